@@ -1,0 +1,1 @@
+"""Truth: simulated samples, metrics, splits and benchmarks."""

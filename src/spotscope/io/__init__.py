@@ -1,0 +1,1 @@
+"""Readers and writers: one file a format, nothing loaded before it is needed."""

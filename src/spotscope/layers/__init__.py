@@ -1,0 +1,1 @@
+"""Results as plain napari layer tuples; colours and lookup tables."""

@@ -1,0 +1,1 @@
+"""Which type each nucleus is."""

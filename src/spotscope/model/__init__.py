@@ -1,0 +1,125 @@
+"""The data contracts, tasks, errors, units and random numbers that every room shares."""
+
+from spotscope.model._cells import (
+    UNTYPED,
+    Cells,
+)
+from spotscope.model._counts import (
+    as_counts,
+)
+from spotscope.model._errors import (
+    DeviceError,
+    MethodError,
+    MissingDependencyError,
+    NotConvergedWarning,
+    ParamsError,
+    ReadError,
+    SpotscopeError,
+    WriteError,
+)
+from spotscope.model._genes import (
+    Dropped,
+    GeneSpace,
+)
+from spotscope.model._keys import (
+    CellKey,
+    OutFile,
+    SpotKey,
+    TypeSource,
+)
+from spotscope.model._membership import (
+    Membership,
+    polygon_disc_area,
+)
+from spotscope.model._method import (
+    MethodInfo,
+    Problem,
+)
+from spotscope.model._params import (
+    Params,
+    is_live,
+    param,
+    update,
+)
+from spotscope.model._random import (
+    Rng,
+    as_rng,
+    spawn,
+)
+from spotscope.model._record import (
+    RunRecord,
+    fingerprint_file,
+    versions,
+)
+from spotscope.model._reference import (
+    Reference,
+)
+from spotscope.model._session import (
+    Labels,
+    Sample,
+    Session,
+)
+from spotscope.model._slide import (
+    Slide,
+    check_mpp,
+)
+from spotscope.model._spots import (
+    Lattice,
+    Spots,
+)
+from spotscope.model._star_convex import (
+    StarConvex,
+    ray_directions,
+)
+from spotscope.model._task import (
+    Progress,
+    Task,
+    run,
+)
+
+__all__ = [
+    "UNTYPED",
+    "CellKey",
+    "Cells",
+    "DeviceError",
+    "Dropped",
+    "GeneSpace",
+    "Labels",
+    "Lattice",
+    "Membership",
+    "MethodError",
+    "MethodInfo",
+    "MissingDependencyError",
+    "NotConvergedWarning",
+    "OutFile",
+    "Params",
+    "ParamsError",
+    "Problem",
+    "Progress",
+    "ReadError",
+    "Reference",
+    "Rng",
+    "RunRecord",
+    "Sample",
+    "Session",
+    "Slide",
+    "SpotKey",
+    "Spots",
+    "SpotscopeError",
+    "StarConvex",
+    "Task",
+    "TypeSource",
+    "WriteError",
+    "as_counts",
+    "as_rng",
+    "check_mpp",
+    "fingerprint_file",
+    "is_live",
+    "param",
+    "polygon_disc_area",
+    "ray_directions",
+    "run",
+    "spawn",
+    "update",
+    "versions",
+]

@@ -1,0 +1,50 @@
+"""The names of our own columns, layers and files: written once, here."""
+
+from enum import StrEnum
+
+__all__ = ["CellKey", "OutFile", "SpotKey", "TypeSource"]
+
+
+class SpotKey(StrEnum):
+    """Columns of the spot table."""
+
+    N_CELLS = "n_cells"
+    UMIS = "umis"
+    LOW_COUNTS = "low_counts"
+    NO_NUCLEI = "no_nuclei"
+    OFF_TISSUE = "off_tissue"
+    REJECTED = "rejected"
+    WEIGHTS = "cell_type_weights"  # obsm: continuous, raw, rows need not sum to 1
+    PROPORTIONS = "cell_type_proportions"  # obsm: from the labels, rows sum to 1
+
+
+class CellKey(StrEnum):
+    """Columns of the cell table."""
+
+    LABEL_ID = "label_id"
+    AREA = "area_um2"
+    PROBABILITY = "probability"
+    SPOT_ID = "spot_id"
+    CELL_TYPE = "cell_type"
+    MARGIN = "cell_type_margin"
+    SOURCE = "cell_type_source"
+
+
+class TypeSource(StrEnum):
+    """Where a cell's type comes from."""
+
+    SPOT = "spot"  # counts of the spot the nucleus lies in
+    NEIGHBOURS = "neighbours"  # between spots: the typed cells around it
+    NONE = "none"  # nothing near enough to say
+
+
+class OutFile(StrEnum):
+    """Files of an output folder."""
+
+    SESSION = "session.zarr"
+    SPOTS = "spots.h5ad"
+    CELLS = "cells.h5ad"
+    NUCLEI = "nuclei.geojson"
+    OVERVIEW = "overview.png"
+    RECORD = "run.json"
+    STEPS = "steps"

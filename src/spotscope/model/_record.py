@@ -1,0 +1,91 @@
+"""The run record: what was done, with what, by which versions, and what to cite."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+__all__ = ["RunRecord", "fingerprint_file", "versions"]
+
+_PACKAGES = ("spotscope", "numpy", "scipy", "anndata", "dask", "zarr", "scikit-image", "numba")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """How one result came about.
+
+    Parameters
+    ----------
+    step
+        ``segment``, ``type``, …
+    params
+        The parameters, as JSON.
+    seed
+        Of every random number in it; None where nothing is random.
+    inputs
+        Fingerprint of every input, by its role.
+    versions
+        Of the packages that made it.
+    seconds
+        Time it took.
+    notes
+        What the user should know: genes dropped, spots flagged, a baseline that won.
+    references
+        What to cite.
+    """
+
+    step: str
+    params: Mapping[str, Any]
+    seed: int | None
+    inputs: Mapping[str, str]
+    versions: Mapping[str, str]
+    seconds: float
+    notes: tuple[str, ...] = ()
+    references: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain dictionaries and lists."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunRecord:
+        """The inverse of :meth:`to_json`."""
+        listed = {key: tuple(data.get(key, ())) for key in ("notes", "references")}
+        return cls(**{**data, **listed})
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that shape a result."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # run from a source tree
+            continue
+    return found
+
+
+def fingerprint_file(path: Path) -> str:
+    """Fingerprint a file or a folder by names, sizes and the first and last MiB of every file.
+
+    Whole-slide images are gigabytes: a change that keeps the size and both ends is not seen.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    block = 1 << 20
+    for file in files:
+        size = file.stat().st_size
+        digest.update(f"{file.relative_to(path.parent)}:{size}".encode())
+        with file.open("rb") as stream:
+            digest.update(stream.read(block))
+            if size > 2 * block:
+                stream.seek(-block, 2)
+                digest.update(stream.read(block))
+            else:
+                digest.update(stream.read())
+    return digest.hexdigest()

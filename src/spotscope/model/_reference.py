@@ -1,0 +1,106 @@
+"""A single-cell reference: raw counts of cells whose types are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from spotscope.model._counts import as_counts
+from spotscope.model._errors import ReadError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["Reference"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """A validated view of a reference.
+
+    Parameters
+    ----------
+    table
+        AnnData (cell, gene), X = raw counts CSR int32.
+    types
+        Names of the cell types, sorted.
+    codes
+        (cell,) index into ``types``.
+    name
+        Shown to the user.
+
+    Raises
+    ------
+    ReadError
+        If there are fewer than two types, or the counts are not raw.
+    """
+
+    table: AnnData
+    types: tuple[str, ...]
+    codes: npt.NDArray[np.int16]
+    name: str = "reference"
+
+    def __post_init__(self) -> None:
+        if len(self.types) < 2:
+            raise ReadError(
+                f"Expected at least two cell types in {self.name}, found {list(self.types)}; "
+                "give a reference whose cell_type column tells types apart."
+            )
+        self.table.X = as_counts(self.table.X, self.name)
+
+    @classmethod
+    def from_table(
+        cls, table: AnnData, cell_type: str = "cell_type", name: str = "reference"
+    ) -> Reference:
+        """Validate a table and its cell-type column; cells without a type are left out.
+
+        Raises
+        ------
+        ReadError
+            If the column is not there, or names fewer than two types.
+        """
+        if cell_type not in table.obs:
+            raise ReadError(
+                f"Expected a column {cell_type!r} in the cells of {name}, found "
+                f"{', '.join(map(repr, table.obs.columns)) or 'none'}; "
+                "name the right one (--cell-type COLUMN)."
+            )
+        named = table.obs[cell_type].notna().to_numpy()
+        if not named.all():
+            table = table[named].copy()
+        labels = table.obs[cell_type].astype(str).to_numpy()
+        types, codes = np.unique(labels, return_inverse=True)
+        return cls(table, tuple(map(str, types)), codes.astype(np.int16), name)
+
+    @property
+    def n_types(self) -> int:
+        """Number of cell types."""
+        return len(self.types)
+
+    def cells_per_type(self) -> npt.NDArray[np.int64]:
+        """(type,) number of cells."""
+        return np.bincount(self.codes, minlength=self.n_types)
+
+    def mean_total(self) -> npt.NDArray[np.float64]:
+        """(type,) mean total counts of a cell."""
+        totals = np.asarray(self.table.X.sum(axis=1, dtype=np.float64)).ravel()
+        return np.bincount(self.codes, totals, self.n_types) / self.cells_per_type()
+
+    def profiles(self) -> npt.NDArray[np.float64]:
+        """(type, gene) mean share of a cell's counts: μ_kg = mean over cells of y_g / Σ_g y_g.
+
+        Rows sum to 1. Cells without a count say nothing and are left out. Only sparse products
+        are made: the reference is never densified.
+        """
+        totals = np.asarray(self.table.X.sum(axis=1, dtype=np.float64)).ravel()
+        weight = np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
+        counted = np.bincount(self.codes, totals > 0, self.n_types)
+        picker = sp.csr_matrix(
+            (weight, (self.codes, np.arange(len(totals)))), shape=(self.n_types, len(totals))
+        )
+        sums = np.asarray((picker @ self.table.X).todense(), dtype=np.float64)
+        return sums / np.maximum(counted, 1)[:, None]

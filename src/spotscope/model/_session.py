@@ -1,0 +1,84 @@
+"""What is open: one sample, and what has been found on it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import dask.array as da
+
+from spotscope.model._cells import Cells
+from spotscope.model._record import RunRecord
+from spotscope.model._slide import Slide
+from spotscope.model._spots import Spots
+from spotscope.model._star_convex import StarConvex
+
+__all__ = ["Labels", "Sample", "Session"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """A label image as a lazy pyramid, in the slide's frame: 0 background, i the nucleus i.
+
+    Parameters
+    ----------
+    levels
+        Dask arrays (y, x) uint32, finest first.
+    mpp
+        µm per pixel of level 0.
+    """
+
+    levels: tuple[da.Array, ...]
+    mpp: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One section: its image, its spots, or both.
+
+    Parameters
+    ----------
+    name
+        Opens the names of its layers.
+    slide, spots
+        At least one of them.
+    notes
+        What reading it brought up: pixel size inferred, genes named twice, spots flagged.
+    """
+
+    name: str
+    slide: Slide | None = None
+    spots: Spots | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.slide is not None or self.spots is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A sample and every result on it; a new result makes a new session.
+
+    Parameters
+    ----------
+    sample
+        The section.
+    nuclei
+        Outlines, or None before segmentation.
+    labels
+        The outlines drawn as a label pyramid.
+    cells
+        Typed cells, or None before typing.
+    records
+        How each result came about, by step.
+    view
+        What the window needs to come back as it was left (JSON).
+    """
+
+    sample: Sample
+    nuclei: StarConvex | None = None
+    labels: Labels | None = None
+    cells: Cells | None = None
+    records: Mapping[str, RunRecord] = field(default_factory=dict)
+    view: Mapping[str, Any] = field(default_factory=dict)

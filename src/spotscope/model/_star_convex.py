@@ -1,0 +1,98 @@
+"""Nuclei as star-convex outlines: a centre, and the distance to the rim along equally spaced rays.
+
+Ray r of an object points along the angle φ_r = 2π r / R, and meets the rim at
+
+    y = y_c + d_r sin φ_r,    x = x_c + d_r cos φ_r,    r = 0 … R - 1   (Schmidt et al. 2018).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["StarConvex", "ray_directions"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def ray_directions(n_rays: int) -> Floats:
+    """(ray, 2) unit vectors (sin φ, cos φ): the (y, x) direction of every ray."""
+    angle = 2 * np.pi * np.arange(n_rays) / n_rays
+    return np.stack([np.sin(angle), np.cos(angle)], axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StarConvex:
+    """Outlines of nuclei, in µm. Row i carries the label i + 1 in label images; 0 is background.
+
+    Parameters
+    ----------
+    yx_um
+        (nucleus, 2) centres.
+    radii_um
+        (nucleus, ray) distances from the centre to the rim, above 0.
+    probability
+        (nucleus,) how sure the segmentation is, 0 to 1.
+    """
+
+    yx_um: Floats
+    radii_um: npt.NDArray[np.float32]
+    probability: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = len(self.yx_um)
+        assert self.yx_um.shape == (n, 2), self.yx_um.shape
+        assert self.radii_um.ndim == 2 and len(self.radii_um) == n, self.radii_um.shape
+        assert self.probability.shape == (n,), self.probability.shape
+
+    @property
+    def n(self) -> int:
+        """Number of nuclei."""
+        return len(self.yx_um)
+
+    @property
+    def n_rays(self) -> int:
+        """Number of rays."""
+        return int(self.radii_um.shape[1])
+
+    @property
+    def label_id(self) -> npt.NDArray[np.uint32]:
+        """(nucleus,) labels 1 … n."""
+        return np.arange(1, self.n + 1, dtype=np.uint32)
+
+    def polygons(self) -> Floats:
+        """(nucleus, ray, 2) corners (y, x) of every outline, in µm, not closed."""
+        spokes = self.radii_um[:, :, None] * ray_directions(self.n_rays)
+        return self.yx_um[:, None, :] + spokes
+
+    def area_um2(self) -> Floats:
+        """(nucleus,) polygon areas: ½ sin(2π/R) Σ_r d_r d_{r+1}."""
+        following = np.roll(self.radii_um, -1, axis=1)
+        wedge = 0.5 * np.sin(2 * np.pi / self.n_rays)
+        return wedge * (self.radii_um.astype(float) * following).sum(axis=1)
+
+    def reach_um(self) -> Floats:
+        """(nucleus,) longest ray: the radius of the smallest enclosing circle about the centre."""
+        return self.radii_um.max(axis=1).astype(float) if self.n else np.zeros(0)
+
+    def take(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> StarConvex:
+        """The nuclei at ``index``, renumbered from 1."""
+        return StarConvex(self.yx_um[index], self.radii_um[index], self.probability[index])
+
+    @classmethod
+    def empty(cls, n_rays: int = 32) -> StarConvex:
+        """No nuclei at all."""
+        return cls(np.zeros((0, 2)), np.zeros((0, n_rays), np.float32), np.zeros(0, np.float32))
+
+    @classmethod
+    def concatenate(cls, parts: list[StarConvex]) -> StarConvex:
+        """All nuclei of all parts, in order; every part has the same number of rays."""
+        if not parts:
+            return cls.empty()
+        return cls(
+            np.concatenate([part.yx_um for part in parts]),
+            np.concatenate([part.radii_um for part in parts]),
+            np.concatenate([part.probability for part in parts]),
+        )

@@ -1,0 +1,1 @@
+"""Steps, their cache and record, the executor."""

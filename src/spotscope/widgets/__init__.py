@@ -1,0 +1,1 @@
+"""Docks, and the Qt bridge to a task."""
