@@ -32,7 +32,8 @@ def as_counts(matrix: Any, what: str) -> sp.csr_matrix:
     values = csr.data
     if values.dtype.kind not in "iufb":
         raise ReadError(
-            f"Expected numbers as counts of {what}, found {values.dtype}; give the raw count matrix."
+            f"Expected numbers as counts of {what}, found {values.dtype}; "
+            "give the raw count matrix."
         )
     if values.dtype.kind == "f":
         bad = ~np.isfinite(values)

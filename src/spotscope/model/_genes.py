@@ -69,7 +69,7 @@ class GeneSpace:
     def shared(
         cls, left: AnnData, right: AnnData, names: tuple[str, str] = ("spots", "reference")
     ) -> GeneSpace:
-        """Match genes by symbol, by Ensembl id without its version, or ignoring case: the most wins.
+        """Match by symbol, by Ensembl id without version, or ignoring case: the most wins.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class GeneSpace:
         return cls(tuple(genes), _selector(a, genes), _selector(b, genes), way, tuple(dropped))
 
     def summary(self) -> str:
-        """One line for the user: how many genes are shared, by which names, and what was left out."""
+        """Say in one line how many genes are shared, by which names, and what was left out."""
         left_out = "; ".join(str(item) for item in self.dropped) or "no gene left out"
         return f"{self.n:,} shared genes (by {self.matched_by}); {left_out}"
 

@@ -8,14 +8,16 @@ triangle (0, p, q): where the edge is inside the disc, half the cross product; o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
-from spotscope.model._spots import Spots
-from spotscope.model._star_convex import StarConvex
+if TYPE_CHECKING:
+    from spotscope.model._spots import Spots
+    from spotscope.model._star_convex import StarConvex
 
 __all__ = ["Membership", "polygon_disc_area"]
 

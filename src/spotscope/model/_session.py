@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dask.array as da
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-from spotscope.model._cells import Cells
-from spotscope.model._record import RunRecord
-from spotscope.model._slide import Slide
-from spotscope.model._spots import Spots
-from spotscope.model._star_convex import StarConvex
+    import dask.array as da
+
+    from spotscope.model._cells import Cells
+    from spotscope.model._record import RunRecord
+    from spotscope.model._slide import Slide
+    from spotscope.model._spots import Spots
+    from spotscope.model._star_convex import StarConvex
 
 __all__ = ["Labels", "Sample", "Session"]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dask.array as da
 import numpy as np
 import numpy.typing as npt
 
 from spotscope.model._errors import ReadError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import dask.array as da
 
 __all__ = ["Slide", "check_mpp"]
 
@@ -77,9 +82,10 @@ class Slide:
                 "open a 2-D colour or multi-channel image."
             )
         heights = [shape[0] for shape in shapes]
-        if any(low <= high for low, high in zip(heights, heights[1:], strict=False)):
+        if any(low <= high for low, high in itertools.pairwise(heights)):
             raise ReadError(
-                f"Expected pyramid levels from fine to coarse in {self.name}, found heights {heights}."
+                f"Expected pyramid levels from fine to coarse in {self.name}, "
+                f"found heights {heights}."
             )
 
     @property

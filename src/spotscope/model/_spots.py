@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from spotscope.model._counts import as_counts
 from spotscope.model._errors import ReadError
-from spotscope.model._keys import SpotKey
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
     from anndata import AnnData
+
+    from spotscope.model._keys import SpotKey
 
 __all__ = ["Lattice", "Spots"]
 
@@ -79,13 +80,13 @@ class Spots:
             twice = self.table.obs_names[self.table.obs_names.duplicated()]
             raise ReadError(
                 f"Expected every spot name once, found {len(twice)} repeated (such as "
-                f"{twice[0]!r}); make them unique (adata.obs_names_make_unique()) or remove the copies."
+                f"{twice[0]!r}); remove the copies or rename them (adata.obs_names_make_unique())."
             )
         yx = np.asarray(self.yx_um)
         if yx.shape != (self.table.n_obs, 2):
             raise ReadError(
-                f"Expected one (y, x) position for each of {self.table.n_obs} spots, found an array "
-                f"of shape {yx.shape}."
+                f"Expected one (y, x) position for each of {self.table.n_obs} spots, "
+                f"found an array of shape {yx.shape}."
             )
         lost = ~np.isfinite(yx).all(axis=1)
         if lost.any():

@@ -44,7 +44,7 @@ class StarConvex:
     def __post_init__(self) -> None:
         n = len(self.yx_um)
         assert self.yx_um.shape == (n, 2), self.yx_um.shape
-        assert self.radii_um.ndim == 2 and len(self.radii_um) == n, self.radii_um.shape
+        assert self.radii_um.shape[:1] == (n,), self.radii_um.shape
         assert self.probability.shape == (n,), self.probability.shape
 
     @property
