@@ -1,0 +1,112 @@
+"""One task at a time for one panel; what comes late from an older one is dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, Signal
+
+from spotscope.widgets._worker import TaskWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spotscope.model import Task
+
+__all__ = ["Runner"]
+
+
+class Runner(QObject):
+    """Starts tasks and passes on what they say, as long as they are the newest asked for.
+
+    Every request has a number. ``run`` cancels what is running; ``latest`` waits for it and keeps
+    only the newest of the waiting (a slider's values): what is under way still arrives, so the
+    picture moves while the hand does.
+
+    Signals carry the *name* a request was given. After ``started(name)`` comes exactly one of
+    ``succeeded(name, result)``, ``failed(name, error)``, ``cancelled(name)``; ``idle()`` when
+    nothing runs or waits.
+    """
+
+    started = Signal(str)
+    progressed = Signal(str, object)
+    succeeded = Signal(str, object)
+    failed = Signal(str, object)
+    cancelled = Signal(str)
+    idle = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker: TaskWorker | None = None
+        self._name = ""
+        self._waiting: tuple[str, Callable[[], Task[Any]]] | None = None
+
+    @property
+    def running(self) -> str | None:
+        """Name of the request under way, or None."""
+        return self._name if self._worker is not None else None
+
+    def run(self, name: str, make: Callable[[], Task[Any]]) -> None:
+        """Cancel whatever runs and start this as soon as it has stopped."""
+        self._waiting = (name, make)
+        if self._worker is None:
+            self._next()
+        else:
+            self._worker.quit()
+
+    def latest(self, name: str, make: Callable[[], Task[Any]]) -> None:
+        """Start this when what runs is done, unless a newer request comes before."""
+        if self._waiting is not None and self._waiting[0] != name:
+            return  # a proper run goes first
+        self._waiting = (name, make)
+        if self._worker is None:
+            self._next()
+
+    def cancel(self) -> None:
+        """Stop what runs at its next yield, and forget what waits."""
+        self._waiting = None
+        if self._worker is not None:
+            self._worker.quit()
+
+    def close(self) -> None:
+        """Stop, and never send anything again."""
+        self.blockSignals(True)
+        self.cancel()
+
+    def _next(self) -> None:
+        assert self._worker is None
+        if self._waiting is None:
+            self.idle.emit()
+            return
+        self._name, make = self._waiting
+        self._waiting = None
+        worker = TaskWorker(make())
+        self._worker = worker
+        worker.progressed.connect(self._on_progressed)
+        worker.returned.connect(self._on_returned)
+        worker.errored.connect(self._on_errored)
+        worker.cancelled.connect(self._on_cancelled)
+        worker.finished.connect(self._on_finished)
+        self.started.emit(self._name)
+        worker.start()
+
+    def _on_progressed(self, progress: object) -> None:
+        if self._worker is not None and not self._worker.abort_requested:
+            self.progressed.emit(self._name, progress)
+
+    def _on_returned(self, result: object) -> None:
+        # quit() after the result was sent: the user sees what they asked for, a cancel
+        if self._worker is not None and self._worker.abort_requested:
+            self.cancelled.emit(self._name)
+        else:
+            self.succeeded.emit(self._name, result)
+
+    def _on_errored(self, error: object) -> None:
+        self.failed.emit(self._name, error)
+
+    def _on_cancelled(self) -> None:
+        self.cancelled.emit(self._name)
+
+    def _on_finished(self) -> None:
+        self._worker = None
+        self._next()

@@ -1,0 +1,134 @@
+"""What every step of the dock shows and allows: a pure function of what is there.
+
+Sample ──> Nuclei ──> Cell types ──> Explore
+a file     an image   spots, nuclei    spots
+                      and a reference
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Facts", "Mark", "Step", "StepState", "resolve"]
+
+
+class Step(StrEnum):
+    """The steps, in reading order."""
+
+    SAMPLE = "sample"
+    NUCLEI = "nuclei"
+    TYPES = "types"
+    EXPLORE = "explore"
+
+
+class Mark(Enum):
+    """The sign before a step's title: its shape says as much as its colour."""
+
+    DONE = "●"
+    RUNNING = "◐"
+    WAITING = "○"
+    LOOK = "▲"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is there.
+
+    Parameters
+    ----------
+    slide, spots, nuclei, reference, typed
+        Whether each is open or has been found.
+    running
+        The step under way, or None.
+    errors
+        Why a step's last run failed, in one sentence.
+    """
+
+    slide: bool = False
+    spots: bool = False
+    nuclei: bool = False
+    reference: bool = False
+    typed: bool = False
+    running: Step | None = None
+    errors: Mapping[Step, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """What one step shows.
+
+    Parameters
+    ----------
+    mark
+        Its sign.
+    open
+        Whether its body is unfolded.
+    can_run
+        Whether its button may be pressed to run.
+    can_cancel
+        Whether its button says Cancel.
+    waits_for
+        What it lacks, in the user's words; empty if nothing.
+    """
+
+    mark: Mark
+    open: bool
+    can_run: bool
+    can_cancel: bool
+    waits_for: str = ""
+
+
+def resolve(facts: Facts) -> dict[Step, StepState]:
+    """What every step shows, given what is there."""
+    lacks = {
+        Step.SAMPLE: "",
+        Step.NUCLEI: _nuclei_lacks(facts),
+        Step.TYPES: _types_lack(facts),
+        Step.EXPLORE: "" if facts.spots else "needs a sample with spots",
+    }
+    done = {
+        Step.SAMPLE: facts.slide or facts.spots,
+        Step.NUCLEI: facts.nuclei,
+        Step.TYPES: facts.typed,
+        Step.EXPLORE: facts.spots,
+    }
+    return {step: _one(step, facts, lacks[step], done[step]) for step in Step}
+
+
+def _one(step: Step, facts: Facts, lacks: str, done: bool) -> StepState:
+    running = facts.running is step
+    if running:
+        mark = Mark.RUNNING
+    elif step in facts.errors:
+        mark = Mark.LOOK
+    elif done:
+        mark = Mark.DONE
+    else:
+        mark = Mark.WAITING
+    # the reference is chosen inside the step that needs it, so that step opens without one
+    opens = not lacks or lacks == NEEDS_REFERENCE or running or done
+    return StepState(mark, opens, not lacks and facts.running is None, running, lacks)
+
+
+NEEDS_REFERENCE = "needs a reference"
+
+
+def _nuclei_lacks(facts: Facts) -> str:
+    if facts.slide:
+        return ""
+    return "needs the H&E image" if facts.spots else "needs a sample"
+
+
+def _types_lack(facts: Facts) -> str:
+    if not facts.slide and not facts.spots:
+        return "needs a sample"
+    if not facts.spots:
+        return "needs spots"
+    if not facts.nuclei:
+        return "needs nuclei"
+    return "" if facts.reference else NEEDS_REFERENCE

@@ -1,0 +1,68 @@
+"""How long a task will still take, said only when it can be said."""
+
+from __future__ import annotations
+
+__all__ = ["TimeLeft", "spell"]
+
+#: Nothing is promised before this much time and this share of the work.
+MIN_SECONDS = 0.5
+MIN_SHARE = 0.02
+#: Weight of the newest rate: old enough to be calm, young enough to follow a slow stretch.
+SMOOTHING = 0.3
+
+
+class TimeLeft:
+    """Estimates the rest from the rate of the present stage.
+
+    Stages differ in speed by orders of magnitude, so a new stage forgets the old rate.
+    """
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._began = self._last = 0.0
+        self._share = 0.0
+        self._rate: float | None = None
+
+    def update(self, stage: str, share: float, now: float) -> float | None:
+        """Tell how far it is, at ``now`` seconds, and return the seconds left or None.
+
+        Parameters
+        ----------
+        stage
+            Name of the stage.
+        share
+            Done, 0 to 1.
+        now
+            Any clock that only goes forward.
+        """
+        if stage != self._stage or share < self._share:
+            self._stage, self._began, self._last = stage, now, now
+            self._share, self._rate = share, None
+            return None
+        passed, gained = now - self._last, share - self._share
+        if passed > 0 and gained > 0:
+            newest = gained / passed
+            old = self._rate
+            self._rate = newest if old is None else old + SMOOTHING * (newest - old)
+            self._last, self._share = now, share
+        if self._rate is None or now - self._began < MIN_SECONDS or share < MIN_SHARE:
+            return None
+        return (1.0 - share) / self._rate
+
+
+def spell(seconds: float | None) -> str:
+    """Say a duration as one would: ``4 s``, ``1 min 20 s``, ``2 h 5 min``; empty for None."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return "a moment"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 600:
+        whole = round(whole / 10) * 10
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    minutes = round(whole / 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
