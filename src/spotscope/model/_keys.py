@@ -26,7 +26,8 @@ class CellKey(StrEnum):
     PROBABILITY = "probability"
     SPOT_ID = "spot_id"
     CELL_TYPE = "cell_type"
-    MARGIN = "cell_type_margin"
+    MARGIN = "cell_type_margin"  # nats to the next best type
+    SUPPORT = "cell_type_support"  # share of the local posterior, or of the neighbours, 0 to 1
     SOURCE = "cell_type_source"
 
 

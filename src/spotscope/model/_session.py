@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import dask.array as da
 
     from spotscope.model._cells import Cells
+    from spotscope.model._method import Problem
     from spotscope.model._record import RunRecord
     from spotscope.model._slide import Slide
     from spotscope.model._spots import Spots
@@ -47,12 +48,15 @@ class Sample:
         At least one of them.
     notes
         What reading it brought up: pixel size inferred, genes named twice, spots flagged.
+    problems
+        Where image and spots do not fit together; shown before anything is run.
     """
 
     name: str
     slide: Slide | None = None
     spots: Spots | None = None
     notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.slide is not None or self.spots is not None

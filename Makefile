@@ -1,0 +1,38 @@
+# make demo   the main job on the embedded demo sample
+# make test   every test
+# make check  what a commit must pass: format, lint, types, rooms, tests
+# Both of the first two make their own environment; nothing else is needed than Python 3.11 to 3.13.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+OUT    ?= demo
+XVFB   := xvfb-run -a -s "-screen 0 1600x1000x24"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check screenshots clean
+
+help:
+	@sed -n '1,4s/^# //p' Makefile
+
+$(VENV)/.ready: pyproject.toml packaging/constraints.txt packaging/setup.sh packaging/debian-packages.txt
+	PYTHON=$(PYTHON) VENV=$(VENV) sh packaging/setup.sh
+	touch $@
+
+demo: $(VENV)/.ready
+	$(BIN)/spotscope demo --out $(OUT)
+
+test: $(VENV)/.ready
+	QT_API=pyside6 $(XVFB) $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check src tests docs
+	$(BIN)/ruff check src tests docs
+	$(BIN)/mypy
+	$(MAKE) test
+
+screenshots: $(VENV)/.ready
+	QT_API=pyside6 $(XVFB) $(BIN)/python docs/make_screenshots.py
+
+clean:
+	rm -rf $(VENV) $(OUT)

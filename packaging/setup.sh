@@ -1,0 +1,29 @@
+#!/bin/sh
+# Make the environment: system packages that Qt needs (when missing, and when we may), then Python's.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+python=${PYTHON:-python3}
+venv=${VENV:-.venv}
+
+missing=""
+for package in $(grep -v '^#' "$here/debian-packages.txt"); do
+    if command -v dpkg-query >/dev/null 2>&1 &&
+        ! dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
+        missing="$missing $package"
+    fi
+done
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        apt-get update -qq
+        # shellcheck disable=SC2086
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    else
+        echo "These system packages are missing; the window may not open without them:$missing" >&2
+        echo "Install them with: sudo apt-get install$missing" >&2
+    fi
+fi
+
+"$python" -m venv "$venv"
+pip="$venv/bin/python -m pip --disable-pip-version-check"
+$pip install -q --upgrade "pip>=25.1"
+$pip install -q -c "$here/constraints.txt" --group dev -e "$here/..[napari,spatialdata]"

@@ -1,0 +1,256 @@
+"""A session on disk: a SpatialData-compatible Zarr store that opens in the scverse tools.
+
+    session.zarr
+    ├── images/image     the slide at most 4,096 px a side (the slide itself stays where it is)
+    ├── labels/nuclei    the label pyramid
+    ├── tables/spots     counts, flags, weights, proportions
+    ├── tables/cells     annotates labels/nuclei
+    └── outlines         centres, rays and probabilities
+
+The attribute ``spotscope`` of the root holds the rest: where the slide is and its fingerprint, the
+lattice, the run records and the view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spotscope.io._labels import open_label_zarr, write_image_zarr, write_label_zarr
+from spotscope.io._ome_zarr import open_ome_zarr
+from spotscope.io._staging import staged
+from spotscope.model import (
+    CellKey,
+    Cells,
+    Lattice,
+    Progress,
+    ReadError,
+    RunRecord,
+    Sample,
+    Session,
+    Slide,
+    Spots,
+    StarConvex,
+    fingerprint_file,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from anndata import AnnData
+
+    from spotscope.model import Labels, Task
+
+__all__ = ["FORMAT", "read_session", "write_session"]
+
+#: Raised when an older spotscope could no longer read the store.
+FORMAT = 1
+_SPATIALDATA = {"version": "0.2", "spatialdata_software_version": "0.7.3"}
+_OVERVIEW_PX = 4096
+_REGION = "nuclei"
+
+
+def write_session(path: Path, session: Session) -> Task[None]:
+    """Write a session; what was at ``path`` stays until the new one is whole.
+
+    Raises
+    ------
+    WriteError
+        If the place cannot be written to, or the disk is full.
+    """
+    import zarr
+
+    yield Progress("saving the session", 0, 4)
+    with staged(path) as store:
+        root = zarr.create_group(store, zarr_format=3, overwrite=True)
+        root.attrs.update({"spatialdata_attrs": _SPATIALDATA, "spotscope": _attributes(session)})
+        for element in ("images", "labels", "tables"):
+            root.create_group(element)
+        if session.sample.slide is not None:
+            yield from write_image_zarr(store / "images" / "image", _overview(session.sample.slide))
+        yield Progress("saving the session", 1, 4)
+        if session.labels is not None:
+            root["labels"].attrs["ome"] = {"labels": [_REGION]}
+            yield from _copy_labels(store / "labels" / _REGION, session.labels)
+        yield Progress("saving the session", 2, 4)
+        if session.nuclei is not None:
+            _write_outlines(root.create_group("outlines"), session.nuclei)
+        if session.sample.spots is not None:
+            spots = session.sample.spots
+            _write_table(root["tables"], "spots", spots.table, spots.yx_um, None)
+        yield Progress("saving the session", 3, 4)
+        if session.cells is not None:
+            region = _REGION if session.labels is not None else None
+            _write_table(root["tables"], "cells", session.cells.table, session.cells.yx_um, region)
+        zarr.consolidate_metadata(store)
+    yield Progress("saving the session", 4, 4)
+
+
+def read_session(path: Path) -> tuple[Session, tuple[Path, float] | None]:
+    """Read a session; its slide is the overview kept in the store.
+
+    Returns
+    -------
+    The session, and the full slide's file with its µm per pixel if it is there and unchanged.
+
+    Raises
+    ------
+    ReadError
+        If ``path`` is no session, is damaged, or was written by a newer spotscope.
+    """
+    import zarr
+
+    try:
+        root = zarr.open_group(path, mode="r")
+        about = dict(root.attrs["spotscope"])
+    except (FileNotFoundError, KeyError, ValueError) as err:
+        raise ReadError(
+            f"Expected a spotscope session at {path}, found none; "
+            "give the folder a run wrote to (--out)."
+        ) from err
+    if int(about["format"]) > FORMAT:
+        raise ReadError(
+            f"Expected a session of format {FORMAT} or older in {path}, found format "
+            f"{about['format']}; it was written by a newer spotscope: update this one."
+        )
+    try:
+        return _read(Path(path), root, about)
+    except (FileNotFoundError, KeyError, ValueError) as err:
+        err.add_note(f"while reading {path}")
+        raise ReadError(
+            f"Expected a whole session in {path}, found parts of it missing or damaged ({err}); "
+            "run again with the same --out: finished steps are re-used."
+        ) from err
+
+
+def _read(
+    path: Path, root: Any, about: Mapping[str, Any]
+) -> tuple[Session, tuple[Path, float] | None]:
+    slide, source = None, None
+    if about["slide"] is not None:
+        overview = open_ome_zarr(path / "images" / "image")
+        slide = replace(overview, name=about["slide"]["name"])
+        source = _still_there(about["slide"])
+    spots = None
+    if "spots" in root["tables"]:
+        table, yx_um = _read_table(root["tables/spots"])
+        spots = Spots(table, yx_um, Lattice(**about["lattice"]))
+    nuclei = _read_outlines(root["outlines"]) if "outlines" in root else None
+    labels = open_label_zarr(path / "labels" / _REGION) if _REGION in root["labels"] else None
+    cells = None
+    if "cells" in root["tables"]:
+        table, yx_um = _read_table(root["tables/cells"])
+        cells = Cells(table, yx_um, nuclei)
+    sample = Sample(about["name"], slide, spots, tuple(about["notes"]))
+    records = {step: RunRecord.from_json(record) for step, record in about["records"].items()}
+    return Session(sample, nuclei, labels, cells, records, about["view"]), source
+
+
+def _attributes(session: Session) -> dict[str, Any]:
+    sample = session.sample
+    lattice = None
+    if sample.spots is not None:
+        found = sample.spots.lattice
+        lattice = {
+            "kind": found.kind,
+            "pitch_um": float(found.pitch_um),
+            "diameter_um": float(found.diameter_um),
+        }
+    return {
+        "format": FORMAT,
+        "name": sample.name,
+        "notes": list(sample.notes),
+        "slide": None if sample.slide is None else _whereabouts(sample.slide),
+        "lattice": lattice,
+        "records": {step: record.to_json() for step, record in session.records.items()},
+        "view": dict(session.view),
+    }
+
+
+def _whereabouts(slide: Slide) -> dict[str, Any]:
+    source = slide.source
+    there = source is not None and source.exists()
+    return {
+        "name": slide.name,
+        "mpp": slide.mpp,
+        "source": None if source is None else str(source.resolve()),
+        "fingerprint": fingerprint_file(source) if there and source is not None else None,
+    }
+
+
+def _still_there(about: Mapping[str, Any]) -> tuple[Path, float] | None:
+    source = None if about["source"] is None else Path(about["source"])
+    if source is None or not source.exists():
+        return None
+    if fingerprint_file(source) != about["fingerprint"]:
+        return None
+    return source, float(about["mpp"])
+
+
+def _overview(slide: Slide) -> Slide:
+    """The levels that are small enough to travel with the session."""
+    small = [i for i, level in enumerate(slide.levels) if max(level.shape[:2]) <= _OVERVIEW_PX] or [
+        len(slide.levels) - 1
+    ]
+    first = small[0]
+    return Slide(slide.levels[first:], slide.level_mpp(first), slide.name)
+
+
+def _copy_labels(path: Path, labels: Labels) -> Task[None]:
+    finest = labels.levels[0]
+
+    def draw(y0: int, x0: int, height: int, width: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
+        return np.asarray(finest[y0 : y0 + height, x0 : x0 + width])
+
+    shape = (int(finest.shape[0]), int(finest.shape[1]))
+    yield from write_label_zarr(path, draw, shape, labels.mpp)
+
+
+def _write_outlines(group: Any, outlines: StarConvex) -> None:
+    group.create_array("yx_um", data=np.ascontiguousarray(outlines.yx_um))
+    group.create_array("radii_um", data=np.ascontiguousarray(outlines.radii_um))
+    group.create_array("probability", data=np.ascontiguousarray(outlines.probability))
+
+
+def _read_outlines(group: Any) -> StarConvex:
+    return StarConvex(group["yx_um"][:], group["radii_um"][:], group["probability"][:])
+
+
+def _write_table(
+    tables: Any, name: str, table: AnnData, yx_um: np.ndarray[Any, Any], region: str | None
+) -> None:
+    """Write a table as SpatialData does; (y, x) becomes the (x, y) of the scverse tools."""
+    import anndata as ad
+
+    out = table.copy()
+    out.obsm["spatial"] = np.ascontiguousarray(yx_um[:, ::-1])
+    out.uns.pop("spatialdata_attrs", None)
+    annotates: dict[str, str | None] = {"region": None, "region_key": None, "instance_key": None}
+    if region is not None:
+        import pandas as pd
+
+        out.obs["region"] = pd.Categorical([region] * out.n_obs)
+        annotates = {
+            "region": region,
+            "region_key": "region",
+            "instance_key": CellKey.LABEL_ID.value,
+        }
+        out.uns["spatialdata_attrs"] = dict(annotates)
+    ad.io.write_elem(tables, name, out)
+    tables[name].attrs.update(
+        {"spatialdata-encoding-type": "ngff:regions_table", "version": "0.2", **annotates}
+    )
+
+
+def _read_table(group: Any) -> tuple[AnnData, np.ndarray[Any, Any]]:
+    import anndata as ad
+
+    table = ad.io.read_elem(group)
+    yx_um = np.ascontiguousarray(np.asarray(table.obsm.pop("spatial"), float)[:, ::-1])
+    table.uns.pop("spatialdata_attrs", None)
+    if table.obs.get("region") is not None and CellKey.LABEL_ID.value in table.obs:
+        del table.obs["region"]  # SpatialData's key of a cell table, not a column of the user's
+    return table, yx_um

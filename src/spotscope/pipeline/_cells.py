@@ -1,0 +1,75 @@
+"""From labels to the cell table, and from there to the spot table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from spotscope.model import CellKey, Cells, SpotKey
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.methods.cell_typing import CellTyping
+    from spotscope.model import Session
+
+__all__ = ["cells_of"]
+
+
+def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> Cells:
+    """Build the cell table, and write the weights and proportions to the spot table.
+
+    Parameters
+    ----------
+    session
+        With spots.
+    owner
+        (cell,) index of the spot each cell belongs to, or -1.
+    typing
+        The labels.
+    """
+    import anndata as ad
+    import scipy.sparse as sp
+
+    spots = session.sample.spots
+    assert spots is not None
+    nuclei = session.nuclei
+    n = len(typing.codes)
+    yx_um = nuclei.yx_um if nuclei is not None else spots.yx_um[owner]
+    names = spots.table.obs_names.to_numpy(str)
+    spot_id = np.where(owner >= 0, names[np.maximum(owner, 0)], "")
+    obs = pd.DataFrame(
+        {
+            CellKey.LABEL_ID.value: np.arange(1, n + 1, dtype=np.uint32),
+            CellKey.AREA.value: (
+                nuclei.area_um2().astype(np.float32) if nuclei is not None else np.float32(np.nan)
+            ),
+            CellKey.PROBABILITY.value: (
+                nuclei.probability if nuclei is not None else np.float32(np.nan)
+            ),
+            CellKey.SPOT_ID.value: pd.Categorical(spot_id),
+            CellKey.CELL_TYPE.value: pd.Categorical.from_codes(
+                typing.codes.astype(np.int64), categories=list(typing.types)
+            ),
+            CellKey.MARGIN.value: typing.margin,
+            CellKey.SUPPORT.value: typing.support,
+            CellKey.SOURCE.value: pd.Categorical(np.asarray(typing.source, dtype=str)),
+        },
+        index=pd.Index(np.arange(1, n + 1).astype(str), name="cell"),
+    )
+    _write_to_spots(session, owner, typing)
+    return Cells(ad.AnnData(sp.csr_matrix((n, 0), dtype=np.float32), obs=obs), yx_um, nuclei)
+
+
+def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> None:
+    spots = session.sample.spots
+    assert spots is not None
+    index, columns = spots.table.obs_names, list(typing.types)
+    weights = pd.DataFrame(typing.weights, index=index, columns=columns)
+    proportions = pd.DataFrame(typing.proportions, index=index, columns=columns)
+    spots.table.obsm[SpotKey.WEIGHTS.value] = weights
+    spots.table.obsm[SpotKey.PROPORTIONS.value] = proportions
+    held = np.bincount(owner[owner >= 0], minlength=spots.n)
+    spots.table.obs[SpotKey.N_CELLS.value] = held.astype(np.int32)

@@ -1,0 +1,100 @@
+"""Open a sample: its image, its spots, or both, in one frame of microns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotscope import io
+from spotscope.model import Progress, ReadError, Sample
+
+if TYPE_CHECKING:
+    from spotscope.model import Reference, Slide, Spots, Task
+
+__all__ = ["read_reference", "read_sample"]
+
+
+def read_sample(
+    path: str | Path,
+    *,
+    image: str | Path | None = None,
+    mpp: float | None = None,
+    cache: Path | None = None,
+) -> Task[Sample]:
+    """Open a Space Ranger folder, an h5ad, a legacy ST table or a slide image as a sample.
+
+    Parameters
+    ----------
+    path
+        The spots; or a slide image alone.
+    image
+        The slide image, where it is not found beside the spots.
+    mpp
+        µm per pixel of the full-resolution image; else from its metadata, else from the spot pitch.
+    cache
+        Where the pyramid of an image without one is kept.
+
+    Raises
+    ------
+    ReadError
+        If a file is not what it should be, or no pixel size can be had.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ReadError(f"Expected a file or folder at {path}, found nothing; check the path.")
+    yield Progress("reading the sample", 0, 2)
+    if image is None and io.is_slide(path):
+        slide = yield from io.open_slide(path, mpp=mpp, cache=cache)
+        return Sample(slide.name, slide)
+    table = io.read_spots(path, mpp=mpp)
+    picture = Path(image) if image is not None else table.image
+    stated = io.slide_mpp(picture) if picture is not None else None
+    # --mpp speaks of the image given; a picture found beside the spots has its own scale
+    known = mpp if image is not None else table.image_mpp
+    own = known or stated or table.mpp
+    spots = table.to_spots(mpp if table.mpp is None else None)
+    yield Progress("reading the sample", 1, 2)
+    if picture is None:
+        return Sample(table.name, None, spots, table.notes)
+    slide = yield from io.open_slide(picture, mpp=own, cache=cache)
+    problems = io.check_alignment(
+        spots, slide, stated_mpp=stated, lattice_mpp=table.mpp if image is not None else None
+    )
+    io.flag_spots(spots, slide)
+    return Sample(table.name, slide, spots, table.notes, tuple(problems))
+
+
+def read_reference(
+    path: str | Path, *, cell_type: str = "cell_type", labels: str | Path | None = None
+) -> Task[Reference]:
+    """Open a single-cell reference.
+
+    Parameters
+    ----------
+    path
+        h5ad, 10x h5, or a folder with a 10x matrix.
+    cell_type
+        Column of the cells that names their types.
+    labels
+        csv of barcode and cell type, for files that have no such column.
+
+    Raises
+    ------
+    ReadError
+        If it is no reference.
+    """
+    yield Progress("reading the reference", 0, 1)
+    found = io.read_reference(
+        Path(path), cell_type=cell_type, labels=Path(labels) if labels is not None else None
+    )
+    yield Progress("reading the reference", 1, 1)
+    return found
+
+
+def frame_of(slide: Slide | None, spots: Spots | None) -> tuple[float, float]:
+    """(y, x) size in µm of what there is to see."""
+    if slide is not None:
+        return slide.extent_um
+    assert spots is not None
+    far = spots.yx_um.max(axis=0) + spots.lattice.diameter_um
+    return float(far[0]), float(far[1])

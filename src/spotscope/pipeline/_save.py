@@ -1,0 +1,176 @@
+"""The output folder: the session, and the same results as files for other tools."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope import io
+from spotscope.layers import type_colours
+from spotscope.model import OutFile, Progress, Session, WriteError, versions
+from spotscope.pipeline._overview import draw_overview
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from spotscope.model import Cells, Task
+
+__all__ = ["check_writable", "open_session", "overview", "save_session"]
+
+_OVERVIEW_PX = 1400
+
+
+def check_writable(out: Path) -> Path:
+    """Make the output folder, before any work is done for it.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be made or written to, or is a file.
+    """
+    probe = out / ".spotscope-write-test"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as err:
+        raise WriteError(
+            f"Expected a folder to write results to at {out}, found one that cannot be written "
+            f"({err.strerror}); give another one (--out)."
+        ) from err
+    return out
+
+
+def save_session(session: Session, out: str | Path) -> Task[Path]:
+    """Write the output folder; every file is staged and renamed, inputs are never touched.
+
+    Parameters
+    ----------
+    session
+        With whatever has been found so far.
+    out
+        The folder; made if need be.
+
+    Raises
+    ------
+    WriteError
+        If the folder cannot be written to, or the disk is full.
+    """
+    out = check_writable(Path(out))
+    yield from io.write_session(out / OutFile.SESSION, session)
+    sample, cells = session.sample, session.cells
+    yield Progress("writing tables", 0, 3)
+    if sample.spots is not None:
+        io.write_spots_h5ad(out / OutFile.SPOTS, sample.spots, sample.slide, name=sample.name)
+    if cells is not None:
+        io.write_cells_h5ad(out / OutFile.CELLS, cells)
+    yield Progress("writing tables", 1, 3)
+    if session.nuclei is not None and sample.slide is not None:
+        names, colours = _names_and_colours(cells)
+        yield from io.write_nuclei_geojson(
+            out / OutFile.NUCLEI,
+            session.nuclei,
+            mpp=sample.slide.mpp,
+            cell_type=names,
+            colours=colours,
+            measurements={
+                "Area µm²": session.nuclei.area_um2(),
+                "Probability": session.nuclei.probability,
+            },
+        )
+    yield Progress("writing tables", 2, 3)
+    picture = overview(session)
+    if picture is not None:
+        with io.staged(out / OutFile.OVERVIEW) as staging:
+            picture.save(staging, format="PNG")
+    with io.staged(out / OutFile.RECORD) as staging:
+        staging.write_text(json.dumps(_record(session), indent=2, ensure_ascii=False) + "\n")
+    yield Progress("writing tables", 3, 3)
+    return out
+
+
+def open_session(out: str | Path) -> Task[Session]:
+    """Open what :func:`save_session` wrote, with the slide itself where it is still to be had.
+
+    Raises
+    ------
+    ReadError
+        If there is no session, it is damaged, or a newer spotscope wrote it.
+    """
+    folder = Path(out)
+    store = folder / OutFile.SESSION if folder.name != OutFile.SESSION else folder
+    yield Progress("opening the session", 0, 2)
+    session, source = io.read_session(store)
+    kept = session.sample.slide
+    if kept is None:
+        return session
+    if source is None:
+        note = (
+            "The slide is not where it was, or has changed; shown is the overview kept with the "
+            "session. Put it back to see every detail."
+        )
+        notes = (*session.sample.notes, note)
+        return replace(session, sample=replace(session.sample, notes=notes))
+    path, mpp = source
+    slide = yield from io.open_slide(path, mpp=mpp)
+    yield Progress("opening the session", 2, 2)
+    return replace(session, sample=replace(session.sample, slide=replace(slide, name=kept.name)))
+
+
+def overview(session: Session) -> Image | None:
+    """Draw ``overview.png``; None where there is neither a slide nor a cell."""
+    sample, cells = session.sample, session.cells
+    if sample.slide is None:
+        return None
+    types = cells.types if cells is not None else ()
+    palette = type_colours(types)
+    return draw_overview(
+        sample.slide.thumbnail(_OVERVIEW_PX),
+        sample.slide.extent_um,
+        yx_um=cells.yx_um if cells is not None else np.zeros((0, 2)),
+        codes=cells.type_codes if cells is not None else np.zeros(0, np.int16),
+        types=types,
+        colours=np.array([palette[name] for name in types], np.uint8).reshape(-1, 3),
+        spots_yx_um=sample.spots.yx_um if sample.spots is not None else None,
+        spot_diameter_um=sample.spots.lattice.diameter_um if sample.spots is not None else None,
+        title=sample.name,
+        outlines=session.nuclei,
+    )
+
+
+def _names_and_colours(
+    cells: Cells | None,
+) -> tuple[list[str | None] | None, dict[str, tuple[int, int, int]] | None]:
+    if cells is None:
+        return None, None
+    types = cells.types
+    names = [types[code] if code >= 0 else None for code in cells.type_codes]
+    palette = type_colours(types)
+    return names, {name: tuple(map(int, palette[name])) for name in types}  # type: ignore[misc]
+
+
+def _record(session: Session) -> dict[str, object]:
+    """What ``run.json`` says: versions, every step's record, what was found, what to cite."""
+    sample, cells = session.sample, session.cells
+    cite = dict.fromkeys(ref for record in session.records.values() for ref in record.references)
+    found: dict[str, object] = {}
+    if sample.spots is not None:
+        found["spots"] = sample.spots.n
+        found["genes"] = int(sample.spots.table.n_vars)
+    if session.nuclei is not None:
+        found["nuclei"] = session.nuclei.n
+    if cells is not None:
+        found["cells_per_type"] = cells.counts_per_type()
+    return {
+        "sample": sample.name,
+        "versions": versions(),
+        "found": found,
+        "notes": list(sample.notes),
+        "problems": [str(problem) for problem in sample.problems],
+        "steps": {step: record.to_json() for step, record in session.records.items()},
+        "cite": list(cite),
+    }

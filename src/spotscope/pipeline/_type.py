@@ -1,0 +1,210 @@
+"""The Cell types step: which nuclei lie in which spots, and which type each nucleus is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope import io
+from spotscope.methods import cell_typing
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.model import Membership, MethodError, Problem, Progress, RunRecord, SpotKey, versions
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._cells import cells_of
+from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.methods.cell_typing import CellTyping, FittedTyping
+    from spotscope.model import Reference, Session, Spots, Task
+
+__all__ = ["Typed", "check_typing", "load_fitted_of", "membership_of", "retype", "typing_step"]
+
+STEP = "type"
+_FITTED = "fitted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Typed:
+    """Typed cells, and the fit that types them anew for another ν in milliseconds.
+
+    Parameters
+    ----------
+    session
+        With cells.
+    fitted
+        ``fitted.solve(nu)`` needs no data.
+    typing
+        The answer shown now.
+    """
+
+    session: Session
+    fitted: FittedTyping
+    typing: CellTyping
+
+
+def membership_of(
+    session: Session, n_cells: npt.NDArray[np.int64] | None = None
+) -> tuple[Membership, npt.NDArray[np.float64]]:
+    """Say which cell lies in which spot, and where: from outlines, else from counts of cells.
+
+    Parameters
+    ----------
+    n_cells
+        (spot,) number of cells, for samples without nuclei.
+
+    Returns
+    -------
+    The membership, and (cell, 2) centres in µm.
+    """
+    spots = _spots(session)
+    if session.nuclei is not None:
+        return Membership.from_discs(session.nuclei, spots), session.nuclei.yx_um
+    assert n_cells is not None
+    membership = Membership.from_counts(n_cells)
+    return membership, spots.yx_um[membership.owner]
+
+
+def check_typing(
+    session: Session,
+    reference: Reference,
+    params: CellTypingParams,
+    n_cells: npt.NDArray[np.int64] | None = None,
+) -> list[Problem]:
+    """What stands in the way of typing; nothing is fitted."""
+    if session.sample.spots is None:
+        return [
+            Problem(
+                f"Expected spots to type cells from, found an image alone in "
+                f"{session.sample.name}; open the spots (a Space Ranger folder or an h5ad)."
+            )
+        ]
+    if session.nuclei is None and n_cells is None:
+        return [
+            Problem(
+                "Expected nuclei, found none yet; run the Nuclei step first, "
+                "or type without an image (spotscope type)."
+            )
+        ]
+    membership, _ = membership_of(session, n_cells)
+    return cell_typing.check(session.sample.spots, reference, membership, params)
+
+
+def typing_step(
+    session: Session,
+    reference: Reference,
+    params: CellTypingParams,
+    *,
+    cache: StepCache | None = None,
+    n_cells: npt.NDArray[np.int64] | None = None,
+    seed: int = 0,
+) -> Task[Typed]:
+    """Type the session's cells.
+
+    Parameters
+    ----------
+    session
+        With spots; with nuclei, or with ``n_cells``.
+    reference
+        Cells whose types are known.
+    params
+        Of the cell typing.
+    cache
+        Where results are kept by content; the user's cache by default.
+    n_cells
+        (spot,) number of cells, for samples without nuclei.
+    seed
+        Of the count splitting that chooses ν.
+
+    Raises
+    ------
+    MethodError
+        If the method cannot work on these inputs.
+    """
+    problems = check_typing(session, reference, params, n_cells)
+    fatal = [problem for problem in problems if problem.fatal]
+    if fatal:
+        raise MethodError(str(fatal[0]))
+    yield Progress("matching nuclei and spots", 0, 1)
+    spots = _spots(session)
+    membership, yx_um = membership_of(session, n_cells)
+    spots.flag(SpotKey.NO_NUCLEI, membership.cells_per_spot == 0)
+    cache = cache or StepCache(user_cache())
+    inputs = {
+        "spots": of_spots(spots),
+        "reference": of_reference(reference),
+        "cells": of_outlines(session.nuclei)
+        if session.nuclei is not None
+        else of_text(str(membership.cells_per_spot.tolist())),
+        "seed": str(seed),
+    }
+    folder = cache.folder(STEP, inputs, params)
+    if not cache.has(folder):
+        started = time.perf_counter()
+        fitted = yield from cell_typing.fit(spots, reference, membership, yx_um, params, rng=seed)
+        with io.staged(folder) as staging:
+            staging.mkdir(parents=True, exist_ok=True)
+            fitted.save(staging / _FITTED)
+            seconds = time.perf_counter() - started
+            notes = tuple(str(problem) for problem in problems)
+            cache.write_record(staging, _record(params, inputs, seconds, seed, notes))
+    else:
+        fitted = cell_typing.load_fitted(folder / _FITTED)
+    yield Progress("settling cell types", 0, 1)
+    typing = cell_typing.predict(fitted, params)
+    record = cache.read_record(folder)
+    record = replace(record, params={**record.params, **params.model_dump(mode="json")})
+    records = {**session.records, STEP: record}
+    return _typed(replace(session, records=records), fitted, typing)
+
+
+def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
+    """The fit behind a session's cells, from the cache it was made in; None if it is gone."""
+    record = session.records.get(STEP)
+    if record is None:
+        return None
+    params = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
+    folder = cache.folder(STEP, record.inputs, CellTypingParams.model_validate(params))
+    return cell_typing.load_fitted(folder / _FITTED) if cache.has(folder) else None
+
+
+def retype(session: Session, fitted: FittedTyping, nu: float) -> Typed:
+    """Settle the labels anew for another ν; milliseconds, and no Python lock held for most of them."""
+    return _typed(session, fitted, fitted.solve(nu))
+
+
+def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
+    record = session.records[STEP]
+    notes = tuple(dict.fromkeys([*record.notes, *typing.notes]))
+    params = {**record.params, "nu_used": float(typing.nu)}
+    records = {**session.records, STEP: replace(record, notes=notes, params=params)}
+    done = replace(session, cells=cells_of(session, fitted.owner, typing), records=records)
+    return Typed(done, fitted, typing)
+
+
+def _record(
+    params: CellTypingParams,
+    inputs: dict[str, str],
+    seconds: float,
+    seed: int,
+    notes: tuple[str, ...],
+) -> RunRecord:
+    return RunRecord(
+        step=STEP,
+        params=params.model_dump(mode="json"),
+        seed=seed,
+        inputs=inputs,
+        versions=versions(),
+        seconds=round(seconds, 3),
+        notes=notes,
+        references=cell_typing.info.references,
+    )
+
+
+def _spots(session: Session) -> Spots:
+    assert session.sample.spots is not None
+    return session.sample.spots

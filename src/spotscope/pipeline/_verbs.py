@@ -1,0 +1,168 @@
+"""The verbs of the Python interface: each takes a session and returns a new one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import Session, run, update
+from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._read import read_reference, read_sample
+from spotscope.pipeline._save import open_session, save_session
+from spotscope.pipeline._segment import segmentation_step
+from spotscope.pipeline._type import Typed, typing_step
+from spotscope.pipeline._window import open_window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spotscope.model import Progress, Reference
+
+    OnProgress = Callable[[Progress], None] | None
+
+__all__ = ["load", "read", "save", "segment", "type_cells", "view"]
+
+
+def read(
+    path: str | Path,
+    *,
+    image: str | Path | None = None,
+    mpp: float | None = None,
+    on_progress: OnProgress = None,
+) -> Session:
+    """Open a sample.
+
+    Parameters
+    ----------
+    path
+        Space Ranger folder, h5ad, legacy ST table, or a slide image alone.
+    image
+        The slide image, where it is not found beside the spots.
+    mpp
+        µm per pixel of the full-resolution image, where no file says it.
+    on_progress
+        Called with every :class:`~spotscope.model.Progress`.
+
+    Raises
+    ------
+    ReadError
+        If a file is not what it should be.
+    """
+    return Session(run(read_sample(path, image=image, mpp=mpp), on_progress))
+
+
+def load(out: str | Path, *, on_progress: OnProgress = None) -> Session:
+    """Open what :func:`save` wrote.
+
+    Raises
+    ------
+    ReadError
+        If there is no session, it is damaged, or a newer spotscope wrote it.
+    """
+    return run(open_session(out), on_progress)
+
+
+def segment(
+    session: Session,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    cache: Path | None = None,
+    on_progress: OnProgress = None,
+    **params: Any,
+) -> Session:
+    """Find the nuclei of the session's slide.
+
+    Parameters
+    ----------
+    session
+        With a slide.
+    workers, scheduler
+        Threads, or the address of a Dask cluster.
+    cache
+        Folder where results are kept; the user's cache by default.
+    on_progress
+        Called with every :class:`~spotscope.model.Progress`.
+    **params
+        Of :class:`~spotscope.methods.segmentation.SegmentationParams`.
+
+    Raises
+    ------
+    ParamsError, MethodError
+        If a parameter is out of range, or there is no slide to work on.
+    """
+    chosen = update(SegmentationParams(), **params)
+    with open_executor(workers, scheduler) as executor:
+        task = segmentation_step(session, chosen, cache=_cache(cache), executor=executor)
+        return run(task, on_progress)
+
+
+def type_cells(
+    session: Session,
+    reference: Reference | str | Path,
+    *,
+    seed: int = 0,
+    cache: Path | None = None,
+    on_progress: OnProgress = None,
+    **params: Any,
+) -> Typed:
+    """Type the session's nuclei.
+
+    Parameters
+    ----------
+    session
+        With spots and nuclei.
+    reference
+        A reference, or the path of one.
+    seed
+        Of the count splitting that chooses ν.
+    cache
+        Folder where results are kept; the user's cache by default.
+    on_progress
+        Called with every :class:`~spotscope.model.Progress`.
+    **params
+        Of :class:`~spotscope.methods.cell_typing.CellTypingParams`.
+
+    Returns
+    -------
+    The typed session, the fit (``typed.fitted.solve(nu)`` types anew in milliseconds) and the labels.
+
+    Raises
+    ------
+    ParamsError, MethodError, ReadError
+        If a parameter is out of range, or the inputs cannot be worked on.
+    """
+    chosen = update(CellTypingParams(), **params)
+    if isinstance(reference, (str, Path)):
+        reference = run(read_reference(reference), on_progress)
+    task = typing_step(session, reference, chosen, cache=_cache(cache), seed=seed)
+    return run(task, on_progress)
+
+
+def save(session: Session, out: str | Path, *, on_progress: OnProgress = None) -> Path:
+    """Write the output folder of a session.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    return run(save_session(session, out), on_progress)
+
+
+def view(out: str | Path) -> None:
+    """Open a saved session in napari and stay until the window is closed.
+
+    Raises
+    ------
+    ReadError, MissingDependencyError
+        If there is no session, or nothing to open a window with.
+    """
+    open_window(Path(out))
+
+
+def _cache(folder: Path | None) -> StepCache | None:
+    return None if folder is None else StepCache(Path(folder))

@@ -1,0 +1,64 @@
+"""``spotscope COMMAND …``: the same pipeline the window runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+import spotscope
+from spotscope.model import SpotscopeError
+from spotscope.pipeline._device import resolve_device
+from spotscope.pipeline.cli import _demo, _info, _run, _segment, _type, _view
+from spotscope.pipeline.cli._console import Console
+from spotscope.pipeline.cli._flags import add_common
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["build_parser", "main"]
+
+COMMANDS = (_demo, _run, _segment, _type, _view, _info)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="spotscope", description="Turns a tissue slide into cells one can read."
+    )
+    parser.add_argument("--version", action="version", version=f"spotscope {spotscope.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        command.add_arguments(sub)
+        add_common(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    0, or 2 after one sentence that says what was expected, what was found and what to do.
+    """
+    args = build_parser().parse_args(argv)
+    console = Console(as_json=args.json)
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: console.note(str(message))
+        try:
+            args.device = resolve_device(args.device)
+            args.run(args, console)
+        except SpotscopeError as err:
+            where = "".join(f" ({note})" for note in getattr(err, "__notes__", ()))
+            console.error(f"{err}{where}")
+            return 2
+        except KeyboardInterrupt:
+            console.error("Stopped; steps that were finished are kept and will be used again.")
+            return 2
+        except BrokenPipeError:
+            sys.stderr.close()
+            return 2
+    return 0

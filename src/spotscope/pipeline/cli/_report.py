@@ -1,0 +1,67 @@
+"""The lines that close a run: what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spotscope.model import SpotKey
+
+if TYPE_CHECKING:
+    from spotscope.model import Session
+    from spotscope.pipeline.cli._console import Console
+
+__all__ = ["report", "report_sample"]
+
+
+def report_sample(console: Console, session: Session) -> None:
+    """Say what was opened, and every note reading it brought up."""
+    sample = session.sample
+    parts = []
+    if sample.slide is not None:
+        height, width = sample.slide.shape
+        parts.append(f"{width:,} × {height:,} px, {sample.slide.mpp:.3f} µm/px")
+    if sample.spots is not None:
+        lattice = sample.spots.lattice
+        parts.append(
+            f"{sample.spots.n:,} spots ({lattice.diameter_um:.0f} µm, {lattice.kind}, "
+            f"{lattice.pitch_um:.0f} µm apart), {sample.spots.table.n_vars:,} genes"
+        )
+    console.say(f"{sample.name}: {'; '.join(parts)}", sample=sample.name)
+    for note in sample.notes:
+        console.note(note)
+    for problem in sample.problems:
+        console.note(str(problem))
+
+
+def report(console: Console, session: Session) -> None:
+    """Say what was found."""
+    if session.nuclei is not None:
+        console.say(f"{session.nuclei.n:,} nuclei", nuclei=session.nuclei.n)
+    for record in session.records.values():
+        for note in record.notes:
+            console.note(note)
+    spots = session.sample.spots
+    if spots is not None:
+        flags = [
+            f"{count:,} {str(key).replace('_', ' ')}"
+            for key in (SpotKey.NO_NUCLEI, SpotKey.LOW_COUNTS, SpotKey.OFF_TISSUE)
+            if (count := int(spots.flagged(key).sum()))
+        ]
+        if flags:
+            console.note(f"flagged spots, none dropped: {', '.join(flags)}")
+    if session.cells is not None:
+        _types(console, session)
+
+
+def _types(console: Console, session: Session) -> None:
+    assert session.cells is not None
+    found = session.cells.counts_per_type()
+    nu = session.records["type"].params["nu_used"]
+    total = max(session.cells.n, 1)
+    lines = [f"{session.cells.n:,} cells, ν = {nu:g}"]
+    for name, count in sorted(found.items(), key=lambda item: -item[1]):
+        lines.append(f"  {name:<24} {count:>8,}  {count / total:6.1%}")
+    untyped = session.cells.n - sum(found.values())
+    if untyped:
+        lines.append(f"  {'not typed':<24} {untyped:>8,}  {untyped / total:6.1%}")
+    console.say("\n".join(lines), cells=session.cells.n, cells_per_type=found, nu=nu)

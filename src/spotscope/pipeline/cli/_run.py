@@ -1,0 +1,99 @@
+"""``spotscope run``: the main job on a real sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import MethodError, OutFile, ParamsError, Session
+from spotscope.model import run as drive
+from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._read import read_reference, read_sample
+from spotscope.pipeline._save import check_writable, save_session
+from spotscope.pipeline._segment import segmentation_step
+from spotscope.pipeline._type import typing_step
+from spotscope.pipeline.cli._flags import add_params, existing, params_from
+from spotscope.pipeline.cli._report import report, report_sample
+
+if TYPE_CHECKING:
+    import argparse
+
+    from spotscope.pipeline.cli._console import Console
+
+NAME = "run"
+HELP = "find the nuclei of a sample and type them"
+STEPS = ("segment", "type")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``spotscope run``."""
+    parser.add_argument(
+        "spots", type=existing, metavar="SPOTS", help="Space Ranger folder, h5ad or ST table"
+    )
+    parser.add_argument("--image", type=existing, metavar="IMG", help="the slide image")
+    parser.add_argument("--reference", type=existing, metavar="REF", help="single-cell reference")
+    add_reference_arguments(parser)
+    parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the image")
+    parser.add_argument(
+        "--steps", default=",".join(STEPS), metavar="A,B", help=f"of {', '.join(STEPS)} (all)"
+    )
+    parser.add_argument("--out", type=existing, required=True, metavar="OUT", help="result folder")
+    add_params(parser, SegmentationParams, "nuclei")
+    add_params(parser, CellTypingParams, "cell types")
+
+
+def add_reference_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how the cell types of a reference are found."""
+    parser.add_argument(
+        "--cell-type", default="cell_type", metavar="COLUMN", help="of the reference (cell_type)"
+    )
+    parser.add_argument(
+        "--labels", type=existing, metavar="CSV", help="barcode,cell_type where there is no column"
+    )
+
+
+def run(args: argparse.Namespace, console: Console) -> None:
+    """Run the steps asked for; those done already are not done again."""
+    steps = _steps(args.steps)
+    segmentation = params_from(args, SegmentationParams)
+    typing = params_from(args, CellTypingParams)
+    if "type" in steps and args.reference is None:
+        raise ParamsError(
+            "Expected a single-cell reference to type cells by, found none; give one "
+            "(--reference REF), or find nuclei alone (--steps segment)."
+        )
+    check_writable(args.out)
+    sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
+    session = Session(sample)
+    report_sample(console, session)
+    fatal = [problem for problem in sample.problems if problem.fatal]
+    if fatal:
+        raise MethodError(str(fatal[0]))
+    cache = StepCache(args.out / OutFile.STEPS)
+    if "segment" in steps:
+        with open_executor(args.workers, args.scheduler) as executor:
+            task = segmentation_step(session, segmentation, cache=cache, executor=executor)
+            session = drive(task, console.progress)
+    if "type" in steps:
+        reference = drive(
+            read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
+            console.progress,
+        )
+        typed = typing_step(session, reference, typing, cache=cache, seed=args.seed)
+        session = drive(typed, console.progress).session
+    drive(save_session(session, args.out), console.progress)
+    report(console, session)
+    console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _steps(text: str) -> tuple[str, ...]:
+    steps = tuple(part.strip() for part in text.split(",") if part.strip())
+    unknown = [step for step in steps if step not in STEPS]
+    if unknown or not steps:
+        raise ParamsError(
+            f"Expected steps out of {', '.join(STEPS)}, found {text!r}; "
+            "name those to run, separated by commas."
+        )
+    return steps

@@ -1,0 +1,93 @@
+"""``spotscope type``: cell typing without an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods.cell_typing import CellTypingParams, estimate_cell_counts
+from spotscope.model import OutFile, ParamsError, Session
+from spotscope.model import run as drive
+from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._read import read_reference, read_sample
+from spotscope.pipeline._save import check_writable, save_session
+from spotscope.pipeline._type import typing_step
+from spotscope.pipeline.cli._flags import add_params, existing, params_from
+from spotscope.pipeline.cli._report import report, report_sample
+from spotscope.pipeline.cli._run import add_reference_arguments
+
+if TYPE_CHECKING:
+    import argparse
+
+    import numpy.typing as npt
+
+    from spotscope.model import Reference, Spots
+    from spotscope.pipeline.cli._console import Console
+
+NAME = "type"
+HELP = "type the cells of spots without an image"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``spotscope type``."""
+    parser.add_argument("spots", type=existing, metavar="SPOTS")
+    parser.add_argument("--reference", type=existing, required=True, metavar="REF")
+    add_reference_arguments(parser)
+    parser.add_argument(
+        "--n-cells", metavar="COLUMN", help="cells of each spot; estimated from counts if absent"
+    )
+    parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the positions")
+    parser.add_argument("--out", type=existing, required=True, metavar="OUT", help="result folder")
+    add_params(parser, CellTypingParams, "cell types")
+
+
+def run(args: argparse.Namespace, console: Console) -> None:
+    """Type cells that are known by their number alone."""
+    params = params_from(args, CellTypingParams)
+    check_writable(args.out)
+    sample = drive(read_sample(args.spots, mpp=args.mpp), console.progress)
+    session = Session(sample)
+    report_sample(console, session)
+    if sample.spots is None:
+        raise ParamsError(
+            f"Expected spots in {args.spots}, found an image alone; "
+            "give the spots, or find nuclei with 'spotscope segment'."
+        )
+    reference = drive(
+        read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
+        console.progress,
+    )
+    n_cells = _cells_of_spots(sample.spots, reference, args.n_cells, console)
+    typed = typing_step(
+        session,
+        reference,
+        params,
+        cache=StepCache(args.out / OutFile.STEPS),
+        n_cells=n_cells,
+        seed=args.seed,
+    )
+    session = drive(typed, console.progress).session
+    drive(save_session(session, args.out), console.progress)
+    report(console, session)
+    console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _cells_of_spots(
+    spots: Spots, reference: Reference, column: str | None, console: Console
+) -> npt.NDArray[np.int64]:
+    if column is None:
+        console.note("the number of cells of each spot is estimated from its counts (no --n-cells)")
+        return np.asarray(estimate_cell_counts(spots, reference), np.int64)
+    if column not in spots.table.obs:
+        raise ParamsError(
+            f"Expected a column {column!r} of the spots, found "
+            f"{', '.join(map(repr, spots.table.obs.columns)) or 'none'}; name one of them."
+        )
+    values = spots.table.obs[column].to_numpy(float)
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise ParamsError(
+            f"Expected whole numbers of 0 or more in the column {column!r}, found "
+            f"{float(np.nanmin(values)):g} or none; correct the column."
+        )
+    return np.rint(values).astype(np.int64)
