@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spotscope.model import ReadError, StarConvex
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["read_outlines", "write_outlines"]
 
@@ -38,6 +41,6 @@ def read_outlines(path: Path) -> StarConvex:
         return StarConvex(arrays["yx_um"], arrays["radii_um"], arrays["probability"])
     except (OSError, SafetensorError, KeyError) as err:
         raise ReadError(
-            f"Expected outlines of nuclei in {path.name}, found a file that cannot be read ({err}); "
+            f"Expected outlines of nuclei in {path.name}, found a file that is not whole ({err}); "
             "run the Nuclei step again."
         ) from err

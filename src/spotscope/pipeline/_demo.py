@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope import io
 from spotscope.model import Progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from spotscope.model import Task
 
 __all__ = ["DEMO_FILES", "write_demo"]

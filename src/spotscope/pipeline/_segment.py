@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import Executor
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope import io
@@ -15,6 +13,9 @@ from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_slide
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
+
     from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import Labels, Problem, Task
 

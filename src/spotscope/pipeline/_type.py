@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
@@ -17,6 +15,7 @@ from spotscope.pipeline._cells import cells_of
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
@@ -173,7 +172,7 @@ def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
 
 
 def retype(session: Session, fitted: FittedTyping, nu: float) -> Typed:
-    """Settle the labels anew for another ν; milliseconds, and no Python lock held for most of them."""
+    """Settle the labels anew for another ν: milliseconds, most of them without Python's lock."""
     return _typed(session, fitted, fitted.solve(nu))
 
 

@@ -128,7 +128,7 @@ def type_cells(
 
     Returns
     -------
-    The typed session, the fit (``typed.fitted.solve(nu)`` types anew in milliseconds) and the labels.
+    The typed session, the labels, and the fit: ``typed.fitted.solve(nu)`` types anew at once.
 
     Raises
     ------
