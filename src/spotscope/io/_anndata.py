@@ -1,0 +1,110 @@
+"""What every reader of tables needs: h5ad opened with errors one can act on, raw counts found."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from spotscope.model import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from anndata import AnnData
+
+__all__ = ["names_may_repeat", "open_h5ad", "repeated_genes", "take_raw_counts"]
+
+_COUNT_LAYERS = ("counts", "raw_counts", "raw")
+
+
+@contextmanager
+def names_may_repeat() -> Iterator[None]:
+    """Keep anndata from warning of repeated names: ours are checked, counted and said."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*names are not unique", category=UserWarning)
+        yield
+
+
+def open_h5ad(path: Path) -> AnnData:
+    """Read an h5ad file.
+
+    Raises
+    ------
+    ReadError
+        If there is none, or it cannot be read as AnnData.
+    """
+    from anndata import read_h5ad
+
+    if not path.is_file():
+        raise ReadError(f"Expected an h5ad file at {path}, found none; check the path.")
+    try:
+        # Old files carry layouts that anndata reads well and warns of: nothing for the user to do.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            table = read_h5ad(path)
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as err:
+        first = str(err).strip().splitlines()[0] if str(err).strip() else type(err).__name__
+        raise ReadError(
+            f"Expected an AnnData table in {path.name}, found a file that cannot be read as one "
+            f"({first}); copy or write it again."
+        ) from err
+    return table
+
+
+def take_raw_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:
+    """Return the table with raw counts as X, taken from where they lie, and a note if not in X.
+
+    When X is no raw counts and neither is a layer or ``raw``, the table comes back as it is, and
+    the model's own check says what is wrong with it.
+    """
+    if _whole(table.X):
+        return table, ()
+    for layer in _COUNT_LAYERS:
+        if layer in table.layers and _whole(table.layers[layer]):
+            table.X = table.layers[layer]
+            del table.layers[layer]
+            return table, (f"X holds normalised values: raw counts taken from layers[{layer!r}].",)
+    if table.raw is not None and _whole(table.raw.X):
+        return _from_raw(table), ("X holds normalised values: raw counts taken from .raw.",)
+    return table, ()
+
+
+def _from_raw(table: AnnData) -> AnnData:
+    from anndata import AnnData
+
+    with names_may_repeat():
+        raw = AnnData(table.raw.X, table.obs, table.raw.var.copy(), dict(table.uns))
+    for key, value in table.obsm.items():
+        raw.obsm[key] = value
+    return raw
+
+
+def _whole(matrix: Any) -> bool:
+    """Whether all values are whole, finite and not negative."""
+    if matrix is None:
+        return False
+    values = np.asarray(getattr(matrix, "data", matrix)) if hasattr(matrix, "nnz") else matrix
+    values = np.asarray(values)
+    if values.dtype.kind in "ub" or values.size == 0:
+        return True
+    if values.dtype.kind not in "if" or values.min() < 0:
+        return False
+    return values.dtype.kind == "i" or bool(
+        np.isfinite(values).all() and (values == np.rint(values)).all()
+    )
+
+
+def repeated_genes(names: pd.Index) -> tuple[str, ...]:
+    """A note if gene names stand more than once, else nothing."""
+    twice = pd.Index(names[names.duplicated()]).unique()
+    if len(twice) == 0:
+        return ()
+    shown = ", ".join(map(str, twice[:3])) + ("…" if len(twice) > 3 else "")
+    return (
+        f"{len(twice):,} gene names stand more than once ({shown}); their counts are added up.",
+    )

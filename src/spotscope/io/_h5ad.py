@@ -1,0 +1,167 @@
+"""Spots in h5ad: the scverse Visium form, the plain form, and our own files.
+
+Keys read from ``uns``: ``spatial[library]["scalefactors"]`` (scverse); ``spatial_units``,
+``um_per_pixel``, ``spot_lattice``, ``spot_pitch_um``, ``spot_diameter_um`` (ours).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spotscope.io._anndata import open_h5ad
+from spotscope.io._spot_table import Layout, SpotTable, Unit, settle
+from spotscope.model import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+    from anndata import AnnData
+
+__all__ = ["Uns", "read_h5ad_spots", "unit_of"]
+
+
+class Uns:
+    """Names in ``uns`` of spot tables."""
+
+    SPATIAL = "spatial"
+    UNITS = "spatial_units"
+    MPP = "um_per_pixel"
+    LATTICE = "spot_lattice"
+    PITCH = "spot_pitch_um"
+    DIAMETER = "spot_diameter_um"
+    IMAGE = "image"
+
+
+_UM = re.compile(r"^\s*(µm|μm|um|micron|micromet)", re.IGNORECASE)
+_IMAGE_NAME = re.compile(r"[\w.-]+\.(?:tiff?|jpe?g|png|svs)\b", re.IGNORECASE)
+
+
+def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
+    """Read spots from an h5ad file; positions are ``obsm["spatial"]``, (x, y).
+
+    Raises
+    ------
+    ReadError
+        If there are no positions, several sections at once, or no raw counts.
+    """
+    table = open_h5ad(path)
+    if Uns.SPATIAL not in table.obsm:
+        listed = ", ".join(map(repr, table.obsm)) or "no obsm at all"
+        raise ReadError(
+            f"Expected positions of the spots in obsm['spatial'] of {path.name}, found {listed}; "
+            "put them there as (x, y), or open the Space Ranger folder the table was made from."
+        )
+    xy = _positions(table.obsm.pop(Uns.SPATIAL), path)
+    _one_section(table, path)
+    unit, notes = unit_of(table.uns.get(Uns.UNITS))
+    image, scale = _image(table.uns, path.parent)
+    return settle(
+        table,
+        xy[:, ::-1],  # files say (x, y); we say (y, x)
+        unit,
+        _stated(table.uns),
+        name=path.stem,
+        mpp=mpp,
+        image=image,
+        image_scale=scale,
+        notes=notes,
+    )
+
+
+def _positions(values: Any, path: Path) -> npt.NDArray[np.float64]:
+    try:
+        xy = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as err:
+        raise ReadError(
+            f"Expected numbers in obsm['spatial'] of {path.name}, found {values!r:.60}; "
+            "write the positions as (x, y)."
+        ) from err
+    if xy.ndim != 2 or xy.shape[1] != 2:
+        raise ReadError(
+            f"Expected two columns (x, y) in obsm['spatial'] of {path.name}, found an array of "
+            f"shape {xy.shape}; keep one section's x and y."
+        )
+    return xy
+
+
+def _one_section(table: AnnData, path: Path) -> None:
+    """Positions of two sections lie over each other: a table of several is refused."""
+    libraries = _libraries(table.uns)
+    if len(libraries) < 2:
+        return
+    for column in table.obs:
+        values = table.obs[column]
+        if str(values.dtype) not in ("category", "object"):
+            continue
+        used = set(map(str, values.dropna().unique()))
+        if used and used <= set(libraries):
+            if len(used) == 1:
+                table.uns[Uns.SPATIAL] = {key: libraries[key] for key in used}
+                return
+            raise ReadError(
+                f"Expected one section in {path.name}, found {len(used)} ({', '.join(sorted(used))}"
+                f"); save one of them alone (adata[adata.obs[{column!r}] == {min(used)!r}])."
+            )
+
+
+def _libraries(uns: Mapping[str, Any]) -> dict[str, Any]:
+    spatial: Any = uns.get(Uns.SPATIAL)
+    if not hasattr(spatial, "items"):
+        return {}
+    return {str(name): library for name, library in spatial.items() if hasattr(library, "items")}
+
+
+def unit_of(said: Any) -> tuple[Unit, tuple[str, ...]]:
+    """Unit that ``uns["spatial_units"]`` names; pixels, as scverse means it, when it is absent."""
+    if said is None:
+        return "px", ()
+    text = str(said)
+    if _UM.match(text):
+        return "um", ()
+    if re.match(r"\s*(px|pixel)", text, re.IGNORECASE):
+        return "px", ()
+    return "px", (f"The unit of the positions, {text!r}, is not known: they are taken as pixels.",)
+
+
+def _stated(uns: Mapping[str, Any]) -> Layout:
+    kind = str(uns.get(Uns.LATTICE, ""))
+    return Layout(
+        kind=kind if kind in ("hex", "square", "free") else None,  # type: ignore[arg-type]
+        pitch_um=_number(uns.get(Uns.PITCH)),
+        diameter_um=_number(uns.get(Uns.DIAMETER)),
+        mpp=_number(uns.get(Uns.MPP)),
+    )
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) and number > 0 else None
+
+
+def _image(uns: Mapping[str, Any], folder: Path) -> tuple[Path | None, float]:
+    """An image the table names and that lies beside it, and its pixels per pixel of the spots.
+
+    It stands in ``uns["image"]``, in the words of ``uns["spatial_units"]``, or where scanpy notes
+    the path of the full-resolution image.
+    """
+    image: Any = uns.get(Uns.IMAGE)
+    if hasattr(image, "get") and (folder / str(image.get("file", ""))).is_file():
+        return folder / str(image["file"]), _number(image.get("scale_spots_to_image")) or 1.0
+    named = _IMAGE_NAME.findall(str(uns.get(Uns.UNITS, "")))
+    for library in _libraries(uns).values():
+        source = (library.get("metadata") or {}).get("source_image_path")
+        named += [str(source)] if source else []
+    for name in named:
+        # Inside the folder of the table alone: an absolute path there is of another machine.
+        beside = folder / re.split(r"[\\/]", name)[-1]
+        if beside.is_file():
+            return beside, 1.0
+    return None, 1.0

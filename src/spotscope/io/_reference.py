@@ -1,0 +1,135 @@
+"""Single-cell references: h5ad, or a 10x matrix and a table that says which cell is what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from spotscope.io._anndata import names_may_repeat, open_h5ad, repeated_genes, take_raw_counts
+from spotscope.io._tenx import find_mtx, is_10x_h5, read_10x
+from spotscope.model import ReadError, Reference
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["read_reference", "reference_notes"]
+
+_NOTES = "spotscope_notes"
+_BARCODE = ("barcode", "barcodes", "cell_id", "cell", "index")
+
+
+def read_reference(
+    path: str | Path, *, cell_type: str = "cell_type", labels: str | Path | None = None
+) -> Reference:
+    """Read a reference; :func:`reference_notes` says what there is to know about it.
+
+    Parameters
+    ----------
+    path
+        ``.h5ad``, a 10x ``.h5``, or a folder with matrix, features and barcodes.
+    cell_type
+        Column of the cell types, in ``obs`` or in the labels.
+    labels
+        A csv or tsv with a column of barcodes and one of cell types: needed where the matrix has
+        no types of its own.
+
+    Raises
+    ------
+    ReadError
+        If the counts are not raw, or there are no cell types.
+    """
+    path = Path(path)
+    try:
+        table, notes = _read(path)
+        if labels is not None:
+            _add_labels(table, Path(labels), cell_type)
+        elif path.suffix != ".h5ad":
+            raise ReadError(
+                f"Expected cell types for {path.name}, found a count matrix alone; give a csv with "
+                "the columns barcode and cell_type (--labels FILE)."
+            )
+        table, found = take_raw_counts(table)
+        return _validated(table, (*notes, *found), cell_type, path)
+    except ReadError as err:
+        err.add_note(f"while reading the reference {path}")
+        raise
+
+
+def _read(path: Path) -> tuple[AnnData, tuple[str, ...]]:
+    if path.suffix == ".h5ad":
+        return open_h5ad(path), ()
+    if not path.exists():
+        raise ReadError(f"Expected a reference at {path}, found nothing there; check the path.")
+    if path.name.endswith((".mtx", ".mtx.gz")):
+        path = path.parent
+    if (path.is_dir() and find_mtx(path) is not None) or (path.is_file() and is_10x_h5(path)):
+        return read_10x(path)
+    raise ReadError(
+        f"Expected a single-cell reference, found {path.name!r}; give an .h5ad file, a 10x .h5 "
+        "file or a folder with matrix.mtx, features.tsv and barcodes.tsv."
+    )
+
+
+def _validated(table: AnnData, notes: tuple[str, ...], cell_type: str, path: Path) -> Reference:
+    if table.n_obs == 0 or table.n_vars == 0:
+        raise ReadError(
+            f"Expected at least one cell and one gene, found a table of {table.n_obs} × "
+            f"{table.n_vars}; check that the right file was given."
+        )
+    if cell_type in table.obs and (unnamed := int(table.obs[cell_type].isna().sum())):
+        notes = (*notes, f"{unnamed:,} cells have no cell type and are left out.")
+    with names_may_repeat():
+        reference = Reference.from_table(table, cell_type, path.name.split(".")[0] or "reference")
+    reference.table.uns[_NOTES] = list(notes)
+    return reference
+
+
+def _add_labels(table: AnnData, path: Path, cell_type: str) -> None:
+    """Put the cell types of a csv into ``obs``, missing where a cell is not in it."""
+    try:
+        frame = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as err:
+        raise ReadError(
+            f"Expected a table of cell types in {path.name}, found none that can be read ({err}); "
+            "give a csv with the columns barcode and cell_type."
+        ) from err
+    names = [str(column) for column in frame.columns]
+    keys = [name for name in names if name.lower() in _BARCODE]
+    key = keys[0] if keys else names[0]
+    rest = [name for name in names if name != key]
+    column = cell_type if cell_type in rest else rest[0] if len(rest) == 1 else None
+    if column is None:
+        raise ReadError(
+            f"Expected a column {cell_type!r} in {path.name}, found {', '.join(map(repr, names))}; "
+            "name the right one (--cell-type COLUMN)."
+        )
+    types = frame.drop_duplicates(key).set_index(key)[column].reindex(table.obs_names)
+    types = types.where(types != "")
+    if types.isna().all():
+        raise ReadError(
+            f"Expected the barcodes of the reference in {path.name}, found none of them (such as "
+            f"{frame[key].iloc[0] if len(frame) else ''!r} against {table.obs_names[0]!r}); "
+            "give the labels of this matrix."
+        )
+    table.obs[cell_type] = pd.Categorical(types)
+
+
+def reference_notes(reference: Reference) -> tuple[str, ...]:
+    """Say what a user should know of a reference before trusting it, one sentence each."""
+    notes = [str(note) for note in reference.table.uns.get(_NOTES, ())]
+    cells = reference.cells_per_type()
+    alone = [name for name, n in zip(reference.types, cells, strict=True) if n < 2]
+    if alone:
+        one = len(alone) == 1
+        notes.append(
+            f"{len(alone)} cell {'type has' if one else 'types have'} a single cell "
+            f"({', '.join(alone[:3])}{'…' if len(alone) > 3 else ''}): its profile is that cell's, "
+            "noise and all; merge it into another type or leave it out."
+        )
+    totals = np.asarray(reference.table.X.sum(axis=1)).ravel()
+    if empty := int((totals == 0).sum()):
+        notes.append(f"{empty:,} cells have no count at all and say nothing of their type.")
+    return (*notes, *repeated_genes(reference.table.var_names))
