@@ -62,7 +62,7 @@ def _discs(centres, radius=5.0):
 
 
 def test_a_nucleus_in_the_corner_of_the_square_round_a_spot_is_not_in_the_spot():
-    # spot of 50 µm at (50, 50): a square crop holds (28, 28); its centre is 31.1 µm away, past 25 + 5
+    # spot of 50 µm at (50, 50): a square crop holds (28, 28); its centre is 31.1 µm away, past 30
     membership = Membership.from_discs(
         _discs([[28, 28], [50, 50], [33, 50]]), _spots([[50, 50]], 50)
     )
