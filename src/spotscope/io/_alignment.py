@@ -1,0 +1,209 @@
+"""Whether the spots lie on the tissue; if not, a scale or a swap of axes that puts them there.
+
+Coordinates of one image laid over another, and x taken for y, are the two ways this goes wrong in
+silence. Every explanation (axes as they are or swapped, coordinates times a factor) is scored by
+how well the area under the spots and the tissue are one,
+
+    F1 = 2 |S ∩ T| / (|S| + |T|),
+
+with |S| the number of spots times the area there is around one, and |S ∩ T| the share of the
+spots that are on tissue, of it. A factor too small leaves tissue uncovered, one too large leaves
+spots on glass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.io._tissue import Tissue, find_tissue
+from spotscope.model import Problem
+
+if TYPE_CHECKING:
+    from spotscope.model import Slide, Spots
+
+__all__ = ["check_alignment"]
+
+_SAMPLE = 2_000
+#: Below this share on tissue, or above the other outside the image, a scale is looked for.
+_MOSTLY_OFF, _MANY_OUTSIDE = 0.5, 0.1
+#: What an explanation must reach, and by how much it must beat things as they are.
+_ON_TISSUE, _FIT, _BETTER = 0.8, 0.4, 0.2
+#: Swapped axes leave many spots of a roundish section on tissue: a smaller lead tells.
+_SWAP_ON_TISSUE, _SWAP_BETTER = 0.85, 0.1
+_MPP_TOLERANCE = 0.05
+#: From this factor on it is another image; below, the pixel size or the section may be wrong.
+_ANOTHER_IMAGE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How well spots lie on tissue when coordinates are swapped or multiplied."""
+
+    swapped: bool
+    factor: float
+    on_tissue: float
+    f1: float
+
+
+def check_alignment(
+    spots: Spots,
+    slide: Slide,
+    *,
+    stated_mpp: float | None = None,
+    lattice_mpp: float | None = None,
+) -> list[Problem]:
+    """Say whether spots and slide fit, and if not, why.
+
+    Parameters
+    ----------
+    spots, slide
+        In µm.
+    stated_mpp
+        µm per pixel by the image's own metadata.
+    lattice_mpp
+        µm per full-resolution pixel by the spots.
+
+    Returns
+    -------
+    Nothing when all is well. Fatal where most spots are outside the image.
+    """
+    height, width = slide.extent_um
+    y, x = spots.yx_um.T
+    outside = (y < -slide.mpp) | (x < -slide.mpp) | (y > height) | (x > width)
+    tissue = find_tissue(slide)
+    points = spots.yx_um[:: -(-spots.n // _SAMPLE)]
+    area = _area_per_spot(points)
+    now = _score(points, area, tissue, False, 1.0)
+    cause = _cause(points, area, tissue, now, float(outside.mean()))
+    problems = _on_mpp(stated_mpp, lattice_mpp, now, cause)
+    explained = bool(problems) and problems[0].fatal
+    if outside.any() and not explained:
+        problems.append(_on_outside(outside, cause, spots, slide))
+    elif cause is not None and not explained:
+        problems.append(_on_background(now, cause))
+    return problems
+
+
+def _area_per_spot(points: npt.NDArray[np.float64]) -> float:
+    """Area around a spot in µm², also where part of the lattice is missing."""
+    from scipy.spatial import cKDTree
+
+    k = min(8, len(points) - 1)
+    if k < 1:
+        return 0.0
+    distance, _ = cKDTree(points).query(points, k=k + 1)
+    return float(np.median(np.pi * np.asarray(distance)[:, -1] ** 2) / (k + 1))
+
+
+def _score(
+    points: npt.NDArray[np.float64], area: float, tissue: Tissue, swapped: bool, factor: float
+) -> _Fit:
+    moved = (points[:, ::-1] if swapped else points) * factor
+    share = float(tissue.covers(moved).mean())
+    under = len(points) * area * factor**2
+    whole = float(tissue.mask.sum()) * tissue.um_per_px**2
+    return _Fit(swapped, factor, share, 2 * share * under / (under + whole) if whole else 0.0)
+
+
+def _cause(
+    points: npt.NDArray[np.float64], area: float, tissue: Tissue, now: _Fit, outside: float
+) -> _Fit | None:
+    """The explanation that puts the spots on the tissue, or None if they are or none does."""
+    swap = _score(points, area, tissue, True, 1.0)
+    if swap.on_tissue >= max(_SWAP_ON_TISSUE, now.on_tissue + _SWAP_BETTER) and swap.f1 >= _FIT:
+        return swap
+    if now.on_tissue >= _MOSTLY_OFF and outside <= _MANY_OUTSIDE:
+        return None
+    fits = [
+        _score(points, area, tissue, swapped, factor)
+        for swapped in (False, True)
+        for factor in np.geomspace(1 / 40, 40, 241)
+    ]
+    best = max(fits, key=lambda fit: (fit.f1, not fit.swapped))
+    finer = best.factor * np.geomspace(0.96, 1.04, 33)
+    best = max(
+        (_score(points, area, tissue, best.swapped, factor) for factor in finer),
+        key=lambda fit: fit.f1,
+    )
+    fits_well = best.on_tissue >= _ON_TISSUE and best.f1 >= max(_FIT, now.f1 + _BETTER)
+    is_other = best.swapped or abs(np.log(best.factor)) > np.log(1.1)
+    return best if fits_well and is_other else None
+
+
+def _named(cause: _Fit) -> tuple[str, str]:
+    """What is the matter, and what to do."""
+    size = max(cause.factor, 1 / cause.factor)
+    other = "larger" if cause.factor < 1 else "smaller"
+    scaled = f"their coordinates belong to an image {size:.2g}× {other}"
+    if abs(np.log(cause.factor)) <= np.log(1.1):
+        return "x and y look swapped", "write obsm['spatial'] as (x, y), x to the right"
+    if cause.swapped:
+        return f"x and y look swapped and {scaled}", "give the image the coordinates were made on"
+    if size < _ANOTHER_IMAGE:
+        return (
+            f"they would fit {cause.factor:.2g}× as far apart",
+            "check the pixel size (--mpp) and that image and spots are of the same section",
+        )
+    if cause.factor < 1:
+        return (
+            f"{scaled}, this looks like the hires image",
+            "give the full-resolution image or open the Space Ranger folder",
+        )
+    return (
+        f"{scaled}, they look like those of the hires image",
+        "give that image, or spots with full-resolution coordinates",
+    )
+
+
+def _on_outside(
+    outside: npt.NDArray[np.bool_], cause: _Fit | None, spots: Spots, slide: Slide
+) -> Problem:
+    count, total = int(outside.sum()), len(outside)
+    found = f"found {count:,} of {total:,} outside"
+    if cause is not None:
+        why, fix = _named(cause)
+        return Problem(
+            f"Expected the spots on the image, {found}: {why}; {fix}.", fatal=count > total / 2
+        )
+    far_y, far_x = spots.yx_um.max(axis=0)
+    height, width = slide.extent_um
+    return Problem(
+        f"Expected the spots on the image of {height:,.0f} × {width:,.0f} µm, {found} (they reach "
+        f"{far_y:,.0f} × {far_x:,.0f} µm); check that image and spots are of the same section and "
+        "the pixel size is right (--mpp).",
+        fatal=count > total / 2,
+    )
+
+
+def _on_background(now: _Fit, cause: _Fit) -> Problem:
+    why, fix = _named(cause)
+    return Problem(
+        f"Expected the spots on the tissue, found {1 - now.on_tissue:.0%} of them beside it: {why} "
+        f"({cause.on_tissue:.0%} would be on it); {fix}.",
+        fatal=False,
+    )
+
+
+def _on_mpp(
+    stated: float | None, lattice: float | None, now: _Fit, cause: _Fit | None
+) -> list[Problem]:
+    """Two pixel sizes that disagree: fatal when that alone is why the spots are off the tissue."""
+    if stated is None or lattice is None or abs(stated / lattice - 1) <= _MPP_TOLERANCE:
+        return []
+    ratio = stated / lattice
+    explains = (
+        cause is not None and not cause.swapped and bool(abs(np.log(cause.factor / ratio)) < 0.1)
+    )
+    if max(ratio, 1 / ratio) > 1.5 and now.on_tissue >= _ON_TISSUE and now.f1 >= _FIT:
+        return []  # a smaller copy of the full-resolution image that knows its own pixel size
+    return [
+        Problem(
+            f"Expected one pixel size, found {stated:.3g} µm in the image's metadata and "
+            f"{lattice:.3g} µm by the spot pitch; give the right one (--mpp {lattice:.3g}).",
+            fatal=explains,
+        )
+    ]
