@@ -1,0 +1,103 @@
+"""PNG and JPEG: images without tiles, which must be decoded whole once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spotscope.io._pixel_size import believable_mpp
+from spotscope.io._reading import read_error
+from spotscope.io._source import TILE_PX, Bands, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL.ImageFile import ImageFile
+
+__all__ = ["JPEG_MAGIC", "PNG_MAGIC", "raster_source"]
+
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+JPEG_MAGIC = b"\xff\xd8\xff"
+_UM_PER_INCH = 25_400.0
+
+#: What Pillow raises on damaged files.
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError)
+#: Pillow's modes that are kept as they are, with their channels and type; all else becomes RGB.
+_KEPT = {"L": (1, "u1"), "I;16": (1, "u2"), "I": (1, "i4"), "F": (1, "f4"), "RGB": (3, "u1")}
+_TO_GREY = ("1", "LA", "La")
+
+
+def raster_source(path: Path) -> Source:
+    """Read size and resolution from the header; no pixel is decoded.
+
+    Decoding holds the whole image in memory once, 4 bytes a pixel: a PNG or JPEG cannot be read in
+    parts. (A JPEG has at most 65,535 pixels a side.)
+
+    Raises
+    ------
+    ReadError
+        If the header is damaged.
+    """
+    try:
+        with path.open("rb") as stream:
+            image = _image(stream)
+            (width, height), mode, dpi = image.size, image.mode, image.info.get("dpi")
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    channels, dtype = _KEPT.get(mode, (1 if mode in _TO_GREY else 3, "u1"))
+
+    def bands() -> Bands:
+        return _bands(path)
+
+    return Source((height, width, channels), np.dtype(dtype), _mpp(dpi), bands=bands)
+
+
+def _image(stream: Any) -> ImageFile:
+    """Open by the format's own class.
+
+    ``Image.open`` stops at 179 million pixels, taking the file for an attack; a slide is larger.
+    Its limit is a global of Pillow, which is not ours to turn.
+    """
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+
+    start = stream.read(len(PNG_MAGIC))
+    stream.seek(0)
+    image: ImageFile = PngImageFile(stream) if start == PNG_MAGIC else JpegImageFile(stream)
+    return image
+
+
+def _bands(path: Path) -> Bands:
+    try:
+        with path.open("rb") as stream:
+            image = _image(stream)
+            image.load()
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    width, height = image.size
+    for y in range(0, height, TILE_PX):
+        band = image.crop((0, y, width, min(y + TILE_PX, height)))
+        if image.mode not in _KEPT:
+            band = band.convert("L" if image.mode in _TO_GREY else "RGB")
+        pixels = np.asarray(band)
+        yield pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _mpp(dpi: Any) -> float | None:
+    try:
+        across, down = (float(value) for value in dpi)
+    except (TypeError, ValueError):
+        return None
+    if across <= 0 or down <= 0:
+        return None
+    return believable_mpp(_UM_PER_INCH / down, _UM_PER_INCH / across, from_print=True)
+
+
+def _damaged(path: Path, error: BaseException) -> Exception:
+    found = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    return read_error(
+        path,
+        f"Expected a whole image in {path.name!r}, found it cut off or damaged ({found}); copy or "
+        "download it again.",
+    )

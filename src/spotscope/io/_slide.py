@@ -1,0 +1,129 @@
+"""Any slide as a lazy pyramid: the format is told by the content, not by the name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotscope.io._ome_zarr import is_ome_zarr, ome_zarr_source
+from spotscope.io._pyramid import pyramid
+from spotscope.io._raster import JPEG_MAGIC, PNG_MAGIC, raster_source
+from spotscope.io._reading import read_error, reading
+from spotscope.io._tiff import tiff_source
+from spotscope.io._tiff_check import TIFF_MAGIC
+from spotscope.model import Slide, check_mpp
+
+if TYPE_CHECKING:
+    from spotscope.io._source import Source
+    from spotscope.model import Task
+
+__all__ = ["is_slide", "open_slide", "slide_mpp", "slide_shape"]
+
+_FORMATS = "PNG, JPEG, TIFF, OME-TIFF, SVS or OME-Zarr"
+_ENDINGS = (".ome", ".tiff", ".tif", ".svs", ".png", ".jpeg", ".jpg", ".zarr")
+
+
+def open_slide(
+    path: Path | str, *, mpp: float | None = None, cache: Path | None = None
+) -> Task[Slide]:
+    """Open a slide; no more of it is held in memory than what is looked at.
+
+    A tiled pyramid is read in place. Where a file has no pyramid, or only part of one, the missing
+    levels are built once and kept (see Notes).
+
+    Parameters
+    ----------
+    path
+        PNG, JPEG, TIFF (plain, tiled, pyramidal), OME-TIFF, SVS (JPEG or JPEG 2000), or the folder
+        of an OME-Zarr image (0.4, 0.5).
+    mpp
+        µm per pixel; wins over what the file says.
+    cache
+        Folder for pyramids; by default ``spotscope/slides`` in the user's cache folder
+        (``XDG_CACHE_HOME`` or ``~/.cache``; ``LOCALAPPDATA`` on Windows).
+
+    Returns
+    -------
+    The slide, levels (y, x, c). Transparency is dropped and palettes become RGB.
+
+    Raises
+    ------
+    ReadError
+        If it is no slide, is cut off or damaged, is a stack, or has no pixel size and none is
+        given.
+    WriteError
+        If a pyramid must be built and the cache has no room.
+
+    Notes
+    -----
+    PNG and JPEG cannot be read in parts: to build their pyramid they are decoded whole once, at 4
+    bytes a pixel. A TIFF that is one compressed strip likewise.
+    """
+    path = Path(path)
+    with reading(path):
+        source = _source(path)
+        mpp = check_mpp(source.mpp if mpp is None else mpp, path.name)
+        levels = yield from pyramid(path, source, cache)
+        return Slide(levels, mpp, _name(path), path)
+
+
+def slide_mpp(path: Path | str) -> float | None:
+    """µm per pixel that the file states, or None; nothing is decoded."""
+    return _source(Path(path)).mpp
+
+
+def slide_shape(path: Path | str) -> tuple[int, int]:
+    """(y, x) pixels of a slide; nothing is decoded."""
+    return _source(Path(path)).shape[:2]
+
+
+def is_slide(path: Path | str) -> bool:
+    """Whether this looks like a slide, by its first bytes or its folder's metadata."""
+    path = Path(path)
+    if path.is_dir():
+        return is_ome_zarr(path)
+    return path.is_file() and _start(path).startswith((PNG_MAGIC, JPEG_MAGIC, *TIFF_MAGIC))
+
+
+def _source(path: Path) -> Source:
+    if path.is_dir():
+        return ome_zarr_source(path)
+    if not path.exists():
+        raise read_error(
+            path, f"Expected a slide at {str(path)!r}, found nothing there; check the path."
+        )
+    start = _start(path)
+    if start.startswith(TIFF_MAGIC):
+        source = tiff_source(path)
+    elif start.startswith((PNG_MAGIC, JPEG_MAGIC)):
+        source = raster_source(path)
+    else:
+        found = f"a file that starts with {start!r}" if start else "an empty file"
+        raise read_error(
+            path,
+            f"Expected a slide ({_FORMATS}) in {path.name!r}, found {found}; give the image file, "
+            "or export it as OME-TIFF.",
+        )
+    if 0 in source.shape:
+        raise read_error(
+            path, f"Expected an image in {path.name!r}, found one of shape {source.shape}."
+        )
+    return source
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(8)
+    except OSError as error:
+        raise read_error(
+            path, f"Expected to read {path.name!r}, found it closed ({error.strerror})."
+        ) from error
+
+
+def _name(path: Path) -> str:
+    """Strip the endings of the format and nothing else: a section may be called A1.2."""
+    name = path.name
+    while (ending := Path(name).suffix.lower()) in _ENDINGS and Path(name).stem:
+        name = name[: -len(ending)]
+    return name

@@ -1,0 +1,61 @@
+"""What a slide's file holds, known from its header alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+__all__ = ["TILE_PX", "Bands", "Source", "lazy"]
+
+#: Side of the pieces in which images are read, kept and drawn.
+TILE_PX = 1024
+
+#: The image from top to bottom: (row, x, c) arrays, each a piece of bounded height.
+Bands: TypeAlias = Iterator[npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """An image file before its pixels are read. It can be read in tiles or in bands.
+
+    Parameters
+    ----------
+    shape
+        (y, x, c) of the finest level.
+    dtype
+        Of a pixel's channel.
+    mpp
+        µm per pixel from the file's metadata, or None.
+    tiles
+        Makes the lazy levels (y, x, c), finest first, where any part can be had by itself.
+    bands
+        Else: reads from top to bottom; the first piece may take long, where the whole file has to
+        be decoded for it.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    mpp: float | None
+    tiles: Callable[[], tuple[da.Array, ...]] | None = None
+    bands: Callable[[], Bands] | None = None
+
+    def __post_init__(self) -> None:
+        assert (self.tiles is None) != (self.bands is None)
+
+
+def lazy(array: Any, chunks: tuple[int, ...]) -> da.Array:
+    """Wrap a sliceable array for dask, under a name of its own.
+
+    A name made from the path would serve old tiles from dask's cache, which napari switches on,
+    after a file was written anew.
+    """
+    import dask.array as da
+
+    return da.from_array(array, chunks=chunks, name=False, asarray=False, fancy=False)

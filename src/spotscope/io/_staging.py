@@ -1,0 +1,128 @@
+"""Write beside the target, then rename: what was there before stays whole until the new is."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotscope.model import WriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["staged"]
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+#: HDF5 tells the reason of a failed write only inside its message.
+_ERRNO_IN_TEXT = re.compile(r"errno = (\d+)")
+
+
+@contextmanager
+def staged(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path beside ``path``, and rename it over ``path`` if the block succeeds.
+
+    On any error, Ctrl-C or a closed task the temporary file or folder is removed and what stood
+    at ``path`` is as it was. Missing parent folders are made.
+
+    Parameters
+    ----------
+    path
+        The file or folder to write.
+
+    Yields
+    ------
+    Where to write it; nothing is there yet. The suffix is that of ``path``.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written: no room, no permission, a folder that is not one.
+    """
+    target = Path(path)
+    temporary = _sibling(target, "part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        _move(temporary, target)
+    except OSError as error:
+        _remove(temporary)
+        if _is_elsewhere(error, target):
+            raise
+        raise _explained(error, target) from error
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+def _sibling(target: Path, mark: str) -> Path:
+    """Return a hidden name in the same folder, so that renaming never copies."""
+    return target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.{mark}{target.suffix}")
+
+
+def _move(temporary: Path, target: Path) -> None:
+    """Put the new in the place of the old. Only files can be replaced in one stroke."""
+    if not temporary.is_dir() and not target.is_dir():
+        temporary.replace(target)
+        return
+    aside = _sibling(target, "old")
+    had_one = target.exists()
+    if had_one:
+        target.rename(aside)
+    try:
+        temporary.rename(target)
+    except BaseException:
+        if had_one:
+            aside.rename(target)
+        raise
+    _remove(aside)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, or as much of it as can be."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:  # what stopped the writing may stop this too
+            return
+
+
+def _is_elsewhere(error: OSError, target: Path) -> bool:
+    """Whether the error names a file outside the target's folder: an input, not ours to explain."""
+    if not isinstance(error.filename, str | bytes):
+        return False
+    named = Path(os.fsdecode(error.filename)).absolute()
+    home = target.absolute().parent
+    return not (named.is_relative_to(home) or home.is_relative_to(named))
+
+
+def _explained(error: OSError, target: Path) -> WriteError:
+    code = error.errno
+    if code is None and (found := _ERRNO_IN_TEXT.search(str(error))):
+        code = int(found.group(1))
+    if code in _FULL:
+        return WriteError(
+            f"Expected room for {target.name!r} in {str(target.parent)!r}, found the disk full; "
+            "free some space or choose another folder (what was there before is untouched)."
+        )
+    if code in _FORBIDDEN:
+        return WriteError(
+            f"Expected to be allowed to write {target.name!r} in {str(target.parent)!r}, found it "
+            "closed to this user; choose another folder or change its permissions."
+        )
+    if code in (errno.ENOTDIR, errno.EEXIST):
+        return WriteError(
+            f"Expected a folder at {str(target.parent)!r}, found a file; choose another folder."
+        )
+    return WriteError(
+        f"Expected to write {target.name!r} in {str(target.parent)!r}, found an error of the "
+        f"disk ({error}); check the disk or choose another folder."
+    )
