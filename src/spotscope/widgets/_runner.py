@@ -17,11 +17,11 @@ __all__ = ["Runner"]
 
 
 class Runner(QObject):
-    """Starts tasks and passes on what they say, as long as they are the newest asked for.
+    """Starts tasks one after the other and passes on what they say.
 
-    Every request has a number. ``run`` cancels what is running; ``latest`` waits for it and keeps
-    only the newest of the waiting (a slider's values): what is under way still arrives, so the
-    picture moves while the hand does.
+    ``run`` is for a button: it cancels what is under way and goes next. ``latest`` is for a
+    slider: it waits for what is under way, and of the waiting requests of one name only the
+    newest is kept, so the picture moves while the hand does and ends where the hand ended.
 
     Signals carry the *name* a request was given. After ``started(name)`` comes exactly one of
     ``succeeded(name, result)``, ``failed(name, error)``, ``cancelled(name)``; ``idle()`` when
@@ -39,7 +39,7 @@ class Runner(QObject):
         super().__init__(parent)
         self._worker: TaskWorker | None = None
         self._name = ""
-        self._waiting: tuple[str, Callable[[], Task[Any]]] | None = None
+        self._waiting: dict[str, Callable[[], Task[Any]]] = {}
 
     @property
     def running(self) -> str | None:
@@ -47,24 +47,22 @@ class Runner(QObject):
         return self._name if self._worker is not None else None
 
     def run(self, name: str, make: Callable[[], Task[Any]]) -> None:
-        """Cancel whatever runs and start this as soon as it has stopped."""
-        self._waiting = (name, make)
+        """Cancel whatever runs, forget what waits, and start this as soon as it can be."""
+        self._waiting = {name: make}
         if self._worker is None:
             self._next()
         else:
             self._worker.quit()
 
     def latest(self, name: str, make: Callable[[], Task[Any]]) -> None:
-        """Start this when what runs is done, unless a newer request comes before."""
-        if self._waiting is not None and self._waiting[0] != name:
-            return  # a proper run goes first
-        self._waiting = (name, make)
+        """Start this when what runs is done, in place of a waiting request of this name."""
+        self._waiting[name] = make
         if self._worker is None:
             self._next()
 
     def cancel(self) -> None:
         """Stop what runs at its next yield, and forget what waits."""
-        self._waiting = None
+        self._waiting = {}
         if self._worker is not None:
             self._worker.quit()
 
@@ -74,13 +72,11 @@ class Runner(QObject):
         self.cancel()
 
     def _next(self) -> None:
-        assert self._worker is None
-        if self._waiting is None:
+        if not self._waiting:
             self.idle.emit()
             return
-        self._name, make = self._waiting
-        self._waiting = None
-        worker = TaskWorker(make())
+        self._name = next(iter(self._waiting))
+        worker = TaskWorker(self._waiting.pop(self._name)())
         self._worker = worker
         worker.progressed.connect(self._on_progressed)
         worker.returned.connect(self._on_returned)

@@ -1,0 +1,194 @@
+"""The legend: types with colour, number of nuclei and a tick that shows or hides them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qtpy.QtGui import QMouseEvent
+
+    Index = QModelIndex
+
+__all__ = ["Legend", "LegendModel", "LegendRow", "swatch"]
+
+_ROOT = QModelIndex()
+SWATCH = 14
+
+
+@dataclass(frozen=True, slots=True)
+class LegendRow:
+    """One type: its name, its colour (0 to 1) and how many nuclei have it."""
+
+    name: str
+    colour: tuple[float, float, float]
+    count: int
+
+
+def swatch(colour: tuple[float, float, float], side: int = SWATCH) -> QPixmap:
+    """A square of a colour with a rim that is seen on any background."""
+    pixmap = QPixmap(side, side)
+    fill = QColor.fromRgbF(*(float(c) for c in colour))
+    pixmap.fill(fill)
+    painter = QPainter(pixmap)
+    painter.setPen(QColor(128, 128, 128))
+    painter.drawRect(0, 0, side - 1, side - 1)
+    painter.end()
+    return pixmap
+
+
+class LegendModel(QAbstractTableModel):
+    """Rows of the legend; column 0 is tick, colour and name, column 1 the number.
+
+    ``hidden_changed(frozenset of names)`` when the user shows or hides types.
+    """
+
+    hidden_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[LegendRow, ...] = ()
+        self._icons: dict[str, QIcon] = {}
+        self._hidden: frozenset[str] = frozenset()
+
+    @property
+    def rows(self) -> tuple[LegendRow, ...]:
+        """The rows shown."""
+        return self._rows
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Names of the types not shown."""
+        return self._hidden
+
+    def show_rows(self, rows: Sequence[LegendRow]) -> None:
+        """Show rows; where only numbers changed, the view keeps its place."""
+        same = [(r.name, r.colour) for r in rows] == [(r.name, r.colour) for r in self._rows]
+        if same:
+            self._rows = tuple(rows)
+            self._all_changed()
+            return
+        self.beginResetModel()
+        self._rows = tuple(rows)
+        self._icons = {row.name: QIcon(swatch(row.colour)) for row in rows}
+        self._hidden &= {row.name for row in rows}
+        self.endResetModel()
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """Change the numbers alone."""
+        self.show_rows([LegendRow(r.name, r.colour, counts.get(r.name, 0)) for r in self._rows])
+
+    def hide(self, names: frozenset[str]) -> None:
+        """Hide exactly these types, and say so."""
+        names = names & {row.name for row in self._rows}
+        if names != self._hidden:
+            self._hidden = names
+            self._all_changed()
+            self.hidden_changed.emit(names)
+
+    def solo(self, name: str) -> None:
+        """Show this type alone; if it already is alone, show all."""
+        others = frozenset(row.name for row in self._rows) - {name}
+        self.hide(frozenset() if self._hidden == others else others)
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """Number of types."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        """Name and number."""
+        return 0 if parent.isValid() else 2
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words, colour and tick of a cell of the table."""
+        if not index.isValid():
+            return None
+        row, first = self._rows[index.row()], index.column() == 0
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.name if first else f"{row.count:,}"
+        if role == Qt.ItemDataRole.DecorationRole and first:
+            return self._icons[row.name]
+        if role == Qt.ItemDataRole.CheckStateRole and first:
+            return Qt.CheckState.Unchecked if row.name in self._hidden else Qt.CheckState.Checked
+        if role == Qt.ItemDataRole.TextAlignmentRole and not first:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{row.name}: {row.count:,} nuclei. Alt-click shows this type alone."
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Tick or untick a type."""
+        if role != Qt.ItemDataRole.CheckStateRole or not index.isValid():
+            return False
+        name = self._rows[index.row()].name
+        shown = Qt.CheckState(value) == Qt.CheckState.Checked
+        self.hide(self._hidden - {name} if shown else self._hidden | {name})
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Only the tick can be changed."""
+        flags = Qt.ItemFlag.ItemIsEnabled
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags
+
+    def _all_changed(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 1))
+
+
+class Legend(QTableView):
+    """The legend's table, as high as its rows; a click on a row is a click on its tick."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.types = LegendModel(self)
+        self.setModel(self.types)
+        self.setShowGrid(False)
+        self.setAccessibleName("Legend of cell types")
+        self.horizontalHeader().hide()
+        self.verticalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.setIconSize(QSize(SWATCH, SWATCH))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.types.modelReset.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        """High enough for every row."""
+        row = self.verticalHeader().defaultSectionSize()
+        return QSize(240, row * self.types.rowCount() + 2 * self.frameWidth())
+
+    def minimumSizeHint(self) -> QSize:
+        """The same: the dock scrolls, not the legend."""
+        return QSize(160, self.sizeHint().height())
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Show or hide a type; with Alt held, show it alone."""
+        if event is None:
+            return
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
+            return
+        name = self.types.rows[index.row()].name
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.types.solo(name)
+        else:
+            hidden = self.types.hidden
+            self.types.hide(hidden - {name} if name in hidden else hidden | {name})
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Nothing: the press did it, and the tick must not be turned back."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Two clicks are two clicks."""
+        self.mousePressEvent(event)

@@ -1,0 +1,111 @@
+"""The ν dial: a slider that is fine near 0, where it matters, and coarse near 100.
+
+Position t in [0, 1] is ν = 100 (e^(kt) - 1) / (e^k - 1): a step at the left is k times finer
+than one of a plain slider, and 0 (no smoothing) is reached, which a logarithm would not.
+"""
+
+from __future__ import annotations
+
+import math
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+__all__ = ["NU_MAX", "NuDial", "from_position", "to_position"]
+
+NU_MAX = 100.0
+BEND = 6.0
+TICKS = 1000
+
+
+def from_position(t: float) -> float:
+    """ν at position t, 0 to 1."""
+    return NU_MAX * math.expm1(BEND * t) / math.expm1(BEND)
+
+
+def to_position(nu: float) -> float:
+    """Position, 0 to 1, of ν; the inverse of :func:`from_position`."""
+    return math.log1p(min(max(nu, 0.0), NU_MAX) / NU_MAX * math.expm1(BEND)) / BEND
+
+
+class NuDial(QWidget):
+    """Slider, number and ``auto`` tick for ν.
+
+    ``nu_changed(ν)`` while it is dragged or typed; ``auto_changed(ticked)`` by the user's hand
+    only. Showing a value sends nothing.
+    """
+
+    nu_changed = Signal(float)
+    auto_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, TICKS)
+        self.slider.setAccessibleName("Smoothness ν")
+        self.number = QDoubleSpinBox()
+        self.number.setRange(0.0, NU_MAX)
+        self.number.setDecimals(2)
+        self.number.setSingleStep(0.1)
+        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.number.setFixedWidth(72)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.auto = QCheckBox("auto")
+        self.auto.setChecked(True)
+        self.auto.setToolTip("Choose ν by how well it predicts counts held out of the fit.")
+        name = QLabel("ν")
+        name.setToolTip(
+            "Smoothness: 0 types every nucleus by its spot alone; turning it up makes "
+            "neighbouring nuclei agree more."
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(name)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.number)
+        layout.addWidget(self.auto)
+        self.slider.valueChanged.connect(self._on_slider_changed)
+        self.number.valueChanged.connect(self._on_number_changed)
+        self.auto.clicked.connect(self.auto_changed)
+
+    @property
+    def nu(self) -> float:
+        """The value shown."""
+        return float(self.number.value())
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether ``auto`` is ticked."""
+        return bool(self.auto.isChecked())
+
+    def show_nu(self, nu: float, *, auto: bool | None = None) -> None:
+        """Show a value without asking for it; a slider in the user's hand is left there."""
+        if not self.slider.isSliderDown():
+            self._set(nu)
+        if auto is not None:
+            self.auto.setChecked(auto)
+
+    def _set(self, nu: float) -> None:
+        for widget in (self.slider, self.number):
+            widget.blockSignals(True)
+        self.slider.setValue(round(TICKS * to_position(nu)))
+        self.number.setValue(nu)
+        for widget in (self.slider, self.number):
+            widget.blockSignals(False)
+
+    def _on_slider_changed(self, position: int) -> None:
+        nu = from_position(position / TICKS)
+        self.number.blockSignals(True)
+        self.number.setValue(nu)
+        self.number.blockSignals(False)
+        self._ask(nu)
+
+    def _on_number_changed(self, nu: float) -> None:
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(TICKS * to_position(nu)))
+        self.slider.blockSignals(False)
+        self._ask(nu)
+
+    def _ask(self, nu: float) -> None:
+        self.auto.setChecked(False)
+        self.nu_changed.emit(nu)

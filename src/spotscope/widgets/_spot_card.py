@@ -1,0 +1,107 @@
+"""The spot card: what a clicked spot counted, and what its nuclei are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QPixmap
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from spotscope.widgets._bars import Bar, Bars
+from spotscope.widgets._card import line, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qtpy.QtGui import QImage
+
+    from spotscope.widgets._spot_facts import SpotFacts
+
+    Colours = Mapping[str, tuple[float, float, float]]
+
+__all__ = ["SpotCard"]
+
+CROP_PX = 132  # of the screen
+
+
+class SpotCard(QWidget):
+    """Shows one spot; ``closed()`` when the user puts it away."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = line()
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        close = QToolButton()
+        close.setText("×")
+        close.setAutoRaise(True)
+        close.setToolTip("Put the spot away")
+        close.setAccessibleName("Put the spot away")
+        close.clicked.connect(self.closed)
+        self.crop = QLabel()
+        self.crop.setFixedSize(CROP_PX, CROP_PX)
+        self.crop.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.crop.setAccessibleName("The image around the spot, with its nuclei")
+        self.crop.hide()
+        self.flags = line()
+        self.types = Bars()
+        self.types_title = line()
+        self.genes = Bars()
+        self.genes_title = line("Highest counts · measured")
+        self._lay_out(close)
+        self.hide()
+
+    def _lay_out(self, close: QToolButton) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        genes = QVBoxLayout()
+        genes.setSpacing(3)
+        genes.addWidget(self.genes_title)
+        genes.addWidget(self.genes)
+        genes.addStretch()
+        middle = QHBoxLayout()
+        middle.setSpacing(10)
+        middle.addWidget(self.crop, 0, Qt.AlignmentFlag.AlignTop)
+        middle.addLayout(genes, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(5)
+        layout.addLayout(head)
+        layout.addWidget(self.flags)
+        layout.addLayout(middle)
+        layout.addWidget(self.types_title)
+        layout.addWidget(self.types)
+
+    def show_spot(self, facts: SpotFacts | None, colours: Colours) -> None:
+        """Show a spot, or nothing for None."""
+        self.setVisible(facts is not None)
+        if facts is None:
+            return
+        parts = [f"Spot {facts.name}", f"{facts.umis:,} UMI"]
+        if facts.nuclei is not None:
+            parts.append(f"{facts.nuclei} nuclei" if facts.nuclei != 1 else "1 nucleus")
+        say(self.title, " · ".join(parts))
+        say(self.flags, "▲ " + ", ".join(facts.flags) if facts.flags else "")
+        most = max((count for _, count in facts.genes), default=1)
+        self.genes.show_bars([Bar(g, n / most, f"{n:,}") for g, n in facts.genes])
+        weighed = any(weight is not None for _, _, weight in facts.by_type)
+        said = "Cell types · inferred · share of the counts, and nuclei"
+        say(self.types_title, said if weighed else ("Cell types · inferred" * bool(facts.by_type)))
+        self.types.show_bars([self._bar(row, facts, colours) for row in facts.by_type])
+
+    def show_crop(self, image: QImage | None) -> None:
+        """Show the image around the spot."""
+        self.crop.setVisible(image is not None)
+        if image is not None:
+            self.crop.setPixmap(QPixmap.fromImage(image))
+
+    @staticmethod
+    def _bar(row: tuple[str, int, float | None], facts: SpotFacts, colours: Colours) -> Bar:
+        name, count, weight = row
+        share = weight if weight is not None else count / max(1, facts.nuclei or 1)
+        return Bar(name, share, f"{share:.0%} · {count}", colours.get(name))
