@@ -1,17 +1,79 @@
 """Readers and writers: one file a format, nothing loaded before it is needed."""
 
+from spotscope.io._alignment import (
+    check_alignment,
+)
+from spotscope.io._describe import (
+    Description,
+    describe,
+)
+from spotscope.io._geojson import (
+    write_nuclei_geojson,
+)
+from spotscope.io._image_zarr import (
+    write_image_zarr,
+)
+from spotscope.io._label_tiff import (
+    read_label_tiff,
+    write_label_tiff,
+)
+from spotscope.io._labels import (
+    open_label_zarr,
+    write_label_zarr,
+)
+from spotscope.io._ome_zarr import (
+    open_ome_zarr,
+)
 from spotscope.io._reference import (
     read_reference,
     reference_notes,
+)
+from spotscope.io._regions import (
+    read_geojson,
+)
+from spotscope.io._slide import (
+    is_slide,
+    open_slide,
+    slide_mpp,
+    slide_shape,
 )
 from spotscope.io._spot_table import (
     SpotTable,
     read_spots,
 )
+from spotscope.io._staging import (
+    staged,
+)
+from spotscope.io._tables_out import (
+    write_cells_h5ad,
+    write_spots_h5ad,
+)
+from spotscope.io._tissue import (
+    flag_spots,
+)
 
 __all__ = [
+    "Description",
     "SpotTable",
+    "check_alignment",
+    "describe",
+    "flag_spots",
+    "is_slide",
+    "open_label_zarr",
+    "open_ome_zarr",
+    "open_slide",
+    "read_geojson",
+    "read_label_tiff",
     "read_reference",
     "read_spots",
     "reference_notes",
+    "slide_mpp",
+    "slide_shape",
+    "staged",
+    "write_cells_h5ad",
+    "write_image_zarr",
+    "write_label_tiff",
+    "write_label_zarr",
+    "write_nuclei_geojson",
+    "write_spots_h5ad",
 ]

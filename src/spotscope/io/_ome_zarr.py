@@ -48,14 +48,14 @@ def ome_zarr_source(path: Path) -> Source:
         )
     shape = (sizes["y"], sizes["x"], sizes.get("c", 1))
 
-    def tiles() -> tuple[da.Array, ...]:
+    def levels() -> tuple[da.Array, ...]:
         return tuple(_yxc(array, axes) for array in arrays)
 
-    return Source(shape, np.dtype(arrays[0].dtype), mpp, tiles=tiles)
+    return Source(shape, np.dtype(arrays[0].dtype), mpp, levels=levels)
 
 
 def open_ome_zarr(path: Path | str) -> Slide:
-    """Open an OME-Zarr that has a pyramid, such as one written by :func:`write_image_zarr`.
+    """Open an OME-Zarr that has a pyramid, such as one written by ``write_image_zarr``.
 
     Raises
     ------
@@ -64,8 +64,8 @@ def open_ome_zarr(path: Path | str) -> Slide:
     """
     path = Path(path)
     source = ome_zarr_source(path)
-    assert source.tiles is not None
-    return Slide(source.tiles(), check_mpp(source.mpp, path.name), path.name, path)
+    assert source.levels is not None
+    return Slide(source.levels(), check_mpp(source.mpp, path.name), path.name, path)
 
 
 def multiscale(path: Path) -> tuple[list[Any], list[str], float | None]:

@@ -47,7 +47,7 @@ def pyramid(path: Path, source: Source, cache: Path | None) -> Task[tuple[da.Arr
     What is missing is averaged 2 × 2 from the level above it and kept in ``cache``; the next time
     it is found there by the file's fingerprint. An interrupted build leaves nothing.
     """
-    own = _good_prefix(source.tiles()) if source.tiles is not None else ()
+    own = () if source.bands or not source.levels else _good_prefix(source.levels())
     if own and max(own[-1].shape[:2]) <= _LARGEST_STEP * TILE_PX:
         return own
     if not own and max(source.shape[:2]) <= TILE_PX:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.io._labels import open_label_zarr, write_image_zarr, write_label_zarr
+from spotscope.io._image_zarr import write_image_zarr
+from spotscope.io._labels import open_label_zarr, write_label_zarr
 from spotscope.io._ome_zarr import open_ome_zarr
 from spotscope.io._staging import staged
 from spotscope.model import (

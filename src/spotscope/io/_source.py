@@ -23,7 +23,7 @@ Bands: TypeAlias = Iterator[npt.NDArray[Any]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """An image file before its pixels are read. It can be read in tiles or in bands.
+    """An image file before its pixels are read.
 
     Parameters
     ----------
@@ -33,21 +33,21 @@ class Source:
         Of a pixel's channel.
     mpp
         µm per pixel from the file's metadata, or None.
-    tiles
-        Makes the lazy levels (y, x, c), finest first, where any part can be had by itself.
+    levels
+        Makes the lazy levels (y, x, c), finest first.
     bands
-        Else: reads from top to bottom; the first piece may take long, where the whole file has to
-        be decoded for it.
+        Set where a small part cannot be read without much else: reads the finest level from top to
+        bottom. The first piece may take long, where the whole file has to be decoded for it.
     """
 
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     mpp: float | None
-    tiles: Callable[[], tuple[da.Array, ...]] | None = None
+    levels: Callable[[], tuple[da.Array, ...]] | None = None
     bands: Callable[[], Bands] | None = None
 
     def __post_init__(self) -> None:
-        assert (self.tiles is None) != (self.bands is None)
+        assert self.levels is not None or self.bands is not None
 
 
 def lazy(array: Any, chunks: tuple[int, ...]) -> da.Array:

@@ -37,7 +37,7 @@ def tiff_source(path: Path) -> Source:
             raise damaged(path, error) from error
     _check_size(path, levels)
 
-    def tiles() -> tuple[da.Array, ...]:
+    def lazy_levels() -> tuple[da.Array, ...]:
         return tuple(lazy(level, (*level.block_px(TILE_PX), level.shape[2])) for level in levels)
 
     def bands() -> Bands:
@@ -46,9 +46,13 @@ def tiff_source(path: Path) -> Source:
         for y in range(0, levels[0].shape[0], step):
             yield np.asarray(levels[0][y : y + step, :, :])
 
-    if levels[0].reads_anywhere:
-        return Source(levels[0].shape, levels[0].dtype, mpp, tiles=tiles)
-    return Source(levels[0].shape, levels[0].dtype, mpp, bands=bands)
+    return Source(
+        levels[0].shape,
+        levels[0].dtype,
+        mpp,
+        levels=lazy_levels,
+        bands=None if levels[0].reads_anywhere else bands,
+    )
 
 
 def _check_size(path: Path, levels: list[TiffLevel]) -> None:

@@ -54,6 +54,9 @@ from spotscope.model._record import (
 from spotscope.model._reference import (
     Reference,
 )
+from spotscope.model._region import (
+    Region,
+)
 from spotscope.model._session import (
     Labels,
     Sample,
@@ -98,6 +101,7 @@ __all__ = [
     "Progress",
     "ReadError",
     "Reference",
+    "Region",
     "Rng",
     "RunRecord",
     "Sample",

@@ -1,0 +1,141 @@
+"""Regions from GeoJSON, as QuPath and other tools write them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spotscope.io._geojson import HALF_PX
+from spotscope.io._reading import read_error, reading
+from spotscope.model import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["read_geojson"]
+
+
+def read_geojson(path: Path | str, *, mpp: float) -> tuple[Region, ...]:
+    """Read the polygons of a GeoJSON file as regions.
+
+    Coordinates are (x, y) in pixels of level 0 from the image's corner, as in QuPath. A feature
+    collection, a feature, a list of either, and bare geometries are understood. Holes and
+    geometries that are no polygons are left out, and a region's ``note`` says so.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mpp
+        µm per pixel of level 0.
+
+    Returns
+    -------
+    Regions in the order of the file; the parts of a multi-polygon are regions of their own.
+
+    Raises
+    ------
+    ReadError
+        If it is no GeoJSON, holds no polygon, or a region is empty.
+    """
+    path = Path(path)
+    with reading(path):
+        features = list(_features(_parsed(path), path))
+        regions = [
+            region
+            for number, (geometry, properties) in enumerate(features, 1)
+            for region in _regions(geometry, properties, number, mpp, path)
+        ]
+        if not regions:
+            kinds = sorted({str(geometry.get("type")) for geometry, _ in features}) or ["nothing"]
+            raise read_error(
+                path,
+                f"Expected a polygon in {path.name!r}, found {', '.join(kinds)}; draw an area and "
+                "export it as GeoJSON.",
+            )
+        return tuple(regions)
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise read_error(
+            path, f"Expected a GeoJSON file at {str(path)!r}, found none ({error.strerror})."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise read_error(
+            path,
+            f"Expected GeoJSON in {path.name!r}, found something else ({error}); export the "
+            "regions as GeoJSON again.",
+        ) from error
+
+
+def _features(
+    data: Any, path: Path, properties: dict[str, Any] | None = None
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield (geometry, properties) of everything in it, however it is nested."""
+    if isinstance(data, list):
+        for item in data:
+            yield from _features(item, path)
+        return
+    if not isinstance(data, dict) or "type" not in data:
+        raise read_error(
+            path,
+            f"Expected GeoJSON in {path.name!r}, found JSON that is none; export the regions as "
+            "GeoJSON again.",
+        )
+    if data["type"] == "FeatureCollection":
+        yield from _features(data.get("features") or [], path)
+    elif data["type"] == "Feature":
+        if data.get("geometry") is not None:
+            yield from _features(data["geometry"], path, data.get("properties") or {})
+    elif data["type"] == "GeometryCollection":
+        for geometry in data.get("geometries") or ():
+            yield from _features(geometry, path, properties)
+    else:
+        yield data, properties or {}
+
+
+def _regions(
+    geometry: dict[str, Any], properties: dict[str, Any], number: int, mpp: float, path: Path
+) -> Iterator[Region]:
+    kind = geometry.get("type")
+    if kind not in ("Polygon", "MultiPolygon"):
+        return
+    name = str(properties.get("name") or f"region {number}")
+    try:
+        parts = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
+        rings = [
+            [np.asarray(ring, float).reshape(len(ring), -1)[:, :2] for ring in p] for p in parts
+        ]
+        if not rings or any(not part or part[0].shape[1] != 2 for part in rings):
+            raise ValueError("no corners")
+    except (KeyError, TypeError, ValueError) as error:
+        raise read_error(
+            path,
+            f"Expected corners as lists of [x, y] in {name!r}, found {error}; export the regions "
+            "as GeoJSON again.",
+        ) from error
+    for i, (outer, *holes) in enumerate(rings, 1):
+        title = name if len(rings) == 1 else f"{name} ({i})"
+        note = f"{len(holes)} hole(s) left out" if holes else ""
+        yield Region(title, _to_um(outer, mpp), _classification(properties), note)
+
+
+def _to_um(corners_xy: Any, mpp: float) -> Any:
+    """(corner, 2) in (y, x) µm, without the last corner that repeats the first."""
+    if len(corners_xy) > 1 and np.array_equal(corners_xy[0], corners_xy[-1]):
+        corners_xy = corners_xy[:-1]
+    return (corners_xy[:, ::-1] - HALF_PX) * mpp
+
+
+def _classification(properties: dict[str, Any]) -> str | None:
+    """QuPath keeps {"name", "color"}; older files and other tools a plain word."""
+    about = properties.get("classification")
+    if isinstance(about, dict):
+        about = about.get("name") or ": ".join(about.get("names") or ())
+    return str(about) if about else None

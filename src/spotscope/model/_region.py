@@ -1,0 +1,54 @@
+"""A region: an outline drawn on the slide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.model._errors import ReadError
+
+__all__ = ["Region"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A part of the slide that the user drew.
+
+    Parameters
+    ----------
+    name
+        Shown to the user.
+    polygon_yx_um
+        (corner, 2) corners (y, x) in µm, not closed.
+    classification
+        What it was marked as ("Tumour"), or None.
+    note
+        What reading it left out, or "".
+
+    Raises
+    ------
+    ReadError
+        If it is empty: fewer than three corners, a corner that is no number, no area.
+    """
+
+    name: str
+    polygon_yx_um: npt.NDArray[np.float64]
+    classification: str | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        corners = self.polygon_yx_um
+        assert corners.ndim == 2, corners.shape
+        if len(corners) < 3 or not np.isfinite(corners).all() or self.area_um2 <= 0:
+            raise ReadError(
+                f"Expected a region with an area in {self.name!r}, found an empty one of "
+                f"{len(corners)} corners; draw it again."
+            )
+
+    @property
+    def area_um2(self) -> float:
+        """Enclosed area (shoelace formula), in µm²."""
+        y, x = (self.polygon_yx_um - self.polygon_yx_um[0]).T
+        return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
