@@ -7,9 +7,10 @@ one, spots lie 200 µm apart and no image can be put under them.
 
 from __future__ import annotations
 
+import glob
 import gzip
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from anndata import AnnData
 
-__all__ = ["is_legacy_st", "read_legacy_st"]
+__all__ = ["count_lines", "find_spot_file", "is_legacy_st", "open_text", "read_legacy_st"]
 
 _SPOT = re.compile(r"^(-?\d+(?:\.\d+)?)x(-?\d+(?:\.\d+)?)$")
 _TEXT = (".tsv", ".csv", ".txt")
@@ -39,7 +40,7 @@ def is_legacy_st(path: Path) -> bool:
     if not path.is_file() or not _is_text(path):
         return False
     try:
-        with _open(path) as file:
+        with open_text(path) as file:
             header, row = file.readline(), file.readline()
     except (OSError, UnicodeDecodeError, EOFError):
         return False
@@ -60,7 +61,7 @@ def read_legacy_st(path: Path, *, mpp: float | None = None) -> SpotTable:
     array = _array_positions(table.obs_names, path)
     table.obs["array_x"], table.obs["array_y"] = array[:, 0], array[:, 1]
     stem = path.name.split(".")[0]
-    spot_file = _find_spot_file(path, stem)
+    spot_file = find_spot_file(path)
     if spot_file is None:
         return settle(
             table,
@@ -79,14 +80,22 @@ def read_legacy_st(path: Path, *, mpp: float | None = None) -> SpotTable:
     return settle(table, xy[:, ::-1], "px", stated, name=stem, mpp=mpp, notes=notes)
 
 
+def count_lines(path: Path) -> tuple[int, int]:
+    """Rows under the header, and columns beside the names, as the lines go by."""
+    with open_text(path) as file:
+        header = file.readline().rstrip("\n")
+        return sum(1 for line in file if line.strip()), header.count(_separator(header))
+
+
 def _is_text(path: Path) -> bool:
     name = path.name.lower().removesuffix(".gz")
     return name.endswith(_TEXT)
 
 
-def _open(path: Path):  # type: ignore[no-untyped-def]  # two text files of different classes
+def open_text(path: Path) -> TextIO:
+    """Open a text file, also one that is gzipped."""
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8"))
     return path.open(encoding="utf-8")
 
 
@@ -98,7 +107,7 @@ def _read_counts(path: Path) -> AnnData:
     from anndata import AnnData
 
     try:
-        with _open(path) as file:
+        with open_text(path) as file:
             by = _separator(file.readline())
         frame = pd.read_csv(path, sep=by, index_col=0)
     except (ValueError, OSError, EOFError) as err:
@@ -134,14 +143,16 @@ def _array_positions(names: pd.Index, path: Path) -> npt.NDArray[np.float64]:
     return np.array([match.groups() for match in matches if match], float).reshape(-1, 2)
 
 
-def _find_spot_file(counts: Path, stem: str) -> Path | None:
+def find_spot_file(counts: Path) -> Path | None:
     """A text file that has pixel positions and begins with the name of the counts."""
+    stem = counts.name.split(".")[0]
     for folder in _SPOT_FOLDERS:
-        for path in sorted((counts.parent / folder).glob(f"{stem}*")):
-            if path == counts or not path.is_file() or not _is_text(path):
+        for path in sorted((counts.parent / folder).glob(f"{glob.escape(stem)}*")):
+            other = path.name[len(stem) :][:1].isalnum()  # A10 is not of A1
+            if other or path == counts or not path.is_file() or not _is_text(path):
                 continue
             try:
-                with _open(path) as file:
+                with open_text(path) as file:
                     header = file.readline()
             except (OSError, UnicodeDecodeError, EOFError):
                 continue
@@ -151,7 +162,7 @@ def _find_spot_file(counts: Path, stem: str) -> Path | None:
 
 
 def _read_spot_file(path: Path) -> pd.DataFrame:
-    with _open(path) as file:
+    with open_text(path) as file:
         by = _separator(file.readline())
     frame = pd.read_csv(path, sep=by)
     missing = [name for name in ("x", "y", "pixel_x", "pixel_y") if name not in frame]

@@ -22,7 +22,14 @@ from spotscope.model import ReadError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SpaceRangerFolder", "find_space_ranger", "read_positions", "read_space_ranger"]
+__all__ = [
+    "SpaceRangerFolder",
+    "find_space_ranger",
+    "image_of",
+    "read_positions",
+    "read_space_ranger",
+    "scale_factors",
+]
 
 _POSITIONS = ("tissue_positions.parquet", "tissue_positions.csv", "tissue_positions_list.csv")
 _COLUMNS = (
@@ -137,8 +144,8 @@ def read_space_ranger(outs: SpaceRangerFolder, *, mpp: float | None = None) -> S
         notes = (*notes, _on_raw(int(inside.sum()), len(inside)))
     for column in ("in_tissue", "array_row", "array_col"):
         table.obs[column] = positions[column].to_numpy()
-    factors = _scale_factors(outs.spatial)
-    image, scale = _image(outs.spatial, factors)
+    factors = scale_factors(outs.spatial)
+    image, scale = image_of(outs.spatial, factors)
     return settle(
         table,
         positions[["pxl_row_in_fullres", "pxl_col_in_fullres"]].to_numpy(float),
@@ -197,7 +204,8 @@ def read_positions(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _scale_factors(spatial: Path) -> dict[str, Any]:
+def scale_factors(spatial: Path) -> dict[str, Any]:
+    """Scale factors beside the positions; empty where there are none."""
     path = spatial / "scalefactors_json.json"
     if not path.is_file():
         return {}
@@ -219,7 +227,7 @@ def _stated(factors: dict[str, Any]) -> Layout:
     return Layout("square", pitch_um=float(bin_um), diameter_um=float(bin_um), mpp=mpp)
 
 
-def _image(spatial: Path, factors: dict[str, Any]) -> tuple[Path | None, float]:
+def image_of(spatial: Path, factors: dict[str, Any]) -> tuple[Path | None, float]:
     """The finest image beside the positions, and its pixels per full-resolution pixel."""
     for stem, factor in _IMAGES:
         for suffix in (".png", ".jpg", ".jpeg", ".tif", ".tiff"):

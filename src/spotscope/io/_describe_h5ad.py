@@ -1,0 +1,158 @@
+"""What an HDF5 file of counts is, from its shapes, names and first rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spotscope.io._describe import _MATRIX_ALONE, Description
+from spotscope.io._h5ad import Uns, unit_of
+from spotscope.io._lattice import guess_lattice, platform_pitch_um
+from spotscope.io._tenx import is_10x_h5
+from spotscope.model import ReadError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import h5py
+
+__all__ = ["describe_hdf5"]
+
+_ROWS = 50
+_SHOWN = 12
+
+
+def describe_hdf5(path: Path) -> Description:
+    """Describe an h5ad file or a 10x matrix.
+
+    Raises
+    ------
+    ReadError
+        If it is broken or neither of the two.
+    """
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            if "X" in file and "obs" in file and "var" in file:
+                return _anndata(file)
+            if is_10x_h5(path):
+                return _tenx(file)
+            found = ", ".join(map(repr, file)) or "nothing"
+    except (OSError, KeyError, ValueError) as err:
+        raise ReadError(
+            f"Expected an HDF5 file in {path.name}, found one that cannot be read ({err}); "
+            "copy or download it again."
+        ) from err
+    raise ReadError(
+        f"Expected an AnnData table or a 10x matrix in {path.name}, found {found}; "
+        "give an .h5ad or the h5 file of Cell Ranger or Space Ranger."
+    )
+
+
+def _anndata(file: h5py.File) -> Description:
+    rows, genes = _shape(file["X"])
+    columns = _columns(file["obs"])
+    counts = _kind_of_counts(file["X"])
+    obsm = list(file["obsm"]) if "obsm" in file else []
+    facts = [("genes", f"{genes:,}"), ("values", counts), ("columns", _listed(columns))]
+    if obsm:
+        facts.append(("obsm", _listed(obsm)))
+    lacks = [] if counts == "raw counts" else ["raw counts in X"]
+    types = _types(file["obs"])
+    if types:
+        facts.append(("cell types", _listed(types)))
+    placed, on_lattice = _placement(file) if Uns.SPATIAL in obsm else ([], False)
+    if placed and not any(label == "pixel size" or "µm" in value for label, value in placed):
+        lacks.append("a pixel size (give --mpp)")
+    if on_lattice or (placed and not types):
+        facts = [("spots", f"{rows:,}"), *facts, *placed]
+        can = ("type cells: spotscope run SPOTS --image IMAGE --reference REFERENCE",)
+        return Description("h5ad with spots", tuple(facts), can, tuple(lacks))
+    facts = [("cells", f"{rows:,}"), *facts, *placed]
+    if types:
+        can = ("serve as the reference: spotscope run SPOTS --reference REFERENCE",)
+        return Description("single-cell reference", tuple(facts), can, tuple(lacks))
+    lacks += ["positions (obsm['spatial']) to be spots", "a column cell_type to be a reference"]
+    return Description("h5ad table", tuple(facts), (), tuple(lacks))
+
+
+def _tenx(file: h5py.File) -> Description:
+    groups = [file[name] for name in file if hasattr(file[name], "keys") and "shape" in file[name]]
+    facts = []
+    for group in groups:
+        genes, barcodes = map(int, group["shape"][:])
+        facts += [("features", f"{genes:,}"), ("barcodes", f"{barcodes:,}")]
+    return Description("10x count matrix", tuple(facts), *_MATRIX_ALONE)
+
+
+def _shape(matrix: Any) -> tuple[int, int]:
+    shape = matrix.shape if hasattr(matrix, "shape") else matrix.attrs.get("shape")
+    if shape is None:  # written by old versions of anndata
+        shape = matrix.attrs["h5sparse_shape"]
+    return int(shape[0]), int(shape[1])
+
+
+def _kind_of_counts(matrix: Any) -> str:
+    """Tell raw counts from others by the first rows."""
+    if hasattr(matrix, "shape"):
+        values = np.asarray(matrix[:_ROWS]).ravel()
+    else:  # rows of CSR, columns of CSC: either will do
+        ends = matrix["indptr"][: _ROWS + 1]
+        values = np.asarray(matrix["data"][: int(ends[-1])])
+    if values.dtype.kind not in "iufb":
+        return f"not numbers ({values.dtype})"
+    if values.size == 0 or (np.isfinite(values).all() and values.min() >= 0):
+        if values.size == 0 or (values == np.rint(values)).all():
+            return "raw counts"
+        return "log-normalised" if values.max() < 30 else "normalised"
+    return "scaled or with missing values"
+
+
+def _columns(frame: Any) -> list[str]:
+    if hasattr(frame, "dtype"):  # written by old versions of anndata
+        return [name for name in frame.dtype.names or () if name != "index"]
+    return [str(name) for name in frame.attrs.get("column-order", [])]
+
+
+def _types(obs: Any) -> list[str]:
+    if hasattr(obs, "dtype") or "cell_type" not in obs:
+        return []
+    column = obs["cell_type"]
+    values = column["categories"] if hasattr(column, "keys") else column
+    if getattr(values, "dtype", None) is None:
+        return []
+    return [_text(value) for value in np.unique(np.asarray(values[:], object).astype(str))]
+
+
+def _placement(file: h5py.File) -> tuple[list[tuple[str, str]], bool]:
+    """Facts on the positions, and whether they are on a lattice."""
+    xy = file["obsm"][Uns.SPATIAL]
+    if not hasattr(xy, "shape") or len(xy.shape) != 2:
+        return [], False
+    places = np.asarray(xy[:, :2], float)
+    uns = file.get("uns", {})
+    said = _text(uns[Uns.UNITS][()]) if Uns.UNITS in uns else None
+    unit, _ = unit_of(said)
+    guess = guess_lattice(places[np.isfinite(places).all(axis=1)][:, ::-1])
+    shown = "µm" if unit == "um" else "px"
+    facts = [("layout", f"{guess.kind}, {guess.pitch:.4g} {shown} apart")]
+    stated = float(uns[Uns.MPP][()]) if Uns.MPP in uns else None
+    diameter = float(uns[Uns.DIAMETER][()]) if Uns.DIAMETER in uns else None
+    pitch_um = platform_pitch_um(guess.kind, diameter)
+    if stated is not None:
+        facts.append(("pixel size", f"{stated:.4g} µm"))
+    elif unit == "px" and pitch_um is not None:
+        mpp = pitch_um / guess.pitch
+        facts.append(("pixel size", f"{mpp:.4g} µm, inferred from the pitch of {pitch_um:g} µm"))
+    return facts, guess.kind != "free"
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _listed(names: list[str]) -> str:
+    rest = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {rest:,} more" if rest > 0 else "") or "none"
