@@ -1,1 +1,41 @@
-"""Which type each nucleus is."""
+"""Cell typing: which type is each nucleus? Spots, nuclei and a reference in, a type per cell out.
+
+The counts of a spot are explained by the types of the cells in it (Poisson with heavy-tailed
+log-normal noise, profiles corrected for the platform), neighbouring cells like to share a type
+(Potts prior of strength ν), and the labels are those of the lowest energy found.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from spotscope.methods.cell_typing._baseline import BaselineTyping, baseline
+from spotscope.methods.cell_typing._check import check
+from spotscope.methods.cell_typing._counts import estimate_cell_counts
+from spotscope.methods.cell_typing._fit import fit, info, predict
+from spotscope.methods.cell_typing._params import CellTypingParams
+from spotscope.methods.cell_typing._result import CellTyping
+
+if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._fitted import FittedTyping, load_fitted
+
+__all__ = [
+    "BaselineTyping",
+    "CellTyping",
+    "CellTypingParams",
+    "FittedTyping",
+    "baseline",
+    "check",
+    "estimate_cell_counts",
+    "fit",
+    "info",
+    "load_fitted",
+    "predict",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs the compiler only when it is asked for."""
+    if name in ("FittedTyping", "load_fitted"):
+        from spotscope.methods.cell_typing import _fitted
+
+        return getattr(_fitted, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,200 @@
+"""Cell typing from counts to a fit that answers for any ν."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.methods.cell_typing._check import check
+from spotscope.methods.cell_typing._genes import choose_markers, share_genes
+from spotscope.methods.cell_typing._platform import gene_effects, section_mix
+from spotscope.model import MethodError, MethodInfo, Progress, spawn
+
+if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._continuous import Mixtures
+    from spotscope.methods.cell_typing._fitted import FittedTyping
+    from spotscope.methods.cell_typing._genes import SharedGenes
+    from spotscope.methods.cell_typing._params import CellTypingParams
+    from spotscope.methods.cell_typing._result import CellTyping
+    from spotscope.model import Membership, Reference, Rng, Spots, Task
+
+__all__ = ["fit", "info", "predict"]
+
+Floats = npt.NDArray[np.float64]
+
+info = MethodInfo(
+    name="cell_typing",
+    title="Cell types",
+    question="Which type is each nucleus?",
+    references=(
+        "Wan X. et al. Integrating spatial and single-cell transcriptomics data using deep "
+        "generative models with SpatialScope. Nature Communications 14, 7848 (2023).",
+        "Cable D. M. et al. Robust decomposition of cell type mixtures in spatial transcriptomics. "
+        "Nature Biotechnology 40, 517-526 (2022).",
+        "Besag J. On the statistical analysis of dirty pictures. "
+        "Journal of the Royal Statistical Society B 48, 259-302 (1986).",
+    ),
+)
+
+_AUTO_REACH = 1.5
+
+
+def fit(
+    spots: Spots,
+    reference: Reference,
+    membership: Membership,
+    yx_um: Floats,
+    params: CellTypingParams,
+    *,
+    rng: Rng = None,
+) -> Task[FittedTyping]:
+    """Learn everything that does not depend on ν.
+
+    The first progress report after the baseline carries it as preview.
+
+    Parameters
+    ----------
+    spots, reference
+        Raw counts.
+    membership
+        Which cell lies in which spot.
+    yx_um
+        (cell, 2) places of the cells; their spot's centre where only the number is known.
+    params
+        Parameters.
+    rng
+        Splits counts to choose ν; nothing else is random.
+
+    Raises
+    ------
+    MethodError
+        If an input stands in the way; the message says what to do.
+    """
+    notes = _stop_or_note(spots, reference, membership, yx_um, params)
+    yield Progress("matching genes", 0, 1)
+    genes = share_genes(spots, reference)
+    markers, wider, said = choose_markers(genes, params)
+    notes += [genes.note, *said]
+
+    from spotscope.methods.cell_typing._baseline import least_squares
+    from spotscope.methods.cell_typing._continuous import fit_weights
+    from spotscope.methods.cell_typing._fitted import assemble
+    from spotscope.methods.cell_typing._icm import evidence_only
+    from spotscope.methods.cell_typing._nu import choose_nu
+    from spotscope.methods.cell_typing._sigma import choose_sigma, table_of
+    from spotscope.methods.cell_typing._state import (
+        State,
+        argmax_start,
+        build_field,
+        candidates_of,
+        rounded_start,
+    )
+
+    first = least_squares(genes, markers, reference.types, membership)
+    yield Progress("matching genes", 1, 1, preview=first)
+    mixtures, mix = _on_platform(genes, markers, wider, spots.umis, params.umi_min)
+    sigma = yield from choose_sigma(mixtures, params.umi_min)
+    weights = yield from fit_weights(mixtures, table_of(sigma, mixtures), "weighing types")
+    state = State(
+        types=reference.types,
+        genes=tuple(np.array(genes.names)[markers]),
+        mixtures=mixtures,
+        weights=weights,
+        size=_cell_sizes(reference, params),
+        mix=mix,
+        owner=np.asarray(membership.owner, np.int32),
+        yx_um=np.asarray(yx_um, float),
+        reach_um=_reach(spots, params),
+        sigma=sigma,
+        params=params,
+        notes=tuple(notes),
+    )
+    yield Progress("labelling cells", 0, 2)
+    candidates = candidates_of(state)
+    field = build_field(state, candidates)
+    yield Progress("labelling cells", 1, 2)
+    starts = [rounded_start(state, candidates), argmax_start(state, candidates)]
+    free = evidence_only(field, starts)
+    yield Progress("labelling cells", 2, 2)
+    nu = yield from choose_nu(state, spots.yx_um, rng=spawn(rng, 1)[0])
+    return assemble(state, free, nu, (field, candidates))
+
+
+def predict(fitted: FittedTyping, params: CellTypingParams) -> CellTyping:
+    """Label all cells at the ν of ``params``; other parameters were used up by the fit."""
+    return fitted.solve(fitted.auto_nu if params.nu == "auto" else float(params.nu))
+
+
+def _stop_or_note(
+    spots: Spots,
+    reference: Reference,
+    membership: Membership,
+    yx_um: Floats,
+    params: CellTypingParams,
+) -> list[str]:
+    """Raise the first fatal problem; return the others as notes."""
+    problems = check(spots, reference, membership, params)
+    for problem in problems:
+        if problem.fatal:
+            raise MethodError(problem.message)
+    if np.shape(yx_um) != (len(membership.owner), 2):
+        raise MethodError(
+            f"Expected a place (y, x) for each of {len(membership.owner):,} cells, found an array "
+            f"of shape {np.shape(yx_um)}; give the cells' centres in µm."
+        )
+    low = int((spots.umis < params.umi_min).sum())
+    said = [problem.message for problem in problems]
+    if low:
+        said.append(
+            f"{low:,} of {spots.n:,} spots have fewer than {params.umi_min} counts: their cells "
+            "follow the neighbours more than the counts."
+        )
+    empty = int((membership.cells_per_spot == 0).sum())
+    if empty:
+        said.append(f"{empty:,} of {spots.n:,} spots hold no nucleus: their counts type no cell.")
+    return said
+
+
+def _on_platform(
+    genes: SharedGenes,
+    markers: npt.NDArray[np.bool_],
+    wider: npt.NDArray[np.bool_],
+    umis: npt.NDArray[np.int64],
+    umi_min: int,
+) -> tuple[Mixtures, Floats]:
+    """Marker counts with profiles as the spots' platform would show them, and the section's mix."""
+    from spotscope.methods.cell_typing._continuous import Mixtures
+    from spotscope.methods.cell_typing._likelihood import floors
+
+    rich = umis >= umi_min
+    if not rich.any():
+        rich = umis > 0
+    totals = np.asarray(genes.counts[rich].sum(axis=0, dtype=np.float64)).ravel()
+    mix = section_mix(totals[wider], genes.profiles[:, wider])
+    profiles = genes.profiles[:, markers]
+    effects = gene_effects(
+        totals[markers], float(umis[rich].sum()), mix, profiles, genes.seen[markers]
+    )
+    counts = genes.counts[:, np.flatnonzero(markers)].tocsr()
+    counts.sort_indices()
+    everything = umis.astype(np.float64)
+    return (
+        Mixtures(counts, everything, floors(everything), (effects * profiles).astype(np.float32)),
+        mix,
+    )
+
+
+def _cell_sizes(reference: Reference, params: CellTypingParams) -> Floats:
+    """(type,) RNA of a cell, relative to the mean type."""
+    if params.cell_size == "equal":
+        return np.ones(reference.n_types)
+    total = np.maximum(reference.mean_total(), 1e-9)
+    return np.asarray(total / total.mean())
+
+
+def _reach(spots: Spots, params: CellTypingParams) -> float:
+    if params.reach_um == "auto":
+        return _AUTO_REACH * spots.lattice.pitch_um
+    return float(params.reach_um)

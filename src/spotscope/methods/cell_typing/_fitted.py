@@ -1,0 +1,216 @@
+"""A fit that answers for any ν in milliseconds, and that can be saved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from spotscope.methods.cell_typing._between import Voters, find_voters
+from spotscope.methods.cell_typing._continuous import Mixtures
+from spotscope.methods.cell_typing._icm import Field, descend, local_terms
+from spotscope.methods.cell_typing._params import CellTypingParams
+from spotscope.methods.cell_typing._result import CellTyping
+from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
+from spotscope.model import ReadError, TypeSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spotscope.methods.cell_typing._composition import Candidates
+
+__all__ = ["FittedTyping", "assemble", "load_fitted"]
+
+_FORMAT = 1
+_ARRAYS, _WORDS = "cell_typing.safetensors", "cell_typing.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedTyping:
+    """Cell typing, fitted; made by ``fit`` or ``load_fitted``.
+
+    Parameters
+    ----------
+    state
+        What was learned.
+    free
+        (spot cell,) labels at ν = 0, cells sorted by spot.
+    auto_nu
+        The ν that predicts held-out counts best.
+    nu_grid, nu_scores
+        The values tried, and the negative log-likelihood of held-out counts per spot.
+    """
+
+    state: State
+    free: npt.NDArray[np.int16]
+    auto_nu: float
+    nu_grid: tuple[float, ...]
+    nu_scores: tuple[float, ...]
+    _field: Field
+    _candidates: Candidates
+    _voters: Voters
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Names of the cell types."""
+        return self.state.types
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know."""
+        return self.state.notes
+
+    def solve(self, nu: float) -> CellTyping:
+        """Label all cells at ``nu``; milliseconds, and the same whatever was asked before.
+
+        Parameters
+        ----------
+        nu
+            Smoothness in nats, 0 or more.
+        """
+        state, n_types = self.state, len(self.state.types)
+        with self._lock:  # the table of compositions is written to
+            if nu > 0:
+                starts = (self.free, argmax_start(state, self._candidates))
+                found = [descend(self._field, start, nu) for start in starts]
+                best = min(found, key=lambda solution: solution.energy)
+            else:
+                best = descend(self._field, self.free, 0.0)
+            margin, support = local_terms(self._field, best.codes, nu)
+        won, share = self._voters.vote(best.codes, n_types)
+        inside, between = state.spot_cells, np.flatnonzero(state.owner < 0)
+        n = len(state.owner)
+        codes = np.full(n, -1, np.int16)
+        codes[inside], codes[between] = best.codes, won
+        source = np.full(n, str(TypeSource.NONE), dtype="<U10")
+        source[inside] = str(TypeSource.SPOT)
+        source[between[won >= 0]] = str(TypeSource.NEIGHBOURS)
+        all_margin, all_support = np.zeros(n, np.float32), np.zeros(n, np.float32)
+        all_margin[inside], all_support[inside], all_support[between] = margin, support, share
+        changed = best.codes != self.free
+        return CellTyping(
+            types=state.types,
+            codes=codes,
+            source=source,
+            margin=all_margin,
+            support=all_support,
+            weights=state.weights.astype(np.float32),
+            proportions=_proportions(state, best.codes),
+            nu=float(nu),
+            energy=best.energy,
+            share_flipped=float(changed.mean()) if changed.size else 0.0,
+            sigma=state.sigma,
+            notes=state.notes,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write two files into ``folder``: arrays as safetensors, the rest as JSON."""
+        from safetensors.numpy import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(_arrays(self), folder / _ARRAYS)
+        words = {
+            "format": _FORMAT,
+            "types": self.state.types,
+            "genes": self.state.genes,
+            "reach_um": self.state.reach_um,
+            "sigma": self.state.sigma,
+            "params": self.state.params.model_dump(),
+            "notes": self.state.notes,
+            "auto_nu": self.auto_nu,
+            "nu_grid": self.nu_grid,
+            "nu_scores": self.nu_scores,
+        }
+        (folder / _WORDS).write_text(json.dumps(words, indent=1, ensure_ascii=False), "utf-8")
+
+
+def assemble(
+    state: State,
+    free: npt.NDArray[np.int16],
+    nu: tuple[float, tuple[float, ...], tuple[float, ...]],
+    made: tuple[Field, Candidates] | None = None,
+) -> FittedTyping:
+    """Put a fit together from what was learned; ``made`` saves building field and candidates."""
+    candidates = candidates_of(state) if made is None else made[1]
+    field_ = build_field(state, candidates) if made is None else made[0]
+    outside = state.owner < 0
+    voters = find_voters(
+        state.yx_um[outside],
+        state.yx_um[state.spot_cells],
+        state.params.n_neighbours,
+        state.reach_um,
+    )
+    return FittedTyping(state, free, *nu, field_, candidates, voters)
+
+
+def load_fitted(folder: Path) -> FittedTyping:
+    """Read what :meth:`FittedTyping.save` wrote; it answers exactly as the original.
+
+    Raises
+    ------
+    ReadError
+        If the folder holds no fit, or one of a newer version.
+    """
+    from safetensors.numpy import load_file
+
+    if not (folder / _WORDS).is_file() or not (folder / _ARRAYS).is_file():
+        raise ReadError(
+            f"Expected {_WORDS} and {_ARRAYS} in {folder}, found not both; type the cells again."
+        )
+    words: dict[str, Any] = json.loads((folder / _WORDS).read_text("utf-8"))
+    if words["format"] > _FORMAT:
+        raise ReadError(
+            f"Expected a cell typing of format {_FORMAT} in {folder}, found {words['format']}; "
+            "it was written by a newer spotscope: update this one."
+        )
+    a = load_file(folder / _ARRAYS)
+    shape = (len(a["umis"]), len(words["genes"]))
+    counts = sp.csr_matrix((a["counts"], a["indices"], a["indptr"]), shape=shape)
+    state = State(
+        tuple(words["types"]),
+        tuple(words["genes"]),
+        Mixtures(counts, a["umis"], a["floor"], a["profiles"]),
+        a["weights"],
+        a["size"],
+        a["mix"],
+        a["owner"],
+        a["yx_um"],
+        words["reach_um"],
+        words["sigma"],
+        CellTypingParams(**words["params"]),
+        tuple(words["notes"]),
+    )
+    nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
+    return assemble(state, a["free"], nu)
+
+
+def _arrays(fitted: FittedTyping) -> dict[str, npt.NDArray[Any]]:
+    state, mixtures = fitted.state, fitted.state.mixtures
+    arrays = {
+        "counts": mixtures.counts.data.astype(np.int32),
+        "indices": mixtures.counts.indices.astype(np.int32),
+        "indptr": mixtures.counts.indptr.astype(np.int64),
+        "umis": mixtures.umis,
+        "floor": mixtures.floor,
+        "profiles": mixtures.profiles,
+        "weights": state.weights,
+        "size": state.size,
+        "mix": state.mix,
+        "owner": state.owner,
+        "yx_um": state.yx_um,
+        "free": fitted.free,
+    }
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+
+
+def _proportions(state: State, codes: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
+    """(spot, type) shares of the labels; zero rows for spots without cells."""
+    counts = np.zeros(state.weights.shape)
+    np.add.at(counts, (state.owner[state.spot_cells], codes), 1.0)
+    return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)).astype(np.float32)

@@ -1,0 +1,107 @@
+"""The smoothness ν that the data ask for, by splitting counts.
+
+Each count of each spot goes to one of two halves by the toss of a coin. Cells are labelled with the
+first half at every ν of a grid; the ν whose labels make the second half likeliest is taken. Too
+small a ν follows the noise of one half, too large a one blurs what both show. (The halves share
+the log-normal noise of their rates, so the choice leans slightly to less smoothing.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from spotscope.methods.cell_typing._icm import descend, evidence_only, total_energy
+from spotscope.methods.cell_typing._likelihood import floors
+from spotscope.methods.cell_typing._state import (
+    State,
+    argmax_start,
+    build_field,
+    candidates_of,
+    rounded_start,
+)
+from spotscope.model import Progress, as_rng
+
+if TYPE_CHECKING:
+    from spotscope.model import Rng, Task
+
+__all__ = ["NU_GRID", "choose_nu"]
+
+Floats = npt.NDArray[np.float64]
+
+NU_GRID = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+#: More spots than this tell little more: a neighbourhood of so many is looked at.
+_SPOTS = 1000
+_STAGE = "choosing the smoothness"
+
+
+def choose_nu(
+    state: State, spots_um: Floats, *, rng: Rng = None
+) -> Task[tuple[float, tuple[float, ...], tuple[float, ...]]]:
+    """Choose ν by held-out counts.
+
+    Parameters
+    ----------
+    state
+        A fit.
+    spots_um
+        (spot, 2) centres.
+    rng
+        Tosses the coins.
+
+    Returns
+    -------
+    nu, grid, scores
+        The choice; the values tried; negative log-likelihood of the held-out half per spot.
+    """
+    yield Progress(_STAGE, 0, len(NU_GRID) + 1)
+    part = _neighbourhood(state, spots_um)
+    candidates = candidates_of(part)  # from all counts: the same for every ν
+    first, second = _split(part, as_rng(rng))
+    learn, judge = build_field(first, candidates), build_field(second, candidates)
+    heavy = argmax_start(part, candidates)
+    free = evidence_only(learn, [rounded_start(part, candidates), heavy])
+    scores = []
+    for done, nu in enumerate(NU_GRID):
+        yield Progress(_STAGE, 1 + done, len(NU_GRID) + 1)
+        found = [descend(learn, start, nu) for start in (free, heavy)] if nu else []
+        codes = min(found, key=lambda solution: solution.energy).codes if nu else free
+        scores.append(total_energy(judge, codes, 0.0) / max(1, (part.n_cells > 0).sum()))
+    return NU_GRID[int(np.argmin(scores))], NU_GRID, tuple(scores)
+
+
+def _neighbourhood(state: State, spots_um: Floats) -> State:
+    """The spots with cells that lie nearest to the middle one."""
+    busy = np.flatnonzero(state.n_cells > 0)
+    if len(busy) > _SPOTS:
+        middle = np.median(spots_um[busy], axis=0)
+        away = ((spots_um[busy] - middle) ** 2).sum(axis=1)
+        busy = np.sort(busy[np.argsort(away, kind="stable")[:_SPOTS]])
+    renamed = np.full(len(state.weights) + 1, -1, np.int32)
+    renamed[busy] = np.arange(len(busy))
+    owner = renamed[state.owner]  # -1 is the last entry
+    kept = owner >= 0
+    return replace(
+        state,
+        mixtures=state.mixtures.take(busy),
+        weights=state.weights[busy],
+        owner=owner[kept],
+        yx_um=state.yx_um[kept],
+    )
+
+
+def _split(state: State, rng: np.random.Generator) -> tuple[State, State]:
+    """Two fits that differ only in which half of the counts they see."""
+    counts = state.mixtures.counts
+    heads = rng.binomial(counts.data, 0.5).astype(np.int32)
+    halves = []
+    for data in (heads, counts.data - heads):
+        half = sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+        umis = state.mixtures.umis / 2
+        mixtures = replace(state.mixtures, counts=half, umis=umis, floor=floors(umis))
+        halves.append(replace(state, mixtures=mixtures))
+    return halves[0], halves[1]

@@ -1,0 +1,87 @@
+"""What can be turned in cell typing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from spotscope.model import Params, param
+
+__all__ = ["CellTypingParams"]
+
+
+class CellTypingParams(Params):
+    """Parameters of cell typing; only ν is live."""
+
+    nu: Annotated[float, Field(ge=0, le=100)] | Literal["auto"] = param(
+        "auto",
+        title="Smoothness ν",
+        description="How strongly neighbouring cells share a type, in nats: 0 listens to each "
+        "spot's counts alone, higher is smoother. 'auto' takes the value that best predicts "
+        "counts held back from the spots.",
+        live=True,
+    )
+    n_neighbours: int = param(
+        10,
+        title="Neighbours",
+        description="Cells around a cell that speak for its type.",
+        ge=1,
+        le=50,
+    )
+    reach_um: Annotated[float, Field(gt=0)] | Literal["auto"] = param(
+        "auto",
+        title="Reach (µm)",
+        description="Cells further away than this are no neighbours. 'auto' is one and a half "
+        "times the distance between spots.",
+    )
+    cell_size: Literal["reference", "equal"] = param(
+        "reference",
+        title="RNA per cell",
+        description="'reference': types differ in how much RNA a cell holds as they do in the "
+        "reference. 'equal': every cell of a spot gives the same share of its counts.",
+    )
+    candidate_share: float = param(
+        0.03,
+        title="Smallest share",
+        description="Types whose weight in a spot is below this share are not considered for its "
+        "cells (in spots with many cells: below half a cell). Lower is slower and finds rarer "
+        "types.",
+        ge=0,
+        le=0.5,
+    )
+    max_candidates: int = param(
+        8,
+        title="Types per spot",
+        description="At most so many types are considered for the cells of one spot.",
+        ge=2,
+        le=16,
+    )
+    umi_min: int = param(
+        100,
+        title="Fewest counts",
+        description="Spots with fewer counts are still typed, but noise and gene effects are not "
+        "learned from them.",
+        ge=0,
+    )
+    fold_change: float = param(
+        0.75,
+        title="Marker fold change",
+        description="A gene marks a type when its share of the counts is e to this power times its "
+        "mean share in the other types. Higher keeps fewer, clearer genes.",
+        ge=0,
+        le=10,
+    )
+    marker_share: float = param(
+        2e-4,
+        title="Marker expression",
+        description="A gene marks a type only above this share of the type's counts.",
+        ge=0,
+        le=1,
+    )
+    marker_counts: int = param(
+        3,
+        title="Marker counts",
+        description="A gene is used only with at least this many counts over all spots.",
+        ge=1,
+    )

@@ -1,0 +1,63 @@
+"""What cell typing returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["CellTyping"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellTyping:
+    """A type for every cell, at one ν.
+
+    Parameters
+    ----------
+    types
+        Names of the cell types.
+    codes
+        (cell,) int16 index into ``types``; -1 where nothing is known.
+    source
+        (cell,) values of :class:`~spotscope.model.TypeSource`, as text.
+    margin
+        (cell,) float32, for cells of spots: energy in nats from the cell's type to the best other
+        candidate type of its spot, all other cells as they are. 0 for other cells.
+    support
+        (cell,) float32, 0 to 1. Cells of spots: probability of the type given all other cells.
+        Cells between spots: share of the votes for it. 0 where nothing is known.
+    weights
+        (spot, type) float32 continuous fit; rows need not sum to 1.
+    proportions
+        (spot, type) float32 of the labels. Rows sum to 1, but are all 0 where a spot has no cell.
+    nu
+        Smoothness.
+    energy
+        E of the labels, in nats.
+    share_flipped
+        Share of the spots' cells whose type is another than at ν = 0.
+    sigma
+        Width of the noise.
+    notes
+        What the user should know.
+    """
+
+    types: tuple[str, ...]
+    codes: npt.NDArray[np.int16]
+    source: npt.NDArray[np.str_]
+    margin: npt.NDArray[np.float32]
+    support: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float32]
+    proportions: npt.NDArray[np.float32]
+    nu: float
+    energy: float
+    share_flipped: float
+    sigma: float
+    notes: tuple[str, ...]
+
+    def counts_per_type(self) -> dict[str, int]:
+        """Number of cells of every type."""
+        found = np.bincount(self.codes[self.codes >= 0], minlength=len(self.types))
+        return dict(zip(self.types, map(int, found), strict=True))

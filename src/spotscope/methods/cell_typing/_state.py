@@ -1,0 +1,131 @@
+"""Everything a fit has learned: enough to solve for any ν, and to be written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.methods.cell_typing._composition import Candidates, Compositions, choose_candidates
+from spotscope.methods.cell_typing._icm import Field
+from spotscope.methods.cell_typing._potts import link_cells
+from spotscope.methods.cell_typing._sigma import table_of
+
+if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._continuous import Mixtures
+    from spotscope.methods.cell_typing._params import CellTypingParams
+
+__all__ = ["State", "argmax_start", "build_field", "candidates_of", "rounded_start"]
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What a fit has learned.
+
+    Parameters
+    ----------
+    types, genes
+        Names of the types and of the marker genes.
+    mixtures
+        Marker counts of the spots and profiles of the types on their platform.
+    weights
+        (spot, type) continuous fit.
+    size
+        (type,) RNA of a cell, relative.
+    mix
+        (type,) share of every type in the section's counts.
+    owner
+        (cell,) spot of the cell, or -1.
+    yx_um
+        (cell, 2).
+    reach_um
+        Longest link between neighbours.
+    sigma
+        Width of the noise.
+    params
+        Parameters of the fit.
+    notes
+        What the user should know.
+    """
+
+    types: tuple[str, ...]
+    genes: tuple[str, ...]
+    mixtures: Mixtures
+    weights: Floats
+    size: Floats
+    mix: Floats
+    owner: npt.NDArray[np.int32]
+    yx_um: Floats
+    reach_um: float
+    sigma: float
+    params: CellTypingParams
+    notes: tuple[str, ...]
+
+    @property
+    def n_cells(self) -> npt.NDArray[np.int64]:
+        """(spot,) cells it owns."""
+        owned = self.owner[self.owner >= 0]
+        return np.bincount(owned, minlength=len(self.weights)).astype(np.int64)
+
+    @property
+    def spot_cells(self) -> npt.NDArray[np.int64]:
+        """Cells of spots, sorted by spot."""
+        inside = np.flatnonzero(self.owner >= 0)
+        return inside[np.argsort(self.owner[inside], kind="stable")]
+
+    @property
+    def scale(self) -> Floats:
+        """(spot,) counts that the profiles explain, n Σ w."""
+        return self.mixtures.umis * self.weights.sum(axis=1)
+
+
+def candidates_of(state: State) -> Candidates:
+    """Types considered in every spot."""
+    params = state.params
+    return choose_candidates(
+        state.weights, state.n_cells, params.candidate_share, params.max_candidates, state.mix
+    )
+
+
+def build_field(state: State, candidates: Candidates) -> Field:
+    """Set the evidence and the neighbours up for :mod:`_icm`."""
+    n_cells, cells = state.n_cells, state.spot_cells
+    compositions = Compositions(
+        state.mixtures,
+        state.scale,
+        n_cells,
+        state.size,
+        candidates,
+        table_of(state.sigma, state.mixtures),
+    )
+    return Field(
+        np.concatenate([[0], np.cumsum(n_cells)]).astype(np.int64),
+        state.owner[cells].astype(np.int64),
+        compositions,
+        link_cells(state.yx_um[cells], state.params.n_neighbours, state.reach_um),
+    )
+
+
+def argmax_start(state: State, candidates: Candidates) -> Codes:
+    """(spot cell,) every cell of a spot is of its heaviest type."""
+    heaviest = candidates.codes[candidates.start[:-1]]
+    return heaviest[state.owner[state.spot_cells]].astype(np.int16)
+
+
+def rounded_start(state: State, candidates: Candidates) -> Codes:
+    """(spot cell,) weights over RNA per cell, rounded to each spot's number of cells."""
+    from spotscope.methods.cell_typing._baseline import rounded_codes
+
+    spot = np.repeat(np.arange(len(state.weights)), np.diff(candidates.start))
+    wanted = np.zeros(state.weights.shape)
+    kept = state.weights[spot, candidates.codes] / state.size[candidates.codes]
+    wanted[spot, candidates.codes] = kept
+    nothing = wanted.sum(axis=1) == 0
+    wanted[nothing, candidates.codes[candidates.start[:-1][nothing]]] = 1.0
+    wanted /= wanted.sum(axis=1, keepdims=True)
+    return rounded_codes(wanted, state.owner)[state.spot_cells]
