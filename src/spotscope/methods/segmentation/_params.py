@@ -1,0 +1,90 @@
+"""What can be turned when nuclei are looked for."""
+
+from __future__ import annotations
+
+from spotscope.model import Params, param
+
+__all__ = ["SegmentationParams"]
+
+
+class SegmentationParams(Params):
+    """Parameters of the nucleus finder; lengths in µm, so that they hold for every scanner."""
+
+    probability: float = param(
+        0.35,
+        title="Probability",
+        description="Nuclei less certain than this are left out. Turning it up keeps fewer, "
+        "surer nuclei. Acts at once.",
+        live=True,
+        ge=0.0,
+        le=1.0,
+    )
+    sensitivity: float = param(
+        0.5,
+        title="Sensitivity",
+        description="How pale a nucleus may be beside its surroundings. Turning it up finds "
+        "more and larger nuclei, and more that are none.",
+        ge=0.05,
+        le=0.95,
+    )
+    split: float = param(
+        0.5,
+        title="Splitting",
+        description="How readily touching nuclei are parted. Turning it up cuts more clumps, "
+        "and more single nuclei in two.",
+        ge=0.0,
+        le=1.0,
+    )
+    smoothing_um: float = param(
+        0.5,
+        title="Smoothing (µm)",
+        description="Blur before thresholding. Turning it up ignores grain inside nuclei, and "
+        "loses the smallest.",
+        ge=0.0,
+        le=5.0,
+    )
+    min_area_um2: float = param(
+        12.0,
+        title="Smallest nucleus (µm²)",
+        description="Anything smaller is taken for debris and left out.",
+        ge=1.0,
+        le=500.0,
+    )
+    max_area_um2: float = param(
+        400.0,
+        title="Largest nucleus (µm²)",
+        description="Anything larger is taken for a fold, a clump or ink and left out.",
+        ge=10.0,
+        le=5000.0,
+    )
+    channel: int = param(
+        0,
+        title="Nuclear channel",
+        description="In a fluorescence image, the channel in which nuclei shine (0 is the first). "
+        "Colour images need none.",
+        ge=0,
+        le=63,
+    )
+    model_mpp: float = param(
+        0.5,
+        title="Working resolution (µm per pixel)",
+        description="The slide is looked at in pixels of this size. Turning it up is faster "
+        "and blurs small nuclei.",
+        ge=0.1,
+        le=1.2,
+    )
+    tile_px: int = param(
+        1024,
+        title="Tile (pixels)",
+        description="The slide is worked through in squares of this size. Turning it up takes "
+        "more memory; the nuclei found stay the same.",
+        ge=128,
+        le=8192,
+    )
+    halo_um: float = param(
+        32.0,
+        title="Tile margin (µm)",
+        description="How far around a tile is read so that nuclei on its rim are seen whole.",
+        ge=16.0,
+        le=200.0,
+    )

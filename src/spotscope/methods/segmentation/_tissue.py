@@ -1,0 +1,76 @@
+"""Where there is tissue, seen from afar, so that glass costs nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.methods.segmentation._stain import optical_density
+
+__all__ = ["find_tissue"]
+
+#: Optical density between clean glass and the palest stroma: the threshold stays in here.
+_GLASS, _STAINED = 0.03, 0.10
+#: Tissue is what is stained at this scale; between nuclei there may be next to nothing.
+_BLUR_UM = 8.0
+#: Smaller pieces are dust.
+_DUST_UM2 = 2_000.0
+#: The mask is drawn this much too large: a rim cell costs more than a strip of glass.
+_MARGIN_UM = 40.0
+
+
+def find_tissue(thumbnail: npt.NDArray[np.uint8], mpp: float) -> npt.NDArray[np.bool_]:
+    """Find tissue in a small image of the whole slide.
+
+    Parameters
+    ----------
+    thumbnail
+        (y, x, 3) uint8 colour, or (y, x) intensity with bright nuclei.
+    mpp
+        µm per pixel of it.
+
+    Returns
+    -------
+    (y, x) mask; all False when there is nothing.
+    """
+    from scipy import ndimage
+
+    # one pixel at least: sampling a slide every tenth pixel leaves grain
+    sigma = max(1.0, _BLUR_UM / mpp)
+    stained = _stained(thumbnail, sigma) if thumbnail.ndim == 3 else _shining(thumbnail, sigma)
+    pieces, n = ndimage.label(stained, structure=np.ones((3, 3)))
+    if n == 0:
+        return np.zeros(stained.shape, bool)
+    area = np.bincount(pieces.ravel()) * mpp**2
+    # a whole slide may be smaller than what counts as dust elsewhere
+    keep = area >= min(_DUST_UM2, 0.05 * stained.size * mpp**2)
+    keep[0] = False
+    distance = ndimage.distance_transform_edt(~keep[pieces]) if keep.any() else None
+    return np.zeros(stained.shape, bool) if distance is None else distance <= _MARGIN_UM / mpp
+
+
+def _stained(rgb: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
+    # public slides are sometimes blacked out around the tissue: black is not stained
+    lit = rgb.max(axis=2) > 10
+    density = np.where(lit, optical_density(rgb).mean(axis=2), 0)
+    density = ndimage.gaussian_filter(density, sigma)
+    cut = _STAINED
+    if np.ptp(density) > 1e-6:
+        cut = float(np.clip(threshold_otsu(density), _GLASS, _STAINED))
+    return (density > cut) & lit
+
+
+def _shining(intensity: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
+    """Anything near something that shines; a flat image has nothing."""
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
+    smooth = ndimage.gaussian_filter(intensity.astype(np.float32), sigma)
+    if np.ptp(smooth) < 1e-6:
+        return np.zeros(smooth.shape, bool)
+    cut = threshold_otsu(smooth)
+    dark = np.median(smooth[smooth <= cut])
+    return smooth > dark + 0.25 * (cut - dark)

@@ -1,0 +1,96 @@
+"""The nuclei of one tile: threshold, part, measure.
+
+The threshold follows the stain from place to place. With b and f the mean signal of what is darker
+and paler than the slide's threshold within 15 µm, drawn towards the slide's own 0 and 1,
+
+    T = b + (1 - sensitivity) (f - b),     never below a share of the slide's threshold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.methods.segmentation._distance import distance_to_background, opened
+from spotscope.methods.segmentation._flood import flood
+from spotscope.methods.segmentation._rays import Objects, measure
+
+if TYPE_CHECKING:
+    from spotscope.methods.segmentation._fitted import FittedSegmentation
+    from spotscope.methods.segmentation._params import SegmentationParams
+
+__all__ = ["find_objects", "smooth"]
+
+Floats = npt.NDArray[np.float32]
+
+_AROUND_UM = 15.0  # width of the window that b and f are taken over
+_TRUST = 0.1  # weight of the slide against the window, as a share of the window
+_FLOOR = 0.6  # share of the slide's threshold below which nothing is a nucleus
+_SPUR_UM = 0.5  # thinner than twice this is a fibre
+_HOLE_UM2 = 15.0
+_INTENSITY_UM = 1.0  # how many µm of depth one unit of signal is worth where clumps are parted
+_DEPTH_BLUR_UM, _CORE_BLUR_UM = 0.5, 1.0
+_SHALLOW_UM = 0.25  # a pass less deep than this never parts a clump, at splitting 0
+
+
+def smooth(signal: Floats, sigma_um: float, mpp: float) -> Floats:
+    """Gaussian blur, within 4 σ: what lies further does not count."""
+    from scipy import ndimage
+
+    if sigma_um <= 0:
+        return signal
+    return ndimage.gaussian_filter(signal, sigma_um / mpp, mode="nearest")
+
+
+def find_objects(
+    signal: Floats, fitted: FittedSegmentation, params: SegmentationParams, mpp: float
+) -> Objects:
+    """Find and measure all objects in a tile.
+
+    Parameters
+    ----------
+    signal
+        (y, x) signal: 0 between nuclei, 1 in a typical one.
+    mpp
+        µm per pixel.
+    """
+    blurred = smooth(signal, params.smoothing_um, mpp)
+    mask = _foreground(blurred, fitted.threshold, params, mpp)
+    mask = opened(mask, _SPUR_UM / mpp)
+    depth = distance_to_background(mask)
+    surface = smooth(depth, _DEPTH_BLUR_UM, mpp) * np.float32(mpp)
+    surface += np.float32(_INTENSITY_UM) * np.clip(smooth(signal, _CORE_BLUR_UM, mpp), 0, 1.5)
+    labels, n = flood(surface, mask, _SHALLOW_UM * (1.0 - params.split))
+    return measure(labels, n, blurred, depth, mpp)
+
+
+def _foreground(
+    blurred: Floats, threshold: float, params: SegmentationParams, mpp: float
+) -> npt.NDArray[np.bool_]:
+    from scipy import ndimage
+
+    size = max(3, round(_AROUND_UM / mpp))
+
+    def mean(image: npt.NDArray[np.generic]) -> Floats:
+        return ndimage.uniform_filter(image.astype(np.float32), size, mode="nearest")
+
+    dark = blurred > threshold
+    share, dark_sum, total = mean(dark), mean(np.where(dark, blurred, 0)), mean(blurred)
+    above = (dark_sum + _TRUST * 1.0) / (share + _TRUST)
+    below = (total - dark_sum + _TRUST * 0.0) / (1 - share + _TRUST)
+    local = below + (1.0 - params.sensitivity) * (above - below)
+    mask = blurred > np.maximum(local, _FLOOR * threshold)
+    return _filled(mask, _HOLE_UM2 / mpp**2)
+
+
+def _filled(mask: npt.NDArray[np.bool_], largest: float) -> npt.NDArray[np.bool_]:
+    """``mask`` without its small holes."""
+    from scipy import ndimage
+
+    gaps, _ = ndimage.label(~mask)
+    small = np.bincount(gaps.ravel()) <= largest
+    # gap 0 is the mask itself
+    small[0] = True
+    return small[gaps]
