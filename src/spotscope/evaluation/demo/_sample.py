@@ -17,7 +17,7 @@ from spotscope.evaluation.demo._reference import draw_counts, make_profiles, mak
 from spotscope.evaluation.demo._spots import make_spots
 from spotscope.evaluation.demo._stain import photograph
 from spotscope.evaluation.demo._tissue import lay_out
-from spotscope.model import as_rng
+from spotscope.model import as_rng, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,8 +79,12 @@ class DemoSample:
         amount = np.asarray(self.membership.overlap @ each)
         return amount / np.maximum(amount.sum(axis=1, keepdims=True), 1e-12)
 
-    def write(self, folder: Path) -> Task[None]:
-        """Write the files a user would have, and the truth; see ``_write``."""
+    def write(self, folder: Path) -> None:
+        """Write the files a user would have, and the truth; ``writing`` with no one watching."""
+        run(self.writing(folder))
+
+    def writing(self, folder: Path) -> Task[None]:
+        """Task that writes the files a user would have, and ``truth/``, into ``folder``."""
         from spotscope.evaluation.demo._write import write_demo
 
         return write_demo(self, folder)
