@@ -77,6 +77,13 @@ def test_cells_without_a_type_are_left_out():
     assert reference.table.n_obs == 2
 
 
+def test_a_label_that_says_nobody_knows_is_no_type():
+    obs = pd.DataFrame({"cell_type": ["a", "Unassigned", "b", "unknown "]}, index=list("wxyz"))
+    reference = Reference.from_table(AnnData(np.ones((4, 1)), obs=obs), name="atlas")
+    assert reference.types == ("a", "b")
+    assert reference.notes == ("2 cells of atlas are left out: no type (Unassigned, unknown)",)
+
+
 def test_a_reference_without_its_column_lists_those_there_are():
     table = AnnData(np.ones((2, 1)), obs=pd.DataFrame({"louvain": ["a", "b"]}, index=list("xy")))
     with pytest.raises(ReadError, match=r"Expected a column 'cell_type' .* found 'louvain'"):

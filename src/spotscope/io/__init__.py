@@ -24,12 +24,19 @@ from spotscope.io._labels import (
 from spotscope.io._ome_zarr import (
     open_ome_zarr,
 )
+from spotscope.io._outlines import (
+    read_outlines,
+    write_outlines,
+)
 from spotscope.io._reference import (
     read_reference,
-    reference_notes,
 )
 from spotscope.io._regions import (
     read_geojson,
+)
+from spotscope.io._session import (
+    read_session,
+    write_session,
 )
 from spotscope.io._slide import (
     is_slide,
@@ -64,9 +71,10 @@ __all__ = [
     "open_slide",
     "read_geojson",
     "read_label_tiff",
+    "read_outlines",
     "read_reference",
+    "read_session",
     "read_spots",
-    "reference_notes",
     "slide_mpp",
     "slide_shape",
     "staged",
@@ -75,5 +83,7 @@ __all__ = [
     "write_label_tiff",
     "write_label_zarr",
     "write_nuclei_geojson",
+    "write_outlines",
+    "write_session",
     "write_spots_h5ad",
 ]

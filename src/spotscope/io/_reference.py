@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,15 @@ from spotscope.model import ReadError, Reference
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["read_reference", "reference_notes"]
+__all__ = ["read_reference"]
 
-_NOTES = "spotscope_notes"
 _BARCODE = ("barcode", "barcodes", "cell_id", "cell", "index")
 
 
 def read_reference(
     path: str | Path, *, cell_type: str = "cell_type", labels: str | Path | None = None
 ) -> Reference:
-    """Read a reference; :func:`reference_notes` says what there is to know about it.
+    """Read a reference; its ``notes`` say what there is to know about it.
 
     Parameters
     ----------
@@ -79,12 +79,9 @@ def _validated(table: AnnData, notes: tuple[str, ...], cell_type: str, path: Pat
             f"Expected at least one cell and one gene, found a table of {table.n_obs} × "
             f"{table.n_vars}; check that the right file was given."
         )
-    if cell_type in table.obs and (unnamed := int(table.obs[cell_type].isna().sum())):
-        notes = (*notes, f"{unnamed:,} cells have no cell type and are left out.")
     with names_may_repeat():
         reference = Reference.from_table(table, cell_type, path.name.split(".")[0] or "reference")
-    reference.table.uns[_NOTES] = list(notes)
-    return reference
+    return replace(reference, notes=(*notes, *reference.notes, *_on_cells(reference)))
 
 
 def _add_labels(table: AnnData, path: Path, cell_type: str) -> None:
@@ -117,9 +114,9 @@ def _add_labels(table: AnnData, path: Path, cell_type: str) -> None:
     table.obs[cell_type] = pd.Categorical(types)
 
 
-def reference_notes(reference: Reference) -> tuple[str, ...]:
+def _on_cells(reference: Reference) -> tuple[str, ...]:
     """Say what a user should know of a reference before trusting it, one sentence each."""
-    notes = [str(note) for note in reference.table.uns.get(_NOTES, ())]
+    notes = []
     cells = reference.cells_per_type()
     alone = [name for name, n in zip(reference.types, cells, strict=True) if n < 2]
     if alone:

@@ -86,7 +86,6 @@ def write_session(path: Path, session: Session) -> Task[None]:
         if session.cells is not None:
             region = _REGION if session.labels is not None else None
             _write_table(root["tables"], "cells", session.cells.table, session.cells.yx_um, region)
-        zarr.consolidate_metadata(store)
     yield Progress("saving the session", 4, 4)
 
 
@@ -240,7 +239,8 @@ def _write_table(
             "instance_key": CellKey.LABEL_ID.value,
         }
         out.uns["spatialdata_attrs"] = dict(annotates)
-    ad.io.write_elem(tables, name, out)
+    with ad.settings.override(auto_shard_zarr_v3=False):
+        ad.io.write_elem(tables, name, out)
     tables[name].attrs.update(
         {"spatialdata-encoding-type": "ngff:regions_table", "version": "0.2", **annotates}
     )

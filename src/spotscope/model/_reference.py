@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["Reference"]
 
 
+#: Labels, in lower case, that name no cell type.
+NO_TYPE = frozenset(
+    (
+        *("", "na", "n/a", "nan", "none", "null", "unassigned", "unannotated", "unclassified"),
+        *("undefined", "undetermined", "unknown", "unlabeled", "unlabelled", "ambiguous"),
+        *("doublet", "doublets", "hybrid", "low quality", "low-quality", "low_quality"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """A validated view of a reference.
@@ -32,6 +42,8 @@ class Reference:
         (cell,) index into ``types``.
     name
         Shown to the user.
+    notes
+        What reading it brought up: cells left out because they have no type.
 
     Raises
     ------
@@ -43,6 +55,7 @@ class Reference:
     types: tuple[str, ...]
     codes: npt.NDArray[np.int16]
     name: str = "reference"
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.types) < 2:
@@ -56,7 +69,10 @@ class Reference:
     def from_table(
         cls, table: AnnData, cell_type: str = "cell_type", name: str = "reference"
     ) -> Reference:
-        """Validate a table and its cell-type column; cells without a type are left out.
+        """Validate a table and its cell-type column.
+
+        Cells without a type are left out, and so are those whose label only says that nobody knows
+        (``Unassigned``, ``Unknown``, ``Doublet`` …): as a type they would soak up every spot.
 
         Raises
         ------
@@ -69,12 +85,15 @@ class Reference:
                 f"{', '.join(map(repr, table.obs.columns)) or 'none'}; "
                 "name the right one (--cell-type COLUMN)."
             )
-        named = table.obs[cell_type].notna().to_numpy()
+        labels = table.obs[cell_type].astype(str).str.strip()
+        named = (table.obs[cell_type].notna() & ~labels.str.lower().isin(NO_TYPE)).to_numpy()
+        notes = ()
         if not named.all():
+            said = ", ".join(sorted(set(labels[~named])))
+            notes = (f"{int((~named).sum()):,} cells of {name} are left out: no type ({said})",)
             table = table[named].copy()
-        labels = table.obs[cell_type].astype(str).to_numpy()
-        types, codes = np.unique(labels, return_inverse=True)
-        return cls(table, tuple(map(str, types)), codes.astype(np.int16), name)
+        types, codes = np.unique(labels[named].to_numpy(str), return_inverse=True)
+        return cls(table, tuple(map(str, types)), codes.astype(np.int16), name, notes)
 
     @property
     def n_types(self) -> int:

@@ -77,10 +77,6 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
             mpp=sample.slide.mpp,
             cell_type=names,
             colours=colours,
-            measurements={
-                "Area µm²": session.nuclei.area_um2(),
-                "Probability": session.nuclei.probability,
-            },
         )
     yield Progress("writing tables", 2, 3)
     picture = overview(session)

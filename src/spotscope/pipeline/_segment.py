@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING
 
 from spotscope import io
 from spotscope.methods import segmentation
-from spotscope.model import MethodError, RunRecord, Session, StarConvex, versions
+from spotscope.model import MethodError, Problem, RunRecord, versions
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._fingerprint import of_slide
+from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
-    from pathlib import Path
 
     from spotscope.methods.segmentation import SegmentationParams
-    from spotscope.model import Labels, Problem, Task
+    from spotscope.model import Labels, Session, Slide, StarConvex, Task
 
 __all__ = ["check_segmentation", "segmentation_step"]
 
 STEP = "segment"
-_OUTLINES = "outlines.safetensors"
-_LABELS = "labels.zarr"
+_CANDIDATES = "candidates.safetensors"
 
 
 def check_segmentation(session: Session, params: SegmentationParams) -> list[Problem]:
@@ -67,24 +65,40 @@ def segmentation_step(
     inputs = {"slide": of_slide(slide)}
     folder = cache.folder(STEP, inputs, params)
     if not cache.has(folder):
-        started = time.perf_counter()
-        fitted = yield from segmentation.fit(slide, params)
-        outlines = yield from segmentation.predict(fitted, slide, params, executor=executor)
-        with io.staged(folder) as staging:
-            staging.mkdir(parents=True, exist_ok=True)
-            io.write_outlines(staging / _OUTLINES, outlines)
-            drawer = segmentation.LabelDrawer(outlines, slide.mpp)
-            yield from io.write_label_zarr(staging / _LABELS, drawer.draw, slide.shape, slide.mpp)
-            seconds = time.perf_counter() - started
-            cache.write_record(staging, _record(params, inputs, seconds))
-    outlines, labels = _load(folder)
-    records = {**session.records, STEP: cache.read_record(folder)}
+        yield from _find(slide, params, cache, executor, inputs)
+    nuclei = segmentation.select(io.read_outlines(folder / _CANDIDATES), params)
+    labels = yield from _draw(nuclei, slide, cache)
+    record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
+    records = {**session.records, STEP: record}
     records.pop("type", None)
-    return replace(session, nuclei=outlines, labels=labels, cells=None, records=records)
+    return replace(session, nuclei=nuclei, labels=labels, cells=None, records=records)
 
 
-def _load(folder: Path) -> tuple[StarConvex, Labels]:
-    return io.read_outlines(folder / _OUTLINES), io.open_label_zarr(folder / _LABELS)
+def _find(
+    slide: Slide,
+    params: SegmentationParams,
+    cache: StepCache,
+    executor: Executor | None,
+    inputs: dict[str, str],
+) -> Task[None]:
+    """Find all candidates and keep them; the probability threshold is applied to them later."""
+    started = time.perf_counter()
+    fitted = yield from segmentation.fit(slide, params)
+    candidates = yield from segmentation.predict(fitted, slide, params, executor=executor)
+    with io.staged(cache.folder(STEP, inputs, params)) as staging:
+        staging.mkdir(parents=True, exist_ok=True)
+        io.write_outlines(staging / _CANDIDATES, candidates)
+        cache.write_record(staging, _record(params, inputs, time.perf_counter() - started))
+
+
+def _draw(nuclei: StarConvex, slide: Slide, cache: StepCache) -> Task[Labels]:
+    """Draw the nuclei as a label pyramid, once for the same outlines."""
+    canvas = f"{of_outlines(nuclei)}:{slide.shape}:{slide.mpp:.9g}"
+    folder = cache.root / f"draw-{of_text(canvas)[:16]}.zarr"
+    if not folder.exists():
+        drawer = segmentation.LabelDrawer(nuclei, slide.mpp)
+        yield from io.write_label_zarr(folder, drawer.draw, slide.shape, slide.mpp)
+    return io.open_label_zarr(folder)
 
 
 def _record(params: SegmentationParams, inputs: dict[str, str], seconds: float) -> RunRecord:
@@ -100,8 +114,6 @@ def _record(params: SegmentationParams, inputs: dict[str, str], seconds: float) 
 
 
 def _no_slide(session: Session) -> Problem:
-    from spotscope.model import Problem
-
     return Problem(
         f"Expected a slide image to find nuclei on, found spots alone in {session.sample.name}; "
         "give the image (--image), or type without one (spotscope type)."

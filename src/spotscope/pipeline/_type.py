@@ -181,7 +181,7 @@ def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
     notes = tuple(dict.fromkeys([*record.notes, *typing.notes]))
     params = {**record.params, "nu_used": float(typing.nu)}
     records = {**session.records, STEP: replace(record, notes=notes, params=params)}
-    done = replace(session, cells=cells_of(session, fitted.owner, typing), records=records)
+    done = replace(session, cells=cells_of(session, fitted.state.owner, typing), records=records)
     return Typed(done, fitted, typing)
 
 

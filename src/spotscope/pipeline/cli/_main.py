@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import spotscope
-from spotscope.model import SpotscopeError
+from spotscope.model import NotConvergedWarning, SpotscopeError
 from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline.cli import _demo, _info, _run, _segment, _type, _view
 from spotscope.pipeline.cli._console import Console
@@ -47,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     console = Console(as_json=args.json)
     with warnings.catch_warnings():
+        # other libraries speak to programmers; only our own warning is meant for the user
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", NotConvergedWarning)
         warnings.showwarning = lambda message, *_, **__: console.note(str(message))
         try:
             args.device = resolve_device(args.device)

@@ -81,6 +81,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
             read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
             console.progress,
         )
+        for note in reference.notes:
+            console.note(note)
         typed = typing_step(session, reference, typing, cache=cache, seed=args.seed)
         session = drive(typed, console.progress).session
     drive(save_session(session, args.out), console.progress)

@@ -58,6 +58,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
         read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
         console.progress,
     )
+    for note in reference.notes:
+        console.note(note)
     n_cells = _cells_of_spots(sample.spots, reference, args.n_cells, console)
     typed = typing_step(
         session,

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import RunRecord, StarConvex
+from spotscope.pipeline import StepCache
+from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_slide, of_spots
+
+CACHE = StepCache(Path("steps"))
+
+
+def test_the_same_inputs_and_parameters_name_the_same_folder():
+    one = CACHE.folder("segment", {"slide": "a", "x": "b"}, SegmentationParams())
+    two = CACHE.folder("segment", {"x": "b", "slide": "a"}, SegmentationParams())
+    assert one == two
+
+
+def test_another_input_or_parameter_names_another_folder():
+    base = CACHE.folder("type", {"spots": "a"}, CellTypingParams())
+    assert CACHE.folder("type", {"spots": "b"}, CellTypingParams()) != base
+    other = CellTypingParams(n_neighbours=CellTypingParams().n_neighbours + 1)
+    assert CACHE.folder("type", {"spots": "a"}, other) != base
+
+
+def test_a_live_parameter_names_the_same_folder():
+    base = CACHE.folder("type", {"spots": "a"}, CellTypingParams(nu=1.0))
+    assert CACHE.folder("type", {"spots": "a"}, CellTypingParams(nu=5.0)) == base
+
+
+def test_a_folder_without_its_record_is_no_result(tmp_path):
+    assert not StepCache.has(tmp_path)
+    record = RunRecord("type", {}, 0, {}, {}, 1.0)
+    StepCache.write_record(tmp_path, record)
+    assert StepCache.has(tmp_path)
+    assert StepCache.read_record(tmp_path) == record
+
+
+def test_fingerprints_follow_the_content(twelve_cell_sample, three_type_reference):
+    spots = twelve_cell_sample.spots
+    before = of_spots(spots)
+    assert of_spots(spots) == before
+    spots.table.X[0, 0] += 1
+    assert of_spots(spots) != before
+    before = of_reference(three_type_reference)
+    three_type_reference.table.X[0, 0] += 1
+    assert of_reference(three_type_reference) != before
+
+
+def test_a_moved_outline_is_another_outline():
+    star = StarConvex(np.zeros((2, 2)), np.ones((2, 8), np.float32), np.ones(2, np.float32))
+    moved = StarConvex(star.yx_um + 0.1, star.radii_um, star.probability)
+    assert of_outlines(star) != of_outlines(moved)
+
+
+def test_a_slide_in_memory_is_told_by_its_pixels_and_its_pixel_size(two_nuclei_slide):
+    from dataclasses import replace
+
+    assert of_slide(two_nuclei_slide) == of_slide(replace(two_nuclei_slide, name="other"))
+    assert of_slide(two_nuclei_slide) != of_slide(replace(two_nuclei_slide, mpp=0.4))
+    darker = tuple(level // 2 for level in two_nuclei_slide.levels)
+    assert of_slide(two_nuclei_slide) != of_slide(replace(two_nuclei_slide, levels=darker))
+
+
+def test_an_executor_runs_and_is_shut_down():
+    from spotscope.pipeline import open_executor
+
+    with open_executor(2) as executor:
+        assert executor.submit(sum, [1, 2]).result() == 3
+    with pytest.raises(RuntimeError, match="shutdown"):
+        executor.submit(sum, [1])
+
+
+def test_a_scheduler_that_does_not_answer_is_named():
+    from spotscope.model import DeviceError
+    from spotscope.pipeline import open_executor
+
+    pytest.importorskip("distributed")
+    with (
+        pytest.raises(DeviceError, match=r"Dask scheduler at 'nonsense://x'"),
+        open_executor(scheduler="nonsense://x"),
+    ):
+        pass
+
+
+def test_a_device_that_is_not_there_is_named():
+    from spotscope.model import DeviceError
+    from spotscope.pipeline._device import resolve_device
+
+    assert resolve_device("cpu") == "cpu"
+    assert resolve_device("auto") in {"cpu", "cuda", "mps"}
+    missing = "mps" if resolve_device("auto") != "mps" else "cuda"
+    with pytest.raises(DeviceError, match=f"Expected the device '{missing}', found only"):
+        resolve_device(missing)
