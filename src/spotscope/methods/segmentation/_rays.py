@@ -43,6 +43,24 @@ class Objects:
     area: npt.NDArray[np.float64]
     step: npt.NDArray[np.float32]
 
+    @property
+    def n(self) -> int:
+        """Number of objects."""
+        return len(self.area)
+
+    def take(self, index: npt.NDArray[np.bool_]) -> Objects:
+        """The objects at ``index``."""
+        return Objects(self.yx[index], self.radii[index], self.area[index], self.step[index])
+
+    def followed_by(self, other: Objects) -> Objects:
+        """These objects, then those."""
+        return Objects(
+            np.concatenate([self.yx, other.yx]),
+            np.concatenate([self.radii, other.radii]),
+            np.concatenate([self.area, other.area]),
+            np.concatenate([self.step, other.step]),
+        )
+
 
 def measure(
     labels: npt.NDArray[np.int32],
@@ -91,7 +109,8 @@ def _moments(labels, n, distance):  # type: ignore[no-untyped-def]
                 deepest[i] = distance[y, x]
                 heart[i, 0], heart[i, 1] = y, x
     for i in range(n):
-        yx[i] /= area[i]
+        # in steps of 1/1024 pixel: exact in binary, so the same in whichever tile it is seen
+        yx[i] = np.rint(yx[i] / area[i] * 1024) / 1024
         if labels[round(yx[i, 0]), round(yx[i, 1])] != i + 1:
             yx[i] = heart[i]
     return area, yx

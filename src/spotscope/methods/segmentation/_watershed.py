@@ -16,6 +16,7 @@ import numpy.typing as npt
 from spotscope.methods.segmentation._distance import distance_to_background, opened
 from spotscope.methods.segmentation._flood import flood
 from spotscope.methods.segmentation._rays import Objects, measure
+from spotscope.methods.segmentation._score import probability
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation._fitted import FittedSegmentation
@@ -32,6 +33,8 @@ _SPUR_UM = 0.5  # thinner than twice this is a fibre
 _HOLE_UM2 = 15.0
 _INTENSITY_UM = 1.0  # how many µm of depth one unit of signal is worth where clumps are parted
 _DEPTH_BLUR_UM, _CORE_BLUR_UM = 0.5, 1.0
+_WITHIN_UM = 8.0  # width of the window over which a clump is compared with itself
+_DOUBT, _CLUMP_UM2 = 0.5, 50.0  # likely to be several nuclei: less probable, and larger, than this
 _SHALLOW_UM = 0.25  # a pass less deep than this never parts a clump, at splitting 0
 
 
@@ -58,26 +61,67 @@ def find_objects(
     """
     blurred = smooth(signal, params.smoothing_um, mpp)
     mask = _foreground(blurred, fitted.threshold, params, mpp)
+    labels, found = _part(blurred, mask, params, mpp)
+    return _second_look(blurred, labels, found, params, mpp)
+
+
+def _part(
+    blurred: Floats, mask: npt.NDArray[np.bool_], params: SegmentationParams, mpp: float
+) -> tuple[npt.NDArray[np.int32], Objects]:
+    """Part a mask into objects, where it is narrow and where the signal dips."""
     mask = opened(mask, _SPUR_UM / mpp)
     depth = distance_to_background(mask)
     surface = smooth(depth, _DEPTH_BLUR_UM, mpp) * np.float32(mpp)
-    surface += np.float32(_INTENSITY_UM) * np.clip(smooth(signal, _CORE_BLUR_UM, mpp), 0, 1.5)
+    surface += np.float32(_INTENSITY_UM) * np.clip(smooth(blurred, _CORE_BLUR_UM, mpp), 0, 1.5)
     labels, n = flood(surface, mask, _SHALLOW_UM * (1.0 - params.split))
-    return measure(labels, n, blurred, depth, mpp)
+    return labels, measure(labels, n, blurred, depth, mpp)
+
+
+def _second_look(
+    blurred: Floats,
+    labels: npt.NDArray[np.int32],
+    found: Objects,
+    params: SegmentationParams,
+    mpp: float,
+) -> Objects:
+    """Look for nuclei within clumps: a crowd dark all over hides them from the first threshold.
+
+    What is too large, or large and unlikely, is cut again where it is darker than its own mean
+    nearby; the pieces take its place if on average they are likelier.
+    """
+    area = found.area * mpp**2
+    likely = probability(found, mpp)
+    too_large = area > params.max_area_um2
+    clump = too_large | ((likely < _DOUBT) & (area > _CLUMP_UM2))
+    if not clump.any():
+        return found
+    inside = np.concatenate([[False], clump])[labels]
+    size = max(3, round(_WITHIN_UM / mpp))
+    share, total = _mean(inside, size), _mean(np.where(inside, blurred, 0), size)
+    darker = inside & (blurred * share > total)
+    _, pieces = _part(blurred, darker, params, mpp)
+    pieces = pieces.take(pieces.area * mpp**2 >= params.min_area_um2)
+    at = np.rint(pieces.yx).astype(np.intp)
+    parent = labels[at[:, 0], at[:, 1]] - 1
+    n_pieces = np.bincount(parent, minlength=found.n)
+    mean_likely = np.bincount(parent, probability(pieces, mpp), found.n) / np.maximum(n_pieces, 1)
+    replaced = clump & (n_pieces > 0) & (too_large | (mean_likely > likely))
+    return found.take(~replaced).followed_by(pieces.take(replaced[parent]))
+
+
+def _mean(image: npt.NDArray[np.generic], size: int) -> Floats:
+    from scipy import ndimage
+
+    return ndimage.uniform_filter(image.astype(np.float32), size, mode="nearest")
 
 
 def _foreground(
     blurred: Floats, threshold: float, params: SegmentationParams, mpp: float
 ) -> npt.NDArray[np.bool_]:
-    from scipy import ndimage
-
     size = max(3, round(_AROUND_UM / mpp))
-
-    def mean(image: npt.NDArray[np.generic]) -> Floats:
-        return ndimage.uniform_filter(image.astype(np.float32), size, mode="nearest")
-
     dark = blurred > threshold
-    share, dark_sum, total = mean(dark), mean(np.where(dark, blurred, 0)), mean(blurred)
+    share, total = _mean(dark, size), _mean(blurred, size)
+    dark_sum = _mean(np.where(dark, blurred, 0), size)
     above = (dark_sum + _TRUST * 1.0) / (share + _TRUST)
     below = (total - dark_sum + _TRUST * 0.0) / (1 - share + _TRUST)
     local = below + (1.0 - params.sensitivity) * (above - below)
