@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import gzip
 import re
+import zlib
 from typing import TYPE_CHECKING, TextIO, cast
 
 import numpy as np
@@ -42,7 +43,9 @@ def is_legacy_st(path: Path) -> bool:
     try:
         with open_text(path) as file:
             header, row = file.readline(), file.readline()
-    except (OSError, UnicodeDecodeError, EOFError):
+    except EOFError:
+        return True  # a zipped table that breaks off: reading it says so
+    except (OSError, UnicodeDecodeError):
         return False
     by = _separator(header)
     names = [row.split(by)[0], *header.rstrip("\n").split(by)[1:3]]
@@ -110,7 +113,7 @@ def _read_counts(path: Path) -> AnnData:
         with open_text(path) as file:
             by = _separator(file.readline())
         frame = pd.read_csv(path, sep=by, index_col=0)
-    except (ValueError, OSError, EOFError) as err:
+    except (ValueError, OSError, EOFError, zlib.error) as err:
         raise ReadError(
             f"Expected a table of counts in {path.name}, found text that is none ({err}); "
             "copy it again."

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from spotscope.io._anndata import names_may_repeat
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
@@ -192,4 +193,6 @@ def _table(matrix: _Matrix, path: Path) -> tuple[AnnData, tuple[str, ...]]:
         {"gene_ids": np.asarray(matrix.ids, object)[genes]},
         index=pd.Index(np.asarray(matrix.symbols, object)[genes], dtype=object),
     )
-    return AnnData(counts, pd.DataFrame(index=pd.Index(matrix.barcodes, dtype=object)), var), notes
+    obs = pd.DataFrame(index=pd.Index(matrix.barcodes, dtype=object))
+    with names_may_repeat():
+        return AnnData(counts, obs, var), notes
