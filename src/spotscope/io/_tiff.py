@@ -56,7 +56,7 @@ def tiff_source(path: Path) -> Source:
 
 
 def _check_size(path: Path, levels: list[TiffLevel]) -> None:
-    """Check that all pixels lie in the file: its directories may come before them."""
+    """Check that pixels which no directory lists lie in the file."""
     size = path.stat().st_size
     end = max(level.end for level in levels)
     if end > size:

@@ -7,13 +7,18 @@ place lies behind the end.
 
 from __future__ import annotations
 
+import itertools
 import struct
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
 
 from spotscope.io._reading import read_error
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy.typing as npt
 
 __all__ = ["TIFF_MAGIC", "check_tiff"]
 
@@ -25,13 +30,18 @@ _BYTES_OF_TYPE = {
     **dict.fromkeys((4, 9, 11, 13), 4),
     **dict.fromkeys((5, 10, 12, 16, 17, 18), 8),
 }
+_WHOLE = {3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
 _SUB_IFDS = 330
+#: Where strips and tiles begin, and how long they are.
+_PIXELS = ((273, 279), (324, 325))
+_PLACES = {_SUB_IFDS, *itertools.chain(*_PIXELS)}
+_NONE = np.zeros(0, np.int64)
 #: Beyond 4 GiB a classic TIFF is one of the vendors' own 64-bit dialects (NDPI).
 _CLASSIC_LIMIT = 1 << 32
 
 
 def check_tiff(path: Path) -> None:
-    """Raise if any directory of the file, or any of their values, lies behind the file's end.
+    """Raise if a directory of the file, one of their values or any pixel lies behind its end.
 
     Raises
     ------
@@ -55,10 +65,10 @@ def check_tiff(path: Path) -> None:
 
 
 def _is_whole(stream: BinaryIO, order: str, is_big: bool, size: int) -> bool:
-    place, count, entry = ("Q", "Q", "HHQQ") if is_big else ("I", "H", "HHII")
+    place, count, entry = ("Q", "Q", "HHQ8s") if is_big else ("I", "H", "HHI4s")
     stream.seek(8 if is_big else 4)
     try:
-        todo = [_unpack(stream, order + place)[0]]
+        todo = list(_unpack(stream, order + place))
         if todo == [0]:  # the writer never came to its end
             return False
         seen: set[int] = set()
@@ -68,25 +78,37 @@ def _is_whole(stream: BinaryIO, order: str, is_big: bool, size: int) -> bool:
                 continue
             seen.add(offset)
             stream.seek(offset)
-            entries = [
-                _unpack(stream, order + entry) for _ in range(_unpack(stream, order + count)[0])
-            ]
-            todo.append(_unpack(stream, order + place)[0])
-            for tag, kind, number, value in entries:
-                length = number * _BYTES_OF_TYPE.get(kind, 1)
-                inside = length <= struct.calcsize(place)
-                if not inside and value + length > size:
+            (n_entries,) = _unpack(stream, order + count)
+            entries = [_unpack(stream, order + entry) for _ in range(n_entries)]
+            todo.extend(_unpack(stream, order + place))
+            values = {e[0]: _values(stream, order, place, e, size) for e in entries}
+            todo.extend(map(int, values.get(_SUB_IFDS, ())))
+            for starts, lengths in _PIXELS:
+                begin, long = values.get(starts, _NONE), values.get(lengths, _NONE)
+                if len(begin) == len(long) and (begin + long).max(initial=0) > size:
                     return False
-                if tag == _SUB_IFDS and inside:
-                    todo.append(value)
-                elif tag == _SUB_IFDS:
-                    stream.seek(value)
-                    letter = "Q" if length == 8 * number else "I"
-                    todo.extend(_unpack(stream, f"{order}{number}{letter}"))
-    except struct.error:  # fewer bytes than asked for
+    except (struct.error, EOFError):  # fewer bytes than asked for
         return False
     return True
 
 
-def _unpack(stream: BinaryIO, layout: str) -> tuple[int, ...]:
+def _values(
+    stream: BinaryIO, order: str, place: str, entry: tuple[Any, ...], size: int
+) -> npt.NDArray[np.int64]:
+    """Give the numbers of an entry that says where something lies; of others, none."""
+    tag, kind, number, inside = entry
+    length = number * _BYTES_OF_TYPE.get(kind, 1)
+    if length > len(inside):
+        start = struct.unpack(order + place, inside)[0]
+        if start + length > size:
+            raise EOFError
+    if tag not in _PLACES or kind not in _WHOLE:
+        return _NONE
+    if length > len(inside):
+        stream.seek(start)
+        inside = stream.read(length)
+    return np.frombuffer(inside[:length], order + _WHOLE[kind]).astype(np.int64)
+
+
+def _unpack(stream: BinaryIO, layout: str) -> tuple[Any, ...]:
     return struct.unpack(layout, stream.read(struct.calcsize(layout)))

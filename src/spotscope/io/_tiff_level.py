@@ -83,11 +83,13 @@ class TiffLevel:
 
     @property
     def end(self) -> int:
-        """Bytes the file must have for all of this level to be in it."""
-        if self._contiguous is not None:
-            return int(self._contiguous) + int(self._layout[1].nbytes)
-        here = [page for page in self._pages if page.path == self.path]
-        return max((int((page.offsets + page.sizes).max(initial=0)) for page in here), default=0)
+        """Bytes the file must have for pixels that lie in one piece; else 0.
+
+        ImageJ names only the first page of a stack and lets the others follow.
+        """
+        if self._contiguous is None:
+            return 0
+        return int(self._contiguous or 0) + int(self._layout[1].nbytes)
 
     def block_px(self, about: int) -> tuple[int, int]:
         """(y, x) size of a piece: whole tiles, about as large as asked for."""

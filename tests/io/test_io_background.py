@@ -1,0 +1,50 @@
+"""Work on a thread, seen as a task."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import pytest
+
+from spotscope.io._background import in_background
+from spotscope.model import ReadError, run
+
+
+def test_the_result_comes_back_after_the_last_unit():
+    seen = []
+
+    def work(tick):
+        for _ in range(3):
+            tick()
+        return "done"
+
+    assert run(in_background("reading", 3, work), seen.append) == "done"
+    assert (seen[-1].done, seen[-1].total) == (3, 3)
+    assert all(a.done <= b.done for a, b in itertools.pairwise(seen))
+
+
+def test_closing_it_ends_the_thread_at_its_next_unit():
+    started, units = threading.Event(), []
+
+    def work(tick):
+        started.set()
+        while True:
+            tick()
+            units.append(1)
+
+    task = in_background("reading", 10, work)
+    next(task)
+    assert started.wait(5)
+    task.close()
+    stopped_at = len(units)
+    assert not [t for t in threading.enumerate() if t.name.startswith("spotscope-io")]
+    assert len(units) == stopped_at
+
+
+def test_an_error_on_the_thread_is_raised_here():
+    def work(_tick):
+        raise ReadError("Expected a slide, found none.")
+
+    with pytest.raises(ReadError, match="found none"):
+        run(in_background("reading", 1, work))

@@ -1,0 +1,102 @@
+"""PNG and JPEG: every mode becomes grey or RGB; size and resolution come from the header."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spotscope.io import open_slide, slide_mpp, slide_shape
+from spotscope.model import ReadError, run
+
+SHAPE = (90, 120)
+
+
+@pytest.fixture
+def rgb() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (*SHAPE, 3), np.uint8)
+
+
+def _finest(path, tmp_path):
+    return np.asarray(run(open_slide(path, mpp=0.5, cache=tmp_path / "cache")).levels[0])
+
+
+def test_a_png_comes_back_pixel_by_pixel(tmp_path, rgb):
+    Image.fromarray(rgb).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(_finest(tmp_path / "a.png", tmp_path), rgb)
+
+
+def test_a_jpeg_is_what_pillow_decodes(tmp_path, rgb):
+    Image.fromarray(rgb).save(tmp_path / "a.jpg")
+    expected = np.asarray(Image.open(tmp_path / "a.jpg"))
+    np.testing.assert_array_equal(_finest(tmp_path / "a.jpg", tmp_path), expected)
+
+
+def test_the_content_tells_the_format_and_not_the_name(tmp_path, rgb):
+    Image.fromarray(rgb).save(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "a.jpg")
+    np.testing.assert_array_equal(_finest(tmp_path / "a.jpg", tmp_path), rgb)
+
+
+@pytest.mark.parametrize(
+    ("mode", "channels"),
+    [("1", 1), ("L", 1), ("LA", 1), ("P", 3), ("RGBA", 3), ("I;16", 1)],
+)
+def test_every_mode_becomes_grey_or_rgb(tmp_path, rgb, mode, channels):
+    grey = rgb[..., 0]
+    picture = (
+        Image.fromarray(grey.astype(np.uint16) * 200)
+        if mode == "I;16"
+        else Image.fromarray(rgb).convert(mode)
+    )
+    picture.save(tmp_path / "a.png")
+    finest = _finest(tmp_path / "a.png", tmp_path)
+    assert finest.shape == (*SHAPE, channels)
+    if mode == "I;16":
+        np.testing.assert_array_equal(finest[..., 0], grey.astype(np.uint16) * 200)
+    else:
+        shown = picture.convert("RGB" if channels == 3 else "L")
+        np.testing.assert_array_equal(finest, np.asarray(shown).reshape(finest.shape))
+
+
+@pytest.mark.parametrize(("dpi", "mpp"), [(50_800, 0.5), (72, None), (300, None), (None, None)])
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_a_screens_resolution_is_no_pixel_size(tmp_path, rgb, dpi, mpp, ending):
+    path = tmp_path / f"a.{ending}"
+    Image.fromarray(rgb).save(path, **({} if dpi is None else {"dpi": (dpi, dpi)}))
+    assert slide_mpp(path) == (None if mpp is None else pytest.approx(mpp, rel=1e-4))
+    assert slide_shape(path) == SHAPE
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+@pytest.mark.parametrize("share", [0.3, 0.8])
+def test_a_cut_image_is_one_sentence_and_leaves_no_pyramid(tmp_path, ending, share):
+    whole = tmp_path / f"whole.{ending}"
+    noise = np.random.default_rng(1).integers(0, 256, (1100, 300, 3), np.uint8)
+    Image.fromarray(noise).save(whole)
+    cut = tmp_path / f"cut.{ending}"
+    data = whole.read_bytes()
+    cut.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(ReadError, match="found it cut off or damaged") as caught:
+        run(open_slide(cut, mpp=0.5, cache=tmp_path / "cache"))
+    assert str(cut) in caught.value.__notes__[0]
+    assert not list((tmp_path / "cache").iterdir())
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_a_header_without_an_image_is_one_sentence(tmp_path, rgb, ending):
+    path = tmp_path / f"a.{ending}"
+    Image.fromarray(rgb).save(path)
+    path.write_bytes(path.read_bytes()[:12])
+    with pytest.raises(ReadError, match="cut off or damaged"):
+        slide_shape(path)
+
+
+def test_a_large_image_opens_and_pillows_limit_stays(tmp_path, rgb, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5000)  # Image.open would refuse 90 × 120
+    Image.fromarray(rgb).save(tmp_path / "a.png")
+    path = tmp_path / "a.png"
+    with pytest.raises(Image.DecompressionBombError):
+        Image.open(path)
+    assert slide_shape(path) == SHAPE
+    assert Image.MAX_IMAGE_PIXELS == 5000
