@@ -1,5 +1,31 @@
 """Truth: simulated samples, metrics, splits and benchmarks."""
 
+from spotscope.evaluation._metrics import (
+    CompositionError,
+    cell_error,
+    composition_error,
+    jensen_shannon,
+    pcc,
+    pcc_per_type,
+    rmse,
+)
+from spotscope.evaluation._nuclei_match import NucleiMatch, match_nuclei, polygon_ious
+from spotscope.evaluation._pseudospots import PseudoSpots, sum_into_spots
 from spotscope.evaluation.demo import DemoSample, make_demo
 
-__all__ = ["DemoSample", "make_demo"]
+__all__ = [
+    "CompositionError",
+    "DemoSample",
+    "NucleiMatch",
+    "PseudoSpots",
+    "cell_error",
+    "composition_error",
+    "jensen_shannon",
+    "make_demo",
+    "match_nuclei",
+    "pcc",
+    "pcc_per_type",
+    "polygon_ious",
+    "rmse",
+    "sum_into_spots",
+]

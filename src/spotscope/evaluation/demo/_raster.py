@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.evaluation._rim import rim_distance
 from spotscope.evaluation.demo._pack import first_come
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _window(
     offset = (centre * mpp - outlines.yx_um[group]).astype(np.float32)
     dy = offset[:, :1] + (wy * mpp).astype(np.float32)
     dx = offset[:, 1:] + (wx * mpp).astype(np.float32)
-    rim = _rim(outlines.radii_um[group], dy, dx)
+    rim = rim_distance(outlines.radii_um[group], dy, dx)
     distance = np.hypot(dy, dx)
     row, column = centre[:, :1] + wy, centre[:, 1:] + wx
     near = (distance <= rim + margin_um) & (row >= 0) & (column >= 0)
@@ -78,25 +79,6 @@ def _window(
     index = (row * shape[1] + column)[near]
     rim = rim[near]
     return index, nucleus, distance[near] / rim, rim, dy[near], dx[near]
-
-
-def _rim(
-    radii: npt.NDArray[np.float32], dy: npt.NDArray[np.float32], dx: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """(nucleus, pixel) distance to the polygon's edge in the direction of each pixel.
-
-    Between rays of lengths p and q that enclose δ, the edge is met at the angle α from the first
-    at p q sin δ / (p sin α + q sin(δ - α)).
-    """
-    n_rays = radii.shape[1]
-    step = np.float32(2 * np.pi / n_rays)
-    turn = np.arctan2(dy, dx) % np.float32(2 * np.pi)
-    ray = np.minimum((turn / step).astype(np.intp), n_rays - 1)
-    alpha = turn - ray.astype(np.float32) * step
-    row = np.arange(len(radii))[:, None]
-    p, q = radii[row, ray], radii[row, (ray + 1) % n_rays]
-    edge = p * q * np.sin(step) / (p * np.sin(alpha) + q * np.sin(step - alpha))
-    return np.asarray(edge, np.float32)
 
 
 def draw_labels(outlines: StarConvex, shape: tuple[int, int], mpp: float) -> npt.NDArray[np.uint32]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from spotscope.evaluation._lattice import hex_lattice
 from spotscope.evaluation.demo._genes import GENES
 from spotscope.evaluation.demo._noise import sample
 from spotscope.evaluation.demo._tissue import STEP_UM
@@ -23,30 +24,13 @@ from spotscope.model import Lattice, Membership, Spots, StarConvex
 if TYPE_CHECKING:
     from spotscope.evaluation.demo._tissue import Tissue
 
-__all__ = ["hex_lattice", "make_spots"]
+__all__ = ["make_spots"]
 
 Floats = npt.NDArray[np.float64]
 LATTICE = Lattice("hex", pitch_um=100.0, diameter_um=55.0)
 PLATFORM_SPREAD = 0.3
 CAPTURE, CAPTURE_SPREAD = 0.25, 0.25
 BLEED, AMBIENT = 0.06, 0.02
-
-
-def hex_lattice(
-    extent_um: tuple[float, float], pitch_um: float
-) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """(spot, 2) centres of a hexagonal lattice over (y, x) µm, and their (row, column).
-
-    Rows lie along x, √3/2 of a pitch apart, every other one shifted by half; columns count in half
-    pitches, as Visium's do.
-    """
-    step = pitch_um * np.sqrt(3) / 2
-    rows = np.arange(int(extent_um[0] / step) + 1)
-    columns = np.arange(int(extent_um[1] / (pitch_um / 2)) + 1)
-    row, column = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
-    on = (row + column) % 2 == 0
-    row, column = row[on], column[on]
-    return np.stack([row * step, column * pitch_um / 2], axis=1), np.stack([row, column], axis=1)
 
 
 def make_spots(
