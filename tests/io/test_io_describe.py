@@ -106,6 +106,16 @@ def test_a_table_that_is_neither_says_what_it_lacks(tmp_path):
     assert len(found.lacks) == 2
 
 
+def test_a_table_without_values_lacks_them(tmp_path):
+    table = make_spots()
+    table.X = None
+    table.write_h5ad(tmp_path / "t.h5ad")
+    found = describe(tmp_path / "t.h5ad")
+    assert dict(found.facts)["values"] == "none"
+    assert dict(found.facts)["spots"] == "12"
+    assert "raw counts in X" in found.lacks
+
+
 def test_a_10x_matrix_lacks_cell_types(tmp_path):
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file["matrix/shape"] = [300, 20]

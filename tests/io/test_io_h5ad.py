@@ -210,6 +210,10 @@ def _logged(table):
     table.X = np.log1p(table.X.toarray())
 
 
+def _no_values(table):
+    table.X = None
+
+
 def _negative(table):
     table.X = table.X.toarray() - 1
 
@@ -234,6 +238,7 @@ def _two_sections(table):
         (_nan_position, "a position for every spot, found 1 without .*'e'"),
         (_three_columns, r"two columns \(x, y\).*\(6, 3\)"),
         (_logged, "found log-normalised values"),
+        (_no_values, "a matrix of raw counts in X, found a table without values"),
         (_negative, "counts of the spots to be 0 or more, found -1"),
         (_nan_count, "finite counts of the spots, found 1"),
         (_halves, "values that are not whole"),

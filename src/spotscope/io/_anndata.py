@@ -61,16 +61,27 @@ def take_raw_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:
 
     When X is no raw counts and neither is a layer or ``raw``, the table comes back as it is, and
     the model's own check says what is wrong with it.
+
+    Raises
+    ------
+    ReadError
+        If there are no counts of any kind.
     """
     if _whole(table.X):
         return table, ()
+    x = "X is empty" if table.X is None else "X holds normalised values"
     for layer in _COUNT_LAYERS:
         if layer in table.layers and _whole(table.layers[layer]):
             table.X = table.layers[layer]
             del table.layers[layer]
-            return table, (f"X holds normalised values: raw counts taken from layers[{layer!r}].",)
+            return table, (f"{x}: raw counts taken from layers[{layer!r}].",)
     if table.raw is not None and _whole(table.raw.X):
-        return _from_raw(table), ("X holds normalised values: raw counts taken from .raw.",)
+        return _from_raw(table), (f"{x}: raw counts taken from .raw.",)
+    if table.X is None:
+        raise ReadError(
+            "Expected a matrix of raw counts in X, found a table without values; "
+            "write the counts to adata.X or adata.layers['counts']."
+        )
     return table, ()
 
 

@@ -35,7 +35,7 @@ def describe_hdf5(path: Path) -> Description:
 
     try:
         with h5py.File(path) as file:
-            if "X" in file and "obs" in file and "var" in file:
+            if "obs" in file and "var" in file:
                 return _anndata(file)
             if is_10x_h5(path):
                 return _tenx(file)
@@ -52,9 +52,11 @@ def describe_hdf5(path: Path) -> Description:
 
 
 def _anndata(file: h5py.File) -> Description:
-    rows, genes = _shape(file["X"])
     columns = _columns(file["obs"])
-    counts = _kind_of_counts(file["X"])
+    if "X" in file:
+        (rows, genes), counts = _shape(file["X"]), _kind_of_counts(file["X"])
+    else:
+        rows, genes, counts = _length(file["obs"]), _length(file["var"]), "none"
     obsm = list(file["obsm"]) if "obsm" in file else []
     facts = [("genes", f"{genes:,}"), ("values", counts), ("columns", _listed(columns))]
     if obsm:
@@ -92,6 +94,10 @@ def _shape(matrix: Any) -> tuple[int, int]:
     if shape is None:  # written by old versions of anndata
         shape = matrix.attrs["h5sparse_shape"]
     return int(shape[0]), int(shape[1])
+
+
+def _length(frame: Any) -> int:
+    return len(frame if hasattr(frame, "dtype") else frame[frame.attrs["_index"]])
 
 
 def _kind_of_counts(matrix: Any) -> str:

@@ -6,7 +6,7 @@ and how the spots are laid out is settled here, once for all formats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -80,8 +80,8 @@ class SpotTable:
         µm per pixel by the pitch alone, where the platform's pitch is known.
     """
 
-    table: AnnData
-    yx: npt.NDArray[np.float64]
+    table: AnnData = field(repr=False)
+    yx: npt.NDArray[np.float64] = field(repr=False)
     unit: Unit
     lattice_kind: Kind
     pitch: float

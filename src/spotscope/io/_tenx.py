@@ -188,7 +188,9 @@ def _table(matrix: _Matrix, path: Path) -> tuple[AnnData, tuple[str, ...]]:
         others, many = np.unique(kinds[~genes].astype(str), return_counts=True)
         listed = ", ".join(f"{n:,} of {kind}" for kind, n in zip(others, many, strict=True))
         notes = (f"Features that are not gene expression are left out: {listed}.",)
-    counts = sp.csr_matrix(matrix.counts[np.flatnonzero(genes)].T)
+    counts = sp.csr_matrix(matrix.counts.T)  # the same arrays: columns of one are rows of the other
+    if not genes.all():
+        counts = counts[:, np.flatnonzero(genes)]
     var = pd.DataFrame(
         {"gene_ids": np.asarray(matrix.ids, object)[genes]},
         index=pd.Index(np.asarray(matrix.symbols, object)[genes], dtype=object),
