@@ -41,7 +41,7 @@ def check(
 
 def _reference_problems(reference: Reference) -> list[Problem]:
     counts = reference.table.X
-    if reference.table.n_obs == 0 or counts.nnz == 0:
+    if reference.table.n_obs == 0 or counts.count_nonzero() == 0:
         return [
             Problem(
                 f"Expected cells with counts in {reference.name}, found none; give a reference "
@@ -76,7 +76,7 @@ def _gene_problems(spots: Spots, reference: Reference) -> list[Problem]:
         space = GeneSpace.shared(spots.table, reference.table)
     except MethodError as err:
         return [Problem(str(err))]
-    if (spots.counts @ space.left).nnz == 0:
+    if (spots.counts @ space.left).count_nonzero() == 0:
         return [
             Problem(
                 f"Expected counts on the {space.n:,} shared genes, found none in any spot; check "

@@ -99,7 +99,7 @@ def fit(
     weights = yield from fit_weights(mixtures, table_of(sigma, mixtures), "weighing types")
     state = State(
         types=reference.types,
-        genes=tuple(np.array(genes.names)[markers]),
+        genes=tuple(genes.names[g] for g in np.flatnonzero(markers)),
         mixtures=mixtures,
         weights=weights,
         size=_cell_sizes(reference, params),
@@ -119,7 +119,11 @@ def fit(
     free = evidence_only(field, starts)
     yield Progress("labelling cells", 2, 2)
     nu = yield from choose_nu(state, spots.yx_um, rng=spawn(rng, 1)[0])
-    return assemble(state, free, nu, (field, candidates))
+    fitted = assemble(state, free, nu, (field, candidates))
+    yield Progress("smoothing", 0, 1)
+    fitted.solve(fitted.auto_nu)  # fills the table of compositions: later answers take milliseconds
+    yield Progress("smoothing", 1, 1)
+    return fitted
 
 
 def predict(fitted: FittedTyping, params: CellTypingParams) -> CellTyping:

@@ -93,7 +93,8 @@ class FittedTyping:
         source[between[won >= 0]] = str(TypeSource.NEIGHBOURS)
         all_margin, all_support = np.zeros(n, np.float32), np.zeros(n, np.float32)
         all_margin[inside], all_support[inside], all_support[between] = margin, support, share
-        changed = best.codes != self.free
+        counts = _compositions(state, best.codes)
+        flipped = np.abs(counts - _compositions(state, self.free)).sum() / 2
         return CellTyping(
             types=state.types,
             codes=codes,
@@ -101,10 +102,10 @@ class FittedTyping:
             margin=all_margin,
             support=all_support,
             weights=state.weights.astype(np.float32),
-            proportions=_proportions(state, best.codes),
+            proportions=_rows_to_one(counts),
             nu=float(nu),
             energy=best.energy,
-            share_flipped=float(changed.mean()) if changed.size else 0.0,
+            share_flipped=float(flipped / max(1, len(inside))),
             sigma=state.sigma,
             notes=state.notes,
         )
@@ -209,8 +210,13 @@ def _arrays(fitted: FittedTyping) -> dict[str, npt.NDArray[Any]]:
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
-def _proportions(state: State, codes: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
-    """(spot, type) shares of the labels; zero rows for spots without cells."""
+def _compositions(state: State, codes: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
+    """(spot, type) number of cells."""
     counts = np.zeros(state.weights.shape)
     np.add.at(counts, (state.owner[state.spot_cells], codes), 1.0)
+    return counts
+
+
+def _rows_to_one(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Divide by the row's sum; rows without cells stay 0."""
     return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)).astype(np.float32)

@@ -233,20 +233,23 @@ def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates):  # type: ign
     before = agree[a, p] + agree[b, q] - (w if p == q else 0.0)
     have[p] -= 1
     have[q] -= 1
-    for c in range(n_types):
-        have[c] += 1
-        for d in range(n_types):
-            if c == p or d == q:
-                continue
-            have[d] += 1
-            after = agree[a, c] + agree[b, d] - (w if c == q else 0.0) - (w if d == p else 0.0)
-            if c == d:
-                after += w
-            gain = composition_nll(i, have, ev, memory, rates) - now - nu * (after - before)
-            have[d] -= 1
-            if gain < best:
-                best, to_a, to_b = gain, c, d
-        have[c] -= 1
+    for low in range(n_types):
+        have[low] += 1
+        for high in range(low, n_types):
+            have[high] += 1
+            nll = composition_nll(i, have, ev, memory, rates) - now
+            have[high] -= 1
+            for turned in range(2 if high > low else 1):
+                c, d = (high, low) if turned else (low, high)
+                if c == p or d == q:
+                    continue
+                after = agree[a, c] + agree[b, d] - (w if c == q else 0.0) - (w if d == p else 0.0)
+                if c == d:
+                    after += w
+                gain = nll - nu * (after - before)
+                if gain < best:
+                    best, to_a, to_b = gain, c, d
+        have[low] -= 1
     have[p] += 1
     have[q] += 1
     return best, to_a, to_b
@@ -277,13 +280,16 @@ def _sweep(  # type: ignore[no-untyped-def]
         _load(i, codes, start, graph, ev, local, have, at, agree)
         if not swaps_only:
             now = composition_nll(i, have, ev, memory, rates)
+            moved = False
             for a in range(m):
                 gain, c = _flip(i, a, nu, now, ev, memory, have, at, agree, rates)
                 if c != at[a]:
+                    moved = True
                     _assign(i, a, c, codes, dirty, start, spot, graph, ev, have, at, agree)
                     now = composition_nll(i, have, ev, memory, rates)
                     gained[i] += gain
-            for a in range(m if m <= _PAIR_CELLS else 0):
+            # the spot comes round again after a flip: pairs wait until flips are done
+            for a in range(m if m <= _PAIR_CELLS and not moved else 0):
                 for b in range(a + 1, m):
                     w = _edge(start[i] + a, start[i] + b, graph)
                     gain, c, d = _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates)

@@ -37,7 +37,9 @@ class CellTyping:
     energy
         E of the labels, in nats.
     share_flipped
-        Share of the spots' cells whose type is another than at ν = 0.
+        Share of the spots' cells that the neighbours gave another type than the counts alone would,
+        Σ_i ½ |c_i(ν) - c_i(0)| over all spot cells: which cell of a spot has which of its types is
+        no matter here, as the counts do not know.
     sigma
         Width of the noise.
     notes
