@@ -1,1 +1,36 @@
 """Results as plain napari layer tuples; colours and lookup tables."""
+
+from spotscope.layers._lookup import LookupLevel, LookupPyramid
+from spotscope.layers._names import LayerPart, layer_name, layer_order
+from spotscope.layers._nuclei import (
+    MAX_TYPES,
+    as_colormap,
+    nuclei_codes,
+    nuclei_colormap,
+    nuclei_layer,
+    nuclei_values,
+)
+from spotscope.layers._palette import PALETTE, UNKNOWN_COLOUR, Colour, paler, type_colours
+from spotscope.layers._slide import slide_layer
+from spotscope.layers._spots import spots_layer
+
+__all__ = [
+    "MAX_TYPES",
+    "PALETTE",
+    "UNKNOWN_COLOUR",
+    "Colour",
+    "LayerPart",
+    "LookupLevel",
+    "LookupPyramid",
+    "as_colormap",
+    "layer_name",
+    "layer_order",
+    "nuclei_codes",
+    "nuclei_colormap",
+    "nuclei_layer",
+    "nuclei_values",
+    "paler",
+    "slide_layer",
+    "spots_layer",
+    "type_colours",
+]

@@ -1,7 +1,8 @@
 """The nuclei of one tile: threshold, part, measure.
 
-The threshold follows the stain from place to place. With b and f the mean signal of what is darker
-and paler than the slide's threshold within 15 µm, drawn towards the slide's own 0 and 1,
+The threshold follows the stain from place to place. Pixels are paler or darker than a first cut:
+the slide's, or less in a pale corner. With b and f the mean signals of the two within 15 µm, drawn
+a little towards the slide's own 0 and 1,
 
     T = b + (1 - sensitivity) (f - b),     never below a share of the slide's threshold.
 """
@@ -27,7 +28,8 @@ __all__ = ["find_objects", "smooth"]
 Floats = npt.NDArray[np.float32]
 
 _AROUND_UM = 15.0  # width of the window that b and f are taken over
-_TRUST = 0.1  # weight of the slide against the window, as a share of the window
+_TRUST = 0.03  # weight of the slide against the window, as a share of the window
+_PALE = 0.15  # what stands this far above the mean nearby is "darker", even in a pale corner
 _FLOOR = 0.6  # share of the slide's threshold below which nothing is a nucleus
 _SPUR_UM = 0.5  # thinner than twice this is a fibre
 _HOLE_UM2 = 15.0
@@ -119,8 +121,9 @@ def _foreground(
     blurred: Floats, threshold: float, params: SegmentationParams, mpp: float
 ) -> npt.NDArray[np.bool_]:
     size = max(3, round(_AROUND_UM / mpp))
-    dark = blurred > threshold
-    share, total = _mean(dark, size), _mean(blurred, size)
+    total = _mean(blurred, size)
+    dark = blurred > np.clip(total + _PALE, _FLOOR * threshold, threshold)
+    share = _mean(dark, size)
     dark_sum = _mean(np.where(dark, blurred, 0), size)
     above = (dark_sum + _TRUST * 1.0) / (share + _TRUST)
     below = (total - dark_sum + _TRUST * 0.0) / (1 - share + _TRUST)

@@ -1,0 +1,175 @@
+"""Nuclei coloured by their type.
+
+A nucleus is looked up as an 8-bit code: 0 background, k + 1 the type k read from its own spot,
+K + k + 1 the type k taken from its neighbours, 255 unknown. A colour map of 256 entries paints
+codes, so hiding a type or giving it another colour touches 256 numbers and no pixel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.layers._lookup import LookupPyramid
+from spotscope.layers._names import LayerPart, layer_name
+from spotscope.layers._palette import UNKNOWN_COLOUR, paler
+from spotscope.model import CellKey, SpotscopeError, TypeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from spotscope.model import Cells, Session
+
+__all__ = [
+    "MAX_TYPES",
+    "as_colormap",
+    "nuclei_codes",
+    "nuclei_colormap",
+    "nuclei_layer",
+    "nuclei_values",
+]
+
+#: Two codes a type, background and unknown, in eight bits.
+MAX_TYPES = 120
+UNKNOWN_CODE = 255
+_SOLID, _PALE, _UNKNOWN = 0.75, 0.6, 0.45
+
+LayerTuple = tuple[Any, dict[str, Any], str]
+
+
+def nuclei_codes(n: int, cells: Cells | None) -> npt.NDArray[np.uint8]:
+    """(n + 1,) code of every label, 0 … n.
+
+    Parameters
+    ----------
+    n
+        Number of nuclei drawn.
+    cells
+        Typed cells, or None when nothing is typed yet: every nucleus is unknown.
+    """
+    codes = np.full(n + 1, UNKNOWN_CODE, np.uint8)
+    codes[0] = 0
+    if cells is None:
+        return codes
+    _check_types(len(cells.types))
+    kind = cells.type_codes.astype(np.int64)
+    inferred = cells.table.obs[CellKey.SOURCE].astype(str).to_numpy() != TypeSource.SPOT
+    code = np.where(kind < 0, UNKNOWN_CODE, kind + 1 + np.where(inferred, len(cells.types), 0))
+    labels = cells.table.obs[CellKey.LABEL_ID].to_numpy(np.int64)
+    drawn = (labels > 0) & (labels <= n)
+    codes[labels[drawn]] = code[drawn]
+    return codes
+
+
+def nuclei_values(
+    n: int, cells: Cells, values: npt.NDArray[np.floating[Any]]
+) -> npt.NDArray[np.float32]:
+    """(n + 1,) a number for every label, NaN (transparent) where there is none.
+
+    Parameters
+    ----------
+    n
+        Number of nuclei drawn.
+    values
+        (cell,) expression, probability or margin.
+    """
+    table = np.full(n + 1, np.nan, np.float32)
+    labels = cells.table.obs[CellKey.LABEL_ID].to_numpy(np.int64)
+    drawn = (labels > 0) & (labels <= n)
+    table[labels[drawn]] = np.asarray(values, np.float32)[drawn]
+    return table
+
+
+def nuclei_colormap(
+    types: Collection[str],
+    colours: Mapping[str, tuple[int, int, int]],
+    hidden: Collection[str] = frozenset(),
+) -> npt.NDArray[np.float32]:
+    """(256, 4) red, green, blue, alpha of every code, 0 to 1.
+
+    Parameters
+    ----------
+    types
+        Names in the order of their codes.
+    colours
+        As from :func:`type_colours`.
+    hidden
+        Types made transparent; ``"unknown"`` hides nuclei without a type.
+    """
+    _check_types(len(types))
+    table = np.zeros((256, 4), np.float32)
+    for k, name in enumerate(types):
+        colour = colours.get(name, UNKNOWN_COLOUR)
+        seen = name not in hidden
+        table[k + 1] = [*np.divide(colour, 255), _SOLID * seen]
+        table[len(types) + k + 1] = [*np.divide(paler(colour), 255), _PALE * seen]
+    unknown = 0.0 if "unknown" in hidden else _UNKNOWN
+    table[UNKNOWN_CODE] = [*np.divide(UNKNOWN_COLOUR, 255), unknown]
+    return table
+
+
+def nuclei_layer(
+    session: Session,
+    colours: Mapping[str, tuple[int, int, int]],
+    hidden: Collection[str] = frozenset(),
+    *,
+    outline: bool = False,
+) -> LayerTuple:
+    """The nuclei of a session as an image layer.
+
+    Parameters
+    ----------
+    session
+        Has labels and nuclei; cells where they are typed.
+    colours, hidden
+        As in :func:`nuclei_colormap`.
+    outline
+        Rims only.
+
+    Returns
+    -------
+    (levels, keyword arguments, "image"). The pyramid is ``kwargs["metadata"]["lookup"]``: set its
+    ``lut`` and refresh the layer to recolour; set the layer's colormap to hide or repaint a type.
+    """
+    assert session.labels is not None
+    assert session.nuclei is not None
+    codes = nuclei_codes(session.nuclei.n, session.cells)
+    pyramid = LookupPyramid(session.labels.levels, codes, outline=outline)
+    types = session.cells.types if session.cells is not None else ()
+    mpp = session.labels.mpp
+    return (
+        pyramid.levels,
+        {
+            "name": layer_name(session.sample.name, LayerPart.NUCLEI),
+            "multiscale": True,
+            "rgb": False,
+            "scale": (mpp, mpp),
+            "units": ("um", "um"),
+            "colormap": as_colormap(nuclei_colormap(types, colours, hidden)),
+            "contrast_limits": (0, 255),
+            "interpolation2d": "nearest",
+            "blending": "translucent",
+            "metadata": {"lookup": pyramid},
+        },
+        "image",
+    )
+
+
+def as_colormap(table: npt.NDArray[np.float32], name: str = "cell types") -> dict[str, Any]:
+    """A table of 256 colours as the dictionary napari makes a stepped colour map of."""
+    return {
+        "name": name,
+        "colors": table,
+        "interpolation": "zero",
+        "controls": np.linspace(0, 1, len(table) + 1),
+    }
+
+
+def _check_types(n: int) -> None:
+    if n > MAX_TYPES:
+        raise SpotscopeError(
+            f"Expected at most {MAX_TYPES} cell types to colour, found {n}; merge the finest ones "
+            "in the reference, or give its column of broader types."
+        )
