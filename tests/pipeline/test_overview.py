@@ -10,10 +10,9 @@ from spotscope.pipeline._overview import (
     MARGIN_PX,
     PANEL_PX,
     TITLE_PX,
-    UNTYPED_GREY,
     draw_overview,
-    nice_length_um,
 )
+from spotscope.pipeline._overview_legend import UNTYPED_GREY, legend_entries, nice_length_um
 
 ORANGE, BLUE = (230, 159, 0), (0, 114, 178)
 
@@ -128,3 +127,15 @@ def test_title_with_letters_the_font_lacks_is_drawn(world):
 )
 def test_scale_bar_is_one_two_or_five(longest, nice):
     assert nice_length_um(longest) == pytest.approx(nice)
+
+
+def test_legend_names_the_most_frequent_first_and_the_untyped_last():
+    codes = np.array([1, 1, 1, 0, -1, -1, -1, -1])
+    colours = np.array([ORANGE, BLUE, (1, 2, 3)], np.uint8)
+    entries = legend_entries(codes, ("Orange", "Blue", "Never seen"), colours)
+    assert [(e.name, e.count, e.share) for e in entries] == [
+        ("Blue", 3, 3 / 8),
+        ("Orange", 1, 1 / 8),
+        ("not typed", 4, 4 / 8),
+    ]
+    assert entries[0].colour == BLUE

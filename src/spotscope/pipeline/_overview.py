@@ -6,31 +6,41 @@ a shape. Colours are handed in: the picture and the window show the same ones.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from spotscope.pipeline._overview_legend import (
+    COLUMN_PX,
+    INK,
+    ROW_PX,
+    SOFT_INK,
+    UNTYPED_GREY,
+    draw_legend,
+    draw_scale_bar,
+    font,
+    legend_entries,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PIL.ImageFont import FreeTypeFont
-    from PIL.ImageFont import ImageFont as BitmapFont
-
     from spotscope.model import StarConvex
+    from spotscope.pipeline._overview_legend import Entry
 
-__all__ = ["draw_overview", "nice_length_um"]
+__all__ = ["draw_overview"]
 
 Floats = npt.NDArray[np.float64]
 
 #: Longest side of a panel, and the space about it, in pixels of the finished picture.
 PANEL_PX, MARGIN_PX, GAP_PX = 900, 40, 24
-TITLE_PX, ROW_PX, COLUMN_PX = 92, 30, 280
+TITLE_PX = 92
 SUPERSAMPLED = 3
-INK, SOFT_INK, PAPER, UNTYPED_GREY = (28, 30, 38), (104, 108, 120), (255, 255, 255), (150, 150, 150)
+PAPER = (255, 255, 255)
 #: How far the slide fades to white behind the coloured nuclei.
 FADE = 0.58
 #: How far it loses its colour there.
@@ -109,33 +119,39 @@ def draw_overview(
     shapes = _dots(yx_um) if outlines is None else outlines.polygons()
     right = _with_cells(faded, panel, yx_um, shapes, _palette(codes, colours))
 
-    entries = _legend_entries(codes, types, colours)
-    rows = max(1, -(-len(entries) * COLUMN_PX // (2 * panel.width + GAP_PX)))
-    top, width = MARGIN_PX + TITLE_PX, 2 * panel.width + GAP_PX + 2 * MARGIN_PX
-    below = top + panel.height + 24
-    page = Image.new("RGB", (width, below + rows * ROW_PX + MARGIN_PX), PAPER)
-    draw = ImageDraw.Draw(page)
-    draw.text((MARGIN_PX, MARGIN_PX - 8), _plain(title), INK, _font(34))
     facts = _facts(len(yx_um), len(spots_yx_um), spot_diameter_um, extent_um)
-    draw.text((MARGIN_PX, MARGIN_PX + 40), _plain(facts), SOFT_INK, _font(20))
+    return _page(panel, left, right, title, facts, legend_entries(codes, types, colours))
+
+
+def _facts(n_cells: int, n_spots: int, diameter_um: float, extent_um: tuple[float, float]) -> str:
+    size = f"{extent_um[1] / 1000:.2f} × {extent_um[0] / 1000:.2f} mm"
+    spots = f"{n_spots:,} spots of {diameter_um:g} µm" if n_spots else "no spots"
+    return f"{n_cells:,} nuclei  ·  {spots}  ·  {size}"
+
+
+def _page(
+    panel: _Panel,
+    left: Image.Image,
+    right: Image.Image,
+    title: str,
+    facts: str,
+    entries: list[Entry],
+) -> Image.Image:
+    """Title, facts, the two panels, the legend."""
+    inner = 2 * panel.width + GAP_PX
+    rows = max(1, -(-len(entries) * COLUMN_PX // inner))
+    top = MARGIN_PX + TITLE_PX
+    below = top + panel.height + GAP_PX
+    page = Image.new("RGB", (inner + 2 * MARGIN_PX, below + rows * ROW_PX + MARGIN_PX), PAPER)
+    draw = ImageDraw.Draw(page)
+    draw.text((MARGIN_PX, MARGIN_PX - 8), plain(title), INK, font(34))
+    draw.text((MARGIN_PX, MARGIN_PX + 40), plain(facts), SOFT_INK, font(20))
     for image, x in ((left, MARGIN_PX), (right, MARGIN_PX + panel.width + GAP_PX)):
         page.paste(image, (x, top))
-        _scale_bar(page, panel, (x, top), extent_um)
-    _legend(draw, entries, (MARGIN_PX, below), rows)
+        quarter_um = panel.width / panel.scale / 4
+        draw_scale_bar(page, (x, top + panel.height), panel.scale, quarter_um)
+    draw_legend(draw, entries, (MARGIN_PX, below), rows)
     return page
-
-
-def _plain(text: str) -> str:
-    """The text in the letters that Pillow's built-in font has; it knows no µ, × or accents."""
-    swapped = text.replace("µ", "u").replace("μ", "u").replace("×", "x")
-    bare = unicodedata.normalize("NFKD", swapped)
-    return "".join(
-        c if c in "·…" or c.isascii() else "?" for c in bare if not unicodedata.combining(c)
-    )
-
-
-def _font(size: int) -> FreeTypeFont | BitmapFont:
-    return ImageFont.load_default(size=size)
 
 
 def _base(thumbnail: npt.NDArray[np.uint8] | None, panel: _Panel) -> Image.Image:
@@ -194,77 +210,3 @@ def _with_cells(
 def _laid_over(base: Image.Image, layer: Image.Image) -> Image.Image:
     small = layer.resize(base.size, Image.Resampling.BOX)
     return Image.alpha_composite(base.convert("RGBA"), small).convert("RGB")
-
-
-def nice_length_um(longest_um: float) -> float:
-    """The largest of 1, 2, 5 × 10ⁿ µm that is no longer than ``longest_um``."""
-    power = 10.0 ** np.floor(np.log10(longest_um))
-    return float(power * max(step for step in (1, 2, 5) if step * power <= longest_um))
-
-
-def _length(um: float) -> str:
-    return f"{um / 1000:g} mm" if um >= 1000 else f"{um:g} µm"
-
-
-def _scale_bar(
-    page: Image.Image, panel: _Panel, corner: tuple[int, int], extent_um: tuple[float, float]
-) -> None:
-    """A bar in the lower left, on a light plate that keeps it readable on dark tissue."""
-    length = nice_length_um(extent_um[1] / 4)
-    wide, text = round(length * panel.scale), _plain(_length(length))
-    draw, font = ImageDraw.Draw(page, "RGBA"), _font(18)
-    x, y = corner[0] + 18, corner[1] + panel.height - 18
-    plate = max(wide, round(draw.textlength(text, font)))
-    draw.rounded_rectangle((x - 8, y - 38, x + plate + 8, y + 8), 6, fill=(255, 255, 255, 215))
-    draw.rectangle((x, y - 5, x + wide, y), fill=INK)
-    draw.text((x, y - 34), text, INK, font)
-
-
-def _facts(n_cells: int, n_spots: int, diameter_um: float, extent_um: tuple[float, float]) -> str:
-    size = f"{extent_um[1] / 1000:.2f} × {extent_um[0] / 1000:.2f} mm"
-    spots = f"{n_spots:,} spots of {diameter_um:g} µm" if n_spots else "no spots"
-    return f"{n_cells:,} nuclei  ·  {spots}  ·  {size}"
-
-
-def _legend_entries(
-    codes: npt.NDArray[np.integer], types: Sequence[str], colours: npt.NDArray[np.uint8]
-) -> list[tuple[str, int, float, tuple[int, ...]]]:
-    """(name, cells, share, colour), the most frequent first; types without a cell are left out."""
-    counts = np.bincount(np.asarray(codes) + 1, minlength=len(types) + 1)
-    total = max(int(counts.sum()), 1)
-    entries = [
-        (name, int(counts[i + 1]), counts[i + 1] / total, tuple(colours[i].tolist()))
-        for i, name in enumerate(types)
-        if counts[i + 1]
-    ]
-    entries.sort(key=lambda entry: -entry[1])
-    if counts[0]:
-        entries.append(("not typed", int(counts[0]), counts[0] / total, UNTYPED_GREY))
-    return entries
-
-
-def _legend(
-    draw: ImageDraw.ImageDraw,
-    entries: list[tuple[str, int, float, tuple[int, ...]]],
-    corner: tuple[int, int],
-    rows: int,
-) -> None:
-    font = _font(18)
-    for place, (name, count, share, colour) in enumerate(entries):
-        x = corner[0] + place // rows * COLUMN_PX
-        y = corner[1] + place % rows * ROW_PX
-        draw.rounded_rectangle((x, y + 3, x + 16, y + 19), 4, fill=colour)
-        draw.text((x + 24, y), _fitted(draw, _plain(name), COLUMN_PX - 150, font), INK, font)
-        for text, right in ((f"{count:,}", 92), (f"{share:.1%}", 32)):
-            draw.text((x + COLUMN_PX - right, y), text, SOFT_INK, font, anchor="ra")
-
-
-def _fitted(
-    draw: ImageDraw.ImageDraw, text: str, width: int, font: FreeTypeFont | BitmapFont
-) -> str:
-    """The text, cut with an ellipsis where it would be wider than ``width`` pixels."""
-    if draw.textlength(text, font) <= width:
-        return text
-    while text and draw.textlength(f"{text}…", font) > width:
-        text = text[:-1]
-    return f"{text.rstrip()}…"

@@ -88,7 +88,7 @@ def make_canvas(rng: np.random.Generator, tissue: Tissue, size: int, mpp: float)
     c, s = (enlarge(f, FINE_UM / STEP_UM, fine_size) for f in (np.cos(double), np.sin(double)))
     angle = (np.arctan2(s, c) / 2).astype(np.float32)
     fibrils, bundles = (
-        1 / (1 + np.exp(np.float32(-1.7) * enlarge(f, mpp / FINE_UM, size)))
+        1 / (1 + np.exp(np.float32(-2.0) * enlarge(f, mpp / FINE_UM, size)))
         for f in streaks(rng, angle, (0.55, 2.4), FIBRE_STEPS)
     )
     fine, medium, coarse = (noise(rng, size, max(um / mpp, 1.0)) for um in (1.2, 5.0, 60.0))

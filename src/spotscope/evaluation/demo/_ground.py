@@ -42,16 +42,16 @@ def paint_ground(
 def _paint_matrix(canvas: Canvas) -> None:
     """Collagen; over it the loose ground of the mucosa, muscle, and the lymphoid reticulum."""
     c, over = canvas, canvas.stains.over
-    rope = 0.55 * c.fibrils + 0.45 * c.bundles
+    rope = 0.6 * c.fibrils + 0.4 * c.bundles
     gap = ramp(rope - 0.27 + 0.05 * c.coarse, 0.16)
-    collagen = gap * (0.10 + 0.68 * rope ** np.float32(1.4)) * (1 + 0.10 * c.coarse + 0.05 * c.fine)
+    collagen = gap * (0.10 + 0.68 * rope ** np.float32(1.4)) * (1 + 0.10 * c.coarse + 0.08 * c.fine)
     over(np.ones_like(gap), 0.04 + 0.05 * gap, (collagen + 0.03).astype(np.float32))
     loose = ramp(c.bundles - 0.22 + 0.06 * c.medium, 0.25)
     web = loose * (0.15 + 0.26 * c.fibrils + 0.05 * c.fine + 0.04 * c.medium)
     over(c.at["mucosa"], 0.07 + 0.06 * loose + 0.02 * c.medium, web + 0.02)
     split = ramp(0.75 * c.bundles + 0.25 * c.fibrils - 0.12 + 0.03 * c.coarse, 0.07)
     meat = 0.30 + 0.36 * c.fibrils + 0.24 * c.bundles + 0.04 * c.coarse
-    over(c.at["muscle"], 0.09 + 0.03 * c.fibrils, split * (meat + 0.02 * c.fine))
+    over(c.at["muscle"], 0.09 + 0.03 * c.fibrils, split * (meat + 0.04 * c.fine))
     reticulum = 0.16 + 0.10 * c.fibrils + 0.05 * c.medium + 0.04 * c.fine
     over(c.at["lymphoid"] * np.float32(0.9), 0.17 + 0.04 * c.medium, reticulum)
 

@@ -43,7 +43,8 @@ def _spline_rows(n_out: int, n_in: int, ratio: float) -> sp.csr_matrix:
 def enlarge(field: Field, ratio: float, size: int) -> Field:
     """Enlarge a square field: pixel i of the (size, size) result is the input at i · ratio."""
     rows = _spline_rows(size, len(field), ratio)
-    return np.ascontiguousarray((rows @ (rows @ field).T).T, dtype=np.float32)
+    across = np.ascontiguousarray((rows @ field.T).T, dtype=np.float32)
+    return np.asarray(rows @ across, np.float32)
 
 
 def noise(rng: np.random.Generator, size: int, scale: float) -> Field:

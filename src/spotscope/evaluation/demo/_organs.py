@@ -114,5 +114,5 @@ def _red_cell(rng: np.random.Generator, canvas: Canvas, yx_um: Floats, radius_um
     depth = np.hypot(along, across * slant) / radius_um
     body = np.clip((1 - depth) * radius_um / 0.8 + 0.5, 0, 1)
     pale = 1 - rng.uniform(0.15, 0.5) * np.exp(-((depth / 0.45) ** 2))
-    amount = (body * pale * rng.uniform(0.55, 0.85)).astype(np.float32)
+    amount = (body * pale * rng.uniform(0.75, 1.1)).astype(np.float32)
     np.maximum(part.red, amount, out=part.red)

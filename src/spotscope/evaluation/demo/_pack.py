@@ -30,8 +30,8 @@ def pack(discs_yx: Floats, radii: Floats) -> npt.NDArray[np.bool_]:
     pairs = cKDTree(flat).query_pairs(2 * reach.max(), output_type="ndarray")
     apart = np.linalg.norm(flat[pairs[:, 0]] - flat[pairs[:, 1]], axis=1)
     touching = pairs[apart < reach[pairs].sum(axis=1)] // per_object
-    touching = np.unique(np.sort(touching[touching[:, 0] != touching[:, 1]], axis=1), axis=0)
-    return first_come(touching, n)
+    other = touching[:, 0] != touching[:, 1]
+    return first_come(np.sort(touching[other], axis=1), n)
 
 
 def first_come(conflicts: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.bool_]:

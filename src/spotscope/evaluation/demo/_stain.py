@@ -18,7 +18,7 @@ from spotscope.evaluation.demo._noise import Field, noise
 __all__ = ["Stains", "photograph"]
 
 #: Haematoxylin, eosin, and eosin on haemoglobin: unit vectors of optical density in R, G, B.
-VECTORS = ((0.585, 0.725, 0.36), (0.17, 0.88, 0.45), (0.10, 0.76, 0.64))
+VECTORS = ((0.585, 0.725, 0.36), (0.17, 0.88, 0.45), (0.15, 0.78, 0.60))
 
 
 @dataclass(slots=True, eq=False)
