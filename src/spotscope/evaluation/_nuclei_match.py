@@ -97,18 +97,22 @@ def match_nuclei(found: StarConvex, truth: StarConvex, iou: float = 0.5) -> Nucl
 
 
 def _candidates(found: StarConvex, truth: StarConvex, iou: float) -> npt.NDArray[np.intp]:
-    """(pair, 2) nuclei near enough, and alike enough in size, for their IoU to reach ``iou``."""
+    """(pair, 2) nuclei whose IoU may reach ``iou``.
+
+    What they have in common is no larger than either of them, nor than what their boxes have in
+    common.
+    """
     if found.n == 0 or truth.n == 0:
         return np.zeros((0, 2), np.intp)
     reach = found.reach_um() + truth.reach_um().max()
     near = cKDTree(truth.yx_um).query_ball_point(found.yx_um, reach)
     a = np.repeat(np.arange(found.n), [len(hits) for hits in near])
     b = np.array([hit for hits in near for hit in hits], np.intp)
-    apart = np.linalg.norm(found.yx_um[a] - truth.yx_um[b], axis=1)
     size_a, size_b = found.area_um2()[a], truth.area_um2()[b]
-    alike = np.minimum(size_a, size_b) >= iou * np.maximum(size_a, size_b)
-    close = apart < found.reach_um()[a] + truth.reach_um()[b]
-    return np.stack([a, b], axis=1)[alike & close]
+    low = np.maximum(found.polygons().min(axis=1)[a], truth.polygons().min(axis=1)[b])
+    high = np.minimum(found.polygons().max(axis=1)[a], truth.polygons().max(axis=1)[b])
+    most = np.minimum(np.maximum(high - low, 0).prod(axis=1), np.minimum(size_a, size_b))
+    return np.stack([a, b], axis=1)[most >= iou * (size_a + size_b - most)]
 
 
 def polygon_ious(found: StarConvex, truth: StarConvex, pairs: npt.NDArray[np.intp]) -> Floats:
