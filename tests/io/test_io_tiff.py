@@ -217,6 +217,21 @@ def test_noise_behind_a_tiff_header_is_one_sentence(tmp_path):
         run(open_slide(tmp_path / "a.tif", mpp=0.5))
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_a_file_with_flipped_bytes_is_read_or_refused_and_nothing_else(tmp_path, rgb, seed):
+    path = tmp_path / "a.ome.tif"
+    _pyramid(path, rgb[:100, :150], n_levels=2)
+    rng = np.random.default_rng(seed)
+    data = np.frombuffer(path.read_bytes(), np.uint8).copy()
+    data[rng.integers(4, 600, 3)] = rng.integers(0, 256, 3)  # directories lie in front
+    path.write_bytes(data.tobytes())
+    try:
+        slide = run(open_slide(path, mpp=0.5, cache=tmp_path / "cache"))
+        np.asarray(slide.levels[0][:50, :50])
+    except ReadError as error:
+        assert str(path) in error.__notes__[0]  # noqa: PT017 - both ends are right
+
+
 @pytest.mark.parametrize("axes", ["ZYX", "TYX"])
 def test_a_stack_is_refused_and_named(tmp_path, channels, axes):
     path = tmp_path / "stack.ome.tif"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spotscope.io._background import Tick, in_background
-from spotscope.io._levels import n_tiles, new_level
+from spotscope.io._levels import for_each_tile, n_tiles, new_level
 from spotscope.io._ngff import element_attributes
 from spotscope.io._source import TILE_PX
 from spotscope.io._staging import staged
 
 if TYPE_CHECKING:
+    import dask.array as da
+
     from spotscope.model import Slide, Task
 
 __all__ = ["write_image_zarr"]
@@ -54,8 +56,9 @@ def _write(store: Path, name: str, slide: Slide, tick: Tick) -> None:
     group.attrs.update(element_attributes("cyx", shapes, slide.mpp, name=name, channels=channels))
     for i, (level, shape) in enumerate(zip(slide.levels, shapes, strict=True)):
         array = new_level(group, str(i), shape, level.dtype, "cyx")
-        for y in range(0, shape[1], TILE_PX):
-            for x in range(0, shape[2], TILE_PX):
-                tile = np.asarray(level[y : y + TILE_PX, x : x + TILE_PX])
-                array[:, y : y + TILE_PX, x : x + TILE_PX] = np.moveaxis(tile, 2, 0)
-                tick()
+
+        def one(y: int, x: int, level: da.Array = level, array: Any = array) -> None:
+            tile = np.asarray(level[y : y + TILE_PX, x : x + TILE_PX])
+            array[:, y : y + TILE_PX, x : x + TILE_PX] = np.moveaxis(tile, 2, 0)
+
+        for_each_tile(shape[1:], one, tick)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -13,7 +16,18 @@ from spotscope.io._source import TILE_PX
 if TYPE_CHECKING:
     from spotscope.io._background import Tick
 
-__all__ = ["halve", "halved_shapes", "mean_pool", "n_tiles", "nearest_pool", "new_level"]
+__all__ = [
+    "for_each_tile",
+    "halve",
+    "halved_shapes",
+    "mean_pool",
+    "n_tiles",
+    "nearest_pool",
+    "new_level",
+]
+
+#: Each holds a few tiles; more would wait for the disk.
+_THREADS = min(4, os.cpu_count() or 1)
 
 Array = npt.NDArray[Any]
 Pool: TypeAlias = Callable[[Array], Array]
@@ -71,11 +85,30 @@ def halve(fine: Any, coarse: Any, pool: Pool, tick: Tick, tile: int = TILE_PX) -
     tile
         Side of a tile of ``coarse``.
     """
-    for y in range(0, coarse.shape[0], tile):
-        for x in range(0, coarse.shape[1], tile):
-            block = np.asarray(fine[2 * y : 2 * (y + tile), 2 * x : 2 * (x + tile)])
-            coarse[y : y + tile, x : x + tile] = pool(block)
-            tick()
+
+    def one(y: int, x: int) -> None:
+        block = np.asarray(fine[2 * y : 2 * (y + tile), 2 * x : 2 * (x + tile)])
+        coarse[y : y + tile, x : x + tile] = pool(block)
+
+    for_each_tile(coarse.shape[:2], one, tick, tile)
+
+
+def for_each_tile(
+    shape: tuple[int, int], work: Callable[[int, int], None], tick: Tick, tile: int = TILE_PX
+) -> None:
+    """Call ``work(y, x)`` for the corner of every tile, on a few threads; ``tick`` on this one.
+
+    Decoding, averaging and packing all let other threads run.
+    """
+    corners = itertools.product(range(0, shape[0], tile), range(0, shape[1], tile))
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="spotscope-io") as threads:
+        todo = [threads.submit(work, y, x) for y, x in corners]
+        try:
+            for done in as_completed(todo):
+                done.result()
+                tick()
+        finally:  # after an error or a stop, what has not begun shall not
+            threads.shutdown(cancel_futures=True)
 
 
 def new_level(

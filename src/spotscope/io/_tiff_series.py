@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from typing import TYPE_CHECKING
 
 from spotscope.io._reading import read_error
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["DAMAGE", "damaged", "open_series"]
 
 #: What tifffile and the codecs raise on files that are not what they say.
-DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OSError)
+DAMAGE = (
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    OSError,
+    struct.error,
+)
 
 #: Pictures of the glass that scanners put beside the slide.
 _NOT_THE_SLIDE = ("label", "macro", "thumbnail", "overview")
