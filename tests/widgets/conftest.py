@@ -9,12 +9,15 @@ import pytest
 from qtpy.QtCore import QCoreApplication, QEvent
 
 from spotscope.model import Progress
+from spotscope.pipeline._demo import DEMO_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from qtpy.QtWidgets import QApplication
+    from qtpy.QtWidgets import QApplication, QWidget
 
+    from spotscope.evaluation import DemoSample
     from spotscope.model import Task
 
 
@@ -25,17 +28,22 @@ def _no_widget_leaks(request: pytest.FixtureRequest, qapp: QApplication) -> Iter
     yield
     if "make_napari_viewer" in request.fixturenames:
         return  # the viewer is closed after this fixture, and looks for leaks itself
-    gc.collect()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    qapp.processEvents()
-    left = [
-        widget
-        for widget in qapp.topLevelWidgets()
-        if id(widget) not in before and type(widget).__module__.startswith("spotscope")
-    ]
-    kept = getattr(request.node, "qt_widgets", [])  # qtbot closes these after us
-    known = {id(ref()) for ref, _ in kept}
-    assert [widget for widget in left if id(widget) not in known] == []
+    known = [ref() for ref, _ in getattr(request.node, "qt_widgets", [])]  # qtbot closes these
+
+    def left() -> list[QWidget]:
+        return [
+            widget
+            for widget in qapp.topLevelWidgets()
+            if id(widget) not in before
+            and type(widget).__module__.startswith("spotscope")
+            and not any(widget is other for other in known)
+        ]
+
+    if left():
+        gc.collect()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+    assert left() == []
 
 
 @pytest.fixture
@@ -54,3 +62,24 @@ def count_to() -> Callable[..., Task[int]]:
                 log.append("closed")
 
     return task
+
+
+@pytest.fixture(scope="session")
+def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the steps of all widget tests are kept."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep results beside the tests, not in the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home))
+    monkeypatch.setenv("LOCALAPPDATA", str(cache_home))
+
+
+@pytest.fixture(scope="session")
+def demo_files(demo: DemoSample, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The small demo as files, by role: image, spots, reference."""
+    folder = tmp_path_factory.mktemp("demo")
+    demo.write(folder)
+    return {role: folder / name for role, name in DEMO_FILES.items()}

@@ -20,7 +20,8 @@ def test_moving_the_slider_sends_the_value(qtbot, slider):
 
 def test_typing_a_number_moves_the_slider(qtbot, slider):
     with qtbot.waitSignal(slider.changed):
-        slider.number.setValue(0.3)
+        slider.number.setText("0.3")
+        slider.number.editingFinished.emit()
     assert slider.slider.value() == 30
 
 
@@ -44,8 +45,9 @@ def test_bars_left_of_the_threshold_are_drawn_paler(qtbot):
     histogram.show_values(np.array([0.1, 0.9]))
     histogram.show_threshold(0.5)
     image = histogram.grab().toImage()
-    below, above = image.pixelColor(8 + 12 + 1, 30), image.pixelColor(8 + 108 + 1, 30)
+    # 60 bars on 120 px after 8 px: 0.1 stands at 20, 0.9 at 116
+    below, above = image.pixelColor(20, 30), image.pixelColor(116, 30)
     assert below != above
     histogram.show_threshold(0.0)
     image = histogram.grab().toImage()
-    assert image.pixelColor(8 + 12 + 1, 30) == image.pixelColor(8 + 108 + 1, 30)
+    assert image.pixelColor(20, 30) == image.pixelColor(116, 30)

@@ -6,9 +6,9 @@ from qtpy.QtCore import Qt
 from spotscope.widgets._legend import Legend, LegendRow
 
 ROWS = [
-    LegendRow("B cell", (0.9, 0.6, 0.0), 120),
-    LegendRow("T cell", (0.3, 0.7, 0.9), 1880),
-    LegendRow("Tumour", (0.0, 0.6, 0.5), 4120),
+    LegendRow("B cell", (230, 153, 0), 120),
+    LegendRow("T cell", (76, 179, 230), 1880),
+    LegendRow("Tumour", (0, 153, 128), 4120),
 ]
 
 

@@ -34,7 +34,8 @@ def test_dragging_asks_for_the_value_and_unticks_auto(qtbot, dial):
 
 def test_typing_a_number_asks_for_it_and_moves_the_slider(qtbot, dial):
     with qtbot.waitSignal(dial.nu_changed) as asked:
-        dial.number.setValue(7.5)
+        dial.number.setText("7.5")
+        dial.number.editingFinished.emit()
     assert asked.args == [7.5]
     assert dial.slider.value() == round(1000 * to_position(7.5))
 

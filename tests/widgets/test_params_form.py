@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import pytest
-from magicgui.widgets import CheckBox, ComboBox, FloatSlider, FloatSpinBox, SpinBox
+from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, SpinBox
 from pydantic import Field
+from qtpy.QtWidgets import QLabel
 
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Params, param
-from spotscope.widgets._params_form import AutoField, params_form, set_values, values
+from spotscope.widgets._params_form import AutoField, form_view, params_form, set_values, values
 
 
 class Toy(Params):
@@ -48,8 +49,8 @@ def test_the_forms_of_our_own_methods_give_their_defaults(qtbot):
 def test_each_field_gets_the_widget_of_its_kind(form):
     kinds = {row.name: type(row) for row in form}
     assert kinds == {
-        "share": FloatSlider,
-        "tiny": FloatSlider,
+        "share": FloatSpinBox,
+        "tiny": FloatSpinBox,
         "area": FloatSpinBox,
         "tile": SpinBox,
         "way": ComboBox,
@@ -96,3 +97,12 @@ def test_fields_left_out_are_given_when_it_is_read(qtbot):
 def test_values_of_an_earlier_run_can_be_set(form):
     set_values(form, {"share": 0.1, "nu": 3.0, "unknown": 1})
     assert values(form, Toy) == Toy(share=0.1, nu=3.0)
+
+
+def test_the_view_has_a_title_beside_every_value(qtbot, form):
+    view = form_view(form)
+    qtbot.addWidget(view)
+    titles = [label.text() for label in view.findChildren(QLabel) if label.text()]
+    assert titles == ["Share", "Tiny", "Area (µm²)", "Tile", "Way", "Keep", "ν", "Most"]
+    form.share.value = 0.25
+    assert values(form, Toy).share == 0.25

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QPaintEvent
 
+    from spotscope.layers import Colour
+
 __all__ = ["Bar", "Bars"]
 
 GAP = 8
@@ -34,13 +36,13 @@ class Bar:
     said
         Right of it.
     colour
-        (r, g, b), 0 to 1; None takes the text's.
+        (red, green, blue), 0-255; None takes the text's.
     """
 
     name: str
     share: float
     said: str
-    colour: tuple[float, float, float] | None = None
+    colour: Colour | None = None
 
 
 class Bars(QWidget):
@@ -95,6 +97,6 @@ class Bars(QWidget):
             painter.setBrush(track_colour(is_dark(self)))
             painter.drawRoundedRect(track, 2, 2)
             track.setWidth(max(0.0, min(1.0, bar.share)) * room)
-            painter.setBrush(text if bar.colour is None else QColor.fromRgbF(*bar.colour))
+            painter.setBrush(text if bar.colour is None else QColor(*bar.colour))
             painter.drawRoundedRect(track, 2, 2)
         painter.end()

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QPainter
-from qtpy.QtWidgets import (
-    QDoubleSpinBox,
-    QGridLayout,
-    QLabel,
-    QSizePolicy,
-    QSlider,
-    QWidget,
-)
+from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSlider, QWidget
 
+from spotscope.widgets._number import NumberEdit
 from spotscope.widgets._state import Mark
 from spotscope.widgets._theme import is_dark, mark_colour, track_colour
 
@@ -87,12 +81,8 @@ class ThresholdSlider(QWidget):
         self.slider.setRange(0, TICKS)
         self.slider.setToolTip(tooltip)
         self.slider.setAccessibleName(title)
-        self.number = QDoubleSpinBox()
-        self.number.setRange(0.0, 1.0)
-        self.number.setSingleStep(0.01)
-        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.number.setFixedWidth(72)
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number = NumberEdit(0.0, 1.0)
+        self.number.setAccessibleName(title)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(0)
@@ -102,22 +92,20 @@ class ThresholdSlider(QWidget):
         layout.addWidget(self.number, 1, 2)
         layout.setColumnStretch(1, 1)
         self.slider.valueChanged.connect(lambda tick: self._on_changed(tick / TICKS))
-        self.number.valueChanged.connect(self._on_changed)
+        self.number.number_changed.connect(self._on_changed)
 
     @property
     def value(self) -> float:
         """The value shown."""
-        return float(self.number.value())
+        return self.number.number
 
     def show_value(self, value: float) -> None:
         """Show a value without sending it."""
-        for widget in (self.slider, self.number):
-            widget.blockSignals(True)
+        self.slider.blockSignals(True)
         self.slider.setValue(round(value * TICKS))
-        self.number.setValue(value)
+        self.slider.blockSignals(False)
+        self.number.show_number(value)
         self.histogram.show_threshold(value)
-        for widget in (self.slider, self.number):
-            widget.blockSignals(False)
 
     def show_values(self, values: npt.NDArray[np.floating]) -> None:
         """Show what is cut."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QMouseEvent
 
-    Index = QModelIndex
+    from spotscope.layers import Colour
 
 __all__ = ["Legend", "LegendModel", "LegendRow", "swatch"]
 
@@ -24,18 +24,17 @@ SWATCH = 14
 
 @dataclass(frozen=True, slots=True)
 class LegendRow:
-    """One type: its name, its colour (0 to 1) and how many nuclei have it."""
+    """One type: its name, its colour and how many nuclei have it."""
 
     name: str
-    colour: tuple[float, float, float]
+    colour: Colour
     count: int
 
 
-def swatch(colour: tuple[float, float, float], side: int = SWATCH) -> QPixmap:
+def swatch(colour: Colour, side: int = SWATCH) -> QPixmap:
     """A square of a colour with a rim that is seen on any background."""
     pixmap = QPixmap(side, side)
-    fill = QColor.fromRgbF(*(float(c) for c in colour))
-    pixmap.fill(fill)
+    pixmap.fill(QColor(*colour))
     painter = QPainter(pixmap)
     painter.setPen(QColor(128, 128, 128))
     painter.drawRect(0, 0, side - 1, side - 1)
@@ -97,15 +96,15 @@ class LegendModel(QAbstractTableModel):
         others = frozenset(row.name for row in self._rows) - {name}
         self.hide(frozenset() if self._hidden == others else others)
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: QModelIndex = _ROOT) -> int:
         """Number of types."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: QModelIndex = _ROOT) -> int:
         """Name and number."""
         return 0 if parent.isValid() else 2
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Words, colour and tick of a cell of the table."""
         if not index.isValid():
             return None
@@ -122,7 +121,7 @@ class LegendModel(QAbstractTableModel):
             return f"{row.name}: {row.count:,} nuclei. Alt-click shows this type alone."
         return None
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+    def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Tick or untick a type."""
         if role != Qt.ItemDataRole.CheckStateRole or not index.isValid():
             return False
@@ -131,7 +130,7 @@ class LegendModel(QAbstractTableModel):
         self.hide(self._hidden - {name} if shown else self._hidden | {name})
         return True
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         """Only the tick can be changed."""
         flags = Qt.ItemFlag.ItemIsEnabled
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags

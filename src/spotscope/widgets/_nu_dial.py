@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+from spotscope.widgets._number import NumberEdit
 
 __all__ = ["NU_MAX", "NuDial", "from_position", "to_position"]
 
@@ -43,13 +45,8 @@ class NuDial(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, TICKS)
         self.slider.setAccessibleName("Smoothness ν")
-        self.number = QDoubleSpinBox()
-        self.number.setRange(0.0, NU_MAX)
-        self.number.setDecimals(2)
-        self.number.setSingleStep(0.1)
-        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.number.setFixedWidth(72)
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number = NumberEdit(0.0, NU_MAX)
+        self.number.setAccessibleName("Smoothness ν")
         self.auto = QCheckBox("auto")
         self.auto.setChecked(True)
         self.auto.setToolTip("Choose ν by how well it predicts counts held out of the fit.")
@@ -65,13 +62,13 @@ class NuDial(QWidget):
         layout.addWidget(self.number)
         layout.addWidget(self.auto)
         self.slider.valueChanged.connect(self._on_slider_changed)
-        self.number.valueChanged.connect(self._on_number_changed)
+        self.number.number_changed.connect(self._on_number_changed)
         self.auto.clicked.connect(self.auto_changed)
 
     @property
     def nu(self) -> float:
         """The value shown."""
-        return float(self.number.value())
+        return self.number.number
 
     @property
     def is_auto(self) -> bool:
@@ -86,24 +83,18 @@ class NuDial(QWidget):
             self.auto.setChecked(auto)
 
     def _set(self, nu: float) -> None:
-        for widget in (self.slider, self.number):
-            widget.blockSignals(True)
-        self.slider.setValue(round(TICKS * to_position(nu)))
-        self.number.setValue(nu)
-        for widget in (self.slider, self.number):
-            widget.blockSignals(False)
-
-    def _on_slider_changed(self, position: int) -> None:
-        nu = from_position(position / TICKS)
-        self.number.blockSignals(True)
-        self.number.setValue(nu)
-        self.number.blockSignals(False)
-        self._ask(nu)
-
-    def _on_number_changed(self, nu: float) -> None:
         self.slider.blockSignals(True)
         self.slider.setValue(round(TICKS * to_position(nu)))
         self.slider.blockSignals(False)
+        self.number.show_number(nu)
+
+    def _on_slider_changed(self, position: int) -> None:
+        nu = from_position(position / TICKS)
+        self.number.show_number(nu)
+        self._ask(nu)
+
+    def _on_number_changed(self, nu: float) -> None:
+        self._set(nu)
         self._ask(nu)
 
     def _ask(self, nu: float) -> None:

@@ -7,6 +7,7 @@ import types
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from magicgui.widgets import CheckBox, Container, create_widget
+from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
 
 from spotscope.model import Params
 
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
     from magicgui.widgets import Widget
     from pydantic.fields import FieldInfo
 
-__all__ = ["params_form", "set_values", "values"]
+__all__ = ["form_view", "params_form", "set_values", "values"]
 
 P = TypeVar("P", bound=Params)
-#: Wider ranges than this are typed, not slid: a pixel of the slider would be too coarse.
-WIDEST_SLIDER = 10.0
 
 
 class AutoField(Container):
@@ -62,9 +61,24 @@ def params_form(params: type[Params], *, leave_out: Collection[str] = ()) -> Con
     rows = [
         _widget(name, field) for name, field in params.model_fields.items() if name not in leave_out
     ]
-    form = Container(widgets=rows, labels=True, name=params.__name__)
-    form.margins = (0, 0, 0, 0)
-    return form
+    return Container(widgets=rows, labels=False, name=params.__name__)
+
+
+def form_view(form: Container) -> QWidget:
+    """Lay a form out in two columns, titles and values, so that the values stand in line."""
+    view = QWidget()
+    grid = QGridLayout(view)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setVerticalSpacing(4)
+    for number, row in enumerate(form):
+        title = QLabel(row.label)
+        title.setToolTip(row.tooltip)
+        title.setWordWrap(True)
+        grid.addWidget(title, number, 0)
+        grid.addWidget(row.native, number, 1)
+    grid.setColumnStretch(0, 1)
+    grid.setColumnMinimumWidth(1, 150)
+    return view
 
 
 def values(form: Container, params: type[P], **others: Any) -> P:
@@ -110,12 +124,11 @@ def _plain(kind: Any, limits: tuple[float, float], value: Any, **common: Any) ->
     if get_origin(kind) is Literal:
         options = {"choices": list(get_args(kind))}
     elif kind in (int, float):
-        slides = high - low <= WIDEST_SLIDER
         options = {"min": kind(max(low, -1e9)), "max": kind(min(high, 1e9)), "step": 1}
-        options["widget_type"] = "Slider" if slides else "SpinBox"
+        options["widget_type"] = "SpinBox"
         if kind is float:
             options["step"] = _step(low, high, value)
-            options["widget_type"] = "Float" + options["widget_type"]
+            options["widget_type"] = "FloatSpinBox"
     return create_widget(value=value, annotation=kind, options=options, **common)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
@@ -40,6 +41,9 @@ class Runner(QObject):
         self._worker: TaskWorker | None = None
         self._name = ""
         self._waiting: dict[str, Callable[[], Task[Any]]] = {}
+        # a runner deleted by Qt with its window hears nothing: its worker is told from outside
+        self._alive: list[TaskWorker] = []
+        self.destroyed.connect(partial(_quit_all, self._alive))
 
     @property
     def running(self) -> str | None:
@@ -78,6 +82,7 @@ class Runner(QObject):
         self._name = next(iter(self._waiting))
         worker = TaskWorker(self._waiting.pop(self._name)())
         self._worker = worker
+        self._alive.append(worker)
         worker.progressed.connect(self._on_progressed)
         worker.returned.connect(self._on_returned)
         worker.errored.connect(self._on_errored)
@@ -105,4 +110,10 @@ class Runner(QObject):
 
     def _on_finished(self) -> None:
         self._worker = None
+        self._alive.clear()
         self._next()
+
+
+def _quit_all(workers: list[TaskWorker], *_: object) -> None:
+    for worker in workers:
+        worker.quit()

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QImage
 
+    from spotscope.layers import Colour
     from spotscope.widgets._spot_facts import SpotFacts
 
-    Colours = Mapping[str, tuple[float, float, float]]
+    Colours = Mapping[str, Colour]
 
 __all__ = ["SpotCard"]
 

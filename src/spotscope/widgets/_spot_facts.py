@@ -74,7 +74,8 @@ def spot_facts(
     top = np.argsort(-row.data, kind="stable")[:TOP_GENES]
     genes = spots.table.var_names
     flags = tuple(said for key, said in _FLAGS.items() if spots.flagged(key)[index])
-    nuclei, by_type = None, ()
+    nuclei: int | None = None
+    by_type: tuple[tuple[str, int, float | None], ...] = ()
     if session.cells is not None and owner is not None:
         nuclei, by_type = _composition(session, index, owner)
     return SpotFacts(

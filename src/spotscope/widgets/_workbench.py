@@ -6,19 +6,26 @@ widgets, so it is tested without a viewer.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
 from spotscope import pipeline
-from spotscope.model import Progress, Session, SpotscopeError
+from spotscope.layers import nuclei_codes
+from spotscope.model import OutFile, Progress, Session, SpotscopeError
+from spotscope.pipeline import user_cache
+from spotscope.widgets._crop import read_crop
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Facts, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import scipy.sparse as sp
 
     from spotscope.methods.cell_typing import CellTypingParams, FittedTyping
     from spotscope.methods.segmentation import SegmentationParams
@@ -30,22 +37,49 @@ __all__ = ["Workbench"]
 #: Which card shows the progress and the errors of a request.
 _CARD = {
     "open": Step.SAMPLE,
-    "demo": Step.SAMPLE,
-    "session": Step.SAMPLE,
     "save": Step.EXPLORE,
     "nuclei": Step.NUCLEI,
     "reference": Step.TYPES,
     "types": Step.TYPES,
     "nu": Step.TYPES,
+    "crop": Step.EXPLORE,
 }
+#: Answered in milliseconds while a hand moves: they turn no button into Cancel.
+_QUICK = ("nu", "crop")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """What opening gave.
+
+    Parameters
+    ----------
+    session
+        The sample, with what was saved of it.
+    reference
+        That came with it, or None.
+    fitted
+        The fit behind its cells, where it is still to be had.
+    by_gene
+        (spot, gene) counts as columns, so that a gene is fetched while typing; None without spots.
+    source
+        The spots' file or folder, or None.
+    """
+
+    session: Session
+    reference: Reference | None = None
+    fitted: FittedTyping | None = None
+    by_gene: sp.csc_matrix | None = None
+    source: Path | None = None
 
 
 class Workbench(QObject):
     """Holds the session and runs one task at a time on it.
 
     Facts: ``session_opened(Session)``, ``nuclei_found(Session)``, ``reference_opened(Reference)``,
-    ``typed(Typed)`` after a fit, ``retyped(Typed)`` after a new ν, ``saved(Path)``,
-    ``progressed(Step, Progress)``, ``failed(Step, error)``, ``facts_changed(Facts)``.
+    ``typed(Typed)`` after a fit, ``retyped(Typed)`` after a new ν, ``cropped(Crop)``,
+    ``saved(Path)``, ``progressed(Step, Progress)``, ``failed(Step, error)``,
+    ``facts_changed(Facts)``.
     """
 
     session_opened = Signal(object)
@@ -53,6 +87,7 @@ class Workbench(QObject):
     reference_opened = Signal(object)
     typed = Signal(object)
     retyped = Signal(object)
+    cropped = Signal(object)
     saved = Signal(object)
     progressed = Signal(object, object)
     failed = Signal(object, object)
@@ -63,7 +98,13 @@ class Workbench(QObject):
         self.session: Session | None = None
         self.reference: Reference | None = None
         self.fitted: FittedTyping | None = None
+        self.source: Path | None = None
+        #: (nucleus + 1,) colour codes of the newest types, made by the worker that found them
+        self.codes: npt.NDArray[np.uint8] | None = None
+        self._by_gene: sp.csc_matrix | None = None
         self._errors: dict[Step, str] = {}
+        self._reader = Runner(self)  # crops do not wait for a long run
+        self._reader.succeeded.connect(lambda _, crop: self.cropped.emit(crop))
         self._runner = Runner(self)
         self._runner.started.connect(self._on_started)
         self._runner.progressed.connect(self._on_progressed)
@@ -84,8 +125,7 @@ class Workbench(QObject):
             nuclei=session is not None and session.nuclei is not None,
             reference=self.reference is not None,
             typed=session is not None and session.cells is not None,
-            # a slider's request is not a run: it turns no button into Cancel
-            running=_CARD[running] if running is not None and running != "nu" else None,
+            running=_CARD[running] if running is not None and running not in _QUICK else None,
             errors=dict(self._errors),
         )
 
@@ -97,12 +137,16 @@ class Workbench(QObject):
     def open_sample(
         self, path: Path, *, image: Path | None = None, mpp: float | None = None
     ) -> None:
-        """Open spots, a slide, or a saved session."""
+        """Open spots, a slide, or a saved result folder."""
         self._run("open", lambda: _open(path, image, mpp))
 
     def open_demo(self) -> None:
         """Open the demo sample and its reference."""
-        self._run("demo", _demo)
+        self._run("open", _open_demo)
+
+    def adopt(self, sample: Sample, reference: Reference | None = None) -> None:
+        """Take what was opened elsewhere (Sample data, a script) as if it were opened here."""
+        self._run("open", lambda: _adopt(Session(sample), reference))
 
     def open_reference(self, path: Path, cell_type: str = "cell_type") -> None:
         """Open a reference."""
@@ -117,7 +161,7 @@ class Workbench(QObject):
         """Fit the reference to the spots and type the nuclei."""
         session, reference = self._session(), self.reference
         assert reference is not None
-        self._run("types", lambda: pipeline.typing_step(session, reference, params))
+        self._run("types", lambda: _type(session, reference, params))
 
     def set_nu(self, nu: float) -> None:
         """Type anew with another ν; of values that come faster than answers the newest is taken."""
@@ -125,18 +169,32 @@ class Workbench(QObject):
             session, fitted = self._session(), self.fitted
             self._runner.latest("nu", lambda: _retype(session, fitted, nu))
 
+    def set_auto_nu(self) -> None:
+        """Type anew with the ν that predicts held-out counts best."""
+        if self.fitted is not None:
+            self.set_nu(self.fitted.auto_nu)
+
     def save(self, out: Path, view: Mapping[str, Any]) -> None:
         """Write the output folder."""
         session = replace(self._session(), view=dict(view))
         self._run("save", lambda: pipeline.save_session(session, out))
 
-    def adopt(self, session: Session, reference: Reference | None = None) -> None:
-        """Take what was opened elsewhere (Sample data, a script) as if it were opened here."""
-        self._runner.cancel()
-        self._on_succeeded("session", session)
-        if reference is not None:
-            self._on_succeeded("reference", reference)
-        self._tell()
+    def read_crop(self, index: int, px: int) -> None:
+        """Read the image around a spot."""
+        sample = self._session().sample
+        if sample.slide is not None and sample.spots is not None:
+            slide, spots = sample.slide, sample.spots
+            y, x = (float(v) for v in spots.yx_um[index])
+            side = spots.lattice.diameter_um * 1.3
+            self._reader.latest("crop", lambda: read_crop(slide, index, (y, x), side, px))
+
+    def gene_counts(self, name: str) -> npt.NDArray[np.int64]:
+        """(spot,) measured counts of a gene; of a name that stands twice, the sum."""
+        spots = self._session().sample.spots
+        assert spots is not None
+        assert self._by_gene is not None
+        columns = (spots.table.var_names == name).nonzero()[0]
+        return self._by_gene[:, columns].sum(axis=1, dtype="int64").A1
 
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
@@ -146,6 +204,7 @@ class Workbench(QObject):
         """Stop, and never send anything again."""
         self.blockSignals(True)
         self._runner.close()
+        self._reader.close()
 
     def _run(self, name: str, make: Callable[[], Task[Any]]) -> None:
         self._errors.pop(_CARD[name], None)
@@ -163,7 +222,7 @@ class Workbench(QObject):
         self._tell()
 
     def _on_progressed(self, name: str, progress: Progress) -> None:
-        if name != "nu":
+        if name not in _QUICK:
             self.progressed.emit(_CARD[name], progress)
 
     def _on_failed(self, name: str, error: Exception) -> None:
@@ -176,12 +235,8 @@ class Workbench(QObject):
         self._tell()
 
     def _on_succeeded(self, name: str, result: Any) -> None:
-        if name == "demo":
-            session, reference = result
-            self._on_succeeded("session", session)
-            self._on_succeeded("reference", reference)
-        elif name in ("open", "session"):
-            self._show_session(result)
+        if name == "open":
+            self._show_opened(result)
         elif name == "reference":
             self.reference = result
             self.reference_opened.emit(result)
@@ -189,34 +244,50 @@ class Workbench(QObject):
             self.session, self.fitted = result, None
             self.nuclei_found.emit(result)
         elif name in ("types", "nu"):
-            self._show_typed(name, result)
+            self._show_typed(name, *result)
         else:
             self.saved.emit(result)
 
-    def _show_session(self, session: Session) -> None:
-        self.session, self.fitted = session, None
+    def _show_opened(self, opened: Opened) -> None:
+        self.session, self.fitted = opened.session, opened.fitted
+        self._by_gene, self.source = opened.by_gene, opened.source
         self._errors.clear()
-        self.session_opened.emit(session)
+        self.session_opened.emit(opened.session)
+        if opened.reference is not None:
+            self.reference = opened.reference
+            self.reference_opened.emit(opened.reference)
 
-    def _show_typed(self, name: str, typed: Typed) -> None:
+    def _show_typed(self, name: str, typed: Typed, codes: npt.NDArray[np.uint8]) -> None:
         if name == "nu" and typed.fitted is not self.fitted:
             return  # of a fit that is no longer the one shown
-        self.session, self.fitted = typed.session, typed.fitted
+        self.session, self.fitted, self.codes = typed.session, typed.fitted, codes
         (self.typed if name == "types" else self.retyped).emit(typed)
 
 
-def _open(path: Path, image: Path | None, mpp: float | None) -> Task[Session]:
-    from spotscope.model import OutFile
-
-    if path.name == OutFile.SESSION or (path / OutFile.SESSION).exists():
-        return (yield from pipeline.open_session(path))
+def _open(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
+    folder = path.parent if path.name == OutFile.SESSION else path
+    if (folder / OutFile.SESSION).exists():
+        session = yield from pipeline.open_session(folder)
+        opened = yield from _adopt(session, None)
+        caches = (pipeline.StepCache(root) for root in (folder / OutFile.STEPS, user_cache()))
+        found = (pipeline.load_fitted_of(session, cache) for cache in caches)
+        return replace(opened, fitted=next((fit for fit in found if fit is not None), None))
     sample = yield from pipeline.read_sample(path, image=image, mpp=mpp)
-    return Session(sample)
+    opened = yield from _adopt(Session(sample), None)
+    return replace(opened, source=path)
 
 
-def _demo() -> Task[tuple[Session, Reference]]:
+def _open_demo() -> Task[Opened]:
     sample, reference = yield from read_demo()
-    return Session(sample), reference
+    return (yield from _adopt(Session(sample), reference))
+
+
+def _adopt(session: Session, reference: Reference | None) -> Task[Opened]:
+    by_gene = None
+    if session.sample.spots is not None:
+        yield Progress("sorting counts by gene", 0, 1)
+        by_gene = session.sample.spots.counts.tocsc()
+    return Opened(session, reference, by_gene=by_gene)
 
 
 def read_demo() -> Task[tuple[Sample, Reference]]:
@@ -227,6 +298,19 @@ def read_demo() -> Task[tuple[Sample, Reference]]:
     return sample, reference
 
 
-def _retype(session: Session, fitted: FittedTyping, nu: float) -> Task[Typed]:
+Types = tuple["Typed", "npt.NDArray[np.uint8]"]
+
+
+def _type(session: Session, reference: Reference, params: CellTypingParams) -> Task[Types]:
+    typed = yield from pipeline.typing_step(session, reference, params)
+    return _coded(typed)
+
+
+def _retype(session: Session, fitted: FittedTyping, nu: float) -> Task[Types]:
     yield Progress("settling cell types", 0, 1)
-    return pipeline.retype(session, fitted, nu)
+    return _coded(pipeline.retype(session, fitted, nu))
+
+
+def _coded(typed: Typed) -> Types:
+    assert typed.session.nuclei is not None
+    return typed, nuclei_codes(typed.session.nuclei.n, typed.session.cells)

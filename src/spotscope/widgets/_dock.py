@@ -1,0 +1,260 @@
+"""The dock: builds the cards, connects them to workbench and canvas, sets the first state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import QEvent, QSize
+from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+
+from spotscope.model import SpotscopeError
+from spotscope.widgets._canvas import Canvas
+from spotscope.widgets._column import Column
+from spotscope.widgets._drop import SLIDE_SUFFIXES, DropCatcher
+from spotscope.widgets._explore import Explorer
+from spotscope.widgets._explore_card import ExploreCard
+from spotscope.widgets._nuclei_card import NucleiCard, nuclei_headline
+from spotscope.widgets._sample_card import SampleCard, headline
+from spotscope.widgets._state import Step, resolve
+from spotscope.widgets._typing_card import TypingCard, typing_headline
+from spotscope.widgets._workbench import Workbench
+
+if TYPE_CHECKING:
+    import napari
+    from qtpy.QtGui import QCloseEvent, QShowEvent
+
+    from spotscope.model import Progress, Reference, Session
+    from spotscope.pipeline import Typed
+    from spotscope.widgets._card import StepCard
+    from spotscope.widgets._state import Facts
+
+__all__ = ["SpotscopeWidget"]
+
+_FILES = "Spots and slides (*.h5ad *.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
+_IMAGES = "Slides (*.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
+_REFERENCES = "References (*.h5ad *.h5);;All files (*)"
+
+
+class SpotscopeWidget(QWidget):
+    """The spotscope dock.
+
+    Parameters
+    ----------
+    napari_viewer
+        Filled in by napari.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.workbench = Workbench(self)
+        self.canvas = Canvas(napari_viewer, self)
+        self._asked: dict[str, Any] | None = None
+        self._closed = False
+        self._build()
+        self._connect()
+        self._show_facts(self.workbench.facts)
+        self.canvas.find_samples()
+
+    # build ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setObjectName("spotscope")
+        self.sample_card = SampleCard()
+        self.nuclei_card = NucleiCard()
+        self.typing_card = TypingCard()
+        self.explore_card = ExploreCard()
+        self.cards: dict[Step, StepCard] = {
+            Step.SAMPLE: self.sample_card,
+            Step.NUCLEI: self.nuclei_card,
+            Step.TYPES: self.typing_card,
+            Step.EXPLORE: self.explore_card,
+        }
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(Column(self.cards.values()))
+        self.setMinimumWidth(360)
+        self.setAcceptDrops(True)
+        self.explorer = Explorer(self.workbench, self.canvas, self.explore_card, self)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the cards are meant to be."""
+        return QSize(390, 720)
+
+    # connect --------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.catcher = DropCatcher(self)
+        self.catcher.dropped.connect(self.open_paths)
+        bench, canvas = self.workbench, self.canvas
+        bench.facts_changed.connect(self._show_facts)
+        bench.progressed.connect(self._on_bench_progressed)
+        bench.failed.connect(self._on_bench_failed)
+        bench.session_opened.connect(self._on_bench_session_opened)
+        bench.nuclei_found.connect(self._on_bench_nuclei_found)
+        bench.reference_opened.connect(self._on_bench_reference_opened)
+        bench.typed.connect(self._on_bench_typed)
+        bench.retyped.connect(self._on_bench_typed)
+        for card in self.cards.values():
+            card.cancel_requested.connect(bench.cancel)
+        self.sample_card.open_requested.connect(self._on_open_requested)
+        self.sample_card.folder_requested.connect(self._on_folder_requested)
+        self.sample_card.image_requested.connect(self._on_image_requested)
+        self.sample_card.demo_requested.connect(bench.open_demo)
+        self.sample_card.mpp_given.connect(self._on_mpp_given)
+        self.nuclei_card.run_requested.connect(self._on_nuclei_run_requested)
+        self.nuclei_card.threshold_changed.connect(canvas.show_threshold)
+        self.typing_card.reference_requested.connect(self._on_reference_requested)
+        self.typing_card.run_requested.connect(self._on_types_run_requested)
+        self.typing_card.auto_requested.connect(bench.set_auto_nu)
+        self.typing_card.nu_changed.connect(bench.set_nu)
+        self.typing_card.hidden_changed.connect(canvas.hide_types)
+        canvas.sample_found.connect(bench.adopt)
+
+    # requests of the cards ------------------------------------------------------------------
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open what was dropped: spots, an image for the spots that are open, or both together."""
+        slides = [path for path in paths if path.suffix.lower() in SLIDE_SUFFIXES]
+        spots = [path for path in paths if path not in slides]
+        if spots:
+            self.open_sample(spots[0], image=slides[0] if slides else None)
+        elif slides and self.workbench.facts.spots and not self.workbench.facts.slide:
+            self._add_image(slides[0])
+        elif slides:
+            self.open_sample(slides[0])
+
+    def open_sample(
+        self, path: Path, *, image: Path | None = None, mpp: float | None = None
+    ) -> None:
+        """Open a sample; the answer comes later, on the canvas and in the Sample card."""
+        self._asked = {"path": path, "image": image}
+        self.workbench.open_sample(path, image=image, mpp=mpp)
+
+    def save(self, out: Path) -> None:
+        """Write the output folder, with the view as it is now."""
+        self.explorer.save(out)
+
+    def _on_open_requested(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a sample", "", _FILES)
+        if path:
+            self.open_paths([Path(path)])
+
+    def _on_folder_requested(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open a Space Ranger or result folder")
+        if path:
+            self.open_paths([Path(path)])
+
+    def _on_image_requested(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "The image of these spots", "", _IMAGES)
+        if path:
+            self._add_image(Path(path))
+
+    def _add_image(self, image: Path) -> None:
+        if self.workbench.source is not None:
+            self.open_sample(self.workbench.source, image=image)
+
+    def _on_mpp_given(self, mpp: float) -> None:
+        if self._asked is not None:
+            self.open_sample(**self._asked, mpp=mpp)
+
+    def _on_reference_requested(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a reference", "", _REFERENCES)
+        if path:
+            self.workbench.open_reference(Path(path))
+
+    def _on_nuclei_run_requested(self) -> None:
+        self.workbench.find_nuclei(self.nuclei_card.params)
+
+    def _on_types_run_requested(self) -> None:
+        if resolve(self.workbench.facts)[Step.TYPES].can_run:
+            self.workbench.type_cells(self.typing_card.params)
+
+    # facts of the workbench -----------------------------------------------------------------
+
+    def _show_facts(self, facts: Facts) -> None:
+        session = self.workbench.session
+        said = {
+            Step.SAMPLE: headline(session.sample if session is not None else None),
+            Step.NUCLEI: nuclei_headline(session),
+            Step.TYPES: typing_headline(session),
+            Step.EXPLORE: "",
+        }
+        for step, state in resolve(facts).items():
+            self.cards[step].show_state(state, said[step])
+            error = facts.errors.get(step, "")
+            if error or step is not Step.SAMPLE:
+                self.cards[step].show_trouble(error)
+        self.typing_card.show_live(self.workbench.fitted is not None)
+
+    def _on_bench_progressed(self, step: Step, progress: Progress) -> None:
+        self.cards[step].show_progress(progress)
+
+    def _on_bench_failed(self, step: Step, error: Exception) -> None:
+        if step is Step.SAMPLE:
+            self.sample_card.ask_for_mpp("pixel size" in str(error))
+        if not isinstance(error, SpotscopeError):
+            # not meant for the user: the traceback goes where napari keeps them
+            notification_manager.receive_error(type(error), error, error.__traceback__)
+
+    def _on_bench_session_opened(self, session: Session) -> None:
+        self.canvas.show_session(session)
+        self.sample_card.show_sample(session.sample)
+        self.nuclei_card.show_nuclei(session)
+        self._show_records(session)
+        self._show_cells(session)
+        self.typing_card.legend.types.hide(frozenset(session.view.get("hidden_types", ())))
+        self.explorer.show_session(session)
+
+    def _show_records(self, session: Session) -> None:
+        for step, card in (("segment", self.nuclei_card), ("type", self.typing_card)):
+            if step in session.records:
+                card.show_params(session.records[step].params)
+
+    def _on_bench_nuclei_found(self, session: Session) -> None:
+        self.canvas.show_nuclei(session)
+        self.nuclei_card.show_nuclei(session)
+        self._show_cells(session)
+        self.explorer.show_session(session, opened=False)
+
+    def _on_bench_reference_opened(self, reference: Reference) -> None:
+        self.typing_card.show_reference(reference)
+
+    def _on_bench_typed(self, typed: Typed) -> None:
+        self.canvas.colour_nuclei(typed.session, self.workbench.codes)
+        self._show_cells(typed.session)
+        self.typing_card.show_typing(typed.typing)
+        self.explorer.show_typed(typed)
+
+    def _show_cells(self, session: Session) -> None:
+        self.typing_card.show_cells(session, self.canvas.colours(session))
+
+    # life -----------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Catch drops on the whole window as soon as there is one."""
+        super().showEvent(event)
+        window = self.window()
+        others = [w for w in window.findChildren(QWidget) if w.acceptDrops()]
+        self.catcher.watch([window, self, *(w for w in others if not self.isAncestorOf(w))])
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Stop what runs and let go of the viewer."""
+        self.shut()
+        super().closeEvent(event)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Notice that napari has taken the dock out of its window."""
+        taken_out = event is not None and event.type() == QEvent.Type.ParentChange
+        if taken_out and self.parent() is None:
+            self.shut()
+        return bool(super().event(event))
+
+    def shut(self) -> None:
+        """Cancel, disconnect; the layers stay."""
+        if not self._closed:
+            self._closed = True
+            self.workbench.close()
+            self.canvas.close()
+            self.catcher.release()

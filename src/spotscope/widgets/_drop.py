@@ -1,0 +1,87 @@
+"""Files dropped on the window: those that are ours go to the dock, all others to napari."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, QObject, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qtpy.QtCore import QMimeData
+    from qtpy.QtWidgets import QWidget
+
+__all__ = ["SLIDE_SUFFIXES", "SPOT_SUFFIXES", "DropCatcher", "dropped_paths", "is_ours"]
+
+SPOT_SUFFIXES = (".h5ad",)
+SLIDE_SUFFIXES = (".svs", ".tif", ".tiff", ".btf", ".jpg", ".jpeg", ".png")
+#: Names that tell a Space Ranger folder or a saved result folder at a glance.
+_TELLTALES = (
+    "filtered_feature_bc_matrix.h5",
+    "filtered_feature_bc_matrix",
+    "raw_feature_bc_matrix.h5",
+    "spatial",
+    "outs",
+    "session.zarr",
+)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a path can be a sample; only names are looked at, nothing is read."""
+    if path.is_dir():
+        if path.name == "session.zarr" or path.name.endswith(".ome.zarr"):
+            return True
+        return any((path / name).exists() for name in _TELLTALES)
+    return path.suffix.lower() in (*SPOT_SUFFIXES, *SLIDE_SUFFIXES)
+
+
+def dropped_paths(mime: QMimeData | None) -> list[Path]:
+    """Local files and folders of a drop that can be a sample; all of them or none."""
+    if mime is None or not mime.hasUrls():
+        return []
+    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    return paths if paths and all(is_ours(path) for path in paths) else []
+
+
+class DropCatcher(QObject):
+    """Watches widgets for drops of ours; ``dropped(list of Path)``.
+
+    Installed on whatever in the window accepts drops, so that a slide dropped on the canvas opens
+    as a sample and napari does not ask which reader to take.
+    """
+
+    dropped = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._watched: list[QWidget] = []
+
+    def watch(self, widgets: Sequence[QWidget]) -> None:
+        """Watch these widgets, and no longer the earlier ones."""
+        self.release()
+        for widget in widgets:
+            widget.installEventFilter(self)
+        self._watched = list(widgets)
+
+    def release(self) -> None:
+        """Watch nothing."""
+        for widget in self._watched:
+            try:
+                widget.removeEventFilter(self)
+            except RuntimeError:  # Qt has deleted it already
+                continue
+        self._watched = []
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Take drags and drops of ours; let all else pass."""
+        if event is None or event.type() not in (QEvent.Type.DragEnter, QEvent.Type.Drop):
+            return False
+        paths = dropped_paths(event.mimeData())
+        if not paths:
+            return False
+        event.acceptProposedAction()
+        if event.type() == QEvent.Type.Drop:
+            self.dropped.emit(paths)
+        return True

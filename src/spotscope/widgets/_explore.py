@@ -1,0 +1,151 @@
+"""What the Explore card asks, answered: genes, spots, parts, saving and coming back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QFileDialog, QWidget
+
+from spotscope.model import CellKey
+from spotscope.widgets._canvas import UNKNOWN
+from spotscope.widgets._card import say
+from spotscope.widgets._crop import draw_crop
+from spotscope.widgets._explore_card import HINT
+from spotscope.widgets._spot_card import CROP_PX
+from spotscope.widgets._spot_facts import spot_facts
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.layers import Colour
+    from spotscope.model import Session
+    from spotscope.pipeline import Typed
+    from spotscope.widgets._canvas import Canvas
+    from spotscope.widgets._crop import Crop
+    from spotscope.widgets._explore_card import ExploreCard
+    from spotscope.widgets._workbench import Workbench
+
+__all__ = ["Explorer"]
+
+
+class Explorer(QObject):
+    """Coordinates the Explore card with the workbench and the canvas."""
+
+    def __init__(
+        self, workbench: Workbench, canvas: Canvas, card: ExploreCard, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas, self._card = workbench, canvas, card
+        self._owner: npt.NDArray[np.int32] | None = None
+        self._gene = ""
+        card.gene_requested.connect(self._on_gene_requested)
+        card.part_toggled.connect(canvas.show_part)
+        card.save_requested.connect(self._on_save_requested)
+        card.spot.closed.connect(lambda: self._on_spot_clicked(None))
+        canvas.spot_clicked.connect(self._on_spot_clicked)
+        canvas.parts_changed.connect(card.show_parts)
+        workbench.cropped.connect(self._on_cropped)
+        workbench.saved.connect(lambda where: card.show_saved(str(where)))
+
+    def show_session(self, session: Session, *, opened: bool = True) -> None:
+        """Show a session that was opened, or one with new nuclei."""
+        self._owner = owner_of(session)
+        if opened:
+            spots = session.sample.spots
+            self._card.show_genes(list(spots.table.var_names) if spots is not None else [])
+            self._card.show_saved("")
+            self._canvas.select_spot(None)
+            self._restore(session.view)
+        self._show_spot()
+
+    def show_typed(self, typed: Typed) -> None:
+        """Show new types of the same nuclei."""
+        self._owner = owner_of(typed.session)
+        self._show_spot()
+
+    def save(self, out: Path) -> None:
+        """Write the output folder, with the view as it is now."""
+        view = self._canvas.view()
+        self._bench.save(out, {**view, "gene": self._gene})
+
+    def _restore(self, view: Any) -> None:
+        gene = str(view.get("gene", ""))
+        if gene:
+            self._card.gene.setText(gene)
+        if view.get("selected") is not None:
+            self._canvas.select_spot(int(view["selected"]))
+        self._canvas.restore(view)
+
+    def _on_gene_requested(self, name: str) -> None:
+        self._gene = name
+        if not name:
+            self._canvas.show_gene(None)
+            self._card.show_gene("")
+            return
+        counts = self._bench.gene_counts(name)
+        self._canvas.show_gene(counts)
+        seen = float((counts > 0).mean())
+        said = f"{name} · measured · 0 to {int(counts.max()):,} counts, in {seen:.0%} of spots"
+        self._card.show_gene(said)
+
+    def _on_spot_clicked(self, index: int | None) -> None:
+        self._canvas.select_spot(index)
+        self._show_spot()
+
+    def _show_spot(self) -> None:
+        session, index = self._bench.session, self._canvas.selected
+        say(self._card.hint, HINT if index is None else "")
+        if session is None or index is None:
+            self._card.spot.show_spot(None, {})
+            return
+        facts = spot_facts(session, index, self._owner)
+        self._card.spot.show_spot(facts, self._canvas.colours(session))
+        self._bench.read_crop(index, CROP_PX)
+
+    def _on_cropped(self, crop: Crop) -> None:
+        session = self._bench.session
+        if session is None or crop.index != self._canvas.selected:
+            return
+        spots = session.sample.spots
+        assert spots is not None
+        centre, radius = spots.yx_um[crop.index], spots.lattice.diameter_um / 2
+        polygons = np.zeros((0, 3, 2))
+        colours: list[Colour] = []
+        if session.nuclei is not None:
+            near = np.hypot(*(session.nuclei.yx_um - centre).T) < radius * 1.5
+            chosen = np.flatnonzero(near)
+            polygons = session.nuclei.take(chosen).polygons()
+            colours = self._colours_of(session, chosen)
+        spot = (float(centre[0]), float(centre[1]), radius)
+        ratio = self._card.devicePixelRatioF()
+        picture = draw_crop(crop, round(CROP_PX * ratio), polygons, colours, spot)
+        if picture is not None:
+            picture.setDevicePixelRatio(ratio)
+        self._card.spot.show_crop(picture)
+
+    def _colours_of(self, session: Session, chosen: npt.NDArray[np.intp]) -> list[Colour]:
+        """Colours of nuclei; unknown ones, and all before typing, are grey."""
+        by_name = self._canvas.colours(session)
+        if session.cells is None:
+            return [by_name[UNKNOWN]] * len(chosen)
+        names = (*session.cells.types, UNKNOWN)
+        return [by_name[names[code]] for code in session.cells.type_codes[chosen]]
+
+    def _on_save_requested(self) -> None:
+        parent = self._card.window()
+        out = QFileDialog.getExistingDirectory(parent, "Save everything to a folder")
+        if out:
+            self.save(Path(out))
+
+
+def owner_of(session: Session) -> npt.NDArray[np.int32] | None:
+    """(cell,) index of the spot that owns each cell, from the names kept in the cell table."""
+    cells, spots = session.cells, session.sample.spots
+    if cells is None or spots is None:
+        return None
+    spot_id = cells.table.obs[CellKey.SPOT_ID].astype("category").cat
+    index = spots.table.obs_names.get_indexer(spot_id.categories.astype(str)).astype(np.int32)
+    return np.append(index, np.int32(-1))[spot_id.codes.to_numpy()]

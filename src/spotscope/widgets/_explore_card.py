@@ -1,0 +1,117 @@
+"""The Explore step: search a gene, click a spot, show and hide, save."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QStringListModel, Qt, Signal
+from qtpy.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from spotscope.widgets._card import StepCard, line, say
+from spotscope.widgets._spot_card import SpotCard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["PARTS", "ExploreCard"]
+
+#: What can be shown and hidden: part of the sample, and its word on the button.
+PARTS = {"slide": "Image", "nuclei": "Nuclei", "spots": "Spots"}
+HINT = "Click a spot on the slide to see what it holds."
+
+
+class ExploreCard(StepCard):
+    """The card of looking around.
+
+    Requests: ``gene_requested(name or "")`` while typing, ``part_toggled(part, shown)``,
+    ``save_requested``.
+    """
+
+    gene_requested = Signal(str)
+    part_toggled = Signal(str, bool)
+    save_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Explore", None, parent)
+        self._genes: dict[str, str] = {}
+        self._shown_gene = ""
+        self.gene = QLineEdit()
+        self.gene.setPlaceholderText("Colour the spots by a gene…")
+        self.gene.setClearButtonEnabled(True)
+        self.gene.setAccessibleName("Gene")
+        self._names = QStringListModel(self)
+        completer = QCompleter(self._names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setModelSorting(QCompleter.ModelSorting.CaseInsensitivelySortedModel)
+        completer.setMaxVisibleItems(8)
+        self.gene.setCompleter(completer)
+        self.gene_line = line()
+        self.hint = line(HINT)
+        self.spot = SpotCard()
+        self.add(self._toggles())
+        self.add(self.gene)
+        self.add(self.gene_line)
+        self.add(self.hint)
+        self.add(self.spot)
+        self.add(self._save_row())
+        self.gene.textChanged.connect(self._on_text_changed)
+        completer.activated[str].connect(self._on_text_changed)
+
+    def _toggles(self) -> QWidget:
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.toggles: dict[str, QPushButton] = {}
+        for part, word in PARTS.items():
+            button = QPushButton(word)
+            button.setCheckable(True)
+            button.setToolTip(f"Show or hide: {word.lower()}")
+            button.clicked.connect(lambda on, part=part: self.part_toggled.emit(part, on))
+            self.toggles[part] = button
+            layout.addWidget(button)
+        return row
+
+    def _save_row(self) -> QWidget:
+        row = QWidget()
+        self.saved_line = line()
+        self.save_button = QPushButton("Save…")
+        self.save_button.setToolTip("Everything, to a folder that opens again just as it is now")
+        self.save_button.clicked.connect(lambda: self.save_requested.emit())
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.saved_line, 1)
+        layout.addStretch()
+        layout.addWidget(self.save_button)
+        return row
+
+    def show_genes(self, names: Sequence[str]) -> None:
+        """Offer these genes."""
+        self._genes = {name.upper(): name for name in names}
+        self._names.setStringList(sorted(map(str, names), key=str.upper))
+        self.gene.clear()
+        say(self.gene_line, "")
+
+    def show_gene(self, said: str) -> None:
+        """Say what the spots are coloured by."""
+        say(self.gene_line, said)
+
+    def show_parts(self, shown: Mapping[str, bool]) -> None:
+        """Tick what is visible; parts that are not there have no button."""
+        for part, button in self.toggles.items():
+            button.setVisible(part in shown)
+            button.setChecked(shown.get(part, False))
+
+    def show_saved(self, where: str) -> None:
+        """Say where the result went."""
+        say(self.saved_line, f"Saved to {where}" if where else "")
+
+    def _on_text_changed(self, text: str) -> None:
+        name = self._genes.get(text.strip().upper(), "")
+        say(self.gene_line, "" if name or not text.strip() else self._guess(text.strip().upper()))
+        if name != self._shown_gene:
+            self._shown_gene = name
+            self.gene_requested.emit(name)
+
+    def _guess(self, start: str) -> str:
+        some = sum(1 for name in self._genes if name.startswith(start))
+        return f"{some:,} genes begin so" if some else "No gene of this name among the spots"

@@ -1,0 +1,86 @@
+"""The Nuclei step: what is found, how sure one wants to be, and the settings behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import Signal
+
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.widgets._card import StepCard, line, say
+from spotscope.widgets._fold import Fold
+from spotscope.widgets._histogram import ThresholdSlider
+from spotscope.widgets._params_form import form_view, params_form, set_values, values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    import numpy.typing as npt
+    from qtpy.QtWidgets import QWidget
+
+    from spotscope.model import Session
+
+__all__ = ["NucleiCard", "nuclei_headline"]
+
+
+class NucleiCard(StepCard):
+    """Asks ``run_requested`` (see :attr:`params`) and ``threshold_changed(probability)``, live."""
+
+    threshold_changed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Nuclei", "Find nuclei", parent)
+        field = SegmentationParams.model_fields["probability"]
+        self.threshold = ThresholdSlider("Probability", field.description or "")
+        self.threshold.show_value(float(field.default))
+        self.effect = line()
+        self.form = params_form(SegmentationParams, leave_out={"probability"})
+        self.settings = Fold("Settings", form_view(self.form))
+        self.add(self.threshold)
+        self.add(self.effect)
+        self.add(self.settings)
+        self._probability: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self.threshold.changed.connect(self._on_threshold_changed)
+
+    @property
+    def params(self) -> SegmentationParams:
+        """What the form and the slider say."""
+        return values(self.form, SegmentationParams, probability=self.threshold.value)
+
+    def show_nuclei(self, session: Session | None) -> None:
+        """Show the nuclei of a session."""
+        nuclei = session.nuclei if session is not None else None
+        self._probability = nuclei.probability if nuclei is not None else np.zeros(0, np.float32)
+        self.threshold.show_values(self._probability)
+        self._say_effect()
+
+    def show_params(self, params: Mapping[str, Any]) -> None:
+        """Show the parameters of an earlier run."""
+        set_values(self.form, params)
+        if "probability" in params:
+            self.threshold.show_value(float(params["probability"]))
+        self._say_effect()
+
+    def _on_threshold_changed(self, value: float) -> None:
+        self._say_effect()
+        self.threshold_changed.emit(value)
+
+    def _say_effect(self) -> None:
+        n = len(self._probability)
+        kept = int((self._probability >= self.threshold.value).sum())
+        said = f"{kept:,} of {n:,} are this sure; find again to leave the others out"
+        say(self.effect, said if kept < n else "")
+
+
+def nuclei_headline(session: Session | None) -> str:
+    """How many, and how dense."""
+    if session is None or session.nuclei is None:
+        return ""
+    found = f"{session.nuclei.n:,} found"
+    slide = session.sample.slide
+    if slide is None or session.nuclei.n == 0:
+        return found
+    area = float(np.prod(slide.extent_um)) / 1e6
+    return f"{found} · {session.nuclei.n / area:,.0f} per mm² of image"

@@ -1,0 +1,131 @@
+"""The Cell types step: the reference, ν, what it flips, and the legend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.widgets._canvas import UNKNOWN
+from spotscope.widgets._card import StepCard, line, say
+from spotscope.widgets._fold import Fold
+from spotscope.widgets._legend import Legend, LegendRow
+from spotscope.widgets._nu_dial import NuDial
+from spotscope.widgets._params_form import form_view, params_form, set_values, values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from spotscope.layers import Colour
+    from spotscope.methods.cell_typing import CellTyping
+    from spotscope.model import Reference, Session
+
+    Colours = Mapping[str, Colour]
+
+__all__ = ["TypingCard", "typing_headline"]
+
+
+class TypingCard(StepCard):
+    """The card of cell typing.
+
+    Requests: ``run_requested`` (see :attr:`params`), ``reference_requested``, ``nu_changed(ν)``
+    while the dial turns, ``auto_requested``, ``hidden_changed(names)``.
+    """
+
+    reference_requested = Signal()
+    nu_changed = Signal(float)
+    auto_requested = Signal()
+    hidden_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Cell types", "Type cells", parent)
+        self.reference_line = line("No reference yet")
+        self.reference_button = QPushButton("Reference…")
+        self.reference_button.setToolTip("Single cells whose types are known: h5ad or 10x h5")
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.reference_line, 1)
+        layout.addWidget(self.reference_button)
+        self.dial = NuDial()
+        self.effect = line()
+        self.legend = Legend()
+        self.notes = line()
+        self.form = params_form(CellTypingParams, leave_out={"nu"})
+        self.settings = Fold("Settings", form_view(self.form))
+        for widget in (row, self.dial, self.effect, self.legend, self.notes, self.settings):
+            self.add(widget)
+        self.legend.hide()
+        self.reference_button.clicked.connect(lambda: self.reference_requested.emit())
+        self.dial.nu_changed.connect(self.nu_changed)
+        self.dial.auto_changed.connect(self._on_auto_changed)
+        self.legend.types.hidden_changed.connect(self.hidden_changed)
+
+    @property
+    def params(self) -> CellTypingParams:
+        """What the form and the dial say."""
+        nu = "auto" if self.dial.is_auto else self.dial.nu
+        return values(self.form, CellTypingParams, nu=nu)
+
+    def show_reference(self, reference: Reference | None) -> None:
+        """Say which reference is open."""
+        if reference is None:
+            say(self.reference_line, "No reference yet")
+            return
+        cells, types = reference.table.n_obs, reference.n_types
+        said = f"{reference.name} · {cells:,} cells of {types} types"
+        say(self.reference_line, said)
+        self.reference_line.setToolTip(", ".join(reference.types))
+
+    def show_typing(self, typing: CellTyping) -> None:
+        """Say what a fit or a new ν came to."""
+        auto = True if self.dial.is_auto else None
+        self.dial.show_nu(float(typing.nu), auto=auto)
+        flipped = f"{typing.share_flipped:.1%} of nuclei in spots are other than at ν = 0"
+        say(self.effect, flipped)
+        say(self.notes, "\n".join(f"· {note}" for note in typing.notes))
+
+    def show_cells(self, session: Session | None, colours: Colours) -> None:
+        """Show the legend of a session's cells."""
+        cells = session.cells if session is not None else None
+        self.legend.setVisible(cells is not None)
+        if cells is None:
+            self.legend.types.show_rows([])
+            say(self.effect, "")
+            say(self.notes, "")
+            return
+        counts = cells.counts_per_type()
+        unknown = cells.n - sum(counts.values())
+        if unknown:
+            counts[UNKNOWN] = counts.get(UNKNOWN, 0) + unknown
+        rows = [LegendRow(name, colours[name], count) for name, count in counts.items()]
+        self.legend.types.show_rows(rows)
+
+    def show_params(self, params: Mapping[str, Any]) -> None:
+        """Show the parameters of an earlier run."""
+        set_values(self.form, params)
+        nu = params.get("nu", "auto")
+        used = params.get("nu_used", nu)
+        if used != "auto":
+            self.dial.show_nu(float(used), auto=nu == "auto")
+
+    def show_live(self, live: bool) -> None:
+        """Say whether the dial acts at once."""
+        tip = "" if live else "Type cells first; then the dial acts at once."
+        self.dial.slider.setToolTip(tip)
+
+    def _on_auto_changed(self, ticked: bool) -> None:
+        if ticked:
+            self.auto_requested.emit()
+
+
+def typing_headline(session: Session | None) -> str:
+    """How many types, on how many nuclei."""
+    if session is None or session.cells is None:
+        return ""
+    counts = session.cells.counts_per_type()
+    found = sum(1 for count in counts.values() if count)
+    return f"{found} types on {sum(counts.values()):,} nuclei"

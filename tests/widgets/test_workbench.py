@@ -1,0 +1,125 @@
+"""The workbench on the real pipeline and the small demo."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import ReadError, SpotKey
+from spotscope.widgets._state import Step
+from spotscope.widgets._workbench import Workbench
+
+LONG = 60_000
+
+
+@pytest.fixture
+def bench(qtbot):
+    bench = Workbench()
+    yield bench
+    bench.close()
+    qtbot.waitUntil(lambda: bench.running is None, timeout=LONG)
+
+
+@pytest.fixture
+def opened(qtbot, bench, demo_files):
+    """A workbench with the demo's spots, image and reference."""
+    with qtbot.waitSignal(bench.session_opened, timeout=LONG):
+        bench.open_sample(demo_files["spots"], image=demo_files["image"])
+    with qtbot.waitSignal(bench.reference_opened, timeout=LONG):
+        bench.open_reference(demo_files["reference"])
+    return bench
+
+
+@pytest.fixture
+def typed(qtbot, opened):
+    """The same, with nuclei and types."""
+    with qtbot.waitSignal(opened.nuclei_found, timeout=LONG):
+        opened.find_nuclei(SegmentationParams())
+    with qtbot.waitSignal(opened.typed, timeout=LONG):
+        opened.type_cells(CellTypingParams(nu=2.0))
+    return opened
+
+
+def test_opening_gives_a_session_and_tells_the_cards(opened):
+    facts = opened.facts
+    assert (facts.slide, facts.spots, facts.reference) == (True, True, True)
+    assert not facts.nuclei
+
+
+def test_the_counts_of_a_gene_are_those_of_the_table(opened):
+    spots = opened.session.sample.spots
+    name = str(spots.table.var_names[3])
+    assert opened.gene_counts(name).tolist() == spots.counts[:, 3].toarray().ravel().tolist()
+
+
+def test_nuclei_then_types_then_another_nu(qtbot, typed):
+    before = typed.session.cells.type_codes
+    with qtbot.waitSignal(typed.retyped, timeout=LONG) as again:
+        typed.set_nu(60.0)
+    assert again.args[0].typing.nu == 60.0
+    assert (typed.session.cells.type_codes != before).any()
+    proportions = np.asarray(typed.session.sample.spots.table.obsm[SpotKey.PROPORTIONS])
+    held = proportions.sum(axis=1) > 0
+    np.testing.assert_allclose(proportions[held].sum(axis=1), 1, rtol=1e-5)
+
+
+def test_while_the_dial_turns_the_last_value_wins(qtbot, typed):
+    seen = []
+    typed.retyped.connect(lambda again: seen.append(again.typing.nu))
+    asked = [float(nu) for nu in range(1, 20)]
+    for nu in asked:
+        typed.set_nu(nu)
+    qtbot.waitUntil(lambda: typed.running is None, timeout=LONG)
+    assert seen[-1] == 19.0
+    assert seen == sorted(seen)
+    assert len(seen) < len(asked)
+
+
+def test_new_nuclei_leave_the_old_types_behind(qtbot, typed):
+    with qtbot.waitSignal(typed.nuclei_found, timeout=LONG):
+        typed.find_nuclei(SegmentationParams(probability=0.8))
+    assert not typed.facts.typed
+    assert typed.fitted is None
+
+
+def test_an_error_stands_on_its_card_and_the_last_result_stays(qtbot, opened, tmp_path):
+    before = opened.session
+    with qtbot.waitSignal(opened.failed, timeout=LONG) as failed:
+        opened.open_sample(tmp_path / "nothing.h5ad")
+    step, error = failed.args
+    assert step is Step.SAMPLE
+    assert isinstance(error, ReadError)
+    assert opened.facts.errors[Step.SAMPLE] == str(error)
+    assert opened.session is before
+
+
+def test_a_cancelled_run_leaves_what_was_there(qtbot, opened):
+    opened.progressed.connect(lambda *_: opened.cancel())
+    opened.find_nuclei(SegmentationParams(sensitivity=0.61))
+    qtbot.waitUntil(lambda: opened.running is None, timeout=LONG)
+    assert opened.session.nuclei is None
+    assert opened.facts.errors == {}
+
+
+def test_a_saved_session_comes_back_with_a_dial_that_turns(qtbot, typed, tmp_path):
+    with qtbot.waitSignal(typed.saved, timeout=LONG):
+        typed.save(tmp_path / "out", {"gene": "X"})
+    codes = typed.session.cells.type_codes
+    again = Workbench()
+    with qtbot.waitSignal(again.session_opened, timeout=LONG):
+        again.open_sample(tmp_path / "out")
+    assert again.session.cells.type_codes.tolist() == codes.tolist()
+    assert again.session.view["gene"] == "X"
+    with qtbot.waitSignal(again.retyped, timeout=LONG):
+        again.set_nu(5.0)
+    again.close()
+
+
+def test_the_image_around_a_spot_is_read_beside_a_long_run(qtbot, opened):
+    with qtbot.waitSignal(opened.cropped, timeout=LONG) as cropped:
+        opened.find_nuclei(SegmentationParams(sensitivity=0.62))
+        opened.read_crop(2, 100)
+    assert cropped.args[0].index == 2
+    opened.cancel()
