@@ -67,6 +67,7 @@ def test_geojson_is_in_pixels_of_the_slide(typed, out):
     assert centre == pytest.approx(typed.session.nuclei.yx_um[0], abs=2.0)
 
 
+@pytest.mark.filterwarnings("ignore")  # spatialdata and ome-zarr deprecate among themselves
 def test_spatialdata_opens_the_session(typed, out):
     spatialdata = pytest.importorskip("spatialdata")
     store = spatialdata.read_zarr(out / OutFile.SESSION)

@@ -9,7 +9,7 @@ from spotscope import io
 from spotscope.model import Progress, ReadError, Sample
 
 if TYPE_CHECKING:
-    from spotscope.model import Reference, Slide, Spots, Task
+    from spotscope.model import Reference, Task
 
 __all__ = ["read_reference", "read_sample"]
 
@@ -52,13 +52,17 @@ def read_sample(
     # --mpp speaks of the image given; a picture found beside the spots has its own scale
     known = mpp if image is not None else table.image_mpp
     own = known or stated or table.mpp
-    spots = table.to_spots(mpp if table.mpp is None else None)
+    # a free lattice says no pixel size: then the image's own is the only one there is
+    spots = table.to_spots(own if table.mpp is None else None)
     yield Progress("reading the sample", 1, 2)
     if picture is None:
         return Sample(table.name, None, spots, table.notes)
     slide = yield from io.open_slide(picture, mpp=own, cache=cache)
     problems = io.check_alignment(
-        spots, slide, stated_mpp=stated, lattice_mpp=table.mpp if image is not None else None
+        spots,
+        slide,
+        stated_mpp=stated,
+        lattice_mpp=table.lattice_mpp if image is not None else None,
     )
     io.flag_spots(spots, slide)
     return Sample(table.name, slide, spots, table.notes, tuple(problems))
@@ -89,12 +93,3 @@ def read_reference(
     )
     yield Progress("reading the reference", 1, 1)
     return found
-
-
-def frame_of(slide: Slide | None, spots: Spots | None) -> tuple[float, float]:
-    """(y, x) size in µm of what there is to see."""
-    if slide is not None:
-        return slide.extent_um
-    assert spots is not None
-    far = spots.yx_um.max(axis=0) + spots.lattice.diameter_um
-    return float(far[0]), float(far[1])
