@@ -7,7 +7,7 @@ from typing_toys import profiles_of, reference_of, table
 from spotscope.methods.cell_typing import CellTypingParams, baseline, estimate_cell_counts
 from spotscope.methods.cell_typing._baseline import rounded_codes
 from spotscope.methods.cell_typing._genes import choose_markers, is_mitochondrial, share_genes
-from spotscope.methods.cell_typing._platform import gene_effects, section_mix
+from spotscope.methods.cell_typing._platform import gene_effects, section_mix, with_background
 from spotscope.model import Lattice, MethodError, Reference, Spots
 
 PARAMS = CellTypingParams()
@@ -78,6 +78,13 @@ def test_gene_effects_are_ratios_where_much_was_seen_and_common_where_little():
     assert found[1:] == pytest.approx(effect[1:], rel=0.05)
     raw, middle = 4.5 / 1.0, np.median(effect)
     assert abs(np.log(found[0] / middle)) < 0.5 * abs(np.log(raw / middle))
+
+
+def test_background_is_mixed_in_and_keeps_the_totals():
+    profiles = np.array([[0.4, 0.0], [0.1, 0.1]])
+    mixed = with_background(profiles, np.array([30.0, 10.0]), 0.2)
+    # type 0: 0.8 × (0.4, 0) + 0.2 × 0.4 × (¾, ¼)
+    assert mixed == pytest.approx(np.array([[0.38, 0.02], [0.11, 0.09]]))
 
 
 def test_rounding_keeps_every_spots_number_of_cells():

@@ -1,8 +1,9 @@
 """The honest baseline: weighted non-negative least squares on type means.
 
-    w_i = argmin over w ≥ 0 of Σ_g (y_ig - Σ_k w_k μ_kg)² / (mean_i y_ig + ε)
+    w_i = argmin over w ≥ 0 of Σ_g (y_ig - Σ_k w_k μ_kg)² / (mean_k μ_kg + ε)
 
-No platform effect, no noise model, no neighbours, no nuclei: milliseconds, and the first picture.
+over all shared genes that are not mitochondrial. No platform effect, no noise model, no neighbours,
+no nuclei: milliseconds, and the first picture.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.cell_typing._genes import choose_markers, share_genes
-from spotscope.methods.cell_typing._params import CellTypingParams
+from spotscope.methods.cell_typing._genes import is_mitochondrial, share_genes
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._genes import SharedGenes
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["BaselineTyping", "baseline", "least_squares", "rounded_codes"]
 
 Floats = npt.NDArray[np.float64]
+
+_TINY_SHARE = 1e-5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,24 +64,19 @@ def baseline(spots: Spots, reference: Reference, membership: Membership) -> Base
     MethodError
         If no gene is shared.
     """
-    genes = share_genes(spots, reference)
-    markers, _, _ = choose_markers(genes, CellTypingParams())
-    return least_squares(genes, markers, reference.types, membership)
+    return least_squares(share_genes(spots, reference), reference.types, membership)
 
 
 def least_squares(
-    genes: SharedGenes,
-    markers: npt.NDArray[np.bool_],
-    types: tuple[str, ...],
-    membership: Membership,
+    genes: SharedGenes, types: tuple[str, ...], membership: Membership
 ) -> BaselineTyping:
-    """Do what :func:`baseline` says on genes already shared and chosen."""
+    """Do what :func:`baseline` says on genes already shared."""
     from spotscope.methods.cell_typing._continuous import nonnegative_steps
 
-    counts = genes.counts[:, markers].astype(np.float64)
-    profiles = genes.profiles[:, markers]
-    mean = np.asarray(counts.mean(axis=0)).ravel()
-    weighted = profiles / (mean + 0.01)
+    used = ~is_mitochondrial(genes.names)
+    counts = genes.counts[:, np.flatnonzero(used)].astype(np.float64)
+    profiles = genes.profiles[:, used]
+    weighted = profiles / (profiles.mean(axis=0) + _TINY_SHARE)
     upper = np.triu_indices(len(profiles))
     hessian = (weighted @ profiles.T)[upper][None]
     # counts differ a thousandfold between spots: solve for shares, then scale back

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spotscope.methods.cell_typing._check import check
 from spotscope.methods.cell_typing._genes import choose_markers, share_genes
-from spotscope.methods.cell_typing._platform import gene_effects, section_mix
+from spotscope.methods.cell_typing._platform import gene_effects, section_mix, with_background
 from spotscope.model import MethodError, MethodInfo, Progress, spawn
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def fit(
         rounded_start,
     )
 
-    first = least_squares(genes, markers, reference.types, membership)
+    first = least_squares(genes, reference.types, membership)
     yield Progress("matching genes", 1, 1, preview=first)
-    mixtures, mix = _on_platform(genes, markers, wider, spots.umis, params.umi_min)
+    mixtures, mix = _on_platform(genes, markers, wider, spots.umis, params)
     sigma = yield from choose_sigma(mixtures, params.umi_min)
     weights = yield from fit_weights(mixtures, table_of(sigma, mixtures), "weighing types")
     state = State(
@@ -166,13 +166,13 @@ def _on_platform(
     markers: npt.NDArray[np.bool_],
     wider: npt.NDArray[np.bool_],
     umis: npt.NDArray[np.int64],
-    umi_min: int,
+    params: CellTypingParams,
 ) -> tuple[Mixtures, Floats]:
     """Marker counts with profiles as the spots' platform would show them, and the section's mix."""
     from spotscope.methods.cell_typing._continuous import Mixtures
     from spotscope.methods.cell_typing._likelihood import floors
 
-    rich = umis >= umi_min
+    rich = umis >= params.umi_min
     if not rich.any():
         rich = umis > 0
     totals = np.asarray(genes.counts[rich].sum(axis=0, dtype=np.float64)).ravel()
@@ -181,13 +181,11 @@ def _on_platform(
     effects = gene_effects(
         totals[markers], float(umis[rich].sum()), mix, profiles, genes.seen[markers]
     )
+    seen = with_background(effects * profiles, totals[markers], params.background)
     counts = genes.counts[:, np.flatnonzero(markers)].tocsr()
     counts.sort_indices()
     everything = umis.astype(np.float64)
-    return (
-        Mixtures(counts, everything, floors(everything), (effects * profiles).astype(np.float32)),
-        mix,
-    )
+    return Mixtures(counts, everything, floors(everything), seen.astype(np.float32)), mix
 
 
 def _cell_sizes(reference: Reference, params: CellTypingParams) -> Floats:

@@ -2,8 +2,9 @@
 
 Each count of each spot goes to one of two halves by the toss of a coin. Cells are labelled with the
 first half at every ν of a grid; the ν whose labels make the second half likeliest is taken. Too
-small a ν follows the noise of one half, too large a one blurs what both show. (The halves share
-the log-normal noise of their rates, so the choice leans slightly to less smoothing.)
+small a ν follows the noise of one half, too large a one blurs what both show. Where spots are few,
+the scores of several splits are averaged. (The halves share the log-normal noise of their rates, so
+the choice leans slightly to less smoothing.)
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from spotscope.methods.cell_typing._state import (
     candidates_of,
     rounded_start,
 )
-from spotscope.model import Progress, as_rng
+from spotscope.model import Progress, spawn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spotscope.model import Rng, Task
 
 __all__ = ["NU_GRID", "choose_nu"]
@@ -36,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 NU_GRID = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 #: More spots than this tell little more: a neighbourhood of so many is looked at.
 _SPOTS = 1000
+_MOST_SPLITS = 4
 _STAGE = "choosing the smoothness"
 
 
@@ -58,20 +62,31 @@ def choose_nu(
     nu, grid, scores
         The choice; the values tried; negative log-likelihood of the held-out half per spot.
     """
-    yield Progress(_STAGE, 0, len(NU_GRID) + 1)
     part = _neighbourhood(state, spots_um)
+    n = len(part.weights)
+    splits = int(np.clip(_SPOTS // n, 1, _MOST_SPLITS))
+    total = np.zeros(len(NU_GRID))
+    for turn, toss in enumerate(spawn(rng, splits)):
+        yield Progress(_STAGE, turn * len(NU_GRID), splits * len(NU_GRID))
+        scores = _held_out(part, toss)
+        for at in range(len(NU_GRID)):
+            total[at] += next(scores)
+            yield Progress(_STAGE, turn * len(NU_GRID) + at + 1, splits * len(NU_GRID))
+    mean = tuple((total / (splits * n)).tolist())
+    return NU_GRID[int(np.argmin(mean))], NU_GRID, mean
+
+
+def _held_out(part: State, rng: np.random.Generator) -> Iterator[float]:
+    """Negative log-likelihood of one half of the counts under labels of the other, for every ν."""
     candidates = candidates_of(part)  # from all counts: the same for every ν
-    first, second = _split(part, as_rng(rng))
+    first, second = _split(part, rng)
     learn, judge = build_field(first, candidates), build_field(second, candidates)
     heavy = argmax_start(part, candidates)
     free = evidence_only(learn, [rounded_start(part, candidates), heavy])
-    scores = []
-    for done, nu in enumerate(NU_GRID):
-        yield Progress(_STAGE, 1 + done, len(NU_GRID) + 1)
+    for nu in NU_GRID:
         found = [descend(learn, start, nu) for start in (free, heavy)] if nu else []
         codes = min(found, key=lambda solution: solution.energy).codes if nu else free
-        scores.append(total_energy(judge, codes, 0.0) / max(1, (part.n_cells > 0).sum()))
-    return NU_GRID[int(np.argmin(scores))], NU_GRID, tuple(scores)
+        yield total_energy(judge, codes, 0.0)
 
 
 def _neighbourhood(state: State, spots_um: Floats) -> State:

@@ -41,6 +41,15 @@ class CellTypingParams(Params):
         description="'reference': types differ in how much RNA a cell holds as they do in the "
         "reference. 'equal': every cell of a spot gives the same share of its counts.",
     )
+    background: float = param(
+        0.1,
+        title="Background",
+        description="Share of a spot's counts that come from elsewhere in the section: transcripts "
+        "that spread, or nuclei that were missed. Higher needs more counts of its markers before "
+        "a rare type is seen in a spot.",
+        ge=0,
+        le=0.5,
+    )
     candidate_share: float = param(
         0.03,
         title="Smallest share",

@@ -10,7 +10,10 @@ where few counts were seen. With v_g = 1/(B_g + ½) + 1/(R_g + ½), R_g the refe
     γ_g = c + (ĝ_g - c) τ² / (τ² + v_g),
 
 c the median of ĝ and τ² its spread beyond the v_g: well seen genes keep their ratio, others the
-common one. Profiles of the spots' platform are μ'_kg = e^{γ_g} μ_kg.
+common one. A share β of what a spot shows comes from elsewhere in the section, in the proportions
+B_g, so the profiles that explain spots are
+
+    μ'_kg = (1 - β) e^{γ_g} μ_kg + β (Σ_h e^{γ_h} μ_kh) B_g / Σ_h B_h.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import nnls
 
-__all__ = ["gene_effects", "section_mix"]
+__all__ = ["gene_effects", "section_mix", "with_background"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,3 +95,19 @@ def gene_effects(
     middle = float(np.median(raw))
     spread = max(float(np.mean((raw - middle) ** 2 - variance)), _LEAST_SPREAD)
     return np.exp(middle + (raw - middle) * spread / (spread + variance))
+
+
+def with_background(profiles: Floats, totals: Floats, share: float) -> Floats:
+    """(type, gene) profiles with a share of the whole section mixed into each.
+
+    Parameters
+    ----------
+    profiles
+        (type, gene) on the spots' platform.
+    totals
+        (gene,) B.
+    share
+        β, 0 to 1.
+    """
+    section = totals / max(float(totals.sum()), 1e-300)
+    return (1 - share) * profiles + share * profiles.sum(axis=1, keepdims=True) * section
