@@ -125,6 +125,26 @@ def test_a_missing_level_is_one_sentence(tmp_path, rgb):
         run(open_slide(path))
 
 
+def test_a_damaged_chunk_is_an_error_of_ours_when_it_is_read(tmp_path, rgb):
+    path = tmp_path / "a.zarr"
+    _store(path, [rgb[..., 0]], "yx", 0.5)
+    (path / "s0" / "c" / "0" / "0").write_bytes(b"not packed")
+    level = run(open_slide(path)).levels[0]
+    np.testing.assert_array_equal(np.asarray(level[32:, 32:, 0]), rgb[32:, 32:, 0])
+    with pytest.raises(ReadError, match="found a chunk that cannot be read") as caught:
+        np.asarray(level)
+    assert str(path) in caught.value.__notes__[0]
+
+
+def test_an_empty_image_is_one_sentence(tmp_path):
+    path = tmp_path / "a.zarr"
+    _store(path, [np.zeros((1, 5), np.uint8)], "yx", 0.5)
+    about = json.loads((path / "s0" / "zarr.json").read_text())
+    (path / "s0" / "zarr.json").write_text(json.dumps({**about, "shape": [0, 5]}))
+    with pytest.raises(ReadError, match="found an empty one of 0 × 5 pixels"):
+        run(open_slide(path))
+
+
 def _slide(rgb, mpp=0.5):
     levels = [rgb, rgb[::2, ::2], rgb[::4, ::4]]
     chunks = (32, 32, 3)

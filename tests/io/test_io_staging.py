@@ -185,3 +185,20 @@ def test_missing_parents_are_made(tmp_path):
     with staged(tmp_path / "a" / "b" / "c.txt") as temporary:
         temporary.write_text("here")
     assert (tmp_path / "a" / "b" / "c.txt").read_text() == "here"
+
+
+def test_what_a_killed_process_left_days_ago_is_swept_away(tmp_path):
+    old, young, other = (
+        tmp_path / name
+        for name in (
+            ".labels.0123abcd.part.tif",
+            ".labels.4567cdef.part.tif",
+            ".l.0123abcd.part.tif",
+        )
+    )
+    for path in (old, young, other):
+        path.write_text("half")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    _attempt(tmp_path / "labels.tif", _half)
+    assert _names(tmp_path) == sorted(["labels.tif", young.name, other.name])

@@ -240,6 +240,12 @@ def test_a_stack_is_refused_and_named(tmp_path, channels, axes):
         run(open_slide(path, mpp=0.5))
 
 
+def test_an_image_without_pixels_is_one_sentence(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((0, 5, 3), np.uint8), photometric="rgb")
+    with pytest.raises(ReadError, match="found none with pixels"):
+        run(open_slide(tmp_path / "a.tif", mpp=0.5))
+
+
 def test_many_unnamed_pages_are_a_stack_too(tmp_path):
     tifffile.imwrite(tmp_path / "z.tif", np.zeros((30, 40, 50), np.uint8), photometric="minisblack")
     with pytest.raises(ReadError, match="found a stack of 30"):

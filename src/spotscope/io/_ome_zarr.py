@@ -68,12 +68,33 @@ def open_ome_zarr(path: Path | str) -> Slide:
     return Slide(source.levels(), check_mpp(source.mpp, path.name), path.name, path)
 
 
-def multiscale(path: Path) -> tuple[list[Any], list[str], float | None]:
+class _Level:
+    """A Zarr array whose damaged chunks are an error of ours."""
+
+    def __init__(self, array: Any, path: Path) -> None:
+        self._array, self._path = array, path
+        self.shape: tuple[int, ...] = array.shape
+        self.chunks: tuple[int, ...] = array.chunks
+        self.dtype: np.dtype[Any] = array.dtype
+        self.ndim: int = array.ndim
+
+    def __getitem__(self, key: Any) -> Any:
+        try:
+            return self._array[key]
+        except (*DAMAGE, RuntimeError) as error:
+            raise read_error(
+                self._path,
+                f"Expected image data in {self._path.name!r}, found a chunk that cannot be read "
+                f"({error}); copy the folder again.",
+            ) from error
+
+
+def multiscale(path: Path) -> tuple[list[_Level], list[str], float | None]:
     """Open the levels of an OME-Zarr image or label image.
 
     Returns
     -------
-    Zarr arrays finest first, the names of their axes, µm per pixel of the finest or None.
+    Arrays to slice, finest first, the names of their axes, µm per pixel of the finest or None.
     """
     import zarr
 
@@ -88,7 +109,7 @@ def multiscale(path: Path) -> tuple[list[Any], list[str], float | None]:
     try:
         image = about["multiscales"][0]
         group = zarr.open_group(folder, mode="r")
-        arrays = [group[str(level["path"])] for level in image["datasets"]]
+        arrays = [_Level(group[str(level["path"])], path) for level in image["datasets"]]
         axes = [a["name"] if isinstance(a, dict) else str(a) for a in image.get("axes", "tczyx")]
         if len(axes) != arrays[0].ndim or not {"y", "x"} <= set(axes):
             raise ValueError(f"axes {axes} for shape {arrays[0].shape}")
@@ -119,7 +140,7 @@ def _group(path: Path) -> tuple[Path, Mapping[str, Any]] | None:
     return None
 
 
-def _descending(arrays: list[Any], axis: int) -> list[Any]:
+def _descending(arrays: list[_Level], axis: int) -> list[_Level]:
     """Keep levels as long as each is coarser than the one before."""
     first = [arrays[0]]
     for fine, coarse in itertools.pairwise(arrays):
@@ -145,7 +166,7 @@ def _mpp(image: Mapping[str, Any]) -> float | None:
     return believable_mpp(um.get("y"), um.get("x"))
 
 
-def _yxc(array: Any, axes: list[str]) -> da.Array:
+def _yxc(array: _Level, axes: list[str]) -> da.Array:
     """Turn the axes to (y, x, c); a pixel's channels come in one piece."""
     image = lazy(array, tuple(array.chunks))
     kept = [axis for axis in axes if axis in "cyx"]

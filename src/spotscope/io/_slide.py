@@ -86,6 +86,17 @@ def is_slide(path: Path | str) -> bool:
 
 
 def _source(path: Path) -> Source:
+    source = _header(path)
+    if 0 in source.shape:
+        raise read_error(
+            path,
+            f"Expected an image in {path.name!r}, found an empty one of {source.shape[0]} × "
+            f"{source.shape[1]} pixels; export it again.",
+        )
+    return source
+
+
+def _header(path: Path) -> Source:
     if path.is_dir():
         return ome_zarr_source(path)
     if not path.exists():
@@ -94,21 +105,15 @@ def _source(path: Path) -> Source:
         )
     start = _start(path)
     if start.startswith(TIFF_MAGIC):
-        source = tiff_source(path)
-    elif start.startswith((PNG_MAGIC, JPEG_MAGIC)):
-        source = raster_source(path)
-    else:
-        found = f"a file that starts with {start!r}" if start else "an empty file"
-        raise read_error(
-            path,
-            f"Expected a slide ({_FORMATS}) in {path.name!r}, found {found}; give the image file, "
-            "or export it as OME-TIFF.",
-        )
-    if 0 in source.shape:
-        raise read_error(
-            path, f"Expected an image in {path.name!r}, found one of shape {source.shape}."
-        )
-    return source
+        return tiff_source(path)
+    if start.startswith((PNG_MAGIC, JPEG_MAGIC)):
+        return raster_source(path)
+    found = f"a file that starts with {start!r}" if start else "an empty file"
+    raise read_error(
+        path,
+        f"Expected a slide ({_FORMATS}) in {path.name!r}, found {found}; give the image file, or "
+        "export it as OME-TIFF.",
+    )
 
 
 def _start(path: Path) -> bytes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import re
 import shutil
+import time
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ __all__ = ["staged"]
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_ABANDONED_S = 2 * 24 * 3600
 #: HDF5 tells the reason of a failed write only inside its message.
 _ERRNO_IN_TEXT = re.compile(r"errno = (\d+)")
 
@@ -49,6 +52,7 @@ def staged(path: Path | str) -> Iterator[Path]:
     temporary = _sibling(target, "part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
         yield temporary
         _move(temporary, target)
     except OSError as error:
@@ -64,6 +68,14 @@ def staged(path: Path | str) -> Iterator[Path]:
 def _sibling(target: Path, mark: str) -> Path:
     """Return a hidden name in the same folder, so that renaming never copies."""
     return target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.{mark}{target.suffix}")
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a process that was killed, days ago, left half written at this very name."""
+    pattern = f".{glob.escape(target.stem)}.{'[0-9a-f]' * 8}.part{glob.escape(target.suffix)}"
+    for path in target.parent.glob(pattern):
+        if time.time() - path.stat().st_mtime > _ABANDONED_S:
+            _remove(path)
 
 
 def _move(temporary: Path, target: Path) -> None:
