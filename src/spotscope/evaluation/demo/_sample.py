@@ -17,7 +17,7 @@ from spotscope.evaluation.demo._reference import draw_counts, make_profiles, mak
 from spotscope.evaluation.demo._spots import make_spots
 from spotscope.evaluation.demo._stain import photograph
 from spotscope.evaluation.demo._tissue import lay_out
-from spotscope.model import as_rng, run
+from spotscope.model import ParamsError, as_rng, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from spotscope.model import Membership, Reference, Rng, Spots, StarConvex, Task
 
 __all__ = ["DemoSample", "make_demo"]
+
+#: A smaller slide may hold no spot at all.
+LEAST_UM = 150.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +104,18 @@ def make_demo(rng: Rng = 0, *, size_px: int = 2048, mpp: float = 0.5) -> DemoSam
         Side of the slide in pixels.
     mpp
         µm per pixel.
+
+    Raises
+    ------
+    ParamsError
+        If the slide is too small to hold a spot.
     """
     extent = size_px * mpp
+    if extent < LEAST_UM:
+        raise ParamsError(
+            f"Expected a demo slide of at least {LEAST_UM:g} µm a side, found {size_px} px of "
+            f"{mpp:g} µm; give more pixels."
+        )
     where, who, ground, inside, camera, biology, bench = as_rng(rng).spawn(7)
     tissue = lay_out(where, extent)
     nuclei = place_nuclei(who, tissue, extent)
