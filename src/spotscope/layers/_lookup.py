@@ -3,12 +3,14 @@
     image = lut[labels]
 
 Nothing is computed until napari asks for a tile, so a new table shows at once, however large the
-slide and however many nuclei.
+slide and however many nuclei. One thing napari (0.9) does keep: the coarsest level, made into an
+array once, for the thumbnail and for looking from afar. That array is written anew with the table.
 """
 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ __all__ = ["LookupLevel", "LookupPyramid"]
 
 #: Label tiles kept decoded are squares of this size.
 _TILE = 512
+#: Thickness of a rim, in pixels of the level that is shown.
+_RIM = 2
 
 
 class LookupPyramid:
@@ -36,7 +40,8 @@ class LookupPyramid:
     lut
         (label + 1,) uint8 category or float32 value of every label; entry 0 is the background.
     outline
-        Show rims only: pixels whose four neighbours have the same label become background.
+        Show rims only: pixels with their own label two pixels up, down, left and right become
+        background.
     cache_bytes
         Decoded label tiles kept, so that recolouring reads nothing from disk.
     """
@@ -50,7 +55,7 @@ class LookupPyramid:
         cache_bytes: int = 128 * 2**20,
     ) -> None:
         self._lut = self._checked(lut)
-        self.outline = outline
+        self._outline = outline
         cache = _TileCache(cache_bytes)
         self.levels = [LookupLevel(labels, i, self, cache) for i, labels in enumerate(levels)]
 
@@ -66,6 +71,17 @@ class LookupPyramid:
         assert new.dtype == self._lut.dtype, (new.dtype, self._lut.dtype)
         # one assignment: a slice under way sees the old table or the new, never half of each
         self._lut = new
+        self.levels[-1].write_anew()
+
+    @property
+    def outline(self) -> bool:
+        """Whether rims only are shown. Refresh the layer after a change."""
+        return self._outline
+
+    @outline.setter
+    def outline(self, outline: bool) -> None:
+        self._outline = outline
+        self.levels[-1].write_anew()
 
     @staticmethod
     def _checked(lut: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
@@ -99,6 +115,7 @@ class LookupLevel:
         self._level = level
         self._owner = owner
         self._cache = cache
+        self._handed_out: weakref.ref[npt.NDArray[Any]] | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -119,13 +136,23 @@ class LookupLevel:
         return self.shape[0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        values = self[:, :]
-        return values if dtype is None else values.astype(dtype, copy=False)
+        values = np.ascontiguousarray(self[:, :])
+        if dtype is not None and np.dtype(dtype) != values.dtype:
+            return values.astype(dtype)
+        if not copy and self is self._owner.levels[-1]:
+            self._handed_out = weakref.ref(values)
+        return values
+
+    def write_anew(self) -> None:
+        """Bring the array that was made of this level, if it is still in use, up to date."""
+        kept = self._handed_out() if self._handed_out is not None else None
+        if kept is not None:
+            kept[...] = self[:, :]
 
     def __getitem__(self, key: Any) -> npt.NDArray[Any]:
         rows, columns, rest = _as_slices(key, self.shape)
         lut, outline = self._owner.lut, self._owner.outline
-        labels = self._read(rows, columns, margin=1 if outline else 0)
+        labels = self._read(rows, columns, margin=_RIM if outline else 0)
         # "clip" spares a second pass for bounds; labels never exceed the table (see _read)
         values = np.take(lut, labels, mode="clip")
         if outline:
@@ -136,7 +163,7 @@ class LookupLevel:
     def _without_margin(
         self, values: npt.NDArray[Any], rows: slice, columns: slice
     ) -> npt.NDArray[Any]:
-        top, left = min(1, rows.start), min(1, columns.start)
+        top, left = min(_RIM, rows.start), min(_RIM, columns.start)
         height, width = max(rows.stop - rows.start, 0), max(columns.stop - columns.start, 0)
         return values[top : top + height, left : left + width]
 
@@ -182,13 +209,15 @@ class _TileCache:
 
 
 def _inner(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Pixels whose four neighbours have their label; over the rim counts as the same."""
+    """Pixels with no other label within a rim's thickness; over the edge counts as the same."""
     inner = np.ones(labels.shape, bool)
-    vertical, horizontal = labels[1:] == labels[:-1], labels[:, 1:] == labels[:, :-1]
-    inner[1:] &= vertical
-    inner[:-1] &= vertical
-    inner[:, 1:] &= horizontal
-    inner[:, :-1] &= horizontal
+    for step in range(1, _RIM + 1):
+        vertical = labels[step:] == labels[:-step]
+        horizontal = labels[:, step:] == labels[:, :-step]
+        inner[step:] &= vertical
+        inner[:-step] &= vertical
+        inner[:, step:] &= horizontal
+        inner[:, :-step] &= horizontal
     return inner
 
 
@@ -199,7 +228,8 @@ def _as_slices(key: Any, shape: tuple[int, int]) -> tuple[slice, slice, Any]:
         at = key.index(Ellipsis)
         key = key[:at] + (slice(None),) * (3 - len(key)) + key[at + 1 :]
     key = key + (slice(None),) * (2 - len(key))
-    spans, rest = [], []
+    spans: list[slice] = []
+    rest: list[slice | int] = []
     for part, size in zip(key, shape, strict=True):
         if isinstance(part, slice):
             start, stop, step = part.indices(size)

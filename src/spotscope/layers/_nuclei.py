@@ -86,6 +86,8 @@ def nuclei_colormap(
     types: Collection[str],
     colours: Mapping[str, tuple[int, int, int]],
     hidden: Collection[str] = frozenset(),
+    *,
+    outline: bool = False,
 ) -> npt.NDArray[np.float32]:
     """(256, 4) red, green, blue, alpha of every code, 0 to 1.
 
@@ -97,16 +99,18 @@ def nuclei_colormap(
         As from :func:`type_colours`.
     hidden
         Types made transparent; ``"unknown"`` hides nuclei without a type.
+    outline
+        Opaque, as thin lines need to be.
     """
     _check_types(len(types))
+    solid, pale, grey = (1.0, 1.0, 1.0) if outline else (_SOLID, _PALE, _UNKNOWN)
     table = np.zeros((256, 4), np.float32)
     for k, name in enumerate(types):
         colour = colours.get(name, UNKNOWN_COLOUR)
         seen = name not in hidden
-        table[k + 1] = [*np.divide(colour, 255), _SOLID * seen]
-        table[len(types) + k + 1] = [*np.divide(paler(colour), 255), _PALE * seen]
-    unknown = 0.0 if "unknown" in hidden else _UNKNOWN
-    table[UNKNOWN_CODE] = [*np.divide(UNKNOWN_COLOUR, 255), unknown]
+        table[k + 1] = [*np.divide(colour, 255), solid * seen]
+        table[len(types) + k + 1] = [*np.divide(paler(colour), 255), pale * seen]
+    table[UNKNOWN_CODE] = [*np.divide(UNKNOWN_COLOUR, 255), grey * ("unknown" not in hidden)]
     return table
 
 
@@ -126,7 +130,7 @@ def nuclei_layer(
     colours, hidden
         As in :func:`nuclei_colormap`.
     outline
-        Rims only.
+        Rims only; later by the pyramid's ``outline``.
 
     Returns
     -------
@@ -147,7 +151,7 @@ def nuclei_layer(
             "rgb": False,
             "scale": (mpp, mpp),
             "units": ("um", "um"),
-            "colormap": as_colormap(nuclei_colormap(types, colours, hidden)),
+            "colormap": as_colormap(nuclei_colormap(types, colours, hidden, outline=outline)),
             "contrast_limits": (0, 255),
             "interpolation2d": "nearest",
             "blending": "translucent",

@@ -103,7 +103,7 @@ def _words(name: str) -> list[str]:
 
 
 def _is_unknown(name: str) -> bool:
-    return "".join(_words(name)) in _UNKNOWN
+    return re.sub(r"[^a-z]", "", name.lower()) in _UNKNOWN
 
 
 def _home(name: str) -> int | None:
