@@ -242,7 +242,7 @@ def test_a_stack_is_refused_and_named(tmp_path, channels, axes):
 
 def test_an_image_without_pixels_is_one_sentence(tmp_path):
     with pytest.warns(UserWarning, match="zero-size array"):
-        tifffile.imwrite(tmp_path / "a.tif", np.zeros((0, 5, 3), np.uint8), photometric="rgb")
+        tifffile.imwrite(tmp_path / "a.tif", np.zeros((0, 5, 3), np.uint8))
     with pytest.raises(ReadError, match="found none with pixels"):
         run(open_slide(tmp_path / "a.tif", mpp=0.5))
 
