@@ -25,7 +25,7 @@ def test_folder_holds_the_sample_and_the_truth_and_nothing_else(folder):
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert found == {
         "demo_HE.ome.tif",
-        "demo_spots.h5ad",
+        "demo.h5ad",
         "demo_reference.h5ad",
         "truth/labels.tif",
         "truth/cells.h5ad",
@@ -49,7 +49,7 @@ def test_small_level_is_the_mean_of_four_pixels(folder, sample):
 
 
 def test_spots_are_in_x_y_pixels_on_disk(folder, sample):
-    table = anndata.read_h5ad(folder / "demo_spots.h5ad")
+    table = anndata.read_h5ad(folder / "demo.h5ad")
     xy = table.obsm["spatial"]
     np.testing.assert_allclose(xy[:, 0] * 0.5, sample.spots.yx_um[:, 1])
     np.testing.assert_allclose(xy[:, 1] * 0.5, sample.spots.yx_um[:, 0])
@@ -57,7 +57,7 @@ def test_spots_are_in_x_y_pixels_on_disk(folder, sample):
 
 
 def test_scale_factors_fit_the_small_image(folder):
-    library = anndata.read_h5ad(folder / "demo_spots.h5ad").uns["spatial"]["demo"]
+    library = anndata.read_h5ad(folder / "demo.h5ad").uns["spatial"]["demo"]
     assert library["scalefactors"]["tissue_lowres_scalef"] * 600 == 150
     assert library["images"]["lowres"].shape == (150, 150, 3)
     assert library["scalefactors"]["spot_diameter_fullres"] == 110
@@ -99,4 +99,4 @@ def test_cancelled_writing_leaves_only_whole_files(sample, tmp_path):
         next(task)
     task.close()
     left = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
-    assert left == ["demo_HE.ome.tif", "demo_spots.h5ad"]
+    assert left == ["demo_HE.ome.tif", "demo.h5ad"]

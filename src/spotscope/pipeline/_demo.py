@@ -16,7 +16,7 @@ __all__ = ["DEMO_FILES", "write_demo"]
 
 DEMO_FILES = {
     "image": "demo_HE.ome.tif",
-    "spots": "demo_spots.h5ad",
+    "spots": "demo.h5ad",
     "reference": "demo_reference.h5ad",
 }
 
@@ -44,7 +44,6 @@ def write_demo(folder: Path, seed: int = 0) -> Task[dict[str, Path]]:
         sample = make_demo(seed)
         yield Progress("growing the demo tissue", 1, 2)
         with io.staged(home) as staging:
-            staging.mkdir(parents=True, exist_ok=True)
-            sample.write(staging)
+            yield from sample.writing(staging)
         yield Progress("growing the demo tissue", 2, 2)
     return files

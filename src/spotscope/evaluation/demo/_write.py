@@ -1,7 +1,7 @@
 """The demo sample as files: what a user would have, and beside it the truth.
 
 demo_HE.ome.tif      H&E, pyramid, µm per pixel in its metadata
-demo_spots.h5ad      spots as scanpy reads Visium: obsm["spatial"] = (x, y) in pixels
+demo.h5ad      spots as scanpy reads Visium: obsm["spatial"] = (x, y) in pixels
 demo_reference.h5ad  single cells with obs["cell_type"]
 truth/labels.tif     nuclei, uint32, row i of cells.h5ad has label i + 1
 truth/cells.h5ad     every cell: type, place (x, y) in µm, counts
@@ -37,7 +37,7 @@ def write_demo(sample: DemoSample, folder: Path) -> Task[None]:
     """
     files: dict[str, Callable[[DemoSample, Path], None]] = {
         "demo_HE.ome.tif": _write_slide,
-        "demo_spots.h5ad": _write_spots,
+        "demo.h5ad": _write_spots,
         "demo_reference.h5ad": _write_reference,
         "truth/labels.tif": _write_labels,
         "truth/cells.h5ad": _write_cells,
