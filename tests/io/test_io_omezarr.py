@@ -95,6 +95,24 @@ def test_the_first_image_of_a_converted_file_is_found(tmp_path, rgb):
     assert slide_shape(tmp_path / "a.zarr") == SHAPE
 
 
+def test_levels_that_are_not_there_are_built_and_kept_by_content(tmp_path):
+    path, cache = tmp_path / "a.zarr", tmp_path / "cache"
+    tall = np.full((5000, 40), 9, np.uint8)
+    _store(path, [tall], "yx", 0.5)
+    first, again = [], []
+    slide = run(open_slide(path, cache=cache), first.append)
+    assert [level.shape for level in slide.levels] == [
+        (5000, 40, 1), (2500, 20, 1), (1250, 10, 1), (625, 5, 1),
+    ]  # fmt: skip
+    assert (np.asarray(slide.levels[3]) == 9).all()
+    run(open_slide(path, cache=cache), again.append)
+    assert first
+    assert not again
+    zarr.open_array(path / "s0", mode="r+")[:] = 200
+    changed = run(open_slide(path, cache=cache))
+    assert (np.asarray(changed.levels[3]) == 200).all()
+
+
 def test_a_stack_is_refused_and_named(tmp_path):
     _store(tmp_path / "a.zarr", [np.zeros((7, 20, 30), np.uint8)], "zyx", 0.5)
     with pytest.raises(ReadError, match=r"found a stack .axes zyx, shape \(7, 20, 30\)"):

@@ -139,11 +139,13 @@ def test_tiles_of_the_file_are_used_and_only_what_lacks_is_kept(tmp_path, cache)
 
 def test_levels_behind_a_wide_gap_are_made_anew(tmp_path, cache):
     full = np.full((5000, 700, 3), 90, np.uint8)
-    with tifffile.TiffWriter(tmp_path / "a.tif") as tif:
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif") as tif:
         layout = {"tile": (128, 128), "compression": "zlib"}
         tif.write(full, subifds=1, **layout)
-        tif.write(full[::16, ::16], subfiletype=1, **layout)
-    slide = run(open_slide(tmp_path / "a.tif", mpp=0.5, cache=cache))
+        tif.write(np.zeros((313, 44, 3), np.uint8), subfiletype=1, **layout)
+    with tifffile.TiffFile(tmp_path / "a.ome.tif") as tif:
+        assert len(tif.series[0].levels) == 2
+    slide = run(open_slide(tmp_path / "a.ome.tif", mpp=0.5, cache=cache))
     assert [level.shape[0] for level in slide.levels] == [5000, 2500, 1250, 625]
     assert (np.asarray(slide.levels[3]) == 90).all()
 

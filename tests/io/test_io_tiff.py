@@ -245,7 +245,7 @@ def test_an_image_without_pixels_is_one_sentence(tmp_path):
     tifffile.imwrite(path, np.zeros((9, 5, 3), np.uint8), metadata=None)
     with tifffile.TiffFile(path, mode="r+") as tif:
         tif.pages[0].tags["ImageLength"].overwrite(0)
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ReadError, match="found none with pixels") as caught:
         run(open_slide(path, mpp=0.5))
     assert str(path) in caught.value.__notes__[0]
 
