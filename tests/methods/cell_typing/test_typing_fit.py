@@ -136,6 +136,16 @@ def test_cells_known_by_number_are_typed_between_spots(tissue):
     assert len(np.unique(answer.solve(100.0).codes)) < 6
 
 
+def test_a_new_nu_compiles_nothing(fitted):
+    from spotscope.methods.cell_typing import _moves
+
+    fitted.solve(2.5)
+    before = len(_moves.sweep.signatures), len(_moves.margins.signatures)
+    fitted.solve(0)
+    fitted.solve(2)
+    assert (len(_moves.sweep.signatures), len(_moves.margins.signatures)) == before
+
+
 def test_nu_is_live_and_auto_is_the_held_out_choice(fitted):
     assert predict(fitted, PARAMS).nu == fitted.auto_nu
     assert predict(fitted, CellTypingParams(nu=7.5)).nu == 7.5

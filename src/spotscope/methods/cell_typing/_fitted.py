@@ -75,6 +75,7 @@ class FittedTyping:
             Smoothness in nats, 0 or more.
         """
         state, n_types = self.state, len(self.state.types)
+        nu = float(nu)  # a whole number would be compiled for anew
         with self._lock:  # the table of compositions is written to
             if nu > 0:
                 starts = (self.free, argmax_start(state, self._candidates))
@@ -103,7 +104,7 @@ class FittedTyping:
             support=all_support,
             weights=state.weights.astype(np.float32),
             proportions=_rows_to_one(counts),
-            nu=float(nu),
+            nu=nu,
             energy=best.energy,
             share_flipped=float(flipped / max(1, len(inside))),
             sigma=state.sigma,

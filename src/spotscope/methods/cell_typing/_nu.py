@@ -37,8 +37,8 @@ __all__ = ["NU_GRID", "choose_nu"]
 Floats = npt.NDArray[np.float64]
 
 NU_GRID = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-#: More spots than this tell little more: a neighbourhood of so many is looked at.
-_SPOTS = 1000
+#: More cells than this tell little more: a neighbourhood of so many is looked at.
+_CELLS = 3000
 _MOST_SPLITS = 4
 _STAGE = "choosing the smoothness"
 
@@ -64,7 +64,7 @@ def choose_nu(
     """
     part = _neighbourhood(state, spots_um)
     n = len(part.weights)
-    splits = int(np.clip(_SPOTS // n, 1, _MOST_SPLITS))
+    splits = int(np.clip(_CELLS // len(part.owner), 1, _MOST_SPLITS))
     total = np.zeros(len(NU_GRID))
     for turn, toss in enumerate(spawn(rng, splits)):
         yield Progress(_STAGE, turn * len(NU_GRID), splits * len(NU_GRID))
@@ -92,10 +92,10 @@ def _held_out(part: State, rng: np.random.Generator) -> Iterator[float]:
 def _neighbourhood(state: State, spots_um: Floats) -> State:
     """The spots with cells that lie nearest to the middle one."""
     busy = np.flatnonzero(state.n_cells > 0)
-    if len(busy) > _SPOTS:
-        middle = np.median(spots_um[busy], axis=0)
-        away = ((spots_um[busy] - middle) ** 2).sum(axis=1)
-        busy = np.sort(busy[np.argsort(away, kind="stable")[:_SPOTS]])
+    away = ((spots_um[busy] - np.median(spots_um[busy], axis=0)) ** 2).sum(axis=1)
+    nearest = busy[np.argsort(away, kind="stable")]
+    within = np.cumsum(state.n_cells[nearest]) <= _CELLS
+    busy = np.sort(nearest[: max(1, within.sum())])
     renamed = np.full(len(state.weights) + 1, -1, np.int32)
     renamed[busy] = np.arange(len(busy))
     owner = renamed[state.owner]  # -1 is the last entry

@@ -1,0 +1,222 @@
+"""The moves of :mod:`_icm`, compiled: their gains in E, and the visits that make them.
+
+Within a visit to spot i: ``have`` (candidate,) is its composition, ``at`` (cell,) the candidate of
+each cell, and ``agree`` (cell, candidate) the weight of a cell's neighbours of that type, so that a
+cell's part of the prior is ν (Σ w - agree). All three are kept up to date by ``_assign``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from spotscope.methods.cell_typing._composition import composition_nll
+
+__all__ = ["margins", "spot_nll", "sweep"]
+
+#: Spots with more cells do not try pairs: flips and swaps find as much, and pairs are many.
+_PAIR_CELLS = 6
+_EPS = 1e-9
+
+
+@njit(cache=True, nogil=True)
+def _load(i, codes, start, graph, ev, local, have, at, agree):  # type: ignore[no-untyped-def]
+    """Fill in for spot i: composition, each cell's candidate, agreement (cell, candidate)."""
+    first, n_types = ev.start[i], ev.start[i + 1] - ev.start[i]
+    local[:] = -1
+    have[:] = 0
+    for c in range(n_types):
+        local[ev.codes[first + c]] = c
+    for m in range(start[i + 1] - start[i]):
+        cell = start[i] + m
+        at[m] = local[codes[cell]]
+        have[at[m]] += 1
+        for c in range(n_types):
+            agree[m, c] = 0.0
+        for e in range(graph.start[cell], graph.start[cell + 1]):
+            c = local[codes[graph.other[e]]]
+            if c >= 0:
+                agree[m, c] += graph.weight[e]
+
+
+@njit(cache=True, nogil=True)
+def _scratch(first, last, start, ev):  # type: ignore[no-untyped-def]
+    most = 1
+    for i in range(first, last):
+        most = max(most, start[i + 1] - start[i])
+    types = ev.profiles.shape[0]
+    return (
+        np.empty(types, np.int64),
+        np.empty(types, np.int64),
+        np.empty(most, np.int64),
+        np.empty((most, types)),
+        np.empty(ev.profiles.shape[1], np.float32),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _assign(i, m, c, codes, dirty, start, spot, graph, ev, have, at, agree):  # type: ignore[no-untyped-def]
+    """Give cell m of spot i its candidate c, and tell the neighbours."""
+    cell, old = start[i] + m, at[m]
+    have[old] -= 1
+    have[c] += 1
+    at[m] = c
+    codes[cell] = ev.codes[ev.start[i] + c]
+    dirty[i] = True
+    for e in range(graph.start[cell], graph.start[cell + 1]):
+        other = graph.other[e]
+        dirty[spot[other]] = True
+        if spot[other] == i:
+            agree[other - start[i], old] -= graph.weight[e]
+            agree[other - start[i], c] += graph.weight[e]
+
+
+@njit(cache=True, nogil=True)
+def _edge(a, b, graph):  # type: ignore[no-untyped-def]
+    for e in range(graph.start[a], graph.start[a + 1]):
+        if graph.other[e] == b:
+            return graph.weight[e]
+    return 0.0
+
+
+@njit(cache=True, nogil=True)
+def _flip(i, m, nu, now, ev, memory, have, at, agree, rates):  # type: ignore[no-untyped-def]
+    """Best other candidate of cell m: (gain in E, candidate); the gain is below 0 or no move."""
+    old = at[m]
+    best, to = -_EPS, old
+    have[old] -= 1
+    for c in range(ev.start[i + 1] - ev.start[i]):
+        if c == old:
+            continue
+        have[c] += 1
+        gain = composition_nll(i, have, ev, memory, rates) - now
+        gain -= nu * (agree[m, c] - agree[m, old])
+        have[c] -= 1
+        if gain < best:
+            best, to = gain, c
+    have[old] += 1
+    return best, to
+
+
+@njit(cache=True, nogil=True)
+def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates):  # type: ignore[no-untyped-def]
+    """Best other pair of candidates of cells a and b: (gain in E, candidate, candidate)."""
+    p, q = at[a], at[b]
+    n_types = ev.start[i + 1] - ev.start[i]
+    best, to_a, to_b = -_EPS, p, q
+    # agreement with all others, the edge between the two counted apart
+    before = agree[a, p] + agree[b, q] - (w if p == q else 0.0)
+    have[p] -= 1
+    have[q] -= 1
+    for low in range(n_types):
+        have[low] += 1
+        for high in range(low, n_types):
+            have[high] += 1
+            nll = composition_nll(i, have, ev, memory, rates) - now
+            have[high] -= 1
+            for turned in range(2 if high > low else 1):
+                c, d = (high, low) if turned else (low, high)
+                if c == p or d == q:
+                    continue
+                after = agree[a, c] + agree[b, d] - (w if c == q else 0.0) - (w if d == p else 0.0)
+                if c == d:
+                    after += w
+                gain = nll - nu * (after - before)
+                if gain < best:
+                    best, to_a, to_b = gain, c, d
+        have[low] -= 1
+    have[p] += 1
+    have[q] += 1
+    return best, to_a, to_b
+
+
+@njit(cache=True, nogil=True)
+def _swap_gain(a, b, first, nu, graph, at, agree):  # type: ignore[no-untyped-def]
+    p, q = at[a], at[b]
+    more = agree[a, q] - agree[a, p] + agree[b, p] - agree[b, q]
+    if more <= 0:
+        return 0.0
+    return -nu * (more - 2 * _edge(first + a, first + b, graph))
+
+
+@njit(cache=True, nogil=True)
+def sweep(  # type: ignore[no-untyped-def]
+    first, last, codes, dirty, gained, nu, swaps_only, start, spot, graph, ev, memory
+):
+    """Visit every dirty spot once; ``gained[i]`` is what its moves added to E (never above 0)."""
+    local, have, at, agree, rates = _scratch(first, last, start, ev)
+    for i in range(first, last):
+        if not dirty[i]:
+            continue
+        dirty[i] = False
+        m = start[i + 1] - start[i]
+        if m == 0:
+            continue
+        _load(i, codes, start, graph, ev, local, have, at, agree)
+        if not swaps_only:
+            now = composition_nll(i, have, ev, memory, rates)
+            moved = False
+            for a in range(m):
+                gain, c = _flip(i, a, nu, now, ev, memory, have, at, agree, rates)
+                if c != at[a]:
+                    moved = True
+                    _assign(i, a, c, codes, dirty, start, spot, graph, ev, have, at, agree)
+                    now = composition_nll(i, have, ev, memory, rates)
+                    gained[i] += gain
+            # the spot comes round again after a flip: pairs wait until flips are done
+            for a in range(m if m <= _PAIR_CELLS and not moved else 0):
+                for b in range(a + 1, m):
+                    w = _edge(start[i] + a, start[i] + b, graph)
+                    gain, c, d = _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates)
+                    if gain < -_EPS:
+                        _assign(i, a, c, codes, dirty, start, spot, graph, ev, have, at, agree)
+                        _assign(i, b, d, codes, dirty, start, spot, graph, ev, have, at, agree)
+                        now = composition_nll(i, have, ev, memory, rates)
+                        gained[i] += gain
+        for a in range(m if nu > 0 else 0):
+            for b in range(a + 1, m):
+                p, q = at[a], at[b]
+                if p == q:
+                    continue
+                gain = _swap_gain(a, b, start[i], nu, graph, at, agree)
+                if gain < -_EPS:
+                    _assign(i, a, q, codes, dirty, start, spot, graph, ev, have, at, agree)
+                    _assign(i, b, p, codes, dirty, start, spot, graph, ev, have, at, agree)
+                    gained[i] += gain
+
+
+@njit(cache=True, nogil=True)
+def spot_nll(first, last, codes, nll, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
+    local, have, at, agree, rates = _scratch(first, last, start, ev)
+    for i in range(first, last):
+        if start[i + 1] > start[i]:
+            _load(i, codes, start, graph, ev, local, have, at, agree)
+            nll[i] = composition_nll(i, have, ev, memory, rates)
+
+
+@njit(cache=True, nogil=True)
+def margins(first, last, codes, nu, margin, support, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
+    local, have, at, agree, rates = _scratch(first, last, start, ev)
+    for i in range(first, last):
+        _load(i, codes, start, graph, ev, local, have, at, agree)
+        if start[i + 1] == start[i]:
+            continue
+        now = composition_nll(i, have, ev, memory, rates)
+        for m in range(start[i + 1] - start[i]):
+            old = at[m]
+            nearest, others = math.inf, 0.0
+            have[old] -= 1
+            for c in range(ev.start[i + 1] - ev.start[i]):
+                if c == old:
+                    continue
+                have[c] += 1
+                gap = composition_nll(i, have, ev, memory, rates) - now
+                gap -= nu * (agree[m, c] - agree[m, old])
+                have[c] -= 1
+                nearest = min(nearest, gap)
+                others += math.exp(-min(max(gap, -50.0), 700.0))
+            have[old] += 1
+            margin[start[i] + m] = nearest
+            support[start[i] + m] = 1 / (1 + others)
