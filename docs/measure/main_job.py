@@ -62,7 +62,7 @@ def compare(typed, published: str, classes: dict[str, str]) -> None:
     fitted = table.obsm[SpotKey.WEIGHTS]
     fitted = fitted.div(fitted.sum(axis=1), axis=0)
     print(
-        f"{'published class':<16} {'published':>9} {'labels':>8} {'fit':>8} {'r labels':>9} {'r fit':>7}"
+        f"{'class':<16} {'published':>9} {'labels':>8} {'fit':>8} {'r labels':>9} {'r fit':>7}"
     )
     for name, members in classes.items():
         mine = members.split("+")

@@ -99,4 +99,4 @@ def test_cancelled_writing_leaves_only_whole_files(sample, tmp_path):
         next(task)
     task.close()
     left = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
-    assert left == ["demo_HE.ome.tif", "demo.h5ad"]
+    assert left == ["demo.h5ad", "demo_HE.ome.tif"]

@@ -87,7 +87,7 @@ class Reference:
             )
         labels = table.obs[cell_type].astype(str).str.strip()
         named = (table.obs[cell_type].notna() & ~labels.str.lower().isin(NO_TYPE)).to_numpy()
-        notes = ()
+        notes: tuple[str, ...] = ()
         if not named.all():
             said = ", ".join(sorted(set(labels[~named])))
             notes = (f"{int((~named).sum()):,} cells of {name} are left out: no type ({said})",)

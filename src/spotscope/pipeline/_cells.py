@@ -51,7 +51,7 @@ def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping)
             ),
             CellKey.SPOT_ID.value: pd.Categorical(spot_id),
             CellKey.CELL_TYPE.value: pd.Categorical.from_codes(
-                typing.codes.astype(np.int64), categories=list(typing.types)
+                typing.codes.astype(np.int64), categories=pd.Index(typing.types)
             ),
             CellKey.MARGIN.value: typing.margin,
             CellKey.SUPPORT.value: typing.support,
