@@ -1,4 +1,4 @@
-"""Print what the main job does on a sample: time, memory, nuclei, composition, and how fast ν answers.
+"""Print what the main job does on a sample: time, memory, nuclei, composition, answers to ν.
 
     python docs/measure/main_job.py SPOTS IMAGE REFERENCE [--against OBSM KEY=VALUE,…]
 
