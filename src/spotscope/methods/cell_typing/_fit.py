@@ -81,7 +81,7 @@ def fit(
     from spotscope.methods.cell_typing._baseline import least_squares
     from spotscope.methods.cell_typing._continuous import fit_weights
     from spotscope.methods.cell_typing._fitted import assemble
-    from spotscope.methods.cell_typing._icm import evidence_only
+    from spotscope.methods.cell_typing._icm import evidence_only, total_energy
     from spotscope.methods.cell_typing._nu import choose_nu
     from spotscope.methods.cell_typing._sigma import choose_sigma, table_of
     from spotscope.methods.cell_typing._state import (
@@ -111,13 +111,15 @@ def fit(
         params=params,
         notes=tuple(notes),
     )
-    yield Progress("labelling cells", 0, 2)
+    yield Progress("labelling cells", 0, 3)
     candidates = candidates_of(state)
     field = build_field(state, candidates)
-    yield Progress("labelling cells", 1, 2)
+    yield Progress("labelling cells", 1, 3)
     starts = [rounded_start(state, candidates), argmax_start(state, candidates)]
+    total_energy(field, starts[0], 0.0)  # on the very first run this compiles a part: stop here too
+    yield Progress("labelling cells", 2, 3)
     free = evidence_only(field, starts)
-    yield Progress("labelling cells", 2, 2)
+    yield Progress("labelling cells", 3, 3)
     nu = yield from choose_nu(state, spots.yx_um, rng=spawn(rng, 1)[0])
     fitted = assemble(state, free, nu, (field, candidates))
     yield Progress("smoothing", 0, 1)
