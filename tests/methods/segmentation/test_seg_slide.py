@@ -282,3 +282,10 @@ def test_a_channel_that_is_not_there_is_named(make_shining, toy):
 def test_the_method_says_what_to_cite():
     assert info.question == "Where are the nuclei?"
     assert len(info.references) == 3
+
+
+def test_learning_a_slide_can_be_stopped_at_every_step(toy):
+    task = fit(toy.slide, PARAMS)
+    stages = [next(task).stage for _ in range(7)]
+    task.close()
+    assert list(dict.fromkeys(stages)) == ["getting ready", "finding tissue", "reading the stain"]

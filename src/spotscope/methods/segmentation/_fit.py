@@ -11,6 +11,7 @@ from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._grid import Box, Grid, open_window, working_grid
 from spotscope.methods.segmentation._stain import estimate_stains, signal_weights
 from spotscope.methods.segmentation._tissue import find_tissue
+from spotscope.methods.segmentation._warm import warm_up
 from spotscope.methods.segmentation._watershed import smooth
 from spotscope.model import MethodError, Progress
 
@@ -47,6 +48,7 @@ def fit(slide: Slide, params: SegmentationParams) -> Task[FittedSegmentation]:
     MethodError
         If there is no tissue, or nothing in it stands out.
     """
+    yield from warm_up()
     yield Progress("finding tissue", 0, 1)
     thumbnail, thumbnail_mpp = nuclear_thumbnail(slide, params)
     tissue = find_tissue(thumbnail, thumbnail_mpp)
@@ -58,7 +60,7 @@ def fit(slide: Slide, params: SegmentationParams) -> Task[FittedSegmentation]:
     weights = np.zeros(0, np.float32)
     if slide.is_rgb:
         weights = signal_weights(estimate_stains(thumbnail[tissue]))
-    raw = FittedSegmentation(weights, 0.0, 1.0, 0.5, 0.0, tissue, slide.extent_um)
+    raw = FittedSegmentation(weights, 0.0, 1.0, 0.5, tissue, slide.extent_um)
     values = yield from _sample(slide, raw, params)
     return _scaled(raw, values, slide.name)
 
@@ -106,7 +108,6 @@ def _scaled(
         background,
         nuclei,
         threshold=(cut - background) / span,
-        noise=float(values[values <= cut].std()) / span,
         tissue=raw.tissue,
         extent_um=raw.extent_um,
     )

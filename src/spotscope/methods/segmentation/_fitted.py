@@ -30,8 +30,6 @@ class FittedSegmentation:
         Mean raw signal between and inside nuclei.
     threshold
         What parts the two, in units of the signal (0 to 1).
-    noise
-        Spread of the signal between nuclei.
     tissue
         (y, x) mask of the whole slide.
     extent_um
@@ -42,7 +40,6 @@ class FittedSegmentation:
     background: float
     nuclei: float
     threshold: float
-    noise: float
     tissue: npt.NDArray[np.bool_]
     extent_um: tuple[float, float]
 
@@ -65,7 +62,7 @@ class FittedSegmentation:
         """Everything as named arrays, to be written by any tensor format."""
         return {
             "weights": self.weights,
-            "scale": np.array([self.background, self.nuclei, self.threshold, self.noise]),
+            "scale": np.array([self.background, self.nuclei, self.threshold]),
             "tissue": self.tissue.astype(np.uint8),
             "extent_um": np.array(self.extent_um, np.float64),
         }
@@ -73,14 +70,13 @@ class FittedSegmentation:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> FittedSegmentation:
         """Undo :meth:`to_arrays`."""
-        background, nuclei, threshold, noise = map(float, np.asarray(arrays["scale"], np.float64))
+        background, nuclei, threshold = map(float, np.asarray(arrays["scale"], np.float64))
         extent = np.asarray(arrays["extent_um"], np.float64)
         return cls(
             np.asarray(arrays["weights"], np.float32),
             background,
             nuclei,
             threshold,
-            noise,
             tissue=np.asarray(arrays["tissue"]).astype(bool),
             extent_um=(float(extent[0]), float(extent[1])),
         )
