@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Layer
-from napari.utils.colormaps import ensure_colormap
+from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from spotscope import layers
@@ -28,6 +28,8 @@ __all__ = ["KEY", "UNKNOWN", "Canvas", "sample_layers"]
 KEY = "spotscope"
 #: From bottom to top.
 ORDER = ("slide", "nuclei", "spots")
+#: Rims of nuclei before they have types: not a colour of any stain.
+FOUND = (0.0, 0.85, 0.75, 1.0)
 SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
 #: Name under which nuclei without a type are shown, hidden and counted.
 UNKNOWN = "unknown"
@@ -76,6 +78,7 @@ class Canvas(QObject):
         self._codes: npt.NDArray[np.uint8] = np.zeros(1, np.uint8)
         self._hidden: frozenset[str] = frozenset()
         self._threshold = 0.0
+        self._outlines = False
         self._fill: npt.NDArray[np.float64] | None = None
         self._selected: int | None = None
         self._picker = SpotPicker(self.spot_clicked.emit)
@@ -132,8 +135,7 @@ class Canvas(QObject):
         if codes is None:
             codes = layers.nuclei_codes(session.nuclei.n, session.cells)
         self._session, self._codes = session, codes
-        same = before is not None and _types(before) == _types(session)
-        if not same:
+        if before is None or _types(before) != _types(session):
             self._paint()
         self._look_up()
 
@@ -158,6 +160,11 @@ class Canvas(QObject):
             self._selected = index
             self._draw_spots()
 
+    def show_outlines(self, shown: bool) -> None:
+        """Draw nuclei as rims, or filled; before they have types they are always rims."""
+        self._outlines = shown
+        self._look_up()
+
     def show_part(self, part: str, shown: bool) -> None:
         """Show or hide a layer of ours."""
         if part in self._layers:
@@ -180,6 +187,7 @@ class Canvas(QObject):
             "visible": {part: bool(layer.visible) for part, layer in self._layers.items()},
             "opacity": {part: float(layer.opacity) for part, layer in self._layers.items()},
             "hidden_types": sorted(self._hidden),
+            "outlines": self._outlines,
             "selected": self._selected,
         }
 
@@ -188,6 +196,7 @@ class Canvas(QObject):
         for part, layer in self._layers.items():
             layer.visible = bool(view.get("visible", {}).get(part, layer.visible))
             layer.opacity = float(view.get("opacity", {}).get(part, layer.opacity))
+        self.show_outlines(bool(view.get("outlines", False)))
         if "camera" in view:
             self._viewer.scene.camera.center = tuple(view["camera"]["center"])
             self._viewer.scene.camera.zoom = view["camera"]["zoom"]
@@ -236,9 +245,13 @@ class Canvas(QObject):
             old.metadata = data[1]["metadata"]
             old.data = data[0]
             self._paint()
+            self._look_up()
             return
         layer = Layer.create(*data)
         self._watch(part, layer)
+        if part == "nuclei":
+            self._paint()
+            self._look_up()
         self._viewer.layers.insert(self._place(part), layer)
 
     def _adopt(self, part: str, sample: Sample) -> bool:
@@ -272,11 +285,20 @@ class Canvas(QObject):
             self._viewer.layers.remove(layer)
 
     def _paint(self) -> None:
-        """New colours of the codes: 256 numbers."""
+        """New colours of the codes: 256 numbers.
+
+        napari's layer controls set a colour map again by its name, and keep the first of a name:
+        the name is ours alone, and what it stands for is put right before it is used.
+        """
         if "nuclei" in self._layers and self._session is not None:
             types, colours = _types(self._session), self._colours(self._session)
             table = layers.nuclei_colormap(types, colours, self._hidden)
-            self._layers["nuclei"].colormap = layers.as_colormap(table)
+            if self._session.cells is None:
+                table[-1] = FOUND
+            name = f"{self._session.sample.name} · cell types"
+            colormap = Colormap(**layers.as_colormap(table, name))
+            AVAILABLE_COLORMAPS.pop(name, None)
+            self._layers["nuclei"].colormap = colormap
 
     def _look_up(self) -> None:
         """New codes of the nuclei: one number each, drawn only where one looks."""
@@ -288,7 +310,9 @@ class Canvas(QObject):
             codes = codes.copy()
             codes[1:][unsure] = 0
         layer = self._layers["nuclei"]
-        layer.metadata["lookup"].lut = codes
+        lookup = layer.metadata["lookup"]
+        lookup.outline = self._outlines or self._session.cells is None
+        lookup.lut = codes
         layer.refresh(extent=False, thumbnail=False)
 
     def _draw_spots(self) -> None:

@@ -43,6 +43,7 @@ class Explorer(QObject):
         self._gene = ""
         card.gene_requested.connect(self._on_gene_requested)
         card.part_toggled.connect(canvas.show_part)
+        card.outlines_toggled.connect(canvas.show_outlines)
         card.save_requested.connect(self._on_save_requested)
         card.spot.closed.connect(lambda: self._on_spot_clicked(None))
         canvas.spot_clicked.connect(self._on_spot_clicked)
@@ -77,6 +78,7 @@ class Explorer(QObject):
             self._card.gene.setText(gene)
         if view.get("selected") is not None:
             self._canvas.select_spot(int(view["selected"]))
+        self._card.outlines.setChecked(bool(view.get("outlines", False)))
         self._canvas.restore(view)
 
     def _on_gene_requested(self, name: str) -> None:

@@ -24,11 +24,12 @@ class ExploreCard(StepCard):
     """The card of looking around.
 
     Requests: ``gene_requested(name or "")`` while typing, ``part_toggled(part, shown)``,
-    ``save_requested``.
+    ``outlines_toggled(on)``, ``save_requested``.
     """
 
     gene_requested = Signal(str)
     part_toggled = Signal(str, bool)
+    outlines_toggled = Signal(bool)
     save_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -69,6 +70,11 @@ class ExploreCard(StepCard):
             button.clicked.connect(lambda on, part=part: self.part_toggled.emit(part, on))
             self.toggles[part] = button
             layout.addWidget(button)
+        self.outlines = QPushButton("Outlines")
+        self.outlines.setCheckable(True)
+        self.outlines.setToolTip("Draw typed nuclei as outlines, so that the stain is seen")
+        self.outlines.clicked.connect(self.outlines_toggled)
+        layout.addWidget(self.outlines)
         return row
 
     def _save_row(self) -> QWidget:
@@ -100,6 +106,7 @@ class ExploreCard(StepCard):
         for part, button in self.toggles.items():
             button.setVisible(part in shown)
             button.setChecked(shown.get(part, False))
+        self.outlines.setVisible("nuclei" in shown)
 
     def show_saved(self, where: str) -> None:
         """Say where the result went."""

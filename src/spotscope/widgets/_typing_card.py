@@ -8,6 +8,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.model import CellKey, TypeSource
 from spotscope.widgets._canvas import UNKNOWN
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._fold import Fold
@@ -53,10 +54,19 @@ class TypingCard(StepCard):
         self.dial = NuDial()
         self.effect = line()
         self.legend = Legend()
+        self.key = line()
         self.notes = line()
         self.form = params_form(CellTypingParams, leave_out={"nu"})
         self.settings = Fold("Settings", form_view(self.form))
-        for widget in (row, self.dial, self.effect, self.legend, self.notes, self.settings):
+        for widget in (
+            row,
+            self.dial,
+            self.effect,
+            self.legend,
+            self.key,
+            self.notes,
+            self.settings,
+        ):
             self.add(widget)
         self.legend.hide()
         self.reference_button.clicked.connect(lambda: self.reference_requested.emit())
@@ -94,8 +104,8 @@ class TypingCard(StepCard):
         self.legend.setVisible(cells is not None)
         if cells is None:
             self.legend.types.show_rows([])
-            say(self.effect, "")
-            say(self.notes, "")
+            for words in (self.effect, self.key, self.notes):
+                say(words, "")
             return
         counts = cells.counts_per_type()
         unknown = cells.n - sum(counts.values())
@@ -103,6 +113,9 @@ class TypingCard(StepCard):
             counts[UNKNOWN] = counts.get(UNKNOWN, 0) + unknown
         rows = [LegendRow(name, colours[name], count) for name, count in counts.items()]
         self.legend.types.show_rows(rows)
+        sources = cells.table.obs[CellKey.SOURCE]
+        between = int((sources == TypeSource.NEIGHBOURS).sum())
+        say(self.key, f"Pale: {between:,} between spots, typed by neighbours" if between else "")
 
     def show_params(self, params: Mapping[str, Any]) -> None:
         """Show the parameters of an earlier run."""

@@ -1,0 +1,236 @@
+"""The dock in a real viewer, on the small demo: few tests, each a way a user goes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+
+from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets._state import Mark, Step
+
+LONG = 60_000
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def dock(viewer, qtbot):
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    yield dock
+    dock.shut()
+    qtbot.waitUntil(lambda: dock.workbench.running is None, timeout=LONG)
+
+
+@pytest.fixture
+def opened(dock, qtbot, demo_files):
+    dock.open_paths([demo_files["spots"], demo_files["image"]])
+    qtbot.waitUntil(lambda: dock.workbench.facts.slide, timeout=LONG)
+    dock.workbench.open_reference(demo_files["reference"])
+    qtbot.waitUntil(lambda: dock.workbench.facts.reference, timeout=LONG)
+    qtbot.waitUntil(lambda: dock.workbench.running is None, timeout=LONG)
+    return dock
+
+
+def press(qtbot, dock, step, done):
+    """Press a card's button and wait until what it does is done."""
+    qtbot.mouseClick(dock.cards[step].button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: done(dock.workbench.facts), timeout=LONG)
+    qtbot.waitUntil(lambda: dock.workbench.running is None, timeout=LONG)
+
+
+@pytest.fixture
+def typed(opened, qtbot):
+    press(qtbot, opened, Step.NUCLEI, lambda facts: facts.nuclei)
+    press(qtbot, opened, Step.TYPES, lambda facts: facts.typed)
+    return opened
+
+
+def marks(dock):
+    return [card.sign.mark for card in dock.cards.values()]
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def shown_codes(dock):
+    """Codes of all nuclei as the canvas looks them up."""
+    return dock.canvas._layers["nuclei"].metadata["lookup"].lut
+
+
+def test_an_empty_dock_asks_for_a_sample(dock):
+    assert marks(dock) == [Mark.WAITING] * 4
+    assert dock.cards[Step.NUCLEI].state_line.text() == "needs a sample"
+    assert not dock.cards[Step.NUCLEI].button.isEnabled()
+
+
+def test_opening_shows_image_and_spots_in_um_with_a_scale_bar(opened, viewer):
+    assert names(viewer) == ["demo · H&E", "demo · spots"]
+    assert viewer.canvas.overlays.scale_bar.visible
+    assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
+    assert marks(opened)[0] is Mark.DONE
+    spots = opened.workbench.session.sample.spots
+    np.testing.assert_allclose(viewer.layers["demo · spots"].size, spots.lattice.diameter_um)
+
+
+def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert marks(typed) == [Mark.DONE] * 4
+    counts = typed.workbench.session.cells.counts_per_type()
+    assert {r.name: r.count for r in typed.typing_card.legend.types.rows} == counts
+    n = typed.workbench.session.nuclei.n
+    assert typed.nuclei_card.state_line.text().startswith(f"{n:,} found")
+    assert len(shown_codes(typed)) == n + 1
+
+
+def test_running_again_does_not_multiply_layers(typed, viewer, qtbot):
+    before = viewer.layers["demo · nuclei"]
+    n = typed.workbench.session.nuclei.n
+    typed.nuclei_card.threshold.show_value(0.8)
+    press(qtbot, typed, Step.NUCLEI, lambda facts: not facts.typed)
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert viewer.layers["demo · nuclei"] is before
+    assert typed.workbench.session.nuclei.n < n
+    assert not typed.typing_card.legend.isVisibleTo(typed.typing_card)
+
+
+def test_turning_the_dial_recolours_the_nuclei(typed, qtbot):
+    before = shown_codes(typed).copy()
+    with qtbot.waitSignal(typed.workbench.retyped, timeout=LONG):
+        typed.typing_card.dial.slider.setValue(950)
+    assert (shown_codes(typed) != before).any()
+    assert "other than at ν = 0" in typed.typing_card.effect.text()
+
+
+def test_hiding_a_type_touches_colours_and_no_code(typed, viewer):
+    codes = shown_codes(typed).copy()
+    rows = typed.typing_card.legend.types.rows
+    typed.typing_card.legend.types.hide(frozenset({rows[0].name}))
+    colours = viewer.layers["demo · nuclei"].colormap.colors
+    assert colours[1, 3] == 0
+    assert colours[2, 3] > 0
+    assert (shown_codes(typed) == codes).all()
+
+
+def test_a_higher_threshold_hides_the_unsure_at_once(typed):
+    probability = typed.workbench.session.nuclei.probability
+    typed.nuclei_card.threshold.slider.setValue(80)
+    assert (shown_codes(typed)[1:] == 0).sum() == (probability < 0.8).sum()
+    typed.nuclei_card.threshold.slider.setValue(0)
+    assert (shown_codes(typed)[1:] == 0).sum() == 0
+
+
+def click(viewer, dock, yx):
+    """A click on the slide, as napari hands it to the callback."""
+    event = SimpleNamespace(type="mouse_press", button=1, modifiers=(), pos=(9, 9), position=yx)
+    for _ in dock.canvas._picker(viewer, event):
+        event.type = "mouse_release"
+
+
+def test_clicking_a_spot_shows_what_it_holds(typed, viewer, qtbot):
+    spots = typed.workbench.session.sample.spots
+    with qtbot.waitSignal(typed.workbench.cropped, timeout=LONG):
+        click(viewer, typed, tuple(spots.yx_um[3]))
+    card = typed.explore_card.spot
+    assert str(spots.table.obs_names[3]) in card.title.text()
+    assert f"{int(spots.umis[3]):,} UMI" in card.title.text()
+    held = int(typed.workbench.session.sample.spots.table.obs["n_cells"].iloc[3])
+    assert f"{held} nucle" in card.title.text()
+    assert not card.crop.pixmap().isNull()
+    top = card.genes.bars[0]
+    row = spots.counts[3].toarray().ravel()
+    assert top.said == f"{row.max():,}"
+    click(viewer, typed, (-500.0, -500.0))
+    assert not card.isVisibleTo(typed.explore_card)
+
+
+def test_a_gene_fills_the_spots_and_an_empty_field_empties_them(opened, viewer):
+    spots = opened.workbench.session.sample.spots
+    name = str(spots.table.var_names[int(np.argmax(spots.counts.sum(axis=0)))])
+    opened.explore_card.gene.setText(name.lower())
+    layer = viewer.layers["demo · spots"]
+    counts = opened.workbench.gene_counts(name)
+    assert (layer.face_color[:, 3] > 0).all()
+    high, low = layer.face_color[counts.argmax()], layer.face_color[counts.argmin()]
+    assert high[1] > low[1]  # viridis rises in green
+    assert "measured" in opened.explore_card.gene_line.text()
+    opened.explore_card.gene.clear()
+    assert (layer.face_color[:, 3] == 0).all()
+
+
+def test_parts_are_shown_and_hidden_from_either_side(opened, viewer):
+    button = opened.explore_card.toggles["spots"]
+    button.click()
+    assert not viewer.layers["demo · spots"].visible
+    viewer.layers["demo · spots"].visible = True
+    assert button.isChecked()
+
+
+def test_an_error_stands_in_its_card_and_the_slide_stays(opened, viewer, qtbot, tmp_path):
+    (tmp_path / "broken.h5ad").write_bytes(b"not an h5ad")
+    with qtbot.waitSignal(opened.workbench.failed, timeout=LONG):
+        opened.open_paths([tmp_path / "broken.h5ad"])
+    qtbot.waitUntil(lambda: opened.workbench.running is None, timeout=LONG)
+    assert "Expected" in opened.sample_card.trouble.text()
+    assert opened.sample_card.sign.mark is Mark.LOOK
+    assert names(viewer) == ["demo · H&E", "demo · spots"]
+
+
+def test_an_image_without_a_pixel_size_asks_for_it_and_takes_it(dock, viewer, qtbot, tmp_path):
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    path = tmp_path / "plain.png"
+    Image.fromarray(rng.integers(0, 255, (300, 400, 3), dtype=np.uint8)).save(path)
+    with qtbot.waitSignal(dock.workbench.failed, timeout=LONG):
+        dock.open_paths([path])
+    assert dock.sample_card.mpp_row.isVisibleTo(dock.sample_card)
+    dock.sample_card.mpp_given.emit(0.25)
+    qtbot.waitUntil(lambda: dock.workbench.facts.slide, timeout=LONG)
+    assert dock.workbench.session.sample.slide.mpp == 0.25
+    assert not dock.sample_card.mpp_row.isVisibleTo(dock.sample_card)
+
+
+def test_everything_comes_back_after_save_and_open(typed, viewer, qtbot, tmp_path):
+    rows = typed.typing_card.legend.types.rows
+    gene = str(typed.workbench.session.sample.spots.table.var_names[0])
+    typed.typing_card.legend.types.hide(frozenset({rows[1].name}))
+    typed.explore_card.gene.setText(gene)
+    viewer.scene.camera.zoom = 3.5
+    viewer.layers["demo · H&E"].visible = False
+    with qtbot.waitSignal(typed.workbench.saved, timeout=LONG):
+        typed.save(tmp_path / "out")
+    codes = shown_codes(typed).copy()
+
+    with qtbot.waitSignal(typed.workbench.session_opened, timeout=LONG):
+        typed.open_paths([tmp_path / "out"])
+    assert typed.typing_card.legend.types.hidden == {rows[1].name}
+    assert typed.explore_card.gene.text() == gene
+    assert viewer.scene.camera.zoom == pytest.approx(3.5)
+    assert not viewer.layers["demo · H&E"].visible
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert (shown_codes(typed) == codes).all()
+
+
+def test_taking_the_dock_out_stops_its_run_and_lets_go_of_the_viewer(opened, viewer, qtbot):
+    qtbot.mouseClick(opened.nuclei_card.button, Qt.MouseButton.LeftButton)
+    callbacks = len(viewer.mouse_drag_callbacks)
+    viewer.window.remove_dock_widget(opened)
+    assert len(viewer.mouse_drag_callbacks) == callbacks - 1
+    qtbot.waitUntil(lambda: opened.workbench.running is None, timeout=LONG)
+    assert opened.workbench.session.nuclei is None
+    opened.deleteLater()
+
+
+def test_a_layer_the_user_deletes_is_let_go(opened, viewer):
+    viewer.layers.remove("demo · spots")
+    assert not opened.explore_card.toggles["spots"].isVisibleTo(opened.explore_card)
+    opened.explore_card.gene.setText("ACTA2")  # draws nothing, breaks nothing
