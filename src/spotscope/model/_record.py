@@ -39,6 +39,8 @@ class RunRecord:
         What the user should know: genes dropped, spots flagged, a baseline that won.
     references
         What to cite.
+    figures
+        Numbers to read the result by, such as the baseline's answer (JSON).
     """
 
     step: str
@@ -48,7 +50,8 @@ class RunRecord:
     versions: Mapping[str, str]
     seconds: float
     notes: tuple[str, ...] = ()
-    references: tuple[str, ...] = field(default=())
+    references: tuple[str, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As plain dictionaries and lists."""

@@ -149,8 +149,11 @@ def typing_step(
             staging.mkdir(parents=True, exist_ok=True)
             fitted.save(staging / _FITTED)
             seconds = time.perf_counter() - started
-            notes = tuple(str(problem) for problem in problems)
-            cache.write_record(staging, _record(params, inputs, seconds, seed, notes))
+            record = _record(params, inputs, seconds, seed)
+            baseline = _baseline_shares(spots, reference, membership)
+            cache.write_record(
+                staging, replace(record, notes=fitted.notes, figures={"baseline": baseline})
+            )
     else:
         fitted = cell_typing.load_fitted(folder / _FITTED)
     yield Progress("settling cell types", 0, 1)
@@ -185,12 +188,21 @@ def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
     return Typed(done, fitted, typing)
 
 
+def _baseline_shares(
+    spots: Spots, reference: Reference, membership: Membership
+) -> dict[str, float]:
+    """The share of every type by the simplest honest method, to be read beside ours."""
+    found = cell_typing.baseline(spots, reference, membership)
+    typed = found.codes[found.codes >= 0]
+    counts = np.bincount(typed, minlength=len(found.types))
+    return dict(zip(found.types, (counts / max(len(typed), 1)).tolist(), strict=True))
+
+
 def _record(
     params: CellTypingParams,
     inputs: dict[str, str],
     seconds: float,
     seed: int,
-    notes: tuple[str, ...],
 ) -> RunRecord:
     return RunRecord(
         step=STEP,
@@ -199,7 +211,6 @@ def _record(
         inputs=inputs,
         versions=versions(),
         seconds=round(seconds, 3),
-        notes=notes,
         references=cell_typing.info.references,
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope.model import SpotKey
+import numpy as np
+
+from spotscope.model import CellKey, SpotKey, TypeSource
 
 if TYPE_CHECKING:
     from spotscope.model import Session
@@ -54,14 +56,33 @@ def report(console: Console, session: Session) -> None:
 
 
 def _types(console: Console, session: Session) -> None:
+    """One line a type: all cells, the cells of spots, and what the baseline makes of the latter."""
     assert session.cells is not None
-    found = session.cells.counts_per_type()
-    nu = session.records["type"].params["nu_used"]
-    total = max(session.cells.n, 1)
-    lines = [f"{session.cells.n:,} cells, ν = {nu:g}"]
+    cells, record = session.cells, session.records["type"]
+    found = cells.counts_per_type()
+    in_spots = (cells.table.obs[CellKey.SOURCE] == TypeSource.SPOT).to_numpy()
+    codes = cells.type_codes[in_spots]
+    shares = np.bincount(codes, minlength=len(cells.types)) / max(len(codes), 1)
+    of_spots = dict(zip(cells.types, shares.tolist(), strict=True))
+    baseline = record.figures["baseline"]
+    nu = record.params["nu_used"]
+    lines = [
+        f"{cells.n:,} cells, {len(codes):,} of them in spots, ν = {nu:g}",
+        f"  {'':<24} {'all':>8} {'share':>7} {'in spots':>9} {'baseline':>9}",
+    ]
     for name, count in sorted(found.items(), key=lambda item: -item[1]):
-        lines.append(f"  {name:<24} {count:>8,}  {count / total:6.1%}")
-    untyped = session.cells.n - sum(found.values())
+        lines.append(
+            f"  {name:<24} {count:>8,} {count / max(cells.n, 1):>7.1%} {of_spots[name]:>9.1%} "
+            f"{baseline[name]:>9.1%}"
+        )
+    untyped = cells.n - sum(found.values())
     if untyped:
-        lines.append(f"  {'not typed':<24} {untyped:>8,}  {untyped / total:6.1%}")
-    console.say("\n".join(lines), cells=session.cells.n, cells_per_type=found, nu=nu)
+        lines.append(f"  {'not typed':<24} {untyped:>8,} {untyped / cells.n:>7.1%}")
+    console.say(
+        "\n".join(lines),
+        cells=cells.n,
+        cells_per_type=found,
+        share_in_spots=of_spots,
+        baseline=baseline,
+        nu=nu,
+    )
