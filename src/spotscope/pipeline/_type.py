@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
@@ -15,7 +17,6 @@ from spotscope.pipeline._cells import cells_of
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
