@@ -110,6 +110,27 @@ def test_the_rays_of_a_disc_are_its_radius():
     assert found.step[0] == pytest.approx(1.0)
 
 
+def ellipse(size, long, short, turn):
+    rows, columns = np.mgrid[:size, :size] - size // 2
+    along = np.cos(turn) * rows + np.sin(turn) * columns
+    across = np.cos(turn) * columns - np.sin(turn) * rows
+    return (along / long) ** 2 + (across / short) ** 2 <= 1
+
+
+@pytest.mark.parametrize(("long", "short"), [(10, 10), (20, 6)])
+def test_a_long_ellipse_is_as_full_as_a_disc_and_a_ragged_shape_is_not(long, short):
+    mask = ellipse(61, long, short, 0.4)
+    bitten = mask & ~disc(61, 30 + short, 30, short)
+    full, part = (
+        measure(
+            m.astype(np.int32), 1, m.astype(np.float32), distance_to_background(m), 1.0
+        ).fullness[0]
+        for m in (mask, bitten)
+    )
+    assert full == pytest.approx(1.0, abs=0.01)
+    assert part < 0.96
+
+
 def test_the_rays_of_a_square_end_on_its_sides():
     labels = np.zeros((41, 41), np.int32)
     labels[10:31, 10:31] = 1  # centre (20, 20), sides 10.5 away

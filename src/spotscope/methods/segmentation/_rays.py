@@ -34,6 +34,9 @@ class Objects:
         (object, ray) distances to the rim.
     area
         (object,) pixels.
+    fullness
+        (object,) area over that of the ellipse with the same second moments: 1 for any ellipse,
+        however long; less for a ragged or bent shape.
     step
         (object,) mean fall of the signal across the rim, where background lies behind it.
     """
@@ -41,6 +44,7 @@ class Objects:
     yx: npt.NDArray[np.float64]
     radii: npt.NDArray[np.float32]
     area: npt.NDArray[np.float64]
+    fullness: npt.NDArray[np.float64]
     step: npt.NDArray[np.float32]
 
     @property
@@ -50,7 +54,13 @@ class Objects:
 
     def take(self, index: npt.NDArray[np.bool_]) -> Objects:
         """The objects at ``index``."""
-        return Objects(self.yx[index], self.radii[index], self.area[index], self.step[index])
+        return Objects(
+            self.yx[index],
+            self.radii[index],
+            self.area[index],
+            self.fullness[index],
+            self.step[index],
+        )
 
     def followed_by(self, other: Objects) -> Objects:
         """These objects, then those."""
@@ -58,6 +68,7 @@ class Objects:
             np.concatenate([self.yx, other.yx]),
             np.concatenate([self.radii, other.radii]),
             np.concatenate([self.area, other.area]),
+            np.concatenate([self.fullness, other.fullness]),
             np.concatenate([self.step, other.step]),
         )
 
@@ -85,16 +96,19 @@ def measure(
     mpp
         µm per pixel.
     """
-    area, yx = _moments(labels, n, distance)
+    area, yx, fullness = _moments(labels, n, distance)
     directions = ray_directions(N_RAYS)
     radii, step = _cast(labels, yx, signal, directions, NEAR_UM / mpp, FAR_UM / mpp)
-    return Objects(yx, radii, area, step)
+    return Objects(yx, radii, area, fullness, step)
 
 
 @numba.njit(cache=True, nogil=True)
 def _moments(labels, n, distance):  # type: ignore[no-untyped-def]
     area = np.zeros(n)
     yx = np.zeros((n, 2))
+    # second moments about the first pixel met: sums of whole numbers, exact in any tile
+    first = np.full((n, 2), -1)
+    square = np.zeros((n, 3))
     deepest = np.full(n, -1.0)
     heart = np.zeros((n, 2))
     for y in range(labels.shape[0]):
@@ -105,15 +119,29 @@ def _moments(labels, n, distance):  # type: ignore[no-untyped-def]
             area[i] += 1
             yx[i, 0] += y
             yx[i, 1] += x
+            if first[i, 0] < 0:
+                first[i, 0], first[i, 1] = y, x
+            v, u = y - first[i, 0], x - first[i, 1]
+            square[i, 0] += v * v
+            square[i, 1] += u * u
+            square[i, 2] += v * u
             if distance[y, x] > deepest[i]:
                 deepest[i] = distance[y, x]
                 heart[i, 0], heart[i, 1] = y, x
+    fullness = np.empty(n)
     for i in range(n):
+        v = yx[i, 0] / area[i] - first[i, 0]
+        u = yx[i, 1] / area[i] - first[i, 1]
+        # a pixel is a unit square: 1/12 of its own in either direction
+        vv = square[i, 0] / area[i] - v * v + 1 / 12
+        uu = square[i, 1] / area[i] - u * u + 1 / 12
+        vu = square[i, 2] / area[i] - v * u
+        fullness[i] = area[i] / (4 * np.pi * np.sqrt(max(vv * uu - vu * vu, 1e-9)))
         # in steps of 1/1024 pixel: exact in binary, so the same in whichever tile it is seen
         yx[i] = np.rint(yx[i] / area[i] * 1024) / 1024
         if labels[round(yx[i, 0]), round(yx[i, 1])] != i + 1:
             yx[i] = heart[i]
-    return area, yx
+    return area, yx, fullness
 
 
 @numba.njit(cache=True, nogil=True)
