@@ -51,6 +51,8 @@ _HOMES: tuple[tuple[int, frozenset[str]], ...] = (
     (1, frozenset({"macrophage", "myeloid", "monocyte", "microglia", "micro"})),
     (0, frozenset({"fibroblast", "stromal", "stroma", "caf"})),
     (3, frozenset({"endothelial", "endothelium", "endo"})),
+    # muscle is the pinkest of tissues: aqua stands out on it
+    (26, frozenset({"muscle", "myocyte", "smc", "pericyte", "pvl"})),
     (4, frozenset({"b"})),
     (2, frozenset({"t"})),
 )
