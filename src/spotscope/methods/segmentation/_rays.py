@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from spotscope.model import ray_directions
 
-__all__ = ["Objects", "measure"]
+__all__ = ["Objects", "first_exit", "measure"]
 
 N_RAYS = 32
 #: How far outside (and inside) the rim the surroundings are looked at, in µm.
@@ -145,7 +145,7 @@ def _moments(labels, n, distance):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _exit(labels, y, x, dy, dx):  # type: ignore[no-untyped-def]
+def first_exit(labels, y, x, dy, dx):  # type: ignore[no-untyped-def]
     """Distance at which the ray from (y, x) first leaves the label it starts in."""
     row, column = round(y), round(x)
     own = labels[row, column]
@@ -180,7 +180,7 @@ def _cast(labels, yx, signal, directions, near, far):  # type: ignore[no-untyped
         seen, fall = 0, 0.0
         for r in range(rays):
             dy, dx = directions[r, 0], directions[r, 1]
-            raw[r] = _exit(labels, yx[i, 0], yx[i, 1], dy, dx)
+            raw[r] = first_exit(labels, yx[i, 0], yx[i, 1], dy, dx)
             inner = max(raw[r] - near, 0.0)
             within = _at(signal, yx[i, 0] + inner * dy, yx[i, 1] + inner * dx)
             for out in (near, far):
