@@ -27,6 +27,16 @@ def test_a_thumbnail_is_no_larger_than_asked(two_nuclei_slide):
     assert small.shape[2] == 3
 
 
+def test_a_window_is_the_part_asked_for(two_nuclei_slide):
+    # µm (5, 10) to (15, 40) are pixels (10, 20) to (30, 80) of level 0
+    part = two_nuclei_slide.window((5.0, 10.0, 15.0, 40.0), 100)
+    assert (part == np.asarray(two_nuclei_slide.levels[0][10:30, 20:80])).all()
+
+
+def test_a_window_that_leaves_the_slide_ends_at_its_rim(two_nuclei_slide):
+    assert two_nuclei_slide.window((-9.0, 40.0, 99.0, 99.0), 500).shape == (64, 16, 3)
+
+
 @pytest.mark.parametrize("mpp", [0.0, -1.0, 1000.0, float("nan")])
 def test_an_absurd_pixel_size_is_refused(mpp):
     with pytest.raises(ReadError, match=r"pixel size of 0.01-100 µm for slide, found"):

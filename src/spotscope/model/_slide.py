@@ -119,6 +119,33 @@ class Slide:
         -------
         (y, x, c) array; its µm per pixel is ``extent_um[0] / result.shape[0]``.
         """
-        level = next((lv for lv in self.levels if max(lv.shape[:2]) <= 2 * max_px), self.levels[-1])
-        step = max(1, -(-max(level.shape[:2]) // max_px))
-        return np.asarray(level[::step, ::step])
+        return self.window((0.0, 0.0, *self.extent_um), max_px)
+
+    def window(
+        self, box_um: tuple[float, float, float, float], max_px: int = 1024
+    ) -> npt.NDArray[np.uint8]:
+        """Read a part of the slide, its longer side at most ``max_px``, by strided sampling.
+
+        Parameters
+        ----------
+        box_um
+            (y0, x0, y1, x1); what lies outside the slide is left out.
+        max_px
+            Longest side of the result, in pixels.
+
+        Returns
+        -------
+        (y, x, c) array.
+        """
+        y0, x0, y1, x1 = box_um
+        longest = max(y1 - y0, x1 - x0)
+        # the coarsest level that is still as sharp as what is asked for
+        level = self.level_for(longest / max_px)
+        mpp = self.level_mpp(level)
+        rows, columns = (
+            slice(max(0, round(low / mpp)), max(1, round(high / mpp)))
+            for low, high in ((y0, y1), (x0, x1))
+        )
+        part = self.levels[level][rows, columns]
+        step = max(1, -(-max(part.shape[:2]) // max_px))
+        return np.asarray(part[::step, ::step])

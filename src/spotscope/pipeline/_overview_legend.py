@@ -33,7 +33,7 @@ __all__ = [
 
 INK, SOFT_INK, UNTYPED_GREY = (28, 30, 38), (104, 108, 120), (150, 150, 150)
 #: Size of one entry of the legend, in pixels.
-COLUMN_PX, ROW_PX = 280, 30
+COLUMN_PX, ROW_PX = 340, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def draw_legend(
     for place, entry in enumerate(entries):
         x, y = corner[0] + place // rows * COLUMN_PX, corner[1] + place % rows * ROW_PX
         draw.rounded_rectangle((x, y + 3, x + 16, y + 19), 4, fill=entry.colour)
-        name = _fitted(draw, plain(entry.name), COLUMN_PX - 150, letters)
+        name = _fitted(draw, plain(entry.name), COLUMN_PX - 24 - 92 - 66, letters)
         draw.text((x + 24, y), name, INK, letters)
         for text, right in ((f"{entry.count:,}", 92), (f"{entry.share:.1%}", 32)):
             draw.text((x + COLUMN_PX - right, y), text, SOFT_INK, letters, anchor="ra")

@@ -118,24 +118,48 @@ def open_session(out: str | Path) -> Task[Session]:
 
 
 def overview(session: Session) -> Image | None:
-    """Draw ``overview.png``; None where there is neither a slide nor a cell."""
-    sample, cells = session.sample, session.cells
+    """Draw ``overview.png``: the part of the slide with spots or nuclei on it.
+
+    Returns
+    -------
+    None where there is no slide.
+    """
+    sample, cells, nuclei = session.sample, session.cells, session.nuclei
     if sample.slide is None:
         return None
+    box = _box(session)
+    origin = np.array(box[:2])
     types = cells.types if cells is not None else ()
     palette = type_colours(types)
     return draw_overview(
-        sample.slide.thumbnail(_OVERVIEW_PX),
-        sample.slide.extent_um,
-        yx_um=cells.yx_um if cells is not None else np.zeros((0, 2)),
+        sample.slide.window(box, _OVERVIEW_PX),
+        (box[2] - box[0], box[3] - box[1]),
+        yx_um=cells.yx_um - origin if cells is not None else np.zeros((0, 2)),
         codes=cells.type_codes if cells is not None else np.zeros(0, np.int16),
         types=types,
         colours=np.array([palette[name] for name in types], np.uint8).reshape(-1, 3),
-        spots_yx_um=sample.spots.yx_um if sample.spots is not None else None,
+        spots_yx_um=sample.spots.yx_um - origin if sample.spots is not None else None,
         spot_diameter_um=sample.spots.lattice.diameter_um if sample.spots is not None else None,
         title=sample.name,
-        outlines=session.nuclei,
+        outlines=replace(nuclei, yx_um=nuclei.yx_um - origin) if nuclei is not None else None,
     )
+
+
+def _box(session: Session) -> tuple[float, float, float, float]:
+    """(y0, x0, y1, x1) in µm around all spots and nuclei, with a margin, within the slide."""
+    slide, spots = session.sample.slide, session.sample.spots
+    assert slide is not None
+    places = [spots.yx_um] if spots is not None else []
+    if session.nuclei is not None and session.nuclei.n:
+        # a speck of dust far out does not decide what is shown
+        places.append(np.quantile(session.nuclei.yx_um, [0.001, 0.999], axis=0))
+    if not places:
+        return (0.0, 0.0, *slide.extent_um)
+    low, high = np.concatenate(places).min(axis=0), np.concatenate(places).max(axis=0)
+    margin = 0.06 * float((high - low).max()) + 50.0
+    low = np.maximum(low - margin, 0.0)
+    high = np.minimum(high + margin, slide.extent_um)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def _names_and_colours(

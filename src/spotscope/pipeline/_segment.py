@@ -88,7 +88,9 @@ def _find(
     with io.staged(cache.folder(STEP, inputs, params)) as staging:
         staging.mkdir(parents=True, exist_ok=True)
         io.write_outlines(staging / _CANDIDATES, candidates)
-        cache.write_record(staging, _record(params, inputs, time.perf_counter() - started))
+        record = _record(params, inputs, time.perf_counter() - started)
+        figures = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
+        cache.write_record(staging, replace(record, figures=figures))
 
 
 def _draw(nuclei: StarConvex, slide: Slide, cache: StepCache) -> Task[Labels]:

@@ -43,6 +43,11 @@ class FittedSegmentation:
     tissue: npt.NDArray[np.bool_]
     extent_um: tuple[float, float]
 
+    @property
+    def tissue_mm2(self) -> float:
+        """Area of the tissue, in mm²."""
+        return float(self.tissue.mean()) * self.extent_um[0] * self.extent_um[1] * 1e-6
+
     def on_tissue(self, yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """(point,) whether points (y, x) in µm lie on tissue."""
         size = np.array(self.tissue.shape)
