@@ -1,0 +1,1 @@
+"""StarDist networks in torch, with the star-convex suppression of the stardist package."""

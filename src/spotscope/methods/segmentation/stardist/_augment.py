@@ -1,0 +1,69 @@
+"""Other slides made of the ones at hand: another stain, light, focus, scanner.
+
+In optical density a stained pixel is a sum of stains,  OD = c_H h + c_E e + c_R r  with r the rest.
+Scaling and shifting the three amounts gives the tissue another staining; turning h and e a little,
+another laboratory (after Tellez et al. 2018).
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.methods.segmentation._stain import STANDARD_STAINS, optical_density
+
+if TYPE_CHECKING:
+    Image = npt.NDArray[np.uint8]
+
+__all__ = ["augment", "blur", "compress", "restain"]
+
+
+def augment(rgb: Image, rng: np.random.Generator) -> Image:
+    """Return (y, x, 3) as another slide might show it."""
+    if rng.random() < 0.9:
+        rgb = restain(rgb, rng)
+    if rng.random() < 0.4:
+        rgb = blur(rgb, rng.uniform(0.3, 1.1))
+    if rng.random() < 0.2:
+        noise = rng.normal(0, rng.uniform(1, 6), rgb.shape).astype(np.float32)
+        rgb = np.clip(rgb + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        rgb = compress(rgb, int(rng.integers(35, 90)))
+    return rgb
+
+
+def restain(rgb: Image, rng: np.random.Generator, strength: float = 1.0) -> Image:
+    """Give (y, x, 3) other amounts and colours of haematoxylin, eosin and rest, and other light."""
+    stains = STANDARD_STAINS
+    rest = np.cross(stains[0], stains[1])
+    basis = np.vstack([stains, rest / np.linalg.norm(rest)])
+    turned = basis + strength * rng.normal(0, [[0.06], [0.06], [0.0]], (3, 3))
+    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
+    spread = strength * np.array([0.30, 0.30, 0.20])
+    scale = np.exp(rng.uniform(-spread, spread))
+    shift = strength * rng.uniform(-0.04, 0.04, 3) * [1, 1, 0.5]
+    # amounts of stain are OD · basis⁻¹: amounts and colours back to OD in one matrix
+    matrix = (np.linalg.inv(basis) * scale) @ turned
+    light = strength * rng.uniform(-0.02, 0.05)
+    density = optical_density(rgb) @ matrix.astype(np.float32)
+    density += ((shift @ turned) + light).astype(np.float32)
+    return np.clip(256 * np.exp2(density * np.float32(-np.log2(10))) - 1, 0, 255).astype(np.uint8)
+
+
+def blur(rgb: Image, sigma: float) -> Image:
+    """Put (y, x, 3) out of focus, by ``sigma`` pixels."""
+    from scipy import ndimage
+
+    return ndimage.gaussian_filter(rgb, (sigma, sigma, 0), mode="nearest", truncate=3)
+
+
+def compress(rgb: Image, quality: int) -> Image:
+    """Send (y, x, 3) through JPEG."""
+    from PIL import Image as Pillow
+
+    buffer = io.BytesIO()
+    Pillow.fromarray(rgb).save(buffer, "JPEG", quality=quality)
+    return np.asarray(Pillow.open(buffer))
