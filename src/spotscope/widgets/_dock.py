@@ -186,7 +186,7 @@ class SpotscopeWidget(QWidget):
             error = facts.errors.get(step, "")
             if error or step is not Step.SAMPLE:
                 self.cards[step].show_trouble(error)
-        self.typing_card.show_live(self.workbench.fitted is not None)
+        self.typing_card.show_fit(self.workbench.fitted)
 
     def _on_bench_progressed(self, step: Step, progress: Progress) -> None:
         self.cards[step].show_progress(progress)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QWidget
 
 from spotscope.widgets._number import NumberEdit
+from spotscope.widgets._score_track import ScoreTrack
 
 __all__ = ["NU_MAX", "NuDial", "from_position", "to_position"]
 
@@ -55,12 +56,14 @@ class NuDial(QWidget):
             "Smoothness: 0 types every nucleus by its spot alone; turning it up makes "
             "neighbouring nuclei agree more."
         )
-        layout = QHBoxLayout(self)
+        self.scores = ScoreTrack(to_position)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(name)
-        layout.addWidget(self.slider, 1)
-        layout.addWidget(self.number)
-        layout.addWidget(self.auto)
+        layout.setVerticalSpacing(0)
+        layout.addWidget(self.scores, 0, 1)
+        for column, widget in enumerate((name, self.slider, self.number, self.auto)):
+            layout.addWidget(widget, 1, column)
+        layout.setColumnStretch(1, 1)
         self.slider.valueChanged.connect(self._on_slider_changed)
         self.number.number_changed.connect(self._on_number_changed)
         self.auto.clicked.connect(self.auto_changed)

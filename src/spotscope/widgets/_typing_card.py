@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from spotscope.layers import Colour
-    from spotscope.methods.cell_typing import CellTyping
+    from spotscope.methods.cell_typing import CellTyping, FittedTyping
     from spotscope.model import Reference, Session
 
     Colours = Mapping[str, Colour]
@@ -125,10 +125,12 @@ class TypingCard(StepCard):
         if used != "auto":
             self.dial.show_nu(float(used), auto=nu == "auto")
 
-    def show_live(self, live: bool) -> None:
-        """Say whether the dial acts at once."""
-        tip = "" if live else "Type cells first; then the dial acts at once."
+    def show_fit(self, fitted: FittedTyping | None) -> None:
+        """Show what a fit says of every ν, or that the dial has none to act on."""
+        tip = "" if fitted is not None else "Type cells first; then the dial acts at once."
         self.dial.slider.setToolTip(tip)
+        grid = fitted.nu_grid if fitted is not None else ()
+        self.dial.scores.show_scores(grid, fitted.nu_scores if fitted is not None else ())
 
     def _on_auto_changed(self, ticked: bool) -> None:
         if ticked:
