@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from qtpy.QtCore import QObject
     from qtpy.QtWidgets import QApplication, QWidget
 
     from spotscope.evaluation import DemoSample
@@ -83,3 +84,14 @@ def demo_files(demo: DemoSample, tmp_path_factory: pytest.TempPathFactory) -> di
     folder = tmp_path_factory.mktemp("demo")
     demo.write(folder)
     return {role: folder / name for role, name in DEMO_FILES.items()}
+
+
+@pytest.fixture
+def delete_now(qapp: QApplication) -> Callable[[QObject], None]:
+    """Delete an object without a parent here and now, not in whichever thread collects garbage."""
+
+    def delete(thing: QObject) -> None:
+        thing.deleteLater()
+        QCoreApplication.sendPostedEvents(thing, QEvent.Type.DeferredDelete)
+
+    return delete

@@ -26,7 +26,7 @@ def dock(viewer, qtbot):
     viewer.window.add_dock_widget(dock, name="spotscope")
     yield dock
     dock.shut()
-    qtbot.waitUntil(lambda: dock.workbench.running is None, timeout=LONG)
+    qtbot.waitUntil(lambda: not dock.workbench.busy, timeout=LONG)
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from spotscope.widgets._runner import Runner
 
 
 @pytest.fixture
-def runner(qtbot):
+def runner(qtbot, delete_now):
     runner = Runner()
     yield runner
     runner.cancel()
     qtbot.waitUntil(lambda: runner.running is None)
+    delete_now(runner)
 
 
 def gated(gate: threading.Event, answer: object):
@@ -82,7 +83,7 @@ def test_an_error_is_passed_on_and_the_next_task_still_runs(qtbot, runner, count
         runner.run("good", lambda: count_to(1))
 
 
-def test_a_closed_runner_says_nothing_and_closes_its_task(qtbot):
+def test_a_closed_runner_says_nothing_and_closes_its_task(qtbot, delete_now):
     closed = threading.Event()
 
     def task():
@@ -101,3 +102,4 @@ def test_a_closed_runner_says_nothing_and_closes_its_task(qtbot):
     qtbot.waitUntil(lambda: runner.running is None)
     assert closed.is_set()
     assert said == []
+    delete_now(runner)

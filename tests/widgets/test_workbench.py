@@ -15,11 +15,24 @@ LONG = 60_000
 
 
 @pytest.fixture
-def bench(qtbot):
-    bench = Workbench()
-    yield bench
-    bench.close()
-    qtbot.waitUntil(lambda: bench.running is None, timeout=LONG)
+def new_bench(qtbot, delete_now):
+    """Make a workbench; it is stopped and deleted in the end."""
+    made = []
+
+    def make():
+        made.append(Workbench())
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.close()
+        qtbot.waitUntil(lambda bench=bench: not bench.busy, timeout=LONG)
+        delete_now(bench)
+
+
+@pytest.fixture
+def bench(new_bench):
+    return new_bench()
 
 
 @pytest.fixture
@@ -103,18 +116,17 @@ def test_a_cancelled_run_leaves_what_was_there(qtbot, opened):
     assert opened.facts.errors == {}
 
 
-def test_a_saved_session_comes_back_with_a_dial_that_turns(qtbot, typed, tmp_path):
+def test_a_saved_session_comes_back_with_a_dial_that_turns(qtbot, typed, tmp_path, new_bench):
     with qtbot.waitSignal(typed.saved, timeout=LONG):
         typed.save(tmp_path / "out", {"gene": "X"})
     codes = typed.session.cells.type_codes
-    again = Workbench()
+    again = new_bench()
     with qtbot.waitSignal(again.session_opened, timeout=LONG):
         again.open_sample(tmp_path / "out")
     assert again.session.cells.type_codes.tolist() == codes.tolist()
     assert again.session.view["gene"] == "X"
     with qtbot.waitSignal(again.retyped, timeout=LONG):
         again.set_nu(5.0)
-    again.close()
 
 
 def test_the_image_around_a_spot_is_read_beside_a_long_run(qtbot, opened):

@@ -39,6 +39,7 @@ class Runner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: TaskWorker | None = None
+        self._retired: TaskWorker | None = None
         self._name = ""
         self._waiting: dict[str, Callable[[], Task[Any]]] = {}
         # a runner deleted by Qt with its window hears nothing: its worker is told from outside
@@ -109,7 +110,9 @@ class Runner(QObject):
         self.cancelled.emit(self._name)
 
     def _on_finished(self) -> None:
-        self._worker = None
+        # the thread is still in the last lines of the worker: were ours the only other reference,
+        # its Qt objects would be deleted over there; so it is kept until the next one is done
+        self._retired, self._worker = self._worker, None
         self._alive.clear()
         self._next()
 

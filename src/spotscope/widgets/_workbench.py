@@ -134,6 +134,11 @@ class Workbench(QObject):
         """Name of the request under way."""
         return self._runner.running
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way, also what is answered in milliseconds."""
+        return self._runner.running is not None or self._reader.running is not None
+
     def open_sample(
         self, path: Path, *, image: Path | None = None, mpp: float | None = None
     ) -> None:
