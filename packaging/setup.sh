@@ -26,4 +26,6 @@ fi
 "$python" -m venv "$venv"
 pip="$venv/bin/python -m pip --disable-pip-version-check"
 $pip install -q --upgrade "pip>=25.1"
-$pip install -q -c "$here/constraints.txt" --group dev -e "$here/..[napari,spatialdata]"
+# torch by its exact version, before anything could ask for another build of it
+$pip install -q "$(grep '^torch==' "$here/constraints.txt")"
+$pip install -q -c "$here/constraints.txt" --group dev -e "$here/..[napari,segmentation,spatialdata]"
