@@ -1,16 +1,23 @@
 """Where the nuclei are.
 
-Haematoxylin by colour deconvolution, a threshold that follows the stain, touching nuclei parted by
-watershed, outlines as rays: the simplest honest way, and the floor for a trained network.
+Two ways: the watershed (haematoxylin by colour deconvolution, a threshold that follows the stain,
+touching nuclei parted), which needs no training and is the floor; and StarDist networks, run in
+torch. Both give outlines as rays with a probability.
 """
 
-from spotscope.methods.segmentation._check import check
+from spotscope.methods.segmentation._dispatch import (
+    check,
+    fit,
+    identity,
+    models,
+    predict,
+    references,
+    select,
+)
 from spotscope.methods.segmentation._draw import LabelDrawer
-from spotscope.methods.segmentation._fit import fit
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._info import info
 from spotscope.methods.segmentation._params import SegmentationParams
-from spotscope.methods.segmentation._tiles import predict, select
 
 __all__ = [
     "FittedSegmentation",
@@ -18,7 +25,10 @@ __all__ = [
     "SegmentationParams",
     "check",
     "fit",
+    "identity",
     "info",
+    "models",
     "predict",
+    "references",
     "select",
 ]

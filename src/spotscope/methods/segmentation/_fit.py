@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
     from spotscope.model import Slide, Task
 
-__all__ = ["fit", "nuclear_thumbnail"]
+__all__ = ["fit", "nuclear_thumbnail", "spread"]
 
 _STAGE = "reading the stain"
 _SAMPLE_PX, _SAMPLES = 384, 24
@@ -70,7 +70,7 @@ def _sample(
 ) -> Task[npt.NDArray[np.float32]]:
     """Blurred raw signal of pixels on tissue, from windows spread over it."""
     grid = working_grid(slide, params.model_mpp)
-    boxes = _spread(grid, raw)
+    boxes = spread(grid, raw)
     found = []
     for done, box in enumerate(boxes):
         yield Progress(_STAGE, done, len(boxes))
@@ -79,7 +79,7 @@ def _sample(
     return np.concatenate(found)
 
 
-def _spread(grid: Grid, raw: FittedSegmentation) -> list[Box]:
+def spread(grid: Grid, raw: FittedSegmentation) -> list[Box]:
     """At most ``_SAMPLES`` boxes, those with most tissue, evenly over the slide."""
     boxes = grid.tiles(_SAMPLE_PX)
     share = np.array([raw.tissue_share(grid.box_um(box)) for box in boxes])

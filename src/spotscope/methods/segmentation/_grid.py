@@ -16,6 +16,8 @@ from spotscope.methods.segmentation._resample import resample, source_span
 from spotscope.methods.segmentation._stain import stain_signal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import dask.array as da
 
     from spotscope.model import Slide
@@ -109,6 +111,20 @@ class Window:
         else:
             raw = np.ascontiguousarray(pixels[..., channel], dtype=np.float32)
         return resample(raw, self.origin, self.box, self.scale)
+
+    def pixels(self, channels: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Read and resample: (y, x, c) of some channels, as they are."""
+        found = self.source.compute(scheduler="synchronous")
+        parts = [
+            resample(
+                np.ascontiguousarray(found[..., channel], dtype=np.float32),
+                self.origin,
+                self.box,
+                self.scale,
+            )
+            for channel in channels
+        ]
+        return np.stack(parts, axis=-1)
 
 
 def working_grid(slide: Slide, model_mpp: float) -> Grid:

@@ -19,6 +19,22 @@ class SegmentationParams(Params):
         ge=0.0,
         le=1.0,
     )
+    overlap: float = param(
+        0.3,
+        title="Overlap",
+        description="How much of the smaller of two nuclei a network may say both cover; beyond "
+        "it the less certain one is left out. Turning it up keeps more crowded nuclei, and more "
+        "doubles. The watershed's never overlap. Acts at once.",
+        live=True,
+        ge=0.0,
+        le=0.6,
+    )
+    model: str = param(
+        "watershed",
+        title="Model",
+        description="'watershed' needs no network; 'he' is the network for H&E that comes with "
+        "spotscope; or the path of a StarDist model folder or zip.",
+    )
     sensitivity: float = param(
         0.5,
         title="Sensitivity",

@@ -21,14 +21,25 @@ from spotscope.methods.segmentation._watershed import find_objects
 from spotscope.model import Progress, StarConvex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor, Future
 
     from spotscope.methods.segmentation._fitted import FittedSegmentation
     from spotscope.methods.segmentation._params import SegmentationParams
     from spotscope.model import Slide, Task
 
-__all__ = ["Tile", "find_in_tile", "predict", "select"]
+    Find = Callable[["Tile", FittedSegmentation, SegmentationParams], StarConvex]
+
+__all__ = [
+    "Tile",
+    "cut_tiles",
+    "find_in_tile",
+    "in_order",
+    "inside",
+    "over_tiles",
+    "predict",
+    "select",
+]
 
 _STAGE = "finding nuclei"
 #: Tiles handed out and not yet done; each waiting one costs a few kilobytes.
@@ -83,23 +94,40 @@ def predict(
     All candidates, by rising y; :func:`select` applies the probability threshold, at any time.
     """
     grid = working_grid(slide, params.model_mpp)
-    tiles = _tiles(fitted, slide, params, grid, region_um)
+    margin = int(np.ceil(params.halo_um / grid.mpp))
+    tiles = cut_tiles(fitted, slide, grid, params.tile_px, margin, region_um)
+    found = yield from over_tiles(find_in_tile, tiles, fitted, params, executor)
+    return in_order(found, region_um)
+
+
+def over_tiles(
+    find: Find,
+    tiles: list[Tile],
+    fitted: FittedSegmentation,
+    params: SegmentationParams,
+    executor: Executor | None,
+) -> Task[list[StarConvex]]:
+    """What ``find(tile, fitted, params)`` finds on every tile, in the order of the tiles."""
     parts: dict[int, StarConvex] = {}
     yield Progress(_STAGE, 0, len(tiles))
     work = (
-        _inline(tiles, fitted, params)
+        _inline(find, tiles, fitted, params)
         if executor is None
-        else _handed_out(executor, tiles, fitted, params)
+        else _handed_out(executor, find, tiles, fitted, params)
     )
     for finished in work:
         if finished is not None:
             index, part = finished
             parts[index] = part
         yield Progress(_STAGE, len(parts), len(tiles))
-    found = [parts[index] for index in sorted(parts)]
-    everything = StarConvex.concatenate(found) if found else StarConvex.empty(N_RAYS)
+    return [parts[index] for index in sorted(parts)]
+
+
+def in_order(found: list[StarConvex], region_um: Region | None, n_rays: int = N_RAYS) -> StarConvex:
+    """All nuclei of all tiles, those in the region, by place."""
+    everything = StarConvex.concatenate(found) if found else StarConvex.empty(n_rays)
     if region_um is not None:
-        everything = everything.take(_inside(everything.yx_um, region_um))
+        everything = everything.take(inside(everything.yx_um, region_um))
     # by place: the numbering of nuclei does not tell how the slide was cut
     return everything.take(np.lexsort((everything.yx_um[:, 1], everything.yx_um[:, 0])))
 
@@ -118,7 +146,7 @@ def find_in_tile(tile: Tile, fitted: FittedSegmentation, params: SegmentationPar
     yx = objects.yx + np.array(box[:2])
     area = objects.area * grid.mpp**2
     keep = (area >= params.min_area_um2) & (area <= params.max_area_um2)
-    keep &= _inside(yx + 0.5, tile.core)
+    keep &= inside(yx + 0.5, tile.core)
     keep &= fitted.on_tissue(grid.to_um(yx))
     return StarConvex(
         grid.to_um(yx)[keep],
@@ -127,21 +155,23 @@ def find_in_tile(tile: Tile, fitted: FittedSegmentation, params: SegmentationPar
     )
 
 
-def _inside(yx: npt.NDArray[np.float64], box: Region) -> npt.NDArray[np.bool_]:
+def inside(yx: npt.NDArray[np.float64], box: Region) -> npt.NDArray[np.bool_]:
+    """(point,) whether points (y, x) lie in the box (y0, x0, y1, x1); its far sides do not."""
     y0, x0, y1, x1 = box
     return (yx[:, 0] >= y0) & (yx[:, 0] < y1) & (yx[:, 1] >= x0) & (yx[:, 1] < x1)
 
 
-def _tiles(
+def cut_tiles(
     fitted: FittedSegmentation,
     slide: Slide,
-    params: SegmentationParams,
     grid: Grid,
-    region_um: Region | None,
+    size: int,
+    margin: int,
+    region_um: Region | None = None,
 ) -> list[Tile]:
-    margin = int(np.ceil(params.halo_um / grid.mpp))
+    """Tiles with tissue that may hold nuclei of the region; sizes in grid pixels."""
     tiles = []
-    for core in grid.tiles(params.tile_px):
+    for core in grid.tiles(size):
         area = grid.box_um(core)
         if region_um is not None and not _meet(area, region_um):
             continue
@@ -155,16 +185,18 @@ def _meet(one: Region, other: Region) -> bool:
 
 
 def _inline(
+    find: Find,
     tiles: list[Tile],
     fitted: FittedSegmentation,
     params: SegmentationParams,
 ) -> Iterator[tuple[int, StarConvex]]:
     for index, tile in enumerate(tiles):
-        yield index, find_in_tile(tile, fitted, params)
+        yield index, find(tile, fitted, params)
 
 
 def _handed_out(
     executor: Executor,
+    find: Find,
     tiles: list[Tile],
     fitted: FittedSegmentation,
     params: SegmentationParams,
@@ -176,7 +208,7 @@ def _handed_out(
         while True:
             while len(running) < _IN_FLIGHT and (following := next(waiting, None)) is not None:
                 index, tile = following
-                running[executor.submit(find_in_tile, tile, fitted, params)] = index
+                running[executor.submit(find, tile, fitted, params)] = index
             if not running:
                 return
             done, _ = wait(running, timeout=_PATIENCE, return_when=FIRST_COMPLETED)

@@ -1,1 +1,26 @@
-"""StarDist networks in torch, with the star-convex suppression of the stardist package."""
+"""StarDist networks in torch, with the star-convex suppression of the stardist package.
+
+Nothing here loads torch until a network is loaded.
+"""
+
+from spotscope.methods.segmentation.stardist._fit import check_model, fit_network
+from spotscope.methods.segmentation.stardist._model import identity, load_model, shipped
+from spotscope.methods.segmentation.stardist._predict import predict_tiles
+from spotscope.methods.segmentation.stardist._suppress import suppress_outlines
+
+__all__ = [
+    "REFERENCES",
+    "check_model",
+    "fit_network",
+    "identity",
+    "load_model",
+    "predict_tiles",
+    "shipped",
+    "suppress_outlines",
+]
+
+#: What to cite when a network found the nuclei.
+REFERENCES = (
+    "Schmidt et al. 2018, MICCAI, 265-273 (StarDist)",
+    "Weigert & Schmidt 2022, IEEE ISBIC (StarDist on H&E)",
+)

@@ -42,6 +42,8 @@ class NetworkConfig:
         Keras names.
     unet_batch_norm
         Whether a normalisation stands between convolution and activation.
+    unet_prefix
+        What the names of the U-Net's layers begin with in a Keras file.
     net_conv_after_unet
         Filters of the convolution before the heads; 0 leaves it out.
     """
@@ -60,6 +62,7 @@ class NetworkConfig:
     unet_activation: str = "relu"
     unet_last_activation: str | None = "relu"
     unet_batch_norm: bool = False
+    unet_prefix: str = ""
     net_conv_after_unet: int = 128
 
     @property

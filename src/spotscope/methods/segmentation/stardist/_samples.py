@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from spotscope.methods.segmentation._resample import resample
 from spotscope.methods.segmentation.stardist._augment import augment
+from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
 from spotscope.methods.segmentation.stardist._targets import edge_probability, star_distances
 from spotscope.model import MethodError, ray_directions
 
@@ -29,7 +30,6 @@ __all__ = ["Annotated", "Crop", "Sampler", "percentiles", "rescale"]
 _ZOOMS = (0.8, 0.9, 1.0, 1.12, 1.25)
 #: Of the pixel size a tile is sometimes shown at before it is brought to the network's.
 _COARSE = (1.15, 1.45)
-LOW, HIGH = 1.0, 99.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,168 @@
+"""A StarDist model ready to run, by name or by place.
+
+What a network calls 0.7 another calls 0.4. So that one threshold means the same for every model,
+its probability p is read through a logistic curve,
+
+    logit q = b logit p + a:
+
+for a model that ships, a and b were fitted on held-back patients, and q is the share of such
+objects that match a nucleus; for a folder, b = 1 and its own threshold becomes our default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.methods.segmentation.stardist._folder import fingerprint, read_folder
+from spotscope.methods.segmentation.stardist._keras import to_state
+from spotscope.methods.segmentation.stardist._own import OWN, own_fingerprint, read_own
+from spotscope.model import MissingDependencyError, ReadError
+
+if TYPE_CHECKING:
+    from spotscope.methods.segmentation.stardist._config import NetworkConfig
+    from spotscope.methods.segmentation.stardist._network import StarNetwork
+
+__all__ = ["Calibration", "StarModel", "identity", "load_model", "shipped"]
+
+_WEIGHTS = Path(__file__).with_name("weights")
+#: The threshold every model's own is brought to: the default of the parameter ``probability``.
+_OURS = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """logit q = slope · logit p + shift."""
+
+    slope: float
+    shift: float
+
+    def __call__(self, prob: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(…) q of p."""
+        p = np.clip(prob, 1e-6, 1 - 1e-6).astype(np.float64)
+        odds = np.exp(self.shift) * (p / (1 - p)) ** self.slope
+        return (odds / (1 + odds)).astype(np.float32)
+
+    def undo(self, q: float) -> float:
+        """P of q."""
+        q = min(max(q, 1e-6), 1 - 1e-6)
+        odds = (q / (1 - q) * np.exp(-self.shift)) ** (1 / self.slope)
+        return float(odds / (1 + odds))
+
+    @classmethod
+    def through(cls, p: float, q: float = _OURS) -> Calibration:
+        """The curve of slope 1 that takes p to q."""
+        return cls(1.0, float(np.log(q / (1 - q)) - np.log(p / (1 - p))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StarModel:
+    """A network and how to read it.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode, channels last.
+    config
+        Its shape.
+    calibration
+        From its probability to ours.
+    """
+
+    network: StarNetwork
+    config: NetworkConfig
+    calibration: Calibration
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the models that come with spotscope."""
+    return tuple(sorted(path.stem for path in _WEIGHTS.glob("*.safetensors")))
+
+
+def identity(model: str) -> str:
+    """Tell a model from any other, by the content of its files.
+
+    Raises
+    ------
+    ReadError
+        If there is no such model.
+    """
+    path = _place(model)
+    return own_fingerprint(path) if path.suffix == OWN else fingerprint(path)
+
+
+def _place(model: str) -> Path:
+    """Where a model lies."""
+    if model in shipped():
+        return _WEIGHTS / f"{model}{OWN}"
+    return Path(model).expanduser()
+
+
+def load_model(model: str) -> StarModel:
+    """Load a model; the last few are kept.
+
+    Parameters
+    ----------
+    model
+        Name of a shipped one, or path of a StarDist folder or zip, or of a ``.safetensors`` file
+        of ours.
+
+    Raises
+    ------
+    ReadError
+        If there is no such model, or it cannot be read.
+    MissingDependencyError
+        If torch is not installed.
+    """
+    return _load(model, identity(model))
+
+
+@lru_cache(maxsize=4)
+def _load(model: str, content: str) -> StarModel:
+    """Load a model; ``content`` makes a changed folder another one."""
+    del content
+    try:
+        from spotscope.methods.segmentation.stardist._network import StarNetwork
+    except ImportError as err:
+        raise MissingDependencyError(
+            "A StarDist network needs torch, which is not installed. "
+            "Install it with: pip install 'spotscope[segmentation]'"
+        ) from err
+    path = _place(model)
+    if path.suffix == OWN:
+        config, (slope, shift), state = read_own(path)
+        calibration, network = Calibration(slope, shift), StarNetwork(config)
+    else:
+        found = read_folder(path)
+        config, calibration = found.config, Calibration.through(found.prob)
+        network = StarNetwork(config)
+        shapes = {
+            name: tuple(tensor.shape)
+            for name, tensor in network.state_dict().items()
+            if not name.endswith("num_batches_tracked")
+        }
+        state = to_state(found.layers, shapes, config.unet_prefix, str(path))
+    return StarModel(_ready(network, state), config, calibration)
+
+
+def _ready(network: StarNetwork, state: dict[str, Any]) -> StarNetwork:
+    import torch
+
+    tensors = {
+        name: torch.from_numpy(np.asarray(value, np.float32)) for name, value in state.items()
+    }
+    missing, unknown = network.load_state_dict(tensors, strict=False)
+    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+    if missing or unknown:
+        raise ReadError(
+            f"Expected weights for every layer, found none for {missing} and unknown ones "
+            f"{unknown}; give the weights and the configuration of one model."
+        )
+    network.eval().requires_grad_(False)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network

@@ -1,0 +1,72 @@
+"""A network on a whole slide, tile by tile.
+
+Tiles begin at multiples of what the poolings divide and are read with a margin as wide as a pixel's
+answer looks, so a tile says what the whole slide would have said. Each keeps the outlines whose
+centre lies on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods.segmentation._grid import working_grid
+from spotscope.methods.segmentation._tiles import Tile, cut_tiles, in_order, inside, over_tiles
+from spotscope.methods.segmentation.stardist._model import load_model
+from spotscope.methods.segmentation.stardist._run import reach_px, run_network
+from spotscope.methods.segmentation.stardist._suppress import suppress
+from spotscope.model import StarConvex
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from spotscope.methods.segmentation._fitted import FittedSegmentation
+    from spotscope.methods.segmentation._params import SegmentationParams
+    from spotscope.model import Slide, Task
+
+__all__ = ["find_in_tile", "predict_tiles"]
+
+#: What is less probable than this is never shown, whatever the slider says.
+_FLOOR = 0.1
+#: Candidates that share more than this are one nucleus: the end of the slider ``overlap``.
+_SAME = 0.6
+
+
+def predict_tiles(
+    fitted: FittedSegmentation,
+    slide: Slide,
+    params: SegmentationParams,
+    region_um: tuple[float, float, float, float] | None = None,
+    executor: Executor | None = None,
+) -> Task[StarConvex]:
+    """Find the candidates of a slide, or of a part of it; as ``segmentation.predict``."""
+    model = load_model(params.model)
+    grid = working_grid(slide, params.model_mpp)
+    divisor = int(np.lcm(*model.config.divisor))
+    size = -(-params.tile_px // divisor) * divisor
+    halo = int(np.ceil(params.halo_um / grid.mpp / divisor)) * divisor
+    margin = max(halo, reach_px(model.network))
+    tiles = cut_tiles(fitted, slide, grid, size, margin, region_um)
+    found = yield from over_tiles(find_in_tile, tiles, fitted, params, executor)
+    return in_order(found, region_um, model.config.n_rays)
+
+
+def find_in_tile(tile: Tile, fitted: FittedSegmentation, params: SegmentationParams) -> StarConvex:
+    """Find the candidates one tile answers for."""
+    model = load_model(params.model)
+    n = model.config.n_channel_in
+    pixels = tile.window.pixels(range(n) if n > 1 else (params.channel,))
+    image = (pixels - np.float32(fitted.background)) / np.float32(fitted.nuclei - fitted.background)
+    prob, dist = run_network(model.network, image)[:2]
+    floor = model.calibration.undo(_FLOOR)
+    at, prob, dist = suppress(prob, dist, model.config.grid, floor, _SAME)
+    yx = at.astype(np.float64) + np.array(tile.window.box[:2])
+    found = StarConvex(
+        tile.grid.to_um(yx), dist * np.float32(tile.grid.mpp), model.calibration(prob)
+    )
+    area = found.area_um2()
+    keep = (area >= params.min_area_um2) & (area <= params.max_area_um2)
+    keep &= inside(yx, tile.core)
+    keep &= fitted.on_tissue(found.yx_um)
+    return found.take(keep)
