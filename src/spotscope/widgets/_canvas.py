@@ -238,20 +238,19 @@ class Canvas(QObject):
         """Add a layer at its place, or give the one that is there new data."""
         assert self._session is not None
         data = _labelled(part, data, self._session.sample)
-        old = self._layers.get(part)
         if part == "nuclei":
-            self._codes = data[1]["metadata"]["lookup"].lut
-        if old is not None and part == "nuclei":
+            lookup = data[1]["metadata"]["lookup"]
+            self._codes = lookup.lut
+            lookup.outline = self._outlines or self._session.cells is None
+            data[1]["colormap"] = self._colormap(self._session)
+        old = self._layers.get(part)
+        if old is not None:
             old.metadata = data[1]["metadata"]
             old.data = data[0]
             self._paint()
-            self._look_up()
             return
         layer = Layer.create(*data)
         self._watch(part, layer)
-        if part == "nuclei":
-            self._paint()
-            self._look_up()
         self._viewer.layers.insert(self._place(part), layer)
 
     def _adopt(self, part: str, sample: Sample) -> bool:
@@ -285,20 +284,22 @@ class Canvas(QObject):
             self._viewer.layers.remove(layer)
 
     def _paint(self) -> None:
-        """New colours of the codes: 256 numbers.
+        """New colours of the codes: 256 numbers."""
+        if "nuclei" in self._layers and self._session is not None:
+            self._layers["nuclei"].colormap = self._colormap(self._session)
+
+    def _colormap(self, session: Session) -> Colormap:
+        """Colours of a session's codes.
 
         napari's layer controls set a colour map again by its name, and keep the first of a name:
-        the name is ours alone, and what it stands for is put right before it is used.
+        the name is ours alone, and what it stood for before is forgotten.
         """
-        if "nuclei" in self._layers and self._session is not None:
-            types, colours = _types(self._session), self._colours(self._session)
-            table = layers.nuclei_colormap(types, colours, self._hidden)
-            if self._session.cells is None:
-                table[-1] = FOUND
-            name = f"{self._session.sample.name} · cell types"
-            colormap = Colormap(**layers.as_colormap(table, name))
-            AVAILABLE_COLORMAPS.pop(name, None)
-            self._layers["nuclei"].colormap = colormap
+        table = layers.nuclei_colormap(_types(session), self._colours(session), self._hidden)
+        if session.cells is None:
+            table[-1] = FOUND
+        name = f"{session.sample.name} · cell types"
+        AVAILABLE_COLORMAPS.pop(name, None)
+        return Colormap(**layers.as_colormap(table, name))
 
     def _look_up(self) -> None:
         """New codes of the nuclei: one number each, drawn only where one looks."""

@@ -23,7 +23,7 @@ from spotscope.widgets._workbench import Workbench
 
 if TYPE_CHECKING:
     import napari
-    from qtpy.QtGui import QCloseEvent, QShowEvent
+    from qtpy.QtGui import QCloseEvent, QHideEvent, QShowEvent
 
     from spotscope.model import Progress, Reference, Session
     from spotscope.pipeline import Typed
@@ -238,6 +238,12 @@ class SpotscopeWidget(QWidget):
         window = self.window()
         others = [w for w in window.findChildren(QWidget) if w.acceptDrops()]
         self.catcher.watch([window, self, *(w for w in others if not self.isAncestorOf(w))])
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Stop what runs when the whole window goes: nobody waits for it any more."""
+        super().hideEvent(event)
+        if event is not None and not event.spontaneous() and not self.window().isVisible():
+            self.workbench.cancel()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop what runs and let go of the viewer."""

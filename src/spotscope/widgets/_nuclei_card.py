@@ -83,4 +83,4 @@ def nuclei_headline(session: Session | None) -> str:
     if slide is None or session.nuclei.n == 0:
         return found
     area = float(np.prod(slide.extent_um)) / 1e6
-    return f"{found} · {session.nuclei.n / area:,.0f} per mm²"
+    return f"{found} · {session.nuclei.n / area:,.0f} per mm² image"

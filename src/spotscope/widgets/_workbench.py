@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QCoreApplication, QObject, Signal
 
 from spotscope import pipeline
 from spotscope.layers import nuclei_codes
@@ -104,7 +104,7 @@ class Workbench(QObject):
         self._by_gene: sp.csc_matrix | None = None
         self._errors: dict[Step, str] = {}
         self._reader = Runner(self)  # crops do not wait for a long run
-        self._reader.succeeded.connect(lambda _, crop: self.cropped.emit(crop))
+        self._reader.succeeded.connect(self._on_read)
         self._runner = Runner(self)
         self._runner.started.connect(self._on_started)
         self._runner.progressed.connect(self._on_progressed)
@@ -112,6 +112,10 @@ class Workbench(QObject):
         self._runner.failed.connect(self._on_failed)
         self._runner.cancelled.connect(self._tell)
         self._runner.idle.connect(self._tell)
+        self._reader.latest("warm", _warm_up)
+        app = QCoreApplication.instance()
+        if app is not None:  # Python waits for its threads: do not let it wait for a long run
+            app.aboutToQuit.connect(self.cancel)
 
     @property
     def facts(self) -> Facts:
@@ -222,6 +226,10 @@ class Workbench(QObject):
     def _tell(self, _name: str = "") -> None:
         self.facts_changed.emit(self.facts)
 
+    def _on_read(self, name: str, result: Any) -> None:
+        if name == "crop":
+            self.cropped.emit(result)
+
     def _on_started(self, name: str) -> None:
         self._errors.pop(_CARD[name], None)
         self._tell()
@@ -267,6 +275,14 @@ class Workbench(QObject):
             return  # of a fit that is no longer the one shown
         self.session, self.fitted, self.codes = typed.session, typed.fitted, codes
         (self.typed if name == "types" else self.retyped).emit(typed)
+
+
+def _warm_up() -> Task[None]:
+    """Load what the first layer with units would load while the window waits: half a second."""
+    yield Progress("warming up", 0, 1)
+    import pint
+
+    pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
 
 
 def _open(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
