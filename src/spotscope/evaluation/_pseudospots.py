@@ -64,6 +64,7 @@ def sum_into_spots(
     pitch_um: float = 100.0,
     diameter_um: float = 55.0,
     least_cells: int = 1,
+    shift_um: tuple[float, float] = (0.0, 0.0),
 ) -> PseudoSpots:
     """Sum cells into spots.
 
@@ -84,6 +85,9 @@ def sum_into_spots(
         Distance between neighbours and width of a spot.
     least_cells
         Spots with fewer cells are not made.
+    shift_um
+        (y, x) by which the lattice starts before the first cell, 0 to one pitch: another draw of
+        spots from the same cells.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def sum_into_spots(
             f"Expected spots no wider than their pitch, found {diameter_um:g} µm on a pitch of "
             f"{pitch_um:g} µm; a cell would be counted twice: give a smaller diameter."
         )
-    low = yx_um.min(axis=0)
+    low = yx_um.min(axis=0) - np.asarray(shift_um, float)
     place = _in_discs if layout == "hex" else _in_squares
     centres, owner = place(yx_um - low, pitch_um, diameter_um)
     cells = np.bincount(owner[owner >= 0], minlength=len(centres))
