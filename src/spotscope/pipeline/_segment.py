@@ -62,7 +62,7 @@ def segmentation_step(
     slide = session.sample.slide
     assert slide is not None
     cache = cache or StepCache(user_cache())
-    inputs = {"slide": of_slide(slide)}
+    inputs = {"slide": of_slide(slide), **segmentation.identity(params)}
     folder = cache.folder(STEP, inputs, params)
     if not cache.has(folder):
         yield from _find(slide, params, cache, executor, inputs)
@@ -111,7 +111,7 @@ def _record(params: SegmentationParams, inputs: dict[str, str], seconds: float) 
         inputs=inputs,
         versions=versions(),
         seconds=round(seconds, 3),
-        references=segmentation.info.references,
+        references=segmentation.references(params),
     )
 
 

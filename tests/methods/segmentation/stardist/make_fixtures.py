@@ -10,6 +10,7 @@ and the centres, probabilities and distances of the instances that stay. The tes
 import json
 import os
 import shutil
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -47,7 +48,7 @@ def main() -> None:
         for number, (name, (config, size)) in enumerate(CASES.items()):
             record(name, {**SMALL, **config}, size, np.random.default_rng(number), Path(folder))
     total = sum(path.stat().st_size for path in HERE.rglob("*") if path.is_file())
-    print(f"{len(CASES)} cases, {total / 1e3:.0f} kB")
+    sys.stdout.write(f"{len(CASES)} cases, {total / 1e3:.0f} kB\n")
 
 
 def record(name, options, size, rng, folder) -> None:
@@ -74,7 +75,7 @@ def record(name, options, size, rng, folder) -> None:
         arrays["classes"] = found[2]
     arrays |= {"points": points, "scores": scores, "rays": rays}
     np.savez_compressed(HERE / f"{name}.npz", **arrays)
-    print(f"{name}: {len(points)} instances of {(found[0] > 0.55).sum()} candidates")
+    sys.stdout.write(f"{name}: {len(points)} instances of {(found[0] > 0.55).sum()} candidates\n")
 
 
 def drawn(rng, tensor):
