@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
+from spotscope.methods.segmentation import SegmentationParams
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._state import Mark, Step
 
@@ -31,9 +32,7 @@ def dock(viewer, qtbot):
 
 @pytest.fixture
 def opened(dock, qtbot, demo_files):
-    dock.open_paths([demo_files["spots"], demo_files["image"]])
-    qtbot.waitUntil(lambda: dock.workbench.facts.slide, timeout=LONG)
-    dock.workbench.open_reference(demo_files["reference"])
+    dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
     qtbot.waitUntil(lambda: dock.workbench.facts.reference, timeout=LONG)
     qtbot.waitUntil(lambda: dock.workbench.running is None, timeout=LONG)
     return dock
@@ -234,3 +233,15 @@ def test_a_layer_the_user_deletes_is_let_go(opened, viewer):
     viewer.layers.remove("demo · spots")
     assert not opened.explore_card.toggles["spots"].isVisibleTo(opened.explore_card)
     opened.explore_card.gene.setText("ACTA2")  # draws nothing, breaks nothing
+
+
+def test_hiding_the_whole_window_stops_the_run(make_napari_viewer, qtbot, demo_files):
+    dock = SpotscopeWidget(viewer := make_napari_viewer(show=True))
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock.open_paths([demo_files["image"]])
+    qtbot.waitUntil(lambda: dock.workbench.facts.slide, timeout=LONG)
+    dock.workbench.find_nuclei(SegmentationParams(sensitivity=0.57))
+    dock.window().hide()
+    qtbot.waitUntil(lambda: not dock.workbench.busy, timeout=LONG)
+    assert not dock.workbench.facts.nuclei
+    dock.shut()

@@ -135,3 +135,17 @@ def test_the_image_around_a_spot_is_read_beside_a_long_run(qtbot, opened):
         opened.read_crop(2, 100)
     assert cropped.args[0].index == 2
     opened.cancel()
+
+
+def test_spots_image_and_reference_are_opened_together(qtbot, bench, demo_files):
+    with qtbot.waitSignals([bench.session_opened, bench.reference_opened], timeout=LONG):
+        bench.open_sample(demo_files["reference"], demo_files["spots"], image=demo_files["image"])
+    assert bench.facts.slide
+    assert bench.reference.n_types == 8
+
+
+def test_a_reference_dropped_on_an_open_sample_is_its_reference(qtbot, opened, demo_files):
+    before = opened.session
+    with qtbot.waitSignal(opened.reference_opened, timeout=LONG):
+        opened.open_sample(demo_files["reference"])
+    assert opened.session is before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QEvent, QSize
@@ -50,7 +50,7 @@ class SpotscopeWidget(QWidget):
         super().__init__()
         self.workbench = Workbench(self)
         self.canvas = Canvas(napari_viewer, self)
-        self._asked: dict[str, Any] | None = None
+        self._asked: tuple[tuple[Path, ...], Path | None] | None = None
         self._closed = False
         self._build()
         self._connect()
@@ -115,22 +115,22 @@ class SpotscopeWidget(QWidget):
     # requests of the cards ------------------------------------------------------------------
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open what was dropped: spots, an image for the spots that are open, or both together."""
+        """Open what was dropped: spots, their image, their reference, in any combination."""
         slides = [path for path in paths if path.suffix.lower() in SLIDE_SUFFIXES]
-        spots = [path for path in paths if path not in slides]
-        if spots:
-            self.open_sample(spots[0], image=slides[0] if slides else None)
+        others = [path for path in paths if path not in slides]
+        if others:
+            self.open_sample(*others, image=slides[0] if slides else None)
         elif slides and self.workbench.facts.spots and not self.workbench.facts.slide:
             self._add_image(slides[0])
         elif slides:
             self.open_sample(slides[0])
 
     def open_sample(
-        self, path: Path, *, image: Path | None = None, mpp: float | None = None
+        self, *paths: Path, image: Path | None = None, mpp: float | None = None
     ) -> None:
         """Open a sample; the answer comes later, on the canvas and in the Sample card."""
-        self._asked = {"path": path, "image": image}
-        self.workbench.open_sample(path, image=image, mpp=mpp)
+        self._asked = paths, image
+        self.workbench.open_sample(*paths, image=image, mpp=mpp)
 
     def save(self, out: Path) -> None:
         """Write the output folder, with the view as it is now."""
@@ -157,7 +157,8 @@ class SpotscopeWidget(QWidget):
 
     def _on_mpp_given(self, mpp: float) -> None:
         if self._asked is not None:
-            self.open_sample(**self._asked, mpp=mpp)
+            paths, image = self._asked
+            self.open_sample(*paths, image=image, mpp=mpp)
 
     def _on_reference_requested(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open a reference", "", _REFERENCES)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QCoreApplication, QObject, Signal
 
-from spotscope import pipeline
+from spotscope import io, pipeline
 from spotscope.layers import nuclei_codes
-from spotscope.model import OutFile, Progress, Session, SpotscopeError
+from spotscope.model import OutFile, Progress, Reference, Session, SpotscopeError
 from spotscope.pipeline import user_cache
 from spotscope.widgets._crop import read_crop
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Facts, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from spotscope.methods.cell_typing import CellTypingParams, FittedTyping
     from spotscope.methods.segmentation import SegmentationParams
-    from spotscope.model import Reference, Sample, Task
+    from spotscope.model import Sample, Task
     from spotscope.pipeline import Typed
 
 __all__ = ["Workbench"]
@@ -144,10 +144,22 @@ class Workbench(QObject):
         return self._runner.running is not None or self._reader.running is not None
 
     def open_sample(
-        self, path: Path, *, image: Path | None = None, mpp: float | None = None
+        self,
+        *paths: Path,
+        image: Path | None = None,
+        mpp: float | None = None,
     ) -> None:
-        """Open spots, a slide, or a saved result folder."""
-        self._run("open", lambda: _open(path, image, mpp))
+        """Open spots, a slide, a saved result folder, or a reference for the spots that are open.
+
+        Parameters
+        ----------
+        *paths
+            The sample, and where there is one its reference, in any order.
+        image, mpp
+            As in :func:`spotscope.pipeline.read_sample`.
+        """
+        beside = self.facts.spots
+        self._run("open", lambda: _open(paths, image, mpp, beside))
 
     def open_demo(self) -> None:
         """Open the demo sample and its reference."""
@@ -261,7 +273,10 @@ class Workbench(QObject):
         else:
             self.saved.emit(result)
 
-    def _show_opened(self, opened: Opened) -> None:
+    def _show_opened(self, opened: Opened | Reference) -> None:
+        if isinstance(opened, Reference):
+            self._on_succeeded("reference", opened)
+            return
         self.session, self.fitted = opened.session, opened.fitted
         self._by_gene, self.source = opened.by_gene, opened.source
         self._errors.clear()
@@ -285,7 +300,30 @@ def _warm_up() -> Task[None]:
     pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
 
 
-def _open(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
+def _open(
+    paths: Sequence[Path], image: Path | None, mpp: float | None, beside: bool
+) -> Task[Opened | Reference]:
+    """Tell samples from references, and open them; ``beside``: to spots that are open already."""
+    yield Progress("looking at the files", 0, 1)
+    references = [path for path in paths if _is_reference(path)]
+    samples = [path for path in paths if path not in references]
+    # alone and with nothing to type, a reference is opened as the sample it may also be
+    if not samples and not beside:
+        samples, references = references[:1], references[1:]
+    reference = None
+    if references:
+        reference = yield from pipeline.read_reference(references[0])
+        if not samples:
+            return reference
+    opened = yield from _open_sample(samples[0], image, mpp)
+    return replace(opened, reference=reference)
+
+
+def _is_reference(path: Path) -> bool:
+    return path.suffix == ".h5ad" and io.describe(path).kind == "single-cell reference"
+
+
+def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
     folder = path.parent if path.name == OutFile.SESSION else path
     if (folder / OutFile.SESSION).exists():
         session = yield from pipeline.open_session(folder)
