@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="networks need spotscope[segmentation]")
-
 from spotscope.methods.segmentation.stardist import load_model
 from spotscope.methods.segmentation.stardist._run import run_network
 from spotscope.methods.segmentation.stardist._suppress import suppress

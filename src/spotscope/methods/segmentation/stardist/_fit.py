@@ -17,6 +17,7 @@ from spotscope.methods.segmentation._grid import open_window, working_grid
 from spotscope.methods.segmentation._tissue import find_tissue
 from spotscope.methods.segmentation.stardist._model import load_model
 from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
+from spotscope.methods.segmentation.stardist._suppress import require_stardist
 from spotscope.model import MethodError, Problem, Progress, SpotscopeError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def channels(slide: Slide, params: SegmentationParams, config: NetworkConfig) ->
 def check_model(slide: Slide, params: SegmentationParams) -> list[Problem]:
     """What stands between a model and a slide; loads the model, and no pixel."""
     try:
+        require_stardist()
         channels(slide, params, load_model(params.model).config)
     except SpotscopeError as err:
         return [Problem(str(err))]

@@ -8,6 +8,7 @@ threshold afterwards is the same as one before.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from spotscope.model import MissingDependencyError, StarConvex
 if TYPE_CHECKING:
     from spotscope.methods.segmentation.stardist._run import Floats
 
-__all__ = ["suppress", "suppress_outlines"]
+__all__ = ["require_stardist", "suppress", "suppress_outlines"]
 
 
 def suppress(
@@ -80,17 +81,28 @@ def suppress_outlines(outlines: StarConvex, overlap: float) -> StarConvex:
     return outlines.take(np.sort(order[stays]))
 
 
+def require_stardist() -> None:
+    """See that the stardist package is there, without importing it.
+
+    Raises
+    ------
+    MissingDependencyError
+        If it is not.
+    """
+    if find_spec("stardist") is None:
+        raise MissingDependencyError(
+            "StarDist's suppression needs the package stardist, which is not installed. "
+            "Install it with: pip install 'spotscope[segmentation]'"
+        )
+
+
 def _stays(points: Floats, dist: Floats, overlap: float) -> npt.NDArray[np.bool_]:
     """(outline,) which of them stay; they come by falling probability."""
     if len(points) == 0:
         return np.zeros(0, bool)
-    try:
-        from stardist.nms import non_maximum_suppression_inds
-    except ImportError as err:
-        raise MissingDependencyError(
-            "StarDist's suppression needs the package stardist, which is not installed. "
-            "Install it with: pip install 'spotscope[segmentation]'"
-        ) from err
+    require_stardist()
+    from stardist.nms import non_maximum_suppression_inds
+
     scores = np.ones(len(points), np.float32)  # only looked at for its length
     kept = non_maximum_suppression_inds(dist, points, scores, thresh=overlap, verbose=False)
     return np.asarray(kept, bool)
