@@ -102,7 +102,8 @@ def main() -> None:
     dock.canvas.show_part("nuclei", False)
     dock.explore_card.gene.setText("ACTA2")
     shoot(viewer, "dock-gene")
-    pipeline.overview(bench.session).save(IMAGES / "overview.png", optimize=True)
+    overview = pipeline.overview(bench.session)
+    overview.quantize(256).save(IMAGES / "overview.png", optimize=True)
     viewer.close()
 
 

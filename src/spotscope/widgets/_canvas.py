@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Layer
-from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from spotscope import layers
+from spotscope.widgets._layer_data import (
+    KEY,
+    UNKNOWN,
+    cell_colormap,
+    cell_colours,
+    cell_types,
+    fill_by_counts,
+    labelled,
+    makers,
+)
 from spotscope.widgets._picking import SpotPicker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import napari
     import numpy.typing as npt
     from napari.types import LayerData
 
-    from spotscope.model import Reference, Sample, Session
+    from spotscope.model import Sample, Session
 
-__all__ = ["KEY", "UNKNOWN", "Canvas", "sample_layers"]
+__all__ = ["Canvas"]
 
-#: Where a layer of ours says, in its metadata, what it belongs to.
-KEY = "spotscope"
 #: From bottom to top.
 ORDER = ("slide", "nuclei", "spots")
-#: Rims of nuclei before they have types: not a colour of any stain.
-FOUND = (0.0, 0.85, 0.75, 1.0)
 SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
-#: Name under which nuclei without a type are shown, hidden and counted.
-UNKNOWN = "unknown"
-
-
-def sample_layers(sample: Sample, reference: Reference | None = None) -> list[LayerData]:
-    """Layers of a sample, for those who add layers themselves (readers, Sample data).
-
-    Their metadata carries the sample: a dock that is open, or opened later, takes it from there.
-    """
-    made = []
-    if sample.slide is not None:
-        made.append(("slide", layers.slide_layer(sample.slide, sample.name)))
-    if sample.spots is not None:
-        made.append(("spots", layers.spots_layer(sample.spots, sample.name)))
-    return [_labelled(part, data, sample, reference) for part, data in made]
-
-
-def _labelled(
-    part: str, data: LayerData, sample: Sample, reference: Reference | None = None
-) -> LayerData:
-    about = {"part": part, "sample": sample, "reference": reference}
-    if sample.slide is not None and sample.slide.source is not None:
-        about["path"] = str(sample.slide.source)
-    kwargs = dict(data[1])
-    kwargs["metadata"] = {**kwargs.get("metadata", {}), KEY: about}
-    return data[0], kwargs, data[2]
 
 
 class Canvas(QObject):
@@ -101,11 +79,11 @@ class Canvas(QObject):
         if before is not session.sample:
             for part in list(self._layers):
                 self._remove(part)
-        for part, data in zip(ORDER, self._made(session), strict=True):
-            if data is not None:
+        for part, make in makers(session).items():
+            if make is not None:
                 found = self._adopt(part, session.sample)
                 if not found:
-                    self._put(part, data())
+                    self._put(part, make())
         self._picker.watch(session.sample.spots)
         bar = self._viewer.canvas.overlays.scale_bar
         bar.visible = True
@@ -117,7 +95,7 @@ class Canvas(QObject):
         """Show new nuclei; the layer stays and gets new data."""
         self._session, self._threshold = session, 0.0
         assert session.labels is not None
-        self._put("nuclei", layers.nuclei_layer(session, self._colours(session), self._hidden))
+        self._put("nuclei", layers.nuclei_layer(session, cell_colours(session), self._hidden))
         self._tell_parts()
 
     def colour_nuclei(self, session: Session, codes: npt.NDArray[np.uint8] | None = None) -> None:
@@ -135,7 +113,7 @@ class Canvas(QObject):
         if codes is None:
             codes = layers.nuclei_codes(session.nuclei.n, session.cells)
         self._session, self._codes = session, codes
-        if before is None or _types(before) != _types(session):
+        if before is None or cell_types(before) != cell_types(session):
             self._paint()
         self._look_up()
 
@@ -151,7 +129,7 @@ class Canvas(QObject):
 
     def show_gene(self, counts: npt.NDArray[np.int64] | None) -> None:
         """Fill the spots by counts of a gene, on a logarithmic scale; None shows rings alone."""
-        self._fill = None if counts is None else _by_counts(counts)
+        self._fill = None if counts is None else fill_by_counts(counts)
         self._draw_spots()
 
     def select_spot(self, index: int | None) -> None:
@@ -172,7 +150,7 @@ class Canvas(QObject):
 
     def colours(self, session: Session) -> Mapping[str, layers.Colour]:
         """Colour of every type of a session's cells, and of those without one."""
-        return {**self._colours(session), UNKNOWN: layers.UNKNOWN_COLOUR}
+        return {**cell_colours(session), UNKNOWN: layers.UNKNOWN_COLOUR}
 
     # the view, kept and brought back --------------------------------------------------------
 
@@ -224,25 +202,15 @@ class Canvas(QObject):
 
     # making and changing layers -------------------------------------------------------------
 
-    def _made(self, session: Session) -> list[Callable[[], LayerData] | None]:
-        """How to make each layer of a session, in order; None for what it does not have."""
-        sample = session.sample
-        slide = partial(layers.slide_layer, sample.slide, sample.name) if sample.slide else None
-        spots = partial(layers.spots_layer, sample.spots, sample.name) if sample.spots else None
-        nuclei = None
-        if session.labels is not None and session.nuclei is not None:
-            nuclei = partial(layers.nuclei_layer, session, self._colours(session))
-        return [slide, nuclei, spots]
-
     def _put(self, part: str, data: LayerData) -> None:
         """Add a layer at its place, or give the one that is there new data."""
         assert self._session is not None
-        data = _labelled(part, data, self._session.sample)
+        data = labelled(part, data, self._session.sample)
         if part == "nuclei":
             lookup = data[1]["metadata"]["lookup"]
             self._codes = lookup.lut
             lookup.outline = self._outlines or self._session.cells is None
-            data[1]["colormap"] = self._colormap(self._session)
+            data[1]["colormap"] = cell_colormap(self._session, self._hidden)
         old = self._layers.get(part)
         if old is not None:
             old.metadata = data[1]["metadata"]
@@ -286,20 +254,7 @@ class Canvas(QObject):
     def _paint(self) -> None:
         """New colours of the codes: 256 numbers."""
         if "nuclei" in self._layers and self._session is not None:
-            self._layers["nuclei"].colormap = self._colormap(self._session)
-
-    def _colormap(self, session: Session) -> Colormap:
-        """Colours of a session's codes.
-
-        napari's layer controls set a colour map again by its name, and keep the first of a name:
-        the name is ours alone, and what it stood for before is forgotten.
-        """
-        table = layers.nuclei_colormap(_types(session), self._colours(session), self._hidden)
-        if session.cells is None:
-            table[-1] = FOUND
-        name = f"{session.sample.name} · cell types"
-        AVAILABLE_COLORMAPS.pop(name, None)
-        return Colormap(**layers.as_colormap(table, name))
+            self._layers["nuclei"].colormap = cell_colormap(self._session, self._hidden)
 
     def _look_up(self) -> None:
         """New codes of the nuclei: one number each, drawn only where one looks."""
@@ -328,9 +283,6 @@ class Canvas(QObject):
         layer.border_color = rims
         layer.border_width = widths
 
-    def _colours(self, session: Session) -> dict[str, layers.Colour]:
-        return layers.type_colours(_types(session))
-
     # what the viewer says -------------------------------------------------------------------
 
     def _on_layers_inserted(self, event: Any) -> None:
@@ -349,15 +301,3 @@ class Canvas(QObject):
 
     def _tell_parts(self, _event: Any = None) -> None:
         self.parts_changed.emit({p: bool(v.visible) for p, v in self._layers.items()})
-
-
-def _types(session: Session) -> tuple[str, ...]:
-    return session.cells.types if session.cells is not None else ()
-
-
-def _by_counts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """(spot, 4) fill: viridis over log(1 + count), from none to the most."""
-    height = np.log1p(counts.astype(float))
-    fill = ensure_colormap("viridis").map(height / max(float(height.max()), 1e-9))
-    fill[:, 3] = 0.9
-    return np.asarray(fill, dtype=float)

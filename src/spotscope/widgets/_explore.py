@@ -10,10 +10,10 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope.model import CellKey
-from spotscope.widgets._canvas import UNKNOWN
 from spotscope.widgets._card import say
 from spotscope.widgets._crop import draw_crop
 from spotscope.widgets._explore_card import HINT
+from spotscope.widgets._layer_data import UNKNOWN
 from spotscope.widgets._spot_card import CROP_PX
 from spotscope.widgets._spot_facts import spot_facts
 

@@ -56,6 +56,6 @@ def _read(path: str | list[str]) -> list[LayerData]:
         return [(None,)]  # napari's word for "nothing to add"
     from spotscope.model import run
     from spotscope.pipeline import read_sample
-    from spotscope.widgets._canvas import sample_layers
+    from spotscope.widgets._layer_data import sample_layers
 
     return sample_layers(run(read_sample(place)))

@@ -13,8 +13,8 @@ from napari.utils import progress
 from qtpy.QtCore import QCoreApplication, QEventLoop, QThread
 
 from spotscope.model import run
-from spotscope.widgets._canvas import sample_layers
-from spotscope.widgets._workbench import read_demo
+from spotscope.widgets._layer_data import sample_layers
+from spotscope.widgets._tasks import read_demo
 from spotscope.widgets._worker import TaskWorker
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import CellKey, TypeSource
-from spotscope.widgets._canvas import UNKNOWN
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._fold import Fold
+from spotscope.widgets._layer_data import UNKNOWN
 from spotscope.widgets._legend import Legend, LegendRow
 from spotscope.widgets._nu_dial import NuDial
 from spotscope.widgets._params_form import form_view, params_form, set_values, values

@@ -6,21 +6,28 @@ widgets, so it is tested without a viewer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QCoreApplication, QObject, Signal
 
-from spotscope import io, pipeline
-from spotscope.layers import nuclei_codes
-from spotscope.model import OutFile, Progress, Reference, Session, SpotscopeError
-from spotscope.pipeline import user_cache
+from spotscope import pipeline
+from spotscope.model import Progress, Reference, Session, SpotscopeError
 from spotscope.widgets._crop import read_crop
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Facts, Step
+from spotscope.widgets._tasks import (
+    Opened,
+    adopt_task,
+    demo_task,
+    open_task,
+    retype_task,
+    type_task,
+    warm_up_task,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -46,31 +53,6 @@ _CARD = {
 }
 #: Answered in milliseconds while a hand moves: they turn no button into Cancel.
 _QUICK = ("nu", "crop")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Opened:
-    """What opening gave.
-
-    Parameters
-    ----------
-    session
-        The sample, with what was saved of it.
-    reference
-        That came with it, or None.
-    fitted
-        The fit behind its cells, where it is still to be had.
-    by_gene
-        (spot, gene) counts as columns, so that a gene is fetched while typing; None without spots.
-    source
-        The spots' file or folder, or None.
-    """
-
-    session: Session
-    reference: Reference | None = None
-    fitted: FittedTyping | None = None
-    by_gene: sp.csc_matrix | None = None
-    source: Path | None = None
 
 
 class Workbench(QObject):
@@ -112,7 +94,7 @@ class Workbench(QObject):
         self._runner.failed.connect(self._on_failed)
         self._runner.cancelled.connect(self._tell)
         self._runner.idle.connect(self._tell)
-        self._reader.latest("warm", _warm_up)
+        self._reader.latest("warm", warm_up_task)
         app = QCoreApplication.instance()
         if app is not None:  # Python waits for its threads: do not let it wait for a long run
             app.aboutToQuit.connect(self.cancel)
@@ -159,15 +141,15 @@ class Workbench(QObject):
             As in :func:`spotscope.pipeline.read_sample`.
         """
         beside = self.facts.spots
-        self._run("open", lambda: _open(paths, image, mpp, beside))
+        self._run("open", lambda: open_task(paths, image, mpp, beside))
 
     def open_demo(self) -> None:
         """Open the demo sample and its reference."""
-        self._run("open", _open_demo)
+        self._run("open", demo_task)
 
     def adopt(self, sample: Sample, reference: Reference | None = None) -> None:
         """Take what was opened elsewhere (Sample data, a script) as if it were opened here."""
-        self._run("open", lambda: _adopt(Session(sample), reference))
+        self._run("open", lambda: adopt_task(Session(sample), reference))
 
     def open_reference(self, path: Path, cell_type: str = "cell_type") -> None:
         """Open a reference."""
@@ -182,13 +164,13 @@ class Workbench(QObject):
         """Fit the reference to the spots and type the nuclei."""
         session, reference = self._session(), self.reference
         assert reference is not None
-        self._run("types", lambda: _type(session, reference, params))
+        self._run("types", lambda: type_task(session, reference, params))
 
     def set_nu(self, nu: float) -> None:
         """Type anew with another ν; of values that come faster than answers the newest is taken."""
         if self.fitted is not None:
             session, fitted = self._session(), self.fitted
-            self._runner.latest("nu", lambda: _retype(session, fitted, nu))
+            self._runner.latest("nu", lambda: retype_task(session, fitted, nu))
 
     def set_auto_nu(self) -> None:
         """Type anew with the ν that predicts held-out counts best."""
@@ -290,86 +272,3 @@ class Workbench(QObject):
             return  # of a fit that is no longer the one shown
         self.session, self.fitted, self.codes = typed.session, typed.fitted, codes
         (self.typed if name == "types" else self.retyped).emit(typed)
-
-
-def _warm_up() -> Task[None]:
-    """Load what the first layer with units would load while the window waits: half a second."""
-    yield Progress("warming up", 0, 1)
-    import pint
-
-    pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
-
-
-def _open(
-    paths: Sequence[Path], image: Path | None, mpp: float | None, beside: bool
-) -> Task[Opened | Reference]:
-    """Tell samples from references, and open them; ``beside``: to spots that are open already."""
-    yield Progress("looking at the files", 0, 1)
-    references = [path for path in paths if _is_reference(path)]
-    samples = [path for path in paths if path not in references]
-    # alone and with nothing to type, a reference is opened as the sample it may also be
-    if not samples and not beside:
-        samples, references = references[:1], references[1:]
-    reference = None
-    if references:
-        reference = yield from pipeline.read_reference(references[0])
-        if not samples:
-            return reference
-    opened = yield from _open_sample(samples[0], image, mpp)
-    return replace(opened, reference=reference)
-
-
-def _is_reference(path: Path) -> bool:
-    return path.suffix == ".h5ad" and io.describe(path).kind == "single-cell reference"
-
-
-def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
-    folder = path.parent if path.name == OutFile.SESSION else path
-    if (folder / OutFile.SESSION).exists():
-        session = yield from pipeline.open_session(folder)
-        opened = yield from _adopt(session, None)
-        caches = (pipeline.StepCache(root) for root in (folder / OutFile.STEPS, user_cache()))
-        found = (pipeline.load_fitted_of(session, cache) for cache in caches)
-        return replace(opened, fitted=next((fit for fit in found if fit is not None), None))
-    sample = yield from pipeline.read_sample(path, image=image, mpp=mpp)
-    opened = yield from _adopt(Session(sample), None)
-    return replace(opened, source=path)
-
-
-def _open_demo() -> Task[Opened]:
-    sample, reference = yield from read_demo()
-    return (yield from _adopt(Session(sample), reference))
-
-
-def _adopt(session: Session, reference: Reference | None) -> Task[Opened]:
-    by_gene = None
-    if session.sample.spots is not None:
-        yield Progress("sorting counts by gene", 0, 1)
-        by_gene = session.sample.spots.counts.tocsc()
-    return Opened(session, reference, by_gene=by_gene)
-
-
-def read_demo() -> Task[tuple[Sample, Reference]]:
-    """Make the demo sample's files once, and open them."""
-    files = yield from pipeline.write_demo(pipeline.user_cache())
-    sample = yield from pipeline.read_sample(files["spots"], image=files["image"])
-    reference = yield from pipeline.read_reference(files["reference"])
-    return sample, reference
-
-
-Types = tuple["Typed", "npt.NDArray[np.uint8]"]
-
-
-def _type(session: Session, reference: Reference, params: CellTypingParams) -> Task[Types]:
-    typed = yield from pipeline.typing_step(session, reference, params)
-    return _coded(typed)
-
-
-def _retype(session: Session, fitted: FittedTyping, nu: float) -> Task[Types]:
-    yield Progress("settling cell types", 0, 1)
-    return _coded(pipeline.retype(session, fitted, nu))
-
-
-def _coded(typed: Typed) -> Types:
-    assert typed.session.nuclei is not None
-    return typed, nuclei_codes(typed.session.nuclei.n, typed.session.cells)

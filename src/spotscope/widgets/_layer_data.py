@@ -1,0 +1,105 @@
+"""Layer data of a session as the canvas needs it: whose it is, and in which colours."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
+
+from spotscope import layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    import numpy.typing as npt
+    from napari.types import LayerData
+
+    from spotscope.model import Reference, Sample, Session
+
+__all__ = [
+    "KEY",
+    "UNKNOWN",
+    "cell_colormap",
+    "cell_colours",
+    "cell_types",
+    "fill_by_counts",
+    "labelled",
+    "makers",
+    "sample_layers",
+]
+
+#: Where a layer of ours says, in its metadata, what it belongs to.
+KEY = "spotscope"
+#: Name under which nuclei without a type are shown, hidden and counted.
+UNKNOWN = "unknown"
+#: Rims of nuclei before they have types: not a colour of any stain.
+FOUND = (0.0, 0.85, 0.75, 1.0)
+
+
+def sample_layers(sample: Sample, reference: Reference | None = None) -> list[LayerData]:
+    """Layers of a sample, for those who add layers themselves (readers, Sample data).
+
+    Their metadata carries the sample: a dock that is open, or opened later, takes it from there.
+    """
+    made = []
+    if sample.slide is not None:
+        made.append(("slide", layers.slide_layer(sample.slide, sample.name)))
+    if sample.spots is not None:
+        made.append(("spots", layers.spots_layer(sample.spots, sample.name)))
+    return [labelled(part, data, sample, reference) for part, data in made]
+
+
+def labelled(
+    part: str, data: LayerData, sample: Sample, reference: Reference | None = None
+) -> LayerData:
+    about = {"part": part, "sample": sample, "reference": reference}
+    if sample.slide is not None and sample.slide.source is not None:
+        about["path"] = str(sample.slide.source)
+    kwargs = dict(data[1])
+    kwargs["metadata"] = {**kwargs.get("metadata", {}), KEY: about}
+    return data[0], kwargs, data[2]
+
+
+def makers(session: Session) -> dict[str, Callable[[], LayerData] | None]:
+    """How to make each layer of a session, from bottom to top; None for what it does not have."""
+    sample = session.sample
+    slide = partial(layers.slide_layer, sample.slide, sample.name) if sample.slide else None
+    spots = partial(layers.spots_layer, sample.spots, sample.name) if sample.spots else None
+    nuclei = None
+    if session.labels is not None and session.nuclei is not None:
+        nuclei = partial(layers.nuclei_layer, session, cell_colours(session))
+    return {"slide": slide, "nuclei": nuclei, "spots": spots}
+
+
+def cell_types(session: Session) -> tuple[str, ...]:
+    """Names of the types of a session's cells, none before typing."""
+    return session.cells.types if session.cells is not None else ()
+
+
+def fill_by_counts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """(spot, 4) fill: viridis over log(1 + count), from none to the most."""
+    height = np.log1p(counts.astype(float))
+    fill = ensure_colormap("viridis").map(height / max(float(height.max()), 1e-9))
+    fill[:, 3] = 0.9
+    return np.asarray(fill, dtype=float)
+
+
+def cell_colours(session: Session) -> dict[str, layers.Colour]:
+    """Colour of every type of a session's cells."""
+    return layers.type_colours(cell_types(session))
+
+
+def cell_colormap(session: Session, hidden: Collection[str]) -> Colormap:
+    """Colours of the codes of a session's nuclei.
+
+    napari's layer controls set a colour map again by its name, and keep the first of a name:
+    the name is ours alone, and what it stood for before is forgotten.
+    """
+    table = layers.nuclei_colormap(cell_types(session), cell_colours(session), hidden)
+    if session.cells is None:
+        table[-1] = FOUND
+    name = f"{session.sample.name} · cell types"
+    AVAILABLE_COLORMAPS.pop(name, None)
+    return Colormap(**layers.as_colormap(table, name))
