@@ -92,6 +92,10 @@ class Evidence(NamedTuple):
     n_cells: Ints
     binomial: Ints
     table: Table
+    #: Quadratic evidence of :mod:`_metric`, when there is any: then counts are not looked at.
+    bend: Floats
+    pull: Floats
+    bend_start: Ints
 
 
 class _Memory(NamedTuple):
@@ -123,6 +127,9 @@ class Compositions:
         Of the noise.
     stretch
         Places a spot starts with; a power of two.
+    quadratic
+        A, b and where each spot's A begins (see :mod:`_metric`); given these, a composition is
+        not looked up in counts but costs ½ c A c - b·c.
     """
 
     def __init__(
@@ -134,11 +141,16 @@ class Compositions:
         candidates: Candidates,
         table: Table,
         stretch: int = _STRETCH,
+        quadratic: tuple[Floats, Floats, Ints] | None = None,
     ) -> None:
         assert stretch & (stretch - 1) == 0, stretch
         per_spot = np.diff(candidates.start)
         pairs = zip(n_cells.tolist(), per_spot.tolist(), strict=True)
         possible = np.array([math.comb(m + c - 1, c - 1) if m else 0 for m, c in pairs], np.int64)
+        if quadratic is None:
+            quadratic = np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
+        else:
+            possible[:] = 0
         self.evidence = Evidence(
             mixtures.counts.indptr.astype(np.int32),
             mixtures.counts.indices.astype(np.int32),
@@ -152,6 +164,7 @@ class Compositions:
             np.asarray(n_cells, np.int64),
             _binomials(int(n_cells.max(initial=0)), int(per_spot.max(initial=1))),
             table,
+            *quadratic,
         )
         places = np.minimum(possible, stretch)
         start = np.concatenate([[0], np.cumsum(places)]).astype(np.int64)
@@ -238,8 +251,23 @@ def _evaluate(i, have, ev, rates):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _quadratic(i, have, ev):  # type: ignore[no-untyped-def]
+    first, n_types = ev.start[i], ev.start[i + 1] - ev.start[i]
+    square, nll = ev.bend_start[i], 0.0
+    for c in range(n_types):
+        if have[c]:
+            slope = -2.0 * ev.pull[first + c]
+            for e in range(n_types):
+                slope += ev.bend[square + c * n_types + e] * have[e]
+            nll += 0.5 * slope * have[c]
+    return nll
+
+
+@njit(cache=True, nogil=True)
 def composition_nll(i, have, ev, memory, rates):  # type: ignore[no-untyped-def]
     """NLL_i of ``have`` (candidate,) cells of each candidate type, looked up or evaluated once."""
+    if len(ev.bend):
+        return _quadratic(i, have, ev)
     rank, bar = 0, -1
     for c in range(ev.start[i + 1] - ev.start[i] - 1):
         bar += have[c] + 1

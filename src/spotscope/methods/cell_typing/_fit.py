@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from spotscope.methods.cell_typing._check import check
 from spotscope.methods.cell_typing._genes import choose_markers, share_genes
 from spotscope.methods.cell_typing._platform import gene_effects, section_mix, with_background
+from spotscope.methods.cell_typing._potts import reach_of
 from spotscope.model import MethodError, MethodInfo, Progress, spawn
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._genes import SharedGenes
     from spotscope.methods.cell_typing._params import CellTypingParams
     from spotscope.methods.cell_typing._result import CellTyping
+    from spotscope.methods.cell_typing._state import State
     from spotscope.model import Membership, Reference, Rng, Spots, Task
 
 __all__ = ["fit", "info", "predict"]
@@ -38,7 +41,8 @@ info = MethodInfo(
     ),
 )
 
-_AUTO_REACH = 1.5
+#: Relative variance between cells of a type, above which it is more than chance.
+_BEYOND_CHANCE = 0.05
 
 
 def fit(
@@ -75,17 +79,14 @@ def fit(
     notes = _stop_or_note(spots, reference, membership, yx_um, params)
     yield Progress("matching genes", 0, 1)
     genes = share_genes(spots, reference)
-    markers, wider, said = choose_markers(genes, params)
-    notes += [genes.note, *said]
+    notes.append(genes.note)
 
     from spotscope.methods.cell_typing._baseline import least_squares
-    from spotscope.methods.cell_typing._continuous import fit_weights
+    from spotscope.methods.cell_typing._fit_moments import moments_state
     from spotscope.methods.cell_typing._fitted import assemble
     from spotscope.methods.cell_typing._icm import evidence_only, total_energy
     from spotscope.methods.cell_typing._nu import choose_nu
-    from spotscope.methods.cell_typing._sigma import choose_sigma, table_of
     from spotscope.methods.cell_typing._state import (
-        State,
         argmax_start,
         build_field,
         candidates_of,
@@ -94,23 +95,12 @@ def fit(
 
     first = least_squares(genes, reference.types, membership)
     yield Progress("matching genes", 1, 1, preview=first)
-    mixtures, mix = _on_platform(genes, markers, wider, spots.umis, params)
-    sigma = yield from choose_sigma(mixtures, params.umi_min)
-    weights = yield from fit_weights(mixtures, table_of(sigma, mixtures), "weighing types")
-    state = State(
-        types=reference.types,
-        genes=tuple(genes.names[g] for g in np.flatnonzero(markers)),
-        mixtures=mixtures,
-        weights=weights,
-        size=_cell_sizes(reference, params),
-        mix=mix,
-        owner=np.asarray(membership.owner, np.int32),
-        yx_um=np.asarray(yx_um, float),
-        reach_um=_reach(spots, params),
-        sigma=sigma,
-        params=params,
-        notes=tuple(notes),
+    state = yield from (
+        moments_state(genes, reference, first, spots, membership, yx_um, params)
+        if _by_moments(genes, reference, params)
+        else _counts_state(genes, reference, spots, membership, yx_um, params)
     )
+    state = replace(state, notes=(*notes, *state.notes))
     yield Progress("labelling cells", 0, 3)
     candidates = candidates_of(state)
     field = build_field(state, candidates)
@@ -131,6 +121,48 @@ def fit(
 def predict(fitted: FittedTyping, params: CellTypingParams) -> CellTyping:
     """Label all cells at the ν of ``params``; other parameters were used up by the fit."""
     return fitted.solve(fitted.auto_nu if params.nu == "auto" else float(params.nu))
+
+
+def _by_moments(genes: SharedGenes, reference: Reference, params: CellTypingParams) -> bool:
+    """Whether the reference's cells have anything to tell beyond their means."""
+    if params.evidence != "auto":
+        return params.evidence == "moments"
+    from spotscope.methods.cell_typing._moments import between_cells
+
+    return between_cells(reference, genes.right) > _BEYOND_CHANCE
+
+
+def _counts_state(
+    genes: SharedGenes,
+    reference: Reference,
+    spots: Spots,
+    membership: Membership,
+    yx_um: Floats,
+    params: CellTypingParams,
+) -> Task[State]:
+    """Poisson counts with heavy-tailed noise, of marker genes."""
+    from spotscope.methods.cell_typing._continuous import fit_weights
+    from spotscope.methods.cell_typing._sigma import choose_sigma, table_of
+    from spotscope.methods.cell_typing._state import State
+
+    markers, wider, said = choose_markers(genes, params)
+    mixtures, mix = _on_platform(genes, markers, wider, spots.umis, params)
+    sigma = yield from choose_sigma(mixtures, params.umi_min)
+    weights = yield from fit_weights(mixtures, table_of(sigma, mixtures), "weighing types")
+    return State(
+        types=reference.types,
+        genes=tuple(genes.names[g] for g in np.flatnonzero(markers)),
+        mixtures=mixtures,
+        weights=weights,
+        size=_cell_sizes(reference, params),
+        mix=mix,
+        owner=np.asarray(membership.owner, np.int32),
+        yx_um=np.asarray(yx_um, float),
+        reach_um=reach_of(spots, params),
+        sigma=sigma,
+        params=params,
+        notes=tuple(said),
+    )
 
 
 def _stop_or_note(
@@ -196,9 +228,3 @@ def _cell_sizes(reference: Reference, params: CellTypingParams) -> Floats:
         return np.ones(reference.n_types)
     total = np.maximum(reference.mean_total(), 1e-9)
     return np.asarray(total / total.mean())
-
-
-def _reach(spots: Spots, params: CellTypingParams) -> float:
-    if params.reach_um == "auto":
-        return _AUTO_REACH * spots.lattice.pitch_um
-    return float(params.reach_um)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._params import CellTypingParams
     from spotscope.model import Reference, Spots
 
-__all__ = ["SharedGenes", "choose_markers", "is_mitochondrial", "share_genes"]
+__all__ = ["SharedGenes", "choose_markers", "is_mitochondrial", "share_genes", "usable_genes"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -51,6 +51,8 @@ class SharedGenes:
         (gene,) counts in the whole reference: how well a profile is known.
     note
         What was left out.
+    right
+        (reference gene, gene) CSR of ones: the reference's cells times it are on shared genes.
     """
 
     names: tuple[str, ...]
@@ -58,6 +60,7 @@ class SharedGenes:
     profiles: Floats
     seen: Floats
     note: str
+    right: sp.csr_matrix | None = None
 
 
 def share_genes(spots: Spots, reference: Reference) -> SharedGenes:
@@ -73,12 +76,21 @@ def share_genes(spots: Spots, reference: Reference) -> SharedGenes:
     seen = np.asarray(reference.table.X.sum(axis=0, dtype=np.float64)).ravel() @ space.right
     counts = (spots.counts @ space.left).tocsr()
     counts.sort_indices()
-    return SharedGenes(space.genes, counts, profiles, np.asarray(seen), space.summary())
+    return SharedGenes(
+        space.genes, counts, profiles, np.asarray(seen), space.summary(), space.right
+    )
 
 
 def is_mitochondrial(names: tuple[str, ...]) -> Mask:
     """(gene,) whether a symbol is one of the mitochondrion's (MT-CO1, mt-Co1, Mt.co1)."""
     return np.array([_MITOCHONDRIAL.match(name) is not None for name in names], bool)
+
+
+def usable_genes(genes: SharedGenes, params: CellTypingParams) -> Mask:
+    """(gene,) seen in spots and reference, and not mitochondrial."""
+    total = np.asarray(genes.counts.sum(axis=0, dtype=np.float64)).ravel()
+    usable = (total >= params.marker_counts) & ~is_mitochondrial(genes.names)
+    return np.asarray(usable & (genes.profiles.max(axis=0) > 0))
 
 
 def choose_markers(genes: SharedGenes, params: CellTypingParams) -> tuple[Mask, Mask, list[str]]:
@@ -96,9 +108,7 @@ def choose_markers(genes: SharedGenes, params: CellTypingParams) -> tuple[Mask, 
     MethodError
         If no shared gene has counts.
     """
-    total = np.asarray(genes.counts.sum(axis=0, dtype=np.float64)).ravel()
-    usable = (total >= params.marker_counts) & ~is_mitochondrial(genes.names)
-    usable &= genes.profiles.max(axis=0) > 0
+    usable = usable_genes(genes, params)
     if not usable.any():
         raise MethodError(
             f"Expected shared genes with counts in spots and reference, found none among "

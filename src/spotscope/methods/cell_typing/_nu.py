@@ -106,6 +106,7 @@ def _neighbourhood(state: State, spots_um: Floats) -> State:
         weights=state.weights[busy],
         owner=owner[kept],
         yx_um=state.yx_um[kept],
+        expected=state.expected[busy] if state.metric is not None else state.expected,
     )
 
 
@@ -118,5 +119,6 @@ def _split(state: State, rng: np.random.Generator) -> tuple[State, State]:
         half = sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
         umis = state.mixtures.umis / 2
         mixtures = replace(state.mixtures, counts=half, umis=umis, floor=floors(umis))
-        halves.append(replace(state, mixtures=mixtures))
+        metric = state.metric and state.metric.thinned(0.5)
+        halves.append(replace(state, mixtures=mixtures, metric=metric))
     return halves[0], halves[1]

@@ -22,6 +22,14 @@ class CellTypingParams(Params):
         "counts held back from the spots.",
         live=True,
     )
+    evidence: Literal["auto", "moments", "counts"] = param(
+        "auto",
+        title="Evidence",
+        description="How a spot's counts are weighed. 'moments': by how the reference's cells of "
+        "one type differ, gene by gene and together. 'counts': Poisson counts with heavy-tailed "
+        "noise of one width, of marker genes. 'auto': moments, unless the cells of a type differ "
+        "by no more than chance, as in a simulation.",
+    )
     n_neighbours: int = param(
         10,
         title="Neighbours",

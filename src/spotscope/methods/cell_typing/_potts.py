@@ -13,16 +13,22 @@ around. As labels may move freely among the cells of a place, the prior then act
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
-__all__ = ["Graph", "link_cells"]
+if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._params import CellTypingParams
+    from spotscope.model import Spots
+
+__all__ = ["Graph", "link_cells", "reach_of"]
 
 Floats = npt.NDArray[np.float64]
+
+_AUTO_REACH = 1.5
 
 
 class Graph(NamedTuple):
@@ -68,3 +74,10 @@ def link_cells(yx_um: Floats, n_neighbours: int, reach_um: float) -> Graph:
     one_end = np.repeat(1 / np.maximum(degree, 1), degree)
     weight = (one_end + 1 / np.maximum(degree, 1)[links.indices]) / 2
     return Graph(links.indptr.astype(np.int64), links.indices.astype(np.int64), weight)
+
+
+def reach_of(spots: Spots, params: CellTypingParams) -> float:
+    """Longest link, in µm."""
+    if params.reach_um == "auto":
+        return _AUTO_REACH * spots.lattice.pitch_um
+    return float(params.reach_um)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from spotscope.methods.cell_typing._composition import Candidates, Compositions, choose_candidates
 from spotscope.methods.cell_typing._icm import Field
+from spotscope.methods.cell_typing._likelihood import table_for
+from spotscope.methods.cell_typing._metric import Metric, quadratics
 from spotscope.methods.cell_typing._potts import link_cells
 from spotscope.methods.cell_typing._sigma import table_of
 
@@ -51,6 +53,12 @@ class State:
         Parameters of the fit.
     notes
         What the user should know.
+    metric
+        Of the Gaussian evidence; None where counts are explained by Poisson noise.
+    expected
+        (spot, type) expected cells, with a metric; else empty.
+    log_mix
+        (type,) log share of each type among the section's cells, with a metric; else empty.
     """
 
     types: tuple[str, ...]
@@ -65,6 +73,9 @@ class State:
     sigma: float
     params: CellTypingParams
     notes: tuple[str, ...]
+    metric: Metric | None = None
+    expected: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    log_mix: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def n_cells(self) -> npt.NDArray[np.int64]:
@@ -87,6 +98,10 @@ class State:
 def candidates_of(state: State) -> Candidates:
     """Types considered in every spot."""
     params = state.params
+    if state.metric is not None:  # a type the weights left out may be the likelier whole cell
+        return choose_candidates(
+            state.expected, state.n_cells, 0.0, params.max_candidates, state.mix
+        )
     return choose_candidates(
         state.weights, state.n_cells, params.candidate_share, params.max_candidates, state.mix
     )
@@ -95,13 +110,19 @@ def candidates_of(state: State) -> Candidates:
 def build_field(state: State, candidates: Candidates) -> Field:
     """Set the evidence and the neighbours up for :mod:`_icm`."""
     n_cells, cells = state.n_cells, state.spot_cells
+    quadratic = None
+    if state.metric is not None:
+        quadratic = quadratics(
+            state.metric, state.mixtures.counts, state.expected, state.log_mix, candidates
+        )
     compositions = Compositions(
         state.mixtures,
         state.scale,
         n_cells,
         state.size,
         candidates,
-        table_of(state.sigma, state.mixtures),
+        table_of(state.sigma, state.mixtures) if quadratic is None else table_for(0.5, 1.0, 1),
+        quadratic=quadratic,
     )
     return Field(
         np.concatenate([[0], np.cumsum(n_cells)]).astype(np.int64),

@@ -1,0 +1,110 @@
+"""How sure the labels are: the posterior of every cell's type, by a short chain over all cells.
+
+From the labels of lowest energy, each cell in turn is drawn given all others,
+
+    P(k_m = c) ∝ exp(- [NLL(c added) - ν agree_c]),
+
+and what is kept is that probability itself, averaged over sweeps, not the draws: a dozen sweeps are
+enough. The random numbers are the same every time, so the answer is a function of the labels and ν.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from spotscope.methods.cell_typing._threads import over_rows
+
+if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._icm import Field
+
+__all__ = ["posterior"]
+
+_BURN = 4
+
+
+def posterior(
+    field: Field, codes: npt.NDArray[np.int16], nu: float, sweeps: int = 16
+) -> npt.NDArray[np.float32]:
+    """(cell, candidate) probability of each of its spot's candidates; rows sum to 1.
+
+    Parameters
+    ----------
+    field
+        A problem with quadratic evidence.
+    codes
+        (cell,) labels to start from.
+    nu
+        Smoothness. At 0 spots do not touch one another and are shared out over the cores.
+    sweeps
+        Averaged over, after a few that are not.
+    """
+    evidence = field.compositions.evidence
+    most = int(np.diff(evidence.start).max(initial=1))
+    chance = np.zeros((len(codes), most), np.float32)
+    tossed = np.random.default_rng(0).random((_BURN + sweeps, len(codes)), np.float32)
+    state = codes.astype(np.int16)
+    n = len(field.start) - 1
+    rest = (state, tossed, chance, nu, _BURN, field.start, field.graph, evidence)
+    if nu > 0:
+        _chain(0, n, *rest)
+    else:
+        over_rows(_chain, n, *rest)
+    return chance
+
+
+@njit(cache=True, nogil=True)
+def _chain(first, last, codes, tossed, chance, nu, burn, start, graph, ev):  # type: ignore[no-untyped-def]
+    types = ev.profiles.shape[0]
+    local, slope, odds = np.empty(types, np.int64), np.empty(types), np.empty(types)
+    local[:] = -1
+    per = np.float32(1.0 / (len(tossed) - burn))
+    for s in range(len(tossed)):
+        for i in range(first, last):
+            base, square = ev.start[i], ev.bend_start[i]
+            c_all = ev.start[i + 1] - base
+            if start[i + 1] == start[i]:
+                continue
+            for c in range(c_all):
+                local[ev.codes[base + c]] = c
+                slope[c] = -ev.pull[base + c]
+            for cell in range(start[i], start[i + 1]):
+                at = local[codes[cell]]
+                for c in range(c_all):
+                    slope[c] += ev.bend[square + at * c_all + c]
+            for cell in range(start[i], start[i + 1]):
+                old = local[codes[cell]]
+                lowest = math.inf
+                for c in range(c_all):
+                    slope[c] -= ev.bend[square + old * c_all + c]
+                    odds[c] = slope[c] + 0.5 * ev.bend[square + c * c_all + c]
+                if nu > 0:
+                    for e in range(graph.start[cell], graph.start[cell + 1]):
+                        c = local[codes[graph.other[e]]]
+                        if c >= 0:
+                            odds[c] -= nu * graph.weight[e]
+                for c in range(c_all):
+                    lowest = min(lowest, odds[c])
+                total = 0.0
+                for c in range(c_all):
+                    odds[c] = math.exp(lowest - odds[c])
+                    total += odds[c]
+                left = tossed[s, cell] * total
+                new = c_all - 1
+                for c in range(c_all):
+                    left -= odds[c]
+                    if left < 0:
+                        new = c
+                        break
+                if s >= burn:
+                    for c in range(c_all):
+                        chance[cell, c] += per * np.float32(odds[c] / total)
+                codes[cell] = ev.codes[base + new]
+                for c in range(c_all):
+                    slope[c] += ev.bend[square + new * c_all + c]
+            for c in range(c_all):
+                local[ev.codes[base + c]] = -1
