@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,10 +11,11 @@ import h5py
 import numpy as np
 import pytest
 
-from spotscope.methods.segmentation.stardist import identity, load_model
+from spotscope.methods.segmentation.stardist import _require, identity, load_model
+from spotscope.methods.segmentation.stardist._folder import read_folder
 from spotscope.methods.segmentation.stardist._model import Calibration
 from spotscope.methods.segmentation.stardist._run import run_network
-from spotscope.model import ReadError
+from spotscope.model import MissingDependencyError, ReadError
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -130,6 +133,24 @@ def test_our_own_file_without_its_json_is_one_sentence(learned, tmp_path):
     shutil.copy(learned, tmp_path / "alone.safetensors")
     with pytest.raises(ReadError, match="with a .json beside it"):
         load_model(str(tmp_path / "alone.safetensors"))
+
+
+def test_a_package_that_is_missing_is_named_with_its_extra(folder, monkeypatch):
+    monkeypatch.setattr(_require, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match=r"h5py.*spotscope\[segmentation\]"):
+        read_folder(folder)
+    with pytest.raises(MissingDependencyError, match=r"torch.*spotscope\[segmentation\]"):
+        load_model(str(folder))
+
+
+def test_looking_at_a_model_loads_no_torch(folder):
+    code = (
+        "import sys; from spotscope.methods.segmentation.stardist._model import *; "
+        f"print(model_config({str(folder)!r}).n_classes, identity({str(folder)!r}), "
+        "'torch' in sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.split() == ["2", identity(str(folder)), "False"]
 
 
 def test_a_calibration_can_be_undone():

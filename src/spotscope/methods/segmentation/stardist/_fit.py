@@ -15,9 +15,9 @@ from spotscope.methods.segmentation._fit import nuclear_thumbnail, spread
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._grid import open_window, working_grid
 from spotscope.methods.segmentation._tissue import find_tissue
-from spotscope.methods.segmentation.stardist._model import load_model
+from spotscope.methods.segmentation.stardist._model import load_model, model_config
+from spotscope.methods.segmentation.stardist._require import require
 from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
-from spotscope.methods.segmentation.stardist._suppress import require_stardist
 from spotscope.model import MethodError, Problem, Progress, SpotscopeError
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ def channels(slide: Slide, params: SegmentationParams, config: NetworkConfig) ->
 
 
 def check_model(slide: Slide, params: SegmentationParams) -> list[Problem]:
-    """What stands between a model and a slide; loads the model, and no pixel."""
+    """What stands between a model and a slide; neither torch nor weights nor pixels are loaded."""
     try:
-        require_stardist()
-        channels(slide, params, load_model(params.model).config)
+        channels(slide, params, model_config(params.model))
+        for package in ("torch", "stardist"):
+            require(package)
     except SpotscopeError as err:
         return [Problem(str(err))]
     return []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from spotscope.methods.segmentation.stardist._keras import Layers
 
-__all__ = ["KerasModel", "fingerprint", "read_folder"]
+__all__ = ["KerasModel", "fingerprint", "read_config", "read_folder"]
 
 _CONFIG, _THRESHOLDS = "config.json", "thresholds.json"
 _WEIGHTS = ("weights_best.h5", "weights_last.h5", "weights_now.h5")
@@ -63,23 +63,42 @@ def read_folder(path: Path) -> KerasModel:
         If a file is missing, damaged, or not of a 2-D StarDist.
     """
     files = _files(path)
-    weights = next((name for name in _WEIGHTS if name in files), None)
-    weights = weights or min((n for n in files if n.endswith(".h5")), default=None)
-    if _CONFIG not in files or weights is None:
-        raise ReadError(
-            f"Expected a StarDist model (config.json and weights_best.h5) in {path}, found "
-            f"{', '.join(sorted(files)) or 'neither'}; give the folder, or a zip of it."
-        )
+    weights = _weights(files, path)
+    found = _thresholds(files.get(_THRESHOLDS), path)
+    config = read_config(path)
+    layers = read_keras(io.BytesIO(files[weights].read()), f"{path} ({weights})")
+    return KerasModel(config, found["prob"], found["nms"], layers)
+
+
+def read_config(path: Path) -> NetworkConfig:
+    """Read the shape of the network alone; quick.
+
+    Raises
+    ------
+    ReadError
+        If a file is missing, or it is not the configuration of a 2-D StarDist.
+    """
+    files = _files(path)
+    _weights(files, path)
     try:
-        config = NetworkConfig.from_json(json.loads(files[_CONFIG].read()))
+        return NetworkConfig.from_json(json.loads(files[_CONFIG].read()))
     except (ValueError, TypeError, AttributeError) as err:
         raise ReadError(
             f"Expected the configuration of a StarDist model in {path}, found a config.json that "
             f"cannot be understood ({err}); export the model again."
         ) from err
-    found = _thresholds(files.get(_THRESHOLDS), path)
-    layers = read_keras(io.BytesIO(files[weights].read()), f"{path} ({weights})")
-    return KerasModel(config, found["prob"], found["nms"], layers)
+
+
+def _weights(files: Mapping[str, _File], path: Path) -> str:
+    """Name of the weights to read."""
+    weights = next((name for name in _WEIGHTS if name in files), None)
+    weights = weights or min((name for name in files if name.endswith(".h5")), default=None)
+    if _CONFIG not in files or weights is None:
+        raise ReadError(
+            f"Expected a StarDist model (config.json and weights_best.h5) in {path}, found "
+            f"{', '.join(sorted(files)) or 'neither'}; give the folder, or a zip of it."
+        )
+    return weights
 
 
 def fingerprint(path: Path) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.model import MissingDependencyError, ReadError
+from spotscope.methods.segmentation.stardist._require import require
+from spotscope.model import ReadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,13 +48,9 @@ def read_keras(file: BinaryIO, what: str) -> Layers:
     ReadError
         If it is no such file.
     """
-    try:
-        import h5py
-    except ImportError as err:
-        raise MissingDependencyError(
-            "A StarDist model folder is read with h5py, which is not installed. "
-            "Install it with: pip install 'spotscope[segmentation]'"
-        ) from err
+    require("h5py")
+    import h5py
+
     try:
         with h5py.File(file, "r") as root:
             group = root.get("model_weights", root)

@@ -19,16 +19,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.segmentation.stardist._folder import fingerprint, read_folder
+from spotscope.methods.segmentation.stardist._folder import fingerprint, read_config, read_folder
 from spotscope.methods.segmentation.stardist._keras import to_state
-from spotscope.methods.segmentation.stardist._own import OWN, own_fingerprint, read_own
-from spotscope.model import MissingDependencyError, ReadError
+from spotscope.methods.segmentation.stardist._own import (
+    OWN,
+    own_fingerprint,
+    read_own,
+    read_own_config,
+)
+from spotscope.methods.segmentation.stardist._require import require
+from spotscope.model import ReadError
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation.stardist._config import NetworkConfig
     from spotscope.methods.segmentation.stardist._network import StarNetwork
 
-__all__ = ["Calibration", "StarModel", "identity", "load_model", "shipped"]
+__all__ = ["Calibration", "StarModel", "identity", "load_model", "model_config", "shipped"]
 
 _WEIGHTS = Path(__file__).with_name("weights")
 #: The threshold every model's own is brought to: the default of the parameter ``probability``.
@@ -103,6 +109,18 @@ def _place(model: str) -> Path:
     return Path(model).expanduser()
 
 
+def model_config(model: str) -> NetworkConfig:
+    """Shape of a model's network; neither torch nor the weights are loaded.
+
+    Raises
+    ------
+    ReadError
+        If there is no such model.
+    """
+    path = _place(model)
+    return read_own_config(path) if path.suffix == OWN else read_config(path)
+
+
 def load_model(model: str) -> StarModel:
     """Load a model; the last few are kept.
 
@@ -126,21 +144,17 @@ def load_model(model: str) -> StarModel:
 def _load(model: str, content: str) -> StarModel:
     """Load a model; ``content`` makes a changed folder another one."""
     del content
-    try:
-        from spotscope.methods.segmentation.stardist._network import StarNetwork
-    except ImportError as err:
-        raise MissingDependencyError(
-            "A StarDist network needs torch, which is not installed. "
-            "Install it with: pip install 'spotscope[segmentation]'"
-        ) from err
-    path = _place(model)
+    require("torch")
+    from spotscope.methods.segmentation.stardist._network import StarNetwork
+
+    path, config = _place(model), model_config(model)
+    network = StarNetwork(config)
     if path.suffix == OWN:
-        config, (slope, shift), state = read_own(path)
-        calibration, network = Calibration(slope, shift), StarNetwork(config)
+        (slope, shift), state = read_own(path)
+        calibration = Calibration(slope, shift)
     else:
         found = read_folder(path)
-        config, calibration = found.config, Calibration.through(found.prob)
-        network = StarNetwork(config)
+        calibration = Calibration.through(found.prob)
         shapes = {
             name: tuple(tensor.shape)
             for name, tensor in network.state_dict().items()

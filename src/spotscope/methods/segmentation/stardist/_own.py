@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,10 @@ from spotscope.methods.segmentation.stardist._config import NetworkConfig
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["OWN", "own_fingerprint", "read_own", "write_own"]
+__all__ = ["OWN", "own_fingerprint", "read_own", "read_own_config", "write_own"]
 
 #: Ending of the weights; the JSON has the same name.
 OWN = ".safetensors"
@@ -57,27 +58,31 @@ def write_own(
     path.with_suffix(".json").write_text(text, encoding="utf-8")
 
 
-def read_own(path: Path) -> tuple[NetworkConfig, tuple[float, float], dict[str, Any]]:
-    """Read a model: shape, calibration, weights.
+def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any]]:
+    """Read calibration and weights.
 
     Raises
     ------
     ReadError
         If one of the two files is missing or damaged.
     """
-    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    try:
-        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        curve = facts["calibration"]
-        calibration = float(curve["slope"]), float(curve["shift"])
-        return NetworkConfig.from_json(facts["config"]), calibration, load_file(path)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as err:
-        raise ReadError(
-            f"Expected a model of spotscope (.safetensors, with a .json beside it) at {path}, "
-            f"found none that can be read ({err}); write it again."
-        ) from err
+    with _one_sentence(path):
+        curve = _facts(path)["calibration"]
+        return (float(curve["slope"]), float(curve["shift"])), load_file(path)
+
+
+def read_own_config(path: Path) -> NetworkConfig:
+    """Read the shape of the network alone; quick.
+
+    Raises
+    ------
+    ReadError
+        If the JSON is missing or damaged.
+    """
+    with _one_sentence(path):
+        return NetworkConfig.from_json(_facts(path)["config"])
 
 
 def own_fingerprint(path: Path) -> str:
@@ -89,12 +94,25 @@ def own_fingerprint(path: Path) -> str:
         If one is missing.
     """
     digest = hashlib.blake2b(digest_size=16)
-    try:
+    with _one_sentence(path):
         for file in (path, path.with_suffix(".json")):
             digest.update(file.read_bytes())
-    except OSError as err:
+    return digest.hexdigest()
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _one_sentence(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong in reading a model into a ReadError."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as err:
         raise ReadError(
             f"Expected a model of spotscope (.safetensors, with a .json beside it) at {path}, "
-            f"found none ({err.strerror}); give another path."
+            f"found none that can be read ({err}); give another path, or write it again."
         ) from err
-    return digest.hexdigest()

@@ -117,24 +117,21 @@ class Sampler:
             )
         return views
 
-    def draw(self, rng: np.random.Generator, *, changed: bool = True) -> Crop:
-        """Return one crop; as it is with ``changed=False``."""
+    def draw(self, rng: np.random.Generator) -> Crop:
+        """Return one crop, zoomed, turned and changed at random."""
         which = int(rng.choice(len(self._images), p=self._chance))
         views = self._views[which]
-        zoom = views[int(rng.integers(len(views)))] if changed else views[len(views) // 2]
-        view = zoom[int(rng.integers(1, len(zoom)))] if changed and rng.random() < 0.3 else zoom[0]
+        zoom = views[int(rng.integers(len(views)))]
+        view = zoom[int(rng.integers(1, len(zoom)))] if rng.random() < 0.3 else zoom[0]
         height, width = view.image.shape[:2]
         y0 = int(rng.integers(height - self.size + 1))
         x0 = int(rng.integers(width - self.size + 1))
-        turn = _TURNS[int(rng.integers(8))] if changed else _TURNS[0]
+        turn = _TURNS[int(rng.integers(8))]
         image = _turned(view.image[y0 : y0 + self.size, x0 : x0 + self.size], turn)
-        if changed:
-            image = augment(image, rng)
-        low, high = percentiles(view.image if not changed else image)
-        if changed:
-            span = high - low
-            low += rng.normal(0, 0.04) * span
-            high += rng.normal(0, 0.04) * span
+        image = augment(image, rng)
+        low, high = percentiles(image)
+        # a slide's percentiles are not those of a crop
+        low, high = np.array([low, high]) + rng.normal(0, 0.04, 2) * (high - low)
         scaled = (image.astype(np.float32) - low) / max(high - low, 1.0)
         prob, dist = self._targets(which, view.scale, (y0, x0), turn)
         return Crop(np.ascontiguousarray(scaled.transpose(2, 0, 1)), prob, dist)

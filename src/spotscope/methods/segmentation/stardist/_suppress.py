@@ -8,18 +8,18 @@ threshold afterwards is the same as one before.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.model import MissingDependencyError, StarConvex
+from spotscope.methods.segmentation.stardist._require import require
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation.stardist._run import Floats
+    from spotscope.model import StarConvex
 
-__all__ = ["require_stardist", "suppress", "suppress_outlines"]
+__all__ = ["suppress", "suppress_outlines"]
 
 
 def suppress(
@@ -81,26 +81,11 @@ def suppress_outlines(outlines: StarConvex, overlap: float) -> StarConvex:
     return outlines.take(np.sort(order[stays]))
 
 
-def require_stardist() -> None:
-    """See that the stardist package is there, without importing it.
-
-    Raises
-    ------
-    MissingDependencyError
-        If it is not.
-    """
-    if find_spec("stardist") is None:
-        raise MissingDependencyError(
-            "StarDist's suppression needs the package stardist, which is not installed. "
-            "Install it with: pip install 'spotscope[segmentation]'"
-        )
-
-
 def _stays(points: Floats, dist: Floats, overlap: float) -> npt.NDArray[np.bool_]:
     """(outline,) which of them stay; they come by falling probability."""
     if len(points) == 0:
         return np.zeros(0, bool)
-    require_stardist()
+    require("stardist")
     from stardist.nms import non_maximum_suppression_inds
 
     scores = np.ones(len(points), np.float32)  # only looked at for its length
