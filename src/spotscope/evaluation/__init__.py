@@ -2,6 +2,7 @@
 
 from spotscope.evaluation._metrics import (
     CompositionError,
+    calibration_error,
     cell_error,
     composition_error,
     jensen_shannon,
@@ -11,6 +12,8 @@ from spotscope.evaluation._metrics import (
 )
 from spotscope.evaluation._nuclei_match import NucleiMatch, match_nuclei, polygon_ious
 from spotscope.evaluation._pseudospots import PseudoSpots, sum_into_spots
+from spotscope.evaluation._typing_cases import TypingCase, typing_cases
+from spotscope.evaluation._typing_scores import TypingAnswer, TypingScore, score_table, score_typing
 from spotscope.evaluation.demo import DemoSample, make_demo
 
 __all__ = [
@@ -18,6 +21,10 @@ __all__ = [
     "DemoSample",
     "NucleiMatch",
     "PseudoSpots",
+    "TypingAnswer",
+    "TypingCase",
+    "TypingScore",
+    "calibration_error",
     "cell_error",
     "composition_error",
     "jensen_shannon",
@@ -27,5 +34,8 @@ __all__ = [
     "pcc_per_type",
     "polygon_ious",
     "rmse",
+    "score_table",
+    "score_typing",
     "sum_into_spots",
+    "typing_cases",
 ]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 __all__ = [
     "CompositionError",
+    "calibration_error",
     "cell_error",
     "composition_error",
     "jensen_shannon",
@@ -137,6 +138,32 @@ def cell_error(found: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     assert a.shape == b.shape, (a.shape, b.shape)
     known = b >= 0
     return float((a[known] != b[known]).mean()) if known.any() else float("nan")
+
+
+def calibration_error(support: npt.ArrayLike, right: npt.ArrayLike, bins: int = 10) -> float:
+    """Expected calibration error: how far what is said to be sure is from being right.
+
+        ECE = Σ_b n_b / n | mean support - share right |_b     over bins of support of one width
+
+    Parameters
+    ----------
+    support
+        (cell,) probability that the answer is right, 0 to 1.
+    right
+        (cell,) whether it is.
+    bins
+        Of equal width.
+
+    Returns
+    -------
+    0 to 1; NaN without cells.
+    """
+    a, b = _same_shape(support, right)
+    if a.size == 0:
+        return float("nan")
+    where = np.minimum((a * bins).astype(int), bins - 1)
+    gap = np.bincount(where, a - b, bins)
+    return float(np.abs(gap).sum() / a.size)
 
 
 def _same_shape(found: Any, truth: Any) -> tuple[Floats, Floats]:

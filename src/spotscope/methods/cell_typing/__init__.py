@@ -7,7 +7,7 @@ log-normal noise, profiles corrected for the platform), neighbouring cells like 
 
 from typing import TYPE_CHECKING, Any
 
-from spotscope.methods.cell_typing._baseline import BaselineTyping, baseline
+from spotscope.methods.cell_typing._baseline import BaselineTyping, baseline, rounded_codes
 from spotscope.methods.cell_typing._check import check
 from spotscope.methods.cell_typing._counts import estimate_cell_counts
 from spotscope.methods.cell_typing._fit import fit, info, predict
@@ -29,6 +29,7 @@ __all__ = [
     "info",
     "load_fitted",
     "predict",
+    "rounded_codes",
 ]
 
 

@@ -32,6 +32,8 @@ Singles = npt.NDArray[np.float32]
 
 #: Share of the continuous weights in the reported proportions.
 _CONTINUOUS = 0.4
+#: Power of the posterior that is reported: neighbours and genes repeat one another.
+_SOBER = 0.8
 _FORMAT = 2
 _METRIC = ("poisson", "between", "directions")
 _ARRAYS, _WORDS = "cell_typing.safetensors", "cell_typing.json"
@@ -92,6 +94,11 @@ class FittedTyping:
                 best = descend(self._field, self.free, 0.0)
             margin, support = local_terms(self._field, best.codes, nu)
             chance = posterior(self._field, best.codes, nu) if state.metric is not None else None
+        counts = _compositions(state, best.codes)
+        proportions = _rows_to_one(counts)
+        if chance is not None:
+            support = _of_labels(self._candidates, state, best.codes, chance)
+            proportions = _expected(state, _mean_composition(self._candidates, state, chance))
         won, share = self._voters.vote(best.codes, n_types)
         inside, between = state.spot_cells, np.flatnonzero(state.owner < 0)
         n = len(state.owner)
@@ -102,11 +109,6 @@ class FittedTyping:
         source[between[won >= 0]] = str(TypeSource.NEIGHBOURS)
         all_margin, all_support = np.zeros(n, np.float32), np.zeros(n, np.float32)
         all_margin[inside], all_support[inside], all_support[between] = margin, support, share
-        counts = _compositions(state, best.codes)
-        proportions = _rows_to_one(counts)
-        if chance is not None:
-            support = _of_labels(self._candidates, state, best.codes, chance)
-            proportions = _expected(state, _mean_composition(self._candidates, state, chance))
         flipped = np.abs(counts - _compositions(state, self.free)).sum() / 2
         return CellTyping(
             types=state.types,
@@ -243,28 +245,30 @@ def _read_metric(a: dict[str, Any]) -> tuple[Any, ...]:
 
 def _compositions(state: State, codes: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
     """(spot, type) number of cells."""
-    counts = np.zeros(state.weights.shape)
-    np.add.at(counts, (state.owner[state.spot_cells], codes), 1.0)
-    return counts
+    n, k = state.weights.shape
+    flat = state.owner[state.spot_cells].astype(np.int64) * k + codes
+    return np.bincount(flat, minlength=n * k).reshape(n, k).astype(np.float64)
 
 
 def _of_labels(
     candidates: Candidates, state: State, codes: npt.NDArray[np.int16], chance: Singles
 ) -> Singles:
-    """(spot cell,) posterior probability of its label."""
+    """(spot cell,) posterior probability of its label, made sober."""
+    sober = chance**_SOBER
+    sober /= np.maximum(sober.sum(axis=1, keepdims=True), 1e-12)
     spot = state.owner[state.spot_cells]
     at = candidates.start[spot][:, None] + np.arange(chance.shape[1])
     valid = at < candidates.start[spot + 1][:, None]
     mine = candidates.codes[np.minimum(at, len(candidates.codes) - 1)] == codes[:, None]
-    return np.asarray((chance * (mine & valid)).sum(axis=1), np.float32)
+    return np.asarray((sober * (mine & valid)).sum(axis=1), np.float32)
 
 
 def _mean_composition(candidates: Candidates, state: State, chance: Singles) -> Singles:
     """(spot, type) expected number of cells."""
     spot = state.owner[state.spot_cells]
     per = np.diff(candidates.start)
-    summed = np.zeros((len(per), chance.shape[1]))
-    np.add.at(summed, spot, chance)
+    columns = [np.bincount(spot, chance[:, c], len(per)) for c in range(chance.shape[1])]
+    summed = np.stack(columns, axis=1)
     found = np.zeros(state.weights.shape)
     row = np.repeat(np.arange(len(per)), per)
     found[row, candidates.codes] = summed[row, np.arange(len(row)) - candidates.start[row]]

@@ -4,7 +4,7 @@ From the labels of lowest energy, each cell in turn is drawn given all others,
 
     P(k_m = c) ∝ exp(- [NLL(c added) - ν agree_c]),
 
-and what is kept is that probability itself, averaged over sweeps, not the draws: a dozen sweeps are
+and what is kept is that probability itself, averaged over sweeps, not the draws: eight sweeps are
 enough. The random numbers are the same every time, so the answer is a function of the labels and ν.
 """
 
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["posterior"]
 
-_BURN = 4
+_BURN = 2
 
 
 def posterior(
-    field: Field, codes: npt.NDArray[np.int16], nu: float, sweeps: int = 16
+    field: Field, codes: npt.NDArray[np.int16], nu: float, sweeps: int = 8
 ) -> npt.NDArray[np.float32]:
     """(cell, candidate) probability of each of its spot's candidates; rows sum to 1.
+
+    Which cell of a spot has which of its types the counts do not know, and a chain of single draws
+    hardly swaps two cells. So the spot's composition is taken from the chain, and shared out by
+    what the neighbours say of each cell:  P_mc ∝ P_c exp(ν (agree_mc - mean over the spot's cells)).
 
     Parameters
     ----------
@@ -49,16 +53,18 @@ def posterior(
     tossed = np.random.default_rng(0).random((_BURN + sweeps, len(codes)), np.float32)
     state = codes.astype(np.int16)
     n = len(field.start) - 1
-    rest = (state, tossed, chance, nu, _BURN, field.start, field.graph, evidence)
+    agreed = np.zeros_like(chance)
+    rest = (state, tossed, chance, agreed, nu, _BURN, field.start, field.graph, evidence)
     if nu > 0:
         _chain(0, n, *rest)
     else:
         over_rows(_chain, n, *rest)
+    over_rows(_share_out, n, chance, agreed, field.start, evidence)
     return chance
 
 
 @njit(cache=True, nogil=True)
-def _chain(first, last, codes, tossed, chance, nu, burn, start, graph, ev):  # type: ignore[no-untyped-def]
+def _chain(first, last, codes, tossed, chance, agreed, nu, burn, start, graph, ev):  # type: ignore[no-untyped-def]
     types = ev.profiles.shape[0]
     local, slope, odds = np.empty(types, np.int64), np.empty(types), np.empty(types)
     local[:] = -1
@@ -87,6 +93,8 @@ def _chain(first, last, codes, tossed, chance, nu, burn, start, graph, ev):  # t
                         c = local[codes[graph.other[e]]]
                         if c >= 0:
                             odds[c] -= nu * graph.weight[e]
+                            if s >= burn:
+                                agreed[cell, c] += per * np.float32(nu * graph.weight[e])
                 for c in range(c_all):
                     lowest = min(lowest, odds[c])
                 total = 0.0
@@ -108,3 +116,25 @@ def _chain(first, last, codes, tossed, chance, nu, burn, start, graph, ev):  # t
                     slope[c] += ev.bend[square + new * c_all + c]
             for c in range(c_all):
                 local[ev.codes[base + c]] = -1
+
+
+@njit(cache=True, nogil=True)
+def _share_out(first, last, chance, agreed, start, ev):  # type: ignore[no-untyped-def]
+    """Turn each cell's chances into its spot's, shared out by what the neighbours say."""
+    for i in range(first, last):
+        n = start[i + 1] - start[i]
+        if n == 0:
+            continue
+        for c in range(ev.start[i + 1] - ev.start[i]):
+            mean, common = 0.0, 0.0
+            for cell in range(start[i], start[i + 1]):
+                mean += chance[cell, c] / n
+                common += agreed[cell, c] / n
+            for cell in range(start[i], start[i + 1]):
+                chance[cell, c] = mean * math.exp(agreed[cell, c] - common)
+        for cell in range(start[i], start[i + 1]):
+            total = 0.0
+            for c in range(ev.start[i + 1] - ev.start[i]):
+                total += chance[cell, c]
+            for c in range(ev.start[i + 1] - ev.start[i]):
+                chance[cell, c] /= np.float32(total)

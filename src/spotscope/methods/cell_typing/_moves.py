@@ -53,6 +53,7 @@ def _scratch(first, last, start, ev):  # type: ignore[no-untyped-def]
         np.empty(most, np.int64),
         np.empty((most, types)),
         np.empty(ev.profiles.shape[1], np.float32),
+        np.empty(types),
     )
 
 
@@ -82,18 +83,36 @@ def _edge(a, b, graph):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _flip(i, m, nu, now, ev, memory, have, at, agree, rates):  # type: ignore[no-untyped-def]
+def _slopes(i, have, ev, slope):  # type: ignore[no-untyped-def]
+    """slope[c]: what quadratic evidence adds for a cell of candidate c beside ``have``."""
+    first, n_types = ev.start[i], ev.start[i + 1] - ev.start[i]
+    for c in range(n_types):
+        row = ev.bend_start[i] + c * n_types
+        total = 0.5 * ev.bend[row + c] - ev.pull[first + c]
+        for e in range(n_types):
+            total += ev.bend[row + e] * have[e]
+        slope[c] = total
+
+
+@njit(cache=True, nogil=True)
+def _flip(i, m, nu, now, ev, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
     """Best other candidate of cell m: (gain in E, candidate); the gain is below 0 or no move."""
     old = at[m]
     best, to = -_EPS, old
     have[old] -= 1
+    quadratic = len(ev.bend) > 0
+    if quadratic:
+        _slopes(i, have, ev, slope)
     for c in range(ev.start[i + 1] - ev.start[i]):
         if c == old:
             continue
-        have[c] += 1
-        gain = composition_nll(i, have, ev, memory, rates) - now
+        if quadratic:
+            gain = slope[c] - slope[old]
+        else:
+            have[c] += 1
+            gain = composition_nll(i, have, ev, memory, rates) - now
+            have[c] -= 1
         gain -= nu * (agree[m, c] - agree[m, old])
-        have[c] -= 1
         if gain < best:
             best, to = gain, c
     have[old] += 1
@@ -101,7 +120,7 @@ def _flip(i, m, nu, now, ev, memory, have, at, agree, rates):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True)
-def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates):  # type: ignore[no-untyped-def]
+def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
     """Best other pair of candidates of cells a and b: (gain in E, candidate, candidate)."""
     p, q = at[a], at[b]
     n_types = ev.start[i + 1] - ev.start[i]
@@ -110,12 +129,20 @@ def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates):  # type: ign
     before = agree[a, p] + agree[b, q] - (w if p == q else 0.0)
     have[p] -= 1
     have[q] -= 1
+    quadratic, square = len(ev.bend) > 0, 0
+    if quadratic:
+        square = ev.bend_start[i]
+        _slopes(i, have, ev, slope)
+        now = slope[p] + slope[q] + ev.bend[square + p * n_types + q]
     for low in range(n_types):
         have[low] += 1
         for high in range(low, n_types):
-            have[high] += 1
-            nll = composition_nll(i, have, ev, memory, rates) - now
-            have[high] -= 1
+            if quadratic:
+                nll = slope[low] + slope[high] + ev.bend[square + low * n_types + high] - now
+            else:
+                have[high] += 1
+                nll = composition_nll(i, have, ev, memory, rates) - now
+                have[high] -= 1
             for turned in range(2 if high > low else 1):
                 c, d = (high, low) if turned else (low, high)
                 if c == p or d == q:
@@ -146,7 +173,7 @@ def sweep(  # type: ignore[no-untyped-def]
     first, last, codes, dirty, gained, nu, swaps_only, start, spot, graph, ev, memory
 ):
     """Visit every dirty spot once; ``gained[i]`` is what its moves added to E (never above 0)."""
-    local, have, at, agree, rates = _scratch(first, last, start, ev)
+    local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
     for i in range(first, last):
         if not dirty[i]:
             continue
@@ -159,7 +186,7 @@ def sweep(  # type: ignore[no-untyped-def]
             now = composition_nll(i, have, ev, memory, rates)
             moved = False
             for a in range(m):
-                gain, c = _flip(i, a, nu, now, ev, memory, have, at, agree, rates)
+                gain, c = _flip(i, a, nu, now, ev, memory, have, at, agree, rates, slope)
                 if c != at[a]:
                     moved = True
                     _assign(i, a, c, codes, dirty, start, spot, graph, ev, have, at, agree)
@@ -169,7 +196,9 @@ def sweep(  # type: ignore[no-untyped-def]
             for a in range(m if m <= _PAIR_CELLS and not moved else 0):
                 for b in range(a + 1, m):
                     w = _edge(start[i] + a, start[i] + b, graph)
-                    gain, c, d = _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates)
+                    gain, c, d = _pair(
+                        i, a, b, w, nu, now, ev, memory, have, at, agree, rates, slope
+                    )
                     if gain < -_EPS:
                         _assign(i, a, c, codes, dirty, start, spot, graph, ev, have, at, agree)
                         _assign(i, b, d, codes, dirty, start, spot, graph, ev, have, at, agree)
@@ -189,7 +218,7 @@ def sweep(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def spot_nll(first, last, codes, nll, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
-    local, have, at, agree, rates = _scratch(first, last, start, ev)
+    local, have, at, agree, rates, _ = _scratch(first, last, start, ev)
     for i in range(first, last):
         if start[i + 1] > start[i]:
             _load(i, codes, start, graph, ev, local, have, at, agree)
@@ -198,7 +227,7 @@ def spot_nll(first, last, codes, nll, start, spot, graph, ev, memory):  # type: 
 
 @njit(cache=True, nogil=True)
 def margins(first, last, codes, nu, margin, support, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
-    local, have, at, agree, rates = _scratch(first, last, start, ev)
+    local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
     for i in range(first, last):
         _load(i, codes, start, graph, ev, local, have, at, agree)
         if start[i + 1] == start[i]:
@@ -208,13 +237,18 @@ def margins(first, last, codes, nu, margin, support, start, spot, graph, ev, mem
             old = at[m]
             nearest, others = math.inf, 0.0
             have[old] -= 1
+            if len(ev.bend) > 0:
+                _slopes(i, have, ev, slope)
             for c in range(ev.start[i + 1] - ev.start[i]):
                 if c == old:
                     continue
-                have[c] += 1
-                gap = composition_nll(i, have, ev, memory, rates) - now
+                if len(ev.bend) > 0:
+                    gap = slope[c] - slope[old]
+                else:
+                    have[c] += 1
+                    gap = composition_nll(i, have, ev, memory, rates) - now
+                    have[c] -= 1
                 gap -= nu * (agree[m, c] - agree[m, old])
-                have[c] -= 1
                 nearest = min(nearest, gap)
                 others += math.exp(-min(max(gap, -50.0), 700.0))
             have[old] += 1

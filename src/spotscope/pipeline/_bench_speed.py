@@ -1,0 +1,146 @@
+"""The speed benchmark: from counts to labels, and per ν, on drawn counts of a stated size.
+
+Beside it, in the same run, a straightforward solver: one spot at a time, a Poisson likelihood with
+log-normal noise as it is defined, by quadrature over the noise, minimised by L-BFGS-B on the same
+counts. It is timed on a few spots, and scaled to all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import minimize
+from scipy.special import gammaln
+
+from spotscope.methods.cell_typing import CellTypingParams, fit
+from spotscope.model import Lattice, Membership, Progress, Reference, Spots
+
+if TYPE_CHECKING:
+    from spotscope.model import Task
+
+__all__ = ["bench_speed"]
+
+Floats = npt.NDArray[np.float64]
+
+_SPOTS, _GENES, _TYPES = 4000, 2000, 20
+_REFERENCE_CELLS = 50
+_SLOW_SPOTS = 20
+_NUS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+_SIGMA = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    spots: Spots
+    reference: Reference
+    membership: Membership
+    yx_um: Floats
+
+
+def bench_speed() -> Task[str]:
+    """Time the typing of drawn counts; returns a table in Markdown."""
+    yield Progress("drawing counts", 0, 1)
+    small, drawn = _draw(100, 0), _draw(_SPOTS, 1)
+    yield Progress("compiling", 0, 1)
+    for evidence in ("moments", "counts"):
+        params = CellTypingParams(evidence=evidence)
+        warm = yield from _fit(small, params)
+        warm.solve(1.0)
+    rows = []
+    for evidence in ("moments", "counts"):
+        started = time.perf_counter()
+        fitted = yield from _fit(drawn, CellTypingParams(evidence=evidence))
+        fitted.solve(fitted.auto_nu)
+        whole = time.perf_counter() - started
+        each = []
+        for nu in _NUS:
+            started = time.perf_counter()
+            fitted.solve(nu)
+            each.append(time.perf_counter() - started)
+        rows.append(
+            f"| ours, {evidence} | {len(fitted.state.genes):,} | {whole:.1f} | "
+            f"{1e3 * np.median(each):.0f} | {1e3 * max(each):.0f} |"
+        )
+    yield Progress("one spot at a time", 0, 1)
+    slow = _one_at_a_time(drawn)
+    rows.append(f"| one spot at a time, weights only | {_GENES:,} | {slow:.0f} | – | – |")
+    cells = len(drawn.yx_um)
+    head = (
+        f"{_SPOTS:,} spots × {_GENES:,} genes × {_TYPES} types, {cells:,} cells; the last row is "
+        f"timed on {_SLOW_SPOTS} spots and scaled.\n\n"
+        "| solver | genes used | counts to labels (s) | a new ν, median (ms) | slowest (ms) |\n"
+        "|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(rows)
+
+
+def _fit(drawn: _Drawn, params: CellTypingParams) -> Task:  # type: ignore[type-arg]
+    return fit(drawn.spots, drawn.reference, drawn.membership, drawn.yx_um, params, rng=0)
+
+
+def _draw(n_spots: int, seed: int) -> _Drawn:
+    """Bands of types with neighbours mixed in; cells differ by gamma bursts and in depth."""
+    import pandas as pd
+    from anndata import AnnData
+
+    rng = np.random.default_rng(seed)
+    profiles = np.tile(rng.gamma(0.5, 1, _GENES) + 0.01, (_TYPES, 1))
+    for k in range(_TYPES):
+        profiles[k, 40 * k : 40 * (k + 1)] *= 8
+    profiles /= profiles.sum(axis=1, keepdims=True)
+
+    def cells(codes: npt.NDArray[np.int64], depth: float) -> sp.csr_matrix:
+        rows = []
+        for part in np.array_split(codes, max(1, len(codes) // 1000)):
+            total = rng.lognormal(np.log(depth), 0.4, (len(part), 1))
+            burst = rng.gamma(2, 0.5, (len(part), _GENES))
+            rows.append(sp.csr_matrix(rng.poisson(profiles[part] * total * burst)))
+        return sp.vstack(rows).tocsr().astype(np.int32)
+
+    names = pd.DataFrame(index=[f"G{g}" for g in range(_GENES)])
+    known = np.repeat(np.arange(_TYPES), _REFERENCE_CELLS)
+    labels = pd.DataFrame(
+        {"cell_type": [f"type{k:02d}" for k in known]}, index=[f"c{i}" for i in range(len(known))]
+    )
+    reference = Reference.from_table(AnnData(cells(known, 2000), obs=labels, var=names.copy()))
+    side = int(np.ceil(np.sqrt(n_spots)))
+    yx = 100.0 * np.stack(np.divmod(np.arange(n_spots), side), axis=1)
+    n_cells = rng.integers(1, 6, n_spots)
+    members = Membership.from_counts(n_cells)
+    band = yx[members.owner, 1] / (100.0 * side) * _TYPES + rng.integers(-2, 3, n_cells.sum())
+    codes = np.clip(band.astype(int), 0, _TYPES - 1)
+    ones = sp.csr_matrix((np.ones(len(codes), np.int32), (members.owner, np.arange(len(codes)))))
+    obs = pd.DataFrame(index=[f"s{i}" for i in range(n_spots)])
+    table = AnnData((ones @ cells(codes, 600)).tocsr(), obs=obs, var=names)
+    places = yx[members.owner] + rng.uniform(-20, 20, (len(codes), 2))
+    return _Drawn(Spots(table, yx, Lattice("square", 100.0, 55.0)), reference, members, places)
+
+
+def _one_at_a_time(drawn: _Drawn) -> float:
+    """Seconds for all spots, from a few."""
+    profiles = drawn.reference.profiles()
+    node, weight = np.polynomial.hermite_e.hermegauss(31)
+    factor, share = np.exp(_SIGMA * node), weight / weight.sum()
+    started = time.perf_counter()
+    for i in range(_SLOW_SPOTS):
+        y = drawn.spots.counts[i].toarray().ravel().astype(float)
+
+        def loss(w: Floats, y: Floats = y) -> tuple[float, Floats]:
+            rate = y.sum() * (w @ profiles) + 1e-4
+            terms = np.exp(
+                y[:, None] * np.log(rate[:, None] * factor)
+                - rate[:, None] * factor
+                - gammaln(y + 1)[:, None]
+            )
+            p = np.maximum(terms @ share, 1e-300)
+            slope = (terms * (y[:, None] / rate[:, None] - factor)) @ share / p
+            return -float(np.log(p).sum()), -y.sum() * (profiles @ slope)
+
+        start = np.full(_TYPES, 1 / _TYPES)
+        minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * _TYPES)
+    return (time.perf_counter() - started) / _SLOW_SPOTS * drawn.spots.n

@@ -1,0 +1,123 @@
+"""The typing benchmark: every method on the same spots, references and numbers of cells."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.evaluation import TypingAnswer, TypingCase, TypingScore, score_typing
+from spotscope.methods.cell_typing import (
+    CellTypingParams,
+    baseline,
+    fit,
+    predict,
+    rounded_codes,
+)
+from spotscope.model import Progress
+from spotscope.pipeline._bench_peers import PEERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from spotscope.model import Task
+
+__all__ = ["bench_typing"]
+
+Floats = npt.NDArray[np.floating]
+
+#: Smoothness of the published method.
+_PUBLISHED_NU = 10.0
+
+
+def bench_typing(cases: Iterable[TypingCase], peers: bool) -> Task[list[TypingScore]]:
+    """Score all methods on all cases.
+
+    Parameters
+    ----------
+    cases
+        Read one at a time.
+    peers
+        Also the packages of others that can be imported.
+    """
+    scores: list[TypingScore] = []
+    for case in cases:
+        yield Progress(f"{case.name}, seed {case.seed}", 0, 1)
+        answers = yield from _answers(case, peers)
+        scores += [score_typing(case, answer) for answer in answers]
+        yield Progress(f"{case.name}, seed {case.seed}", 1, 1)
+    return scores
+
+
+def _answers(case: TypingCase, peers: bool) -> Task[list[TypingAnswer]]:
+    found = yield from _ours(case)
+    started = time.perf_counter()
+    simple = baseline(case.spots, case.reference, case.membership)
+    seconds = time.perf_counter() - started
+    found.append(TypingAnswer("NNLS", simple.proportions, seconds=seconds))
+    found.append(_labels(case, "NNLS, rounded", simple.codes, seconds))
+    found += yield from _counts(case)
+    for name, peer in PEERS.items() if peers else ():
+        yield Progress(f"{case.name}, seed {case.seed}: {name}", 0, 1)
+        started = time.perf_counter()
+        proportions = peer(case)
+        if proportions is None:
+            continue
+        seconds = time.perf_counter() - started
+        found.append(TypingAnswer(name, proportions, seconds=seconds))
+        codes = rounded_codes(proportions, case.membership.owner)
+        found.append(_labels(case, f"{name}, rounded", codes, seconds))
+    return found
+
+
+def _ours(case: TypingCase) -> Task[list[TypingAnswer]]:
+    params = CellTypingParams()
+    started = time.perf_counter()
+    fitted = yield from fit(
+        case.spots, case.reference, case.membership, case.yx_um, params, rng=case.seed
+    )
+    typed = predict(fitted, params)
+    seconds = time.perf_counter() - started
+    weights = typed.weights / np.maximum(typed.weights.sum(axis=1, keepdims=True), 1e-12)
+    return [
+        TypingAnswer(
+            "ours, proportions", typed.proportions, typed.codes, typed.support, seconds=seconds
+        ),
+        _labels(case, "ours, labels", typed.codes, seconds),
+        TypingAnswer("ours, weights", weights, seconds=seconds),
+    ]
+
+
+def _counts(case: TypingCase) -> Task[list[TypingAnswer]]:
+    """Poisson counts of marker genes: RCTD's model, and whole cells at the published ν.
+
+    Both are ours from the equations; the background is switched off, which neither paper has.
+    """
+    params = CellTypingParams(evidence="counts", background=0.0)
+    started = time.perf_counter()
+    fitted = yield from fit(
+        case.spots, case.reference, case.membership, case.yx_um, params, rng=case.seed
+    )
+    typed = fitted.solve(_PUBLISHED_NU)
+    seconds = time.perf_counter() - started
+    weights = typed.weights / np.maximum(typed.weights.sum(axis=1, keepdims=True), 1e-12)
+    rounded = rounded_codes(weights, case.membership.owner)
+    return [
+        TypingAnswer("RCTD's model", weights, seconds=seconds),
+        _labels(case, "RCTD's model, rounded", rounded, seconds),
+        _labels(case, "Poisson and Potts, ν = 10", typed.codes, seconds),
+    ]
+
+
+def _labels(
+    case: TypingCase, name: str, codes: npt.NDArray[np.int16], seconds: float
+) -> TypingAnswer:
+    """An answer of labels, its proportions counted from them."""
+    owner = case.membership.owner
+    inside = owner >= 0
+    counts = np.zeros(case.truth.shape)
+    np.add.at(counts, (owner[inside], codes[inside]), 1.0)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    return TypingAnswer(name, shares, codes, seconds=seconds)
