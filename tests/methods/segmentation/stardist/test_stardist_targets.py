@@ -92,6 +92,7 @@ def test_the_same_generator_draws_the_same_crop(some_discs):
     np.testing.assert_array_equal(one.image, two.image)
     np.testing.assert_array_equal(one.dist, two.dist)
     assert one.image.shape == (3, 64, 64)
+    assert one.image.dtype == one.prob.dtype == one.dist.dtype == np.float32
     assert one.dist.shape == (8, 32, 32)
 
 

@@ -131,7 +131,7 @@ class Sampler:
         image = augment(image, rng)
         low, high = percentiles(image)
         # a slide's percentiles are not those of a crop
-        low, high = np.array([low, high]) + rng.normal(0, 0.04, 2) * (high - low)
+        low, high = (np.array([low, high]) + rng.normal(0, 0.04, 2) * (high - low)).tolist()
         scaled = (image.astype(np.float32) - low) / max(high - low, 1.0)
         prob, dist = self._targets(which, view.scale, (y0, x0), turn)
         return Crop(np.ascontiguousarray(scaled.transpose(2, 0, 1)), prob, dist)
