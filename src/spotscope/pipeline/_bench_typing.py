@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,12 +81,18 @@ def _ours(case: TypingCase) -> Task[list[TypingAnswer]]:
     )
     typed = predict(fitted, params)
     seconds = time.perf_counter() - started
+    by_cell = CellTypingParams(label_by="cell")
+    again = yield from fit(
+        case.spots, case.reference, case.membership, case.yx_um, by_cell, rng=case.seed
+    )
+    each = predict(again, by_cell)
     weights = typed.weights / np.maximum(typed.weights.sum(axis=1, keepdims=True), 1e-12)
+    labels = _labels(case, "ours, labels", typed.codes, seconds)
+    likeliest = _labels(case, "ours, each cell's likeliest", each.codes, seconds)
     return [
-        TypingAnswer(
-            "ours, proportions", typed.proportions, typed.codes, typed.support, seconds=seconds
-        ),
-        _labels(case, "ours, labels", typed.codes, seconds),
+        TypingAnswer("ours, proportions", typed.proportions, seconds=seconds),
+        replace(labels, support=typed.support),
+        replace(likeliest, support=each.support),
         TypingAnswer("ours, weights", weights, seconds=seconds),
     ]
 

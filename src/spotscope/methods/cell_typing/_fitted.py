@@ -11,29 +11,24 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from spotscope.methods.cell_typing._answer import Labelled, answer, likeliest, sureness
 from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._gibbs import posterior
-from spotscope.methods.cell_typing._icm import Field, descend, local_terms
+from spotscope.methods.cell_typing._icm import Field, descend, local_terms, total_energy
 from spotscope.methods.cell_typing._metric import Metric
 from spotscope.methods.cell_typing._params import CellTypingParams
-from spotscope.methods.cell_typing._result import CellTyping
 from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
-from spotscope.model import ReadError, TypeSource
+from spotscope.model import ReadError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from spotscope.methods.cell_typing._composition import Candidates
+    from spotscope.methods.cell_typing._result import CellTyping
 
 __all__ = ["FittedTyping", "assemble", "load_fitted"]
 
-Singles = npt.NDArray[np.float32]
-
-#: Share of the continuous weights in the reported proportions.
-_CONTINUOUS = 0.4
-#: Power of the posterior that is reported: neighbours and genes repeat one another.
-_SOBER = 0.8
 _FORMAT = 2
 _METRIC = ("poisson", "between", "directions")
 _ARRAYS, _WORDS = "cell_typing.safetensors", "cell_typing.json"
@@ -83,47 +78,22 @@ class FittedTyping:
         nu
             Smoothness in nats, 0 or more.
         """
-        state, n_types = self.state, len(self.state.types)
+        state, field_, candidates = self.state, self._field, self._candidates
         nu = float(nu)  # a whole number would be compiled for anew
         with self._lock:  # the table of compositions is written to
-            if nu > 0:
-                starts = (self.free, argmax_start(state, self._candidates))
-                found = [descend(self._field, start, nu) for start in starts]
-                best = min(found, key=lambda solution: solution.energy)
-            else:
-                best = descend(self._field, self.free, 0.0)
-            margin, support = local_terms(self._field, best.codes, nu)
-            chance = posterior(self._field, best.codes, nu) if state.metric is not None else None
-        counts = _compositions(state, best.codes)
-        proportions = _rows_to_one(counts)
-        if chance is not None:
-            support = _of_labels(self._candidates, state, best.codes, chance)
-            proportions = _expected(state, _mean_composition(self._candidates, state, chance))
-        won, share = self._voters.vote(best.codes, n_types)
-        inside, between = state.spot_cells, np.flatnonzero(state.owner < 0)
-        n = len(state.owner)
-        codes = np.full(n, -1, np.int16)
-        codes[inside], codes[between] = best.codes, won
-        source = np.full(n, str(TypeSource.NONE), dtype="<U10")
-        source[inside] = str(TypeSource.SPOT)
-        source[between[won >= 0]] = str(TypeSource.NEIGHBOURS)
-        all_margin, all_support = np.zeros(n, np.float32), np.zeros(n, np.float32)
-        all_margin[inside], all_support[inside], all_support[between] = margin, support, share
-        flipped = np.abs(counts - _compositions(state, self.free)).sum() / 2
-        return CellTyping(
-            types=state.types,
-            codes=codes,
-            source=source,
-            margin=all_margin,
-            support=all_support,
-            weights=state.weights.astype(np.float32),
-            proportions=proportions,
-            nu=nu,
-            energy=best.energy,
-            share_flipped=float(flipped / max(1, len(inside))),
-            sigma=state.sigma,
-            notes=state.notes,
-        )
+            starts = [self.free] if nu == 0 else [self.free, argmax_start(state, candidates)]
+            found = [descend(field_, start, nu) for start in starts]
+            best = min(found, key=lambda solution: solution.energy)
+            margin, support = local_terms(field_, best.codes, nu)
+            codes, energy, chance = best.codes, best.energy, None
+            if state.metric is not None:
+                chance = posterior(field_, codes, nu)
+                if state.params.label_by == "cell":
+                    codes = likeliest(state, candidates, chance)
+                    energy = total_energy(field_, codes, nu)
+                support = sureness(state, candidates, codes, chance)
+        labelled = Labelled(codes, energy, margin, support, chance)
+        return answer(state, candidates, self._voters, self.free, labelled, nu)
 
     def save(self, folder: Path) -> None:
         """Write two files into ``folder``: arrays as safetensors, the rest as JSON."""
@@ -241,53 +211,3 @@ def _read_metric(a: dict[str, Any]) -> tuple[Any, ...]:
     parts = {name: a[name] for name in _METRIC}
     metric = Metric(profiles=a["profiles_of_cells"], per_cell=float(a["per_cell"][0]), **parts)
     return metric, a["expected"], a["log_mix"]
-
-
-def _compositions(state: State, codes: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
-    """(spot, type) number of cells."""
-    n, k = state.weights.shape
-    flat = state.owner[state.spot_cells].astype(np.int64) * k + codes
-    return np.bincount(flat, minlength=n * k).reshape(n, k).astype(np.float64)
-
-
-def _of_labels(
-    candidates: Candidates, state: State, codes: npt.NDArray[np.int16], chance: Singles
-) -> Singles:
-    """(spot cell,) posterior probability of its label, made sober."""
-    sober = chance**_SOBER
-    sober /= np.maximum(sober.sum(axis=1, keepdims=True), 1e-12)
-    spot = state.owner[state.spot_cells]
-    at = candidates.start[spot][:, None] + np.arange(chance.shape[1])
-    valid = at < candidates.start[spot + 1][:, None]
-    mine = candidates.codes[np.minimum(at, len(candidates.codes) - 1)] == codes[:, None]
-    return np.asarray((sober * (mine & valid)).sum(axis=1), np.float32)
-
-
-def _mean_composition(candidates: Candidates, state: State, chance: Singles) -> Singles:
-    """(spot, type) expected number of cells."""
-    spot = state.owner[state.spot_cells]
-    per = np.diff(candidates.start)
-    columns = [np.bincount(spot, chance[:, c], len(per)) for c in range(chance.shape[1])]
-    summed = np.stack(columns, axis=1)
-    found = np.zeros(state.weights.shape)
-    row = np.repeat(np.arange(len(per)), per)
-    found[row, candidates.codes] = summed[row, np.arange(len(row)) - candidates.start[row]]
-    return found.astype(np.float32)
-
-
-def _expected(state: State, cells: Singles) -> Singles:
-    """(spot, type) posterior mean of whole cells, averaged with the continuous weights.
-
-    Whole cells are right when depths are alike, weights when they are not; the average of the two
-    erred less than either on every development set.
-    """
-    whole = _rows_to_one(cells)
-    weights = _rows_to_one(state.weights, 1e-12)
-    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, whole)
-    blend = (1 - _CONTINUOUS) * whole + _CONTINUOUS * weights
-    return np.asarray(blend * (cells.sum(axis=1, keepdims=True) > 0), np.float32)
-
-
-def _rows_to_one(counts: npt.NDArray[np.floating], least: float = 1e-6) -> Singles:
-    """Divide by the row's sum; rows without cells stay 0."""
-    return (counts / np.maximum(counts.sum(axis=1, keepdims=True), least)).astype(np.float32)

@@ -34,7 +34,7 @@ def posterior(
 
     Which cell of a spot has which of its types the counts do not know, and a chain of single draws
     hardly swaps two cells. So the spot's composition is taken from the chain, and shared out by
-    what the neighbours say of each cell:  P_mc ∝ P_c exp(ν (agree_mc - mean over the spot's cells)).
+    what the neighbours say of each cell:  P_mc ∝ P_c exp(ν (agree_mc - its mean over the spot)).
 
     Parameters
     ----------

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._composition import Compositions
     from spotscope.methods.cell_typing._potts import Graph
 
-__all__ = ["Field", "Solution", "descend", "evidence_only", "local_terms", "total_energy"]
+__all__ = [
+    "Field",
+    "Solution",
+    "descend",
+    "evidence_only",
+    "local_terms",
+    "spot_energies",
+    "total_energy",
+]
 
 Codes = npt.NDArray[np.int16]
 
@@ -118,11 +126,17 @@ def evidence_only(field: Field, starts: list[Codes]) -> Codes:
 
 def total_energy(field: Field, codes: Codes, nu: float) -> float:
     """E of the labels, summed anew."""
-    nll = np.zeros(len(field.start) - 1)
-    over_rows(spot_nll, len(nll), codes, nll, *_arrays(field))
+    nll = spot_energies(field, codes)
     a = np.repeat(np.arange(len(codes)), np.diff(field.graph.start))
     differ = codes[a] != codes[field.graph.other]
     return float(nll.sum() + nu * field.graph.weight[differ].sum() / 2)
+
+
+def spot_energies(field: Field, codes: Codes) -> npt.NDArray[np.float64]:
+    """(spot,) NLL of the spots' compositions."""
+    nll = np.zeros(len(field.start) - 1)
+    over_rows(spot_nll, len(nll), codes, nll, *_arrays(field))
+    return nll
 
 
 def local_terms(

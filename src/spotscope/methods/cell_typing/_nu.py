@@ -1,10 +1,11 @@
 """The smoothness ν that the data ask for, by splitting counts.
 
 Each count of each spot goes to one of two halves by the toss of a coin. Cells are labelled with the
-first half at every ν of a grid; the ν whose labels make the second half likeliest is taken. Too
-small a ν follows the noise of one half, too large a one blurs what both show. Where spots are few,
-the scores of several splits are averaged. (The halves share the log-normal noise of their rates, so
-the choice leans slightly to less smoothing.)
+first half at every ν of a grid, and scored by how likely they make the second half. Too small a ν
+follows the noise of one half, too large a one blurs what both show. The halves share all noise but
+that of counting, so the best score leans to less smoothing; hence the rule of one standard error:
+the largest ν is taken whose score, spot by spot, differs from the best by no more than that
+difference's standard error. Where spots are few, the scores of several splits are averaged.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from spotscope.methods.cell_typing._icm import descend, evidence_only, total_energy
+from spotscope.methods.cell_typing._icm import descend, evidence_only, spot_energies
 from spotscope.methods.cell_typing._likelihood import floors
 from spotscope.methods.cell_typing._state import (
     State,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Rng, Task
 
-__all__ = ["NU_GRID", "choose_nu"]
+__all__ = ["NU_GRID", "choose_nu", "within_one_error"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -65,19 +66,27 @@ def choose_nu(
     part = _neighbourhood(state, spots_um)
     n = len(part.weights)
     splits = int(np.clip(_CELLS // len(part.owner), 1, _MOST_SPLITS))
-    total = np.zeros(len(NU_GRID))
+    total = np.zeros((len(NU_GRID), n))
     for turn, toss in enumerate(spawn(rng, splits)):
         yield Progress(_STAGE, turn * len(NU_GRID), splits * len(NU_GRID))
         scores = _held_out(part, toss)
         for at in range(len(NU_GRID)):
             total[at] += next(scores)
             yield Progress(_STAGE, turn * len(NU_GRID) + at + 1, splits * len(NU_GRID))
-    mean = tuple((total / (splits * n)).tolist())
-    return NU_GRID[int(np.argmin(mean))], NU_GRID, mean
+    each = total / splits
+    return NU_GRID[within_one_error(each)], NU_GRID, tuple(each.mean(axis=1).tolist())
 
 
-def _held_out(part: State, rng: np.random.Generator) -> Iterator[float]:
-    """Negative log-likelihood of one half of the counts under labels of the other, for every ν."""
+def within_one_error(scores: Floats) -> int:
+    """Last row of (value, spot) scores that is no worse than the best by its standard error."""
+    best = int(np.argmin(scores.mean(axis=1)))
+    worse = scores - scores[best]
+    error = worse.std(axis=1) / np.sqrt(scores.shape[1])
+    return int(np.flatnonzero(worse.mean(axis=1) <= error + 1e-12).max())
+
+
+def _held_out(part: State, rng: np.random.Generator) -> Iterator[Floats]:
+    """(spot,) negative log-likelihood of a half under labels of the other half, for every ν."""
     candidates = candidates_of(part)  # from all counts: the same for every ν
     first, second = _split(part, rng)
     learn, judge = build_field(first, candidates), build_field(second, candidates)
@@ -86,7 +95,7 @@ def _held_out(part: State, rng: np.random.Generator) -> Iterator[float]:
     for nu in NU_GRID:
         found = [descend(learn, start, nu) for start in (free, heavy)] if nu else []
         codes = min(found, key=lambda solution: solution.energy).codes if nu else free
-        yield total_energy(judge, codes, 0.0)
+        yield spot_energies(judge, codes)
 
 
 def _neighbourhood(state: State, spots_um: Floats) -> State:

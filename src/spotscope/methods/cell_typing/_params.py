@@ -18,8 +18,8 @@ class CellTypingParams(Params):
         "auto",
         title="Smoothness ν",
         description="How strongly neighbouring cells share a type, in nats: 0 listens to each "
-        "spot's counts alone, higher is smoother. 'auto' takes the value that best predicts "
-        "counts held back from the spots.",
+        "spot's counts alone, higher is smoother. 'auto' takes the largest value "
+        "that predicts counts held back from the spots as well as any.",
         live=True,
     )
     evidence: Literal["auto", "moments", "counts"] = param(
@@ -29,6 +29,13 @@ class CellTypingParams(Params):
         "one type differ, gene by gene and together. 'counts': Poisson counts with heavy-tailed "
         "noise of one width, of marker genes. 'auto': moments, unless the cells of a type differ "
         "by no more than chance, as in a simulation.",
+    )
+    label_by: Literal["section", "cell"] = param(
+        "section",
+        title="Labels",
+        description="'section': the likeliest picture as a whole, in which a spot's types have "
+        "their right numbers. 'cell': each cell's own likeliest type; fewer cells are wrong, but "
+        "rarer types vanish from mixed spots.",
     )
     n_neighbours: int = param(
         10,

@@ -26,12 +26,16 @@ class CellTyping:
         (cell,) float32, for cells of spots: energy in nats from the cell's type to the best other
         candidate type of its spot, all other cells as they are. 0 for other cells.
     support
-        (cell,) float32, 0 to 1. Cells of spots: probability of the type given all other cells.
+        (cell,) float32, 0 to 1. Cells of spots: probability of the type, averaged over what other
+        cells may be (where only counts are weighed: given all other cells).
         Cells between spots: share of the votes for it. 0 where nothing is known.
     weights
         (spot, type) float32 continuous fit; rows need not sum to 1.
     proportions
-        (spot, type) float32 of the labels. Rows sum to 1, but are all 0 where a spot has no cell.
+        (spot, type) float32, what is expected of the spot: where the reference's cells tell how
+        they differ, the posterior mean over compositions, averaged with the weights, which errs
+        less than any one composition; else those of the labels. Rows sum to 1, but are all 0 where
+        a spot has no cell.
     nu
         Smoothness.
     energy
