@@ -1,4 +1,4 @@
-"""The demo sample as files, and one run of the main job on it, shared by the tests of the pipeline."""
+"""The demo sample as files, and one run of the main job on it, for the tests of the pipeline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def steps_cache(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def typed(demo_files, steps_cache) -> Typed:
-    """The main job on the small demo, through the verbs of the package. Do not change it in place."""
+    """The main job on the small demo, by the package's verbs. Do not change it in place."""
     import spotscope
 
     session = spotscope.read(demo_files["spots"], image=demo_files["image"])

@@ -280,3 +280,43 @@ def test_inputs_are_never_written_to(demo_files, finished):
     words += ["--reference", demo_files["reference"], "--out", finished, "--nu", "2"]
     assert main([str(word) for word in words]) == 0
     assert {role: fingerprint_file(path) for role, path in demo_files.items()} == before
+
+
+def region_file(path, *corners_xy):
+    ring = [list(corner) for corner in (*corners_xy, corners_xy[0])]
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    return path
+
+
+def test_a_region_leaves_out_what_lies_outside_it(demo_files, tmp_path, capsys):
+    # pixels of the 1024 px demo: its left half
+    region = region_file(tmp_path / "left.geojson", (0, 0), (512, 0), (512, 1024), (0, 1024))
+    code, _, err = run_command(
+        capsys, "run", demo_files["spots"], "--image", demo_files["image"], "--reference",
+        demo_files["reference"], "--region", region, "--out", tmp_path / "OUT", "--nu", "1",
+    )  # fmt: skip
+    assert code == 0
+    assert "outside region" in err
+    cells = ad.read_h5ad(tmp_path / "OUT" / OutFile.CELLS)
+    assert cells.n_obs > 100
+    assert cells.obsm["spatial"][:, 0].max() < 512 * 0.5
+    spots = ad.read_h5ad(tmp_path / "OUT" / OutFile.SPOTS)
+    outside = spots.obs["outside_region"].to_numpy()
+    assert (outside == (spots.obsm["spatial"][:, 0] >= 256)).all()
+
+
+@pytest.mark.parametrize(
+    ("corners", "sentence"),
+    [
+        (((5, 5), (5, 5), (5, 5)), "Expected a region with an area"),
+        (((9000, 9000), (9900, 9000), (9900, 9900)), "found none that touches it"),
+    ],
+)
+def test_an_empty_region_is_named(demo_files, tmp_path, capsys, corners, sentence):
+    region = region_file(tmp_path / "none.geojson", *corners)
+    code, _, err = run_command(
+        capsys, "run", demo_files["spots"], "--image", demo_files["image"], "--reference",
+        demo_files["reference"], "--region", region, "--out", tmp_path / "OUT",
+    )  # fmt: skip
+    assert code == 2
+    assert sentence in err

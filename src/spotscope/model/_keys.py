@@ -14,6 +14,7 @@ class SpotKey(StrEnum):
     NO_NUCLEI = "no_nuclei"
     OFF_TISSUE = "off_tissue"
     REJECTED = "rejected"
+    OUTSIDE_REGION = "outside_region"
     WEIGHTS = "cell_type_weights"  # obsm: continuous, raw, rows need not sum to 1
     PROPORTIONS = "cell_type_proportions"  # obsm: from the labels, rows sum to 1
 

@@ -52,3 +52,20 @@ class Region:
         """Enclosed area (shoelace formula), in µm²."""
         y, x = (self.polygon_yx_um - self.polygon_yx_um[0]).T
         return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+
+    @property
+    def box_um(self) -> tuple[float, float, float, float]:
+        """(y0, x0, y1, x1) around it."""
+        low, high = self.polygon_yx_um.min(axis=0), self.polygon_yx_um.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def contains(self, yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """(point,) whether points (y, x) in µm lie inside, by the even-odd rule."""
+        inside = np.zeros(len(yx_um), bool)
+        corners = self.polygon_yx_um
+        for (y0, x0), (y1, x1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+            if y0 == y1:
+                continue  # a level edge is crossed by no level line
+            crosses = (y0 > yx_um[:, 0]) != (y1 > yx_um[:, 0])
+            inside ^= crosses & (yx_um[:, 1] < x0 + (yx_um[:, 0] - y0) * (x1 - x0) / (y1 - y0))
+        return inside

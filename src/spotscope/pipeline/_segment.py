@@ -11,12 +11,14 @@ from spotscope.methods import segmentation
 from spotscope.model import MethodError, Problem, RunRecord, versions
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
+from spotscope.pipeline._regions import box_of, inside_any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Executor
 
     from spotscope.methods.segmentation import SegmentationParams
-    from spotscope.model import Labels, Session, Slide, StarConvex, Task
+    from spotscope.model import Labels, Region, Session, Slide, StarConvex, Task
 
 __all__ = ["check_segmentation", "segmentation_step"]
 
@@ -37,6 +39,7 @@ def segmentation_step(
     *,
     cache: StepCache | None = None,
     executor: Executor | None = None,
+    regions: Sequence[Region] = (),
 ) -> Task[Session]:
     """Find the nuclei of the session's slide.
 
@@ -50,11 +53,13 @@ def segmentation_step(
         Where results are kept by content; the user's cache by default.
     executor
         Runs tiles; by default they run one after the other on this thread.
+    regions
+        Only nuclei with their centre in one of these; by default the whole slide.
 
     Raises
     ------
     MethodError
-        If there is no slide, or the method cannot work on it.
+        If there is no slide, the method cannot work on it, or no region lies on it.
     """
     fatal = [problem for problem in check_segmentation(session, params) if problem.fatal]
     if fatal:
@@ -63,10 +68,15 @@ def segmentation_step(
     assert slide is not None
     cache = cache or StepCache(user_cache())
     inputs = {"slide": of_slide(slide), **segmentation.identity(params)}
+    box = box_of(regions, slide) if regions else None
+    if box is not None:
+        inputs["region"] = of_text(str([region.polygon_yx_um.tolist() for region in regions]))
     folder = cache.folder(STEP, inputs, params)
     if not cache.has(folder):
-        yield from _find(slide, params, cache, executor, inputs)
+        yield from _find(slide, params, cache, executor, inputs, box)
     nuclei = segmentation.select(io.read_outlines(folder / _CANDIDATES), params)
+    if regions:
+        nuclei = nuclei.take(inside_any(regions, nuclei.yx_um))
     labels = yield from _draw(nuclei, slide, cache)
     record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
     records = {**session.records, STEP: record}
@@ -80,11 +90,12 @@ def _find(
     cache: StepCache,
     executor: Executor | None,
     inputs: dict[str, str],
+    box: tuple[float, float, float, float] | None,
 ) -> Task[None]:
     """Find all candidates and keep them; the probability threshold is applied to them later."""
     started = time.perf_counter()
     fitted = yield from segmentation.fit(slide, params)
-    candidates = yield from segmentation.predict(fitted, slide, params, executor=executor)
+    candidates = yield from segmentation.predict(fitted, slide, params, box, executor)
     with io.staged(cache.folder(STEP, inputs, params)) as staging:
         staging.mkdir(parents=True, exist_ok=True)
         io.write_outlines(staging / _CANDIDATES, candidates)

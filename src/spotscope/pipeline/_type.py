@@ -132,7 +132,8 @@ def typing_step(
     yield Progress("matching nuclei and spots", 0, 1)
     spots = _spots(session)
     membership, yx_um = membership_of(session, n_cells)
-    spots.flag(SpotKey.NO_NUCLEI, membership.cells_per_spot == 0)
+    outside = spots.flagged(SpotKey.OUTSIDE_REGION)
+    spots.flag(SpotKey.NO_NUCLEI, (membership.cells_per_spot == 0) & ~outside)
     cache = cache or StepCache(user_cache())
     inputs = {
         "spots": of_spots(spots),

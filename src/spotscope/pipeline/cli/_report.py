@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["report", "report_sample"]
 
+_FLAGS = (SpotKey.NO_NUCLEI, SpotKey.LOW_COUNTS, SpotKey.OFF_TISSUE, SpotKey.OUTSIDE_REGION)
+
 
 def report_sample(console: Console, session: Session) -> None:
     """Say what was opened, and every note reading it brought up."""
@@ -46,7 +48,7 @@ def report(console: Console, session: Session) -> None:
     if spots is not None:
         flags = [
             f"{count:,} {str(key).replace('_', ' ')}"
-            for key in (SpotKey.NO_NUCLEI, SpotKey.LOW_COUNTS, SpotKey.OFF_TISSUE)
+            for key in _FLAGS
             if (count := int(spots.flagged(key).sum()))
         ]
         if flags:

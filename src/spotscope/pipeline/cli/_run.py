@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spotscope import io
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import MethodError, OutFile, ParamsError, Session
@@ -11,6 +12,7 @@ from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._read import read_reference, read_sample
+from spotscope.pipeline._regions import flag_outside
 from spotscope.pipeline._save import check_writable, save_session
 from spotscope.pipeline._segment import segmentation_step
 from spotscope.pipeline._type import typing_step
@@ -19,7 +21,9 @@ from spotscope.pipeline.cli._report import report, report_sample
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
+    from spotscope.model import Region, Sample
     from spotscope.pipeline.cli._console import Console
 
 NAME = "run"
@@ -35,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", type=existing, metavar="IMG", help="the slide image")
     parser.add_argument("--reference", type=existing, metavar="REF", help="single-cell reference")
     add_reference_arguments(parser)
+    parser.add_argument(
+        "--region", type=existing, metavar="FILE.geojson", help="only this part of the slide"
+    )
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the image")
     parser.add_argument(
         "--steps", default=",".join(STEPS), metavar="A,B", help=f"of {', '.join(STEPS)} (all)"
@@ -71,10 +78,13 @@ def run(args: argparse.Namespace, console: Console) -> None:
     fatal = [problem for problem in sample.problems if problem.fatal]
     if fatal:
         raise MethodError(str(fatal[0]))
+    regions = _regions(args.region, sample)
     cache = StepCache(args.out / OutFile.STEPS)
     if "segment" in steps:
         with open_executor(args.workers, args.scheduler) as executor:
-            task = segmentation_step(session, segmentation, cache=cache, executor=executor)
+            task = segmentation_step(
+                session, segmentation, cache=cache, executor=executor, regions=regions
+            )
             session = drive(task, console.progress)
     if "type" in steps:
         reference = drive(
@@ -88,6 +98,21 @@ def run(args: argparse.Namespace, console: Console) -> None:
     drive(save_session(session, args.out), console.progress)
     report(console, session)
     console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _regions(path: Path | None, sample: Sample) -> tuple[Region, ...]:
+    """The regions of the file, if one was given; spots outside them are marked."""
+    if path is None:
+        return ()
+    if sample.slide is None:
+        raise ParamsError(
+            "Expected a slide image to lay the region on, found none; give one (--image), "
+            "or leave --region out."
+        )
+    regions = io.read_geojson(path, mpp=sample.slide.mpp)
+    if sample.spots is not None:
+        flag_outside(sample.spots, regions)
+    return regions
 
 
 def _steps(text: str) -> tuple[str, ...]:
