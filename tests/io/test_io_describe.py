@@ -193,7 +193,7 @@ def test_a_legacy_st_table(tmp_path):
 def test_a_slide_without_a_pixel_size_lacks_it(tmp_path):
     Image.new("RGB", (30, 20), (200, 100, 150)).save(tmp_path / "he.png")
     found = describe(tmp_path / "he.png")
-    assert (found.kind, found.facts) == ("slide image", (("size", "20 × 30 px"),))
+    assert (found.kind, found.facts) == ("slide image", (("size", "30 × 20 px"),))
     assert "a pixel size" in found.lacks[0]
 
 

@@ -130,15 +130,15 @@ def _slide(path: Path) -> Description:
         height, width = slide_shape(path)
         return Description(
             "label image",
-            (("size", f"{height:,} × {width:,} px"),),
+            (("size", f"{width:,} × {height:,} px"),),
             ("show it beside the slide it belongs to",),
         )
     height, width = slide_shape(path)
     mpp = slide_mpp(path)
-    facts = [("size", f"{height:,} × {width:,} px")]
+    facts = [("size", f"{width:,} × {height:,} px")]
     if mpp is not None:
         facts.append(("pixel size", f"{mpp:.4g} µm"))
-        facts.append(("extent", f"{height * mpp / 1000:.2f} × {width * mpp / 1000:.2f} mm"))
+        facts.append(("extent", f"{width * mpp / 1000:.2f} × {height * mpp / 1000:.2f} mm"))
     can = ("find nuclei: spotscope segment", "lie under spots: spotscope run SPOTS --image")
     lacks = () if mpp is not None else ("a pixel size (give --mpp, or spots to infer it from)",)
     return Description("slide image", tuple(facts), can, lacks)
