@@ -109,6 +109,12 @@ def test_picture_needs_neither_slide_nor_spots(world):
     assert pixel(image, 1, 60, 90) == ORANGE
 
 
+def test_a_section_before_any_step_has_its_picture_too(world):
+    nothing = {"yx_um": np.zeros((0, 2)), "codes": np.zeros(0, int), "outlines": None}
+    image = draw_overview(**world | nothing)
+    assert pixel(image, 1, 60, 90) == pixel(image, 1, 150, 200)
+
+
 def test_tiny_nuclei_stay_visible(world):
     world["outlines"] = StarConvex(
         world["yx_um"], np.full((2, 32), 0.05, np.float32), np.ones(2, np.float32)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from napari.layers._layer_actions import _duplicate_layer
 from qtpy.QtCore import Qt
 
 from spotscope.methods.segmentation import SegmentationParams
@@ -62,7 +63,7 @@ def names(viewer):
 
 def shown_codes(dock):
     """Codes of all nuclei as the canvas looks them up."""
-    return dock.canvas._layers["nuclei"].metadata["lookup"].lut
+    return dock.canvas.stack["nuclei"].metadata["lookup"].lut
 
 
 def test_an_empty_dock_asks_for_a_sample(dock):
@@ -229,10 +230,73 @@ def test_taking_the_dock_out_stops_its_run_and_lets_go_of_the_viewer(opened, vie
     opened.deleteLater()
 
 
-def test_a_layer_the_user_deletes_is_let_go(opened, viewer):
-    viewer.layers.remove("demo · spots")
-    assert not opened.explore_card.toggles["spots"].isVisibleTo(opened.explore_card)
-    opened.explore_card.gene.setText("ACTA2")  # draws nothing, breaks nothing
+def test_a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer):
+    codes = shown_codes(typed).copy()
+    for part, name in (("spots", "demo · spots"), ("nuclei", "demo · nuclei")):
+        viewer.layers.remove(name)
+        button = typed.explore_card.toggles[part]
+        assert not button.isChecked()
+        typed.explore_card.gene.setText("ACTA2")  # draws nothing, breaks nothing
+        button.click()
+        assert button.isChecked()
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert (shown_codes(typed) == codes).all()
+
+
+def test_spots_deleted_as_points_are_back_at_the_next_drawing(opened, viewer):
+    layer = viewer.layers["demo · spots"]
+    layer.selected_data = {0, 3}
+    layer.remove_selected()
+    opened.explore_card.gene.setText("ACTA2")
+    assert len(layer.data) == opened.workbench.session.sample.spots.n
+    assert len(layer.face_color) == len(layer.data)
+
+
+def test_a_copy_of_the_nuclei_keeps_its_colours(typed, viewer):
+    viewer.layers.selection = {viewer.layers["demo · nuclei"]}
+    _duplicate_layer(viewer.layers)
+    copy = np.asarray(viewer.layers["demo · nuclei copy"].data[0])
+    typed.nuclei_card.threshold.slider.setValue(100)
+    assert (np.asarray(viewer.layers["demo · nuclei copy"].data[0]) == copy).all()
+    assert (shown_codes(typed)[1:] == 0).all()
+
+
+def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbot):
+    first = typed.typing_card.legend.types.rows[0].name
+    typed.typing_card.legend.types.hide(frozenset({first}))
+    codes, session = shown_codes(typed).copy(), typed.workbench.session
+    viewer.window.remove_dock_widget(typed)
+    again = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(again, name="spotscope")
+    with qtbot.waitSignal(again.workbench.reference_opened, timeout=LONG):
+        pass
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert again.workbench.session.cells is session.cells
+    assert again.typing_card.legend.types.hidden == {first}
+    assert (shown_codes(again) == codes).all()
+    with qtbot.waitSignal(again.workbench.recoloured, timeout=LONG):
+        again.typing_card.dial.slider.setValue(900)
+    again.shut()
+    qtbot.waitUntil(lambda: not again.workbench.busy, timeout=LONG)
+    typed.deleteLater()
+
+
+def test_types_hidden_before_new_nuclei_are_not_hidden_after(typed, qtbot, viewer):
+    legend = typed.typing_card.legend.types
+    legend.hide(frozenset({legend.rows[0].name}))
+    press(qtbot, typed, Step.NUCLEI, lambda facts: not facts.typed)
+    press(qtbot, typed, Step.TYPES, lambda facts: facts.typed)
+    assert legend.hidden == frozenset()
+    assert viewer.layers["demo · nuclei"].colormap.colors[1, 3] > 0
+
+
+def test_what_is_saved_before_any_step_opens_again(opened, qtbot, tmp_path):
+    with qtbot.waitSignal(opened.workbench.saved, timeout=LONG):
+        opened.save(tmp_path / "out")
+    with qtbot.waitSignal(opened.workbench.session_opened, timeout=LONG):
+        opened.open_paths([tmp_path / "out"])
+    assert opened.workbench.facts.spots
+    assert not opened.workbench.facts.nuclei
 
 
 def test_hiding_the_whole_window_stops_the_run(make_napari_viewer, qtbot, demo_files):

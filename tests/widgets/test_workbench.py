@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spotscope.layers import nuclei_codes
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import ReadError, SpotKey
@@ -80,14 +81,57 @@ def test_nuclei_then_types_then_another_nu(qtbot, typed):
 
 def test_while_the_dial_turns_the_last_value_wins(qtbot, typed):
     seen = []
-    typed.retyped.connect(lambda again: seen.append(again.typing.nu))
+    typed.recoloured.connect(lambda again: seen.append(again.typing.nu))
     asked = [float(nu) for nu in range(1, 20)]
     for nu in asked:
         typed.set_nu(nu)
-    qtbot.waitUntil(lambda: typed.running is None, timeout=LONG)
+    qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
     assert seen[-1] == 19.0
     assert seen == sorted(seen)
     assert len(seen) < len(asked)
+
+
+def test_colours_of_a_new_nu_are_those_of_the_tables_that_follow(qtbot, typed):
+    shown = []
+    typed.recoloured.connect(shown.append)
+    with qtbot.waitSignal(typed.retyped, timeout=LONG):
+        typed.set_nu(40.0)
+    cells = typed.session.cells
+    assert shown[-1].codes.tolist() == nuclei_codes(cells.n, cells).tolist()
+    held = {name: count for name, count in shown[-1].counts.items() if name}
+    assert held == cells.counts_per_type()
+
+
+def test_saving_at_once_saves_what_is_seen(qtbot, typed, tmp_path, new_bench):
+    with qtbot.waitSignal(typed.recoloured, timeout=LONG) as again:
+        typed.set_nu(90.0)
+    typed.save(tmp_path / "out", {})
+    qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
+    other = new_bench()
+    with qtbot.waitSignal(other.session_opened, timeout=LONG):
+        other.open_sample(tmp_path / "out")
+    assert other.session.cells.type_codes.tolist() == again.args[0].typing.codes.tolist()
+
+
+def test_saving_and_opening_a_reference_wait_for_a_run(qtbot, opened, demo_files, tmp_path):
+    order = []
+    opened.nuclei_found.connect(lambda _: order.append("nuclei"))
+    opened.saved.connect(lambda _: order.append("saved"))
+    opened.reference_opened.connect(lambda _: order.append("reference"))
+    opened.find_nuclei(SegmentationParams(sensitivity=0.55))
+    opened.open_reference(demo_files["reference"])
+    opened.save(tmp_path / "out", {})
+    qtbot.waitUntil(lambda: len(order) == 3, timeout=LONG)
+    assert order == ["nuclei", "reference", "saved"]
+    assert (tmp_path / "out" / "nuclei.geojson").exists()
+
+
+def test_with_nothing_open_nothing_can_be_run_or_saved(bench, tmp_path):
+    bench.find_nuclei(SegmentationParams())
+    bench.type_cells(CellTypingParams())
+    bench.save(tmp_path / "out", {})
+    assert bench.running is None
+    assert not (tmp_path / "out").exists()
 
 
 def test_new_nuclei_leave_the_old_types_behind(qtbot, typed):

@@ -8,6 +8,7 @@ from spotscope.layers._nuclei import (
     nuclei_codes,
     nuclei_colormap,
     nuclei_layer,
+    nuclei_lut,
     nuclei_values,
 )
 from spotscope.layers._palette import PALETTE, UNKNOWN_COLOUR, Colour, paler, type_colours
@@ -28,6 +29,7 @@ __all__ = [
     "nuclei_codes",
     "nuclei_colormap",
     "nuclei_layer",
+    "nuclei_lut",
     "nuclei_values",
     "paler",
     "slide_layer",

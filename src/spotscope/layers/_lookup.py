@@ -9,6 +9,7 @@ array once, for the thumbnail and for looking from afar. That array is written a
 
 from __future__ import annotations
 
+import copy
 import threading
 import weakref
 from collections import OrderedDict
@@ -83,6 +84,15 @@ class LookupPyramid:
         self._outline = outline
         self.levels[-1].write_anew()
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> LookupPyramid:
+        """A twin with the same labels and today's table: for a layer that is duplicated."""
+        twin = LookupPyramid([level.labels for level in self.levels], self._lut.copy())
+        twin.outline = self._outline
+        memo[id(self)] = twin
+        for mine, other in zip(self.levels, twin.levels, strict=True):
+            memo[id(mine)] = other
+        return twin
+
     @staticmethod
     def _checked(lut: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         lut = np.ascontiguousarray(lut)
@@ -134,6 +144,11 @@ class LookupLevel:
 
     def __len__(self) -> int:
         return self.shape[0]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LookupLevel:
+        copy.deepcopy(self._owner, memo)
+        twin: LookupLevel = memo[id(self)]
+        return twin
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         values = np.ascontiguousarray(self[:, :])

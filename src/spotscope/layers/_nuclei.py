@@ -28,6 +28,7 @@ __all__ = [
     "nuclei_codes",
     "nuclei_colormap",
     "nuclei_layer",
+    "nuclei_lut",
     "nuclei_values",
 ]
 
@@ -49,15 +50,41 @@ def nuclei_codes(n: int, cells: Cells | None) -> npt.NDArray[np.uint8]:
     cells
         Typed cells, or None when nothing is typed yet: every nucleus is unknown.
     """
+    if cells is None:
+        return nuclei_lut(n, np.zeros(0, np.int16), np.zeros(0, bool), 0)
+    own = (cells.table.obs[CellKey.SOURCE] == TypeSource.SPOT).to_numpy(bool)
+    labels = cells.table.obs[CellKey.LABEL_ID].to_numpy(np.int64)
+    return nuclei_lut(n, cells.type_codes, own, len(cells.types), labels)
+
+
+def nuclei_lut(
+    n: int,
+    kind: npt.NDArray[np.integer[Any]],
+    own: npt.NDArray[np.bool_],
+    n_types: int,
+    labels: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[np.uint8]:
+    """(n + 1,) code of every label, 0 … n, from types alone, without a cell table.
+
+    Parameters
+    ----------
+    n
+        Number of nuclei drawn.
+    kind
+        (cell,) type; -1 where it is unknown.
+    own
+        (cell,) whether the type was read from the cell's own spot.
+    n_types
+        Number of types.
+    labels
+        (cell,) its label; 1, 2, … by default.
+    """
+    _check_types(n_types)
     codes = np.full(n + 1, UNKNOWN_CODE, np.uint8)
     codes[0] = 0
-    if cells is None:
-        return codes
-    _check_types(len(cells.types))
-    kind = cells.type_codes.astype(np.int64)
-    inferred = cells.table.obs[CellKey.SOURCE].astype(str).to_numpy() != TypeSource.SPOT
-    code = np.where(kind < 0, UNKNOWN_CODE, kind + 1 + np.where(inferred, len(cells.types), 0))
-    labels = cells.table.obs[CellKey.LABEL_ID].to_numpy(np.int64)
+    kind = kind.astype(np.int64)
+    code = np.where(kind < 0, UNKNOWN_CODE, kind + 1 + np.where(own, 0, n_types))
+    labels = np.arange(1, len(kind) + 1) if labels is None else labels
     drawn = (labels > 0) & (labels <= n)
     codes[labels[drawn]] = code[drawn]
     return codes

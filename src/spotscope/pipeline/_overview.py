@@ -200,7 +200,7 @@ def _with_cells(
     spokes = panel.to_px(shapes) - centre[:, None]
     reach = np.linalg.norm(spokes, axis=-1).mean(axis=-1, keepdims=True)[..., None]
     spokes *= np.maximum(1.0, 0.75 * SUPERSAMPLED / np.maximum(reach, 1e-9))
-    corners = (centre[:, None] + spokes).reshape(len(shapes), -1)
+    corners = (centre[:, None] + spokes).reshape(len(shapes), 2 * shapes.shape[1])
     for polygon, colour in zip(corners.tolist(), colours.tolist(), strict=True):
         edge = tuple(int(0.62 * c) for c in colour)
         draw.polygon(polygon, fill=(*colour, 255), outline=(*edge, 255))

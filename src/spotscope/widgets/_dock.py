@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QEvent, QSize
@@ -22,6 +22,8 @@ from spotscope.widgets._typing_card import TypingCard, typing_headline
 from spotscope.widgets._workbench import Workbench
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import napari
     from qtpy.QtGui import QCloseEvent, QHideEvent, QShowEvent
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from spotscope.pipeline import Typed
     from spotscope.widgets._card import StepCard
     from spotscope.widgets._state import Facts
+    from spotscope.widgets._tasks import Recoloured
 
 __all__ = ["SpotscopeWidget"]
 
@@ -95,7 +98,8 @@ class SpotscopeWidget(QWidget):
         bench.nuclei_found.connect(self._on_bench_nuclei_found)
         bench.reference_opened.connect(self._on_bench_reference_opened)
         bench.typed.connect(self._on_bench_typed)
-        bench.retyped.connect(self._on_bench_typed)
+        bench.recoloured.connect(self._on_bench_recoloured)
+        bench.retyped.connect(self._on_bench_retyped)
         for card in self.cards.values():
             card.cancel_requested.connect(bench.cancel)
         self.sample_card.open_requested.connect(self._on_open_requested)
@@ -110,7 +114,7 @@ class SpotscopeWidget(QWidget):
         self.typing_card.auto_requested.connect(bench.set_auto_nu)
         self.typing_card.nu_changed.connect(bench.set_nu)
         self.typing_card.hidden_changed.connect(canvas.hide_types)
-        canvas.sample_found.connect(bench.adopt)
+        canvas.sample_found.connect(self._on_canvas_sample_found)
 
     # requests of the cards ------------------------------------------------------------------
 
@@ -200,7 +204,7 @@ class SpotscopeWidget(QWidget):
             notification_manager.receive_error(type(error), error, error.__traceback__)
 
     def _on_bench_session_opened(self, session: Session) -> None:
-        self.canvas.show_session(session)
+        self.canvas.show_session(session, self.workbench.drawn)
         self.sample_card.show_sample(session.sample)
         self.nuclei_card.show_nuclei(session)
         self._show_records(session)
@@ -214,7 +218,7 @@ class SpotscopeWidget(QWidget):
                 card.show_params(session.records[step].params)
 
     def _on_bench_nuclei_found(self, session: Session) -> None:
-        self.canvas.show_nuclei(session)
+        self.canvas.show_nuclei(session, self.workbench.drawn)
         self.nuclei_card.show_nuclei(session)
         self._show_cells(session)
         self.explorer.show_session(session, opened=False)
@@ -223,10 +227,27 @@ class SpotscopeWidget(QWidget):
         self.typing_card.show_reference(reference)
 
     def _on_bench_typed(self, typed: Typed) -> None:
+        auto = typed.session.records["type"].params.get("nu") == "auto"
+        self.typing_card.dial.show_nu(float(typed.typing.nu), auto=auto)
+        self._on_bench_retyped(typed)
+
+    def _on_bench_retyped(self, typed: Typed) -> None:
+        assert self.workbench.codes is not None
         self.canvas.colour_nuclei(typed.session, self.workbench.codes)
         self._show_cells(typed.session)
         self.typing_card.show_typing(typed.typing)
         self.explorer.show_typed(typed)
+
+    def _on_bench_recoloured(self, again: Recoloured) -> None:
+        self.canvas.recolour(again.codes)
+        self.typing_card.show_typing(again.typing)
+        self.typing_card.show_counts(again.counts)
+
+    def _on_canvas_sample_found(self, about: Mapping[str, Any]) -> None:
+        if about.get("kept") is not None:
+            self.workbench.come_back(about["kept"])
+        else:
+            self.workbench.adopt(about["sample"], about["reference"])
 
     def _show_cells(self, session: Session) -> None:
         self.typing_card.show_cells(session, self.canvas.colours(session))
@@ -262,6 +283,7 @@ class SpotscopeWidget(QWidget):
         """Cancel, disconnect; the layers stay."""
         if not self._closed:
             self._closed = True
+            kept = self.workbench.kept(self.explorer.view())
             self.workbench.close()
-            self.canvas.close()
+            self.canvas.close(kept)
             self.catcher.release()

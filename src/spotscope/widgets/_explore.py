@@ -69,15 +69,21 @@ class Explorer(QObject):
 
     def save(self, out: Path) -> None:
         """Write the output folder, with the view as it is now."""
-        view = self._canvas.view()
-        self._bench.save(out, {**view, "gene": self._gene})
+        self._bench.save(out, self.view())
+
+    def view(self) -> dict[str, Any]:
+        """What it takes to come back to what is seen now (JSON)."""
+        return {**self._canvas.view(), "gene": self._gene}
 
     def _restore(self, view: Any) -> None:
         gene = str(view.get("gene", ""))
         if gene:
             self._card.gene.setText(gene)
-        if view.get("selected") is not None:
-            self._canvas.select_spot(int(view["selected"]))
+        session = self._bench.session
+        spots = session.sample.spots if session is not None else None
+        selected = view.get("selected")
+        if selected is not None and spots is not None and 0 <= int(selected) < spots.n:
+            self._canvas.select_spot(int(selected))
         self._card.outlines.setChecked(bool(view.get("outlines", False)))
         self._canvas.restore(view)
 

@@ -76,8 +76,10 @@ class LegendModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = tuple(rows)
         self._icons = {row.name: QIcon(swatch(row.colour)) for row in rows}
-        self._hidden &= {row.name for row in rows}
+        hidden, self._hidden = self._hidden, self._hidden & {row.name for row in rows}
         self.endResetModel()
+        if hidden != self._hidden:
+            self.hidden_changed.emit(self._hidden)
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """Change the numbers alone."""

@@ -64,6 +64,8 @@ class NuDial(QWidget):
         for column, widget in enumerate((name, self.slider, self.number, self.auto)):
             layout.addWidget(widget, 1, column)
         layout.setColumnStretch(1, 1)
+        self._missed = False
+        self.slider.sliderReleased.connect(self._on_slider_released)
         self.slider.valueChanged.connect(self._on_slider_changed)
         self.number.number_changed.connect(self._on_number_changed)
         self.auto.clicked.connect(self.auto_changed)
@@ -82,6 +84,8 @@ class NuDial(QWidget):
         """Show a value without asking for it; a slider in the user's hand is left there."""
         if not self.slider.isSliderDown():
             self._set(nu)
+        else:
+            self._missed = True
         if auto is not None:
             self.auto.setChecked(auto)
 
@@ -95,6 +99,11 @@ class NuDial(QWidget):
         nu = from_position(position / TICKS)
         self.number.show_number(nu)
         self._ask(nu)
+
+    def _on_slider_released(self) -> None:
+        if self._missed:  # another answer came meanwhile: what the hand shows is asked for again
+            self._missed = False
+            self._on_slider_changed(self.slider.value())
 
     def _on_number_changed(self, nu: float) -> None:
         self._set(nu)

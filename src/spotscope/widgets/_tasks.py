@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from spotscope import io, pipeline
-from spotscope.layers import nuclei_codes
-from spotscope.model import OutFile, Progress, Session
+from spotscope.layers import nuclei_codes, nuclei_layer, nuclei_lut, type_colours
+from spotscope.model import OutFile, Progress, Session, TypeSource
 from spotscope.pipeline import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     import numpy.typing as npt
     import scipy.sparse as sp
+    from napari.types import LayerData
 
-    from spotscope.methods.cell_typing import CellTypingParams, FittedTyping
+    from spotscope.methods.cell_typing import CellTyping, CellTypingParams, FittedTyping
+    from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import Reference, Sample, Task
     from spotscope.pipeline import Typed
 
 __all__ = [
     "Opened",
+    "Recoloured",
     "adopt_task",
     "demo_task",
+    "keep_task",
+    "nuclei_task",
     "open_task",
     "read_demo",
+    "recolour_task",
     "retype_task",
+    "save_task",
     "type_task",
     "warm_up_task",
 ]
+
+#: Pixels of a pyramid's level that is decoded before it is shown.
+SEEN_FIRST = 2**22
+Found = tuple[Session, "LayerData"]
+Types = tuple["Typed", "npt.NDArray[np.uint8]"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +63,8 @@ class Opened:
         (spot, gene) counts as columns, so that a gene is fetched while typing; None without spots.
     source
         The spots' file or folder, or None.
+    drawn
+        The nuclei layer, where there are nuclei.
     """
 
     session: Session
@@ -57,6 +72,29 @@ class Opened:
     fitted: FittedTyping | None = None
     by_gene: sp.csc_matrix | None = None
     source: Path | None = None
+    drawn: LayerData | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recoloured:
+    """Types of the same nuclei at another ν, as much of them as is shown while a hand moves.
+
+    Parameters
+    ----------
+    fitted
+        The fit that was asked.
+    typing
+        Its answer.
+    codes
+        (nucleus + 1,) colour codes.
+    counts
+        Nuclei of every type, and of none under ``""``.
+    """
+
+    fitted: FittedTyping
+    typing: CellTyping
+    codes: npt.NDArray[np.uint8]
+    counts: dict[str, int]
 
 
 def warm_up_task() -> Task[None]:
@@ -109,11 +147,23 @@ def demo_task() -> Task[Opened]:
 
 
 def adopt_task(session: Session, reference: Reference | None) -> Task[Opened]:
-    by_gene = None
+    """Prepare what the window would otherwise wait for."""
+    by_gene = drawn = None
     if session.sample.spots is not None:
         yield Progress("sorting counts by gene", 0, 1)
         by_gene = session.sample.spots.counts.tocsc()
-    return Opened(session, reference, by_gene=by_gene)
+    if session.sample.slide is not None:
+        yield Progress("reading the slide from afar", 0, 1)
+        _look_from_afar(session.sample.slide.levels)
+    if session.labels is not None:
+        drawn = yield from draw_task(session)
+    return Opened(session, reference, by_gene=by_gene, drawn=drawn)
+
+
+def keep_task(opened: Opened) -> Task[Opened]:
+    """What a dock that was closed has left, as if it were opened again."""
+    yield Progress("coming back", 0, 1)
+    return opened
 
 
 def read_demo() -> Task[tuple[Sample, Reference]]:
@@ -124,7 +174,22 @@ def read_demo() -> Task[tuple[Sample, Reference]]:
     return sample, reference
 
 
-Types = tuple["Typed", "npt.NDArray[np.uint8]"]
+def nuclei_task(session: Session, params: SegmentationParams) -> Task[Found]:
+    """Find nuclei, and make their layer."""
+    found = yield from pipeline.segmentation_step(session, params)
+    drawn = yield from draw_task(found)
+    return found, drawn
+
+
+def draw_task(session: Session) -> Task[LayerData]:
+    """Make the nuclei layer; what is seen first of it is decoded here, not by the window."""
+    yield Progress("drawing the nuclei", 0, 1)
+    data = nuclei_layer(session, type_colours(session.cells.types if session.cells else ()))
+    for level in data[0]:
+        if level.size <= SEEN_FIRST:
+            yield Progress("drawing the nuclei", 0, 1)
+            level[:, :]
+    return data
 
 
 def type_task(session: Session, reference: Reference, params: CellTypingParams) -> Task[Types]:
@@ -132,11 +197,39 @@ def type_task(session: Session, reference: Reference, params: CellTypingParams) 
     return _coded(typed)
 
 
+def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Recoloured]:
+    """Settle the labels at another ν: their colours and numbers, and no table."""
+    yield Progress("settling cell types", 0, 1)
+    assert session.nuclei is not None
+    typing = fitted.solve(nu)
+    own = np.asarray(typing.source) == TypeSource.SPOT
+    codes = nuclei_lut(session.nuclei.n, typing.codes, own, len(typing.types))
+    held = np.bincount(typing.codes + 1, minlength=len(typing.types) + 1)
+    counts = dict(zip(("", *typing.types), map(int, held), strict=True))
+    return Recoloured(fitted, typing, codes, counts)
+
+
 def retype_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Types]:
     yield Progress("settling cell types", 0, 1)
     return _coded(pipeline.retype(session, fitted, nu))
 
 
+def save_task(
+    session: Session, out: Path, fitted: FittedTyping | None, nu: float | None
+) -> Task[Path]:
+    """Write the output folder; settle the types first, where the colours are ahead of them."""
+    if fitted is not None and nu is not None:
+        yield Progress("settling cell types", 0, 1)
+        session = pipeline.retype(session, fitted, nu).session
+    return (yield from pipeline.save_session(session, out))
+
+
 def _coded(typed: Typed) -> Types:
     assert typed.session.nuclei is not None
     return typed, nuclei_codes(typed.session.nuclei.n, typed.session.cells)
+
+
+def _look_from_afar(levels: Sequence[Any]) -> None:
+    """Read the coarsest level once: its chunks are then at hand when the window asks."""
+    if levels[-1].size <= 3 * SEEN_FIRST:
+        np.asarray(levels[-1])

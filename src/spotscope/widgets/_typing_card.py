@@ -92,11 +92,15 @@ class TypingCard(StepCard):
 
     def show_typing(self, typing: CellTyping) -> None:
         """Say what a fit or a new ν came to."""
-        auto = True if self.dial.is_auto else None
-        self.dial.show_nu(float(typing.nu), auto=auto)
+        if self.dial.is_auto:  # else it stands where the hand has put it
+            self.dial.show_nu(float(typing.nu), auto=True)
         flipped = f"{typing.share_flipped:.1%} of nuclei in spots are other than at ν = 0"
         say(self.effect, flipped)
         say(self.notes, "\n".join(f"· {note}" for note in typing.notes))
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """Change the legend's numbers; those of no type stand under an empty name."""
+        self.legend.types.show_counts({**counts, UNKNOWN: counts.get("", 0)})
 
     def show_cells(self, session: Session | None, colours: Colours) -> None:
         """Show the legend of a session's cells."""

@@ -13,17 +13,20 @@ from qtpy.QtCore import QCoreApplication, QObject, Signal
 
 from spotscope import pipeline
 from spotscope.model import Progress, Reference, Session, SpotscopeError
-from spotscope.widgets._crop import read_crop
+from spotscope.widgets._beside import BesideReader
+from spotscope.widgets._live_nu import LiveNu
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Facts, Step
 from spotscope.widgets._tasks import (
     Opened,
+    Recoloured,
     adopt_task,
     demo_task,
+    keep_task,
+    nuclei_task,
     open_task,
-    retype_task,
+    save_task,
     type_task,
-    warm_up_task,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
-    import scipy.sparse as sp
+    from napari.types import LayerData
 
     from spotscope.methods.cell_typing import CellTypingParams, FittedTyping
     from spotscope.methods.segmentation import SegmentationParams
@@ -49,25 +52,29 @@ _CARD = {
     "reference": Step.TYPES,
     "types": Step.TYPES,
     "nu": Step.TYPES,
-    "crop": Step.EXPLORE,
+    "settle": Step.TYPES,
 }
 #: Answered in milliseconds while a hand moves: they turn no button into Cancel.
-_QUICK = ("nu", "crop")
+_QUICK = ("nu", "settle")
 
 
 class Workbench(QObject):
     """Holds the session and runs one task at a time on it.
 
     Facts: ``session_opened(Session)``, ``nuclei_found(Session)``, ``reference_opened(Reference)``,
-    ``typed(Typed)`` after a fit, ``retyped(Typed)`` after a new ν, ``cropped(Crop)``,
-    ``saved(Path)``, ``progressed(Step, Progress)``, ``failed(Step, error)``,
-    ``facts_changed(Facts)``.
+    ``typed(Typed)`` after a fit, ``recoloured(Recoloured)`` after a new ν and ``retyped(Typed)``
+    when the tables have followed, ``cropped(Crop)``, ``saved(Path)``,
+    ``progressed(Step, Progress)``, ``failed(Step, error)``, ``facts_changed(Facts)``.
+
+    A button that leads on (open, find, type) cancels what runs; opening a reference and saving
+    wait for it.
     """
 
     session_opened = Signal(object)
     nuclei_found = Signal(object)
     reference_opened = Signal(object)
     typed = Signal(object)
+    recoloured = Signal(object)
     retyped = Signal(object)
     cropped = Signal(object)
     saved = Signal(object)
@@ -83,18 +90,20 @@ class Workbench(QObject):
         self.source: Path | None = None
         #: (nucleus + 1,) colour codes of the newest types, made by the worker that found them
         self.codes: npt.NDArray[np.uint8] | None = None
-        self._by_gene: sp.csc_matrix | None = None
+        #: the layer of the newest nuclei, made by the worker that found them
+        self.drawn: LayerData | None = None
         self._errors: dict[Step, str] = {}
-        self._reader = Runner(self)  # crops do not wait for a long run
-        self._reader.succeeded.connect(self._on_read)
+        self._told: tuple[Facts, Session | None] | None = None
+        self._reader = BesideReader(self)
+        self._reader.cropped.connect(self.cropped)
         self._runner = Runner(self)
         self._runner.started.connect(self._on_started)
         self._runner.progressed.connect(self._on_progressed)
         self._runner.succeeded.connect(self._on_succeeded)
         self._runner.failed.connect(self._on_failed)
         self._runner.cancelled.connect(self._tell)
-        self._runner.idle.connect(self._tell)
-        self._reader.latest("warm", warm_up_task)
+        self._runner.idle.connect(self._on_idle)
+        self._live = LiveNu(self._runner, lambda: (self.session, self.fitted), self)
         app = QCoreApplication.instance()
         if app is not None:  # Python waits for its threads: do not let it wait for a long run
             app.aboutToQuit.connect(self.cancel)
@@ -123,7 +132,8 @@ class Workbench(QObject):
     @property
     def busy(self) -> bool:
         """Whether anything is under way, also what is answered in milliseconds."""
-        return self._runner.running is not None or self._reader.running is not None
+        runs = self._runner.running is not None or self._reader.busy
+        return runs or self._live.waits
 
     def open_sample(
         self,
@@ -151,26 +161,36 @@ class Workbench(QObject):
         """Take what was opened elsewhere (Sample data, a script) as if it were opened here."""
         self._run("open", lambda: adopt_task(Session(sample), reference))
 
+    def come_back(self, kept: Opened) -> None:
+        """Take what a dock that was closed has :meth:`kept`."""
+        self._run("open", lambda: keep_task(kept))
+
+    def kept(self, view: Mapping[str, Any]) -> Opened | None:
+        """Everything the next dock needs to go on from here; None if nothing is open."""
+        if self.session is None:
+            return None
+        session = replace(self.session, view=dict(view))
+        kept = Opened(session, self.reference, self.fitted, self._reader.by_gene, self.source)
+        return replace(kept, drawn=self.drawn)
+
     def open_reference(self, path: Path, cell_type: str = "cell_type") -> None:
-        """Open a reference."""
-        self._run("reference", lambda: pipeline.read_reference(path, cell_type=cell_type))
+        """Open a reference, when what runs is done."""
+        self._queue("reference", lambda: pipeline.read_reference(path, cell_type=cell_type))
 
     def find_nuclei(self, params: SegmentationParams) -> None:
         """Find the nuclei of the slide."""
-        session = self._session()
-        self._run("nuclei", lambda: pipeline.segmentation_step(session, params))
+        if (session := self.session) is not None:
+            self._run("nuclei", lambda: nuclei_task(session, params))
 
     def type_cells(self, params: CellTypingParams) -> None:
         """Fit the reference to the spots and type the nuclei."""
-        session, reference = self._session(), self.reference
-        assert reference is not None
-        self._run("types", lambda: type_task(session, reference, params))
+        session, reference = self.session, self.reference
+        if session is not None and reference is not None:
+            self._run("types", lambda: type_task(session, reference, params))
 
     def set_nu(self, nu: float) -> None:
         """Type anew with another ν; of values that come faster than answers the newest is taken."""
-        if self.fitted is not None:
-            session, fitted = self._session(), self.fitted
-            self._runner.latest("nu", lambda: retype_task(session, fitted, nu))
+        self._live.ask(nu)
 
     def set_auto_nu(self) -> None:
         """Type anew with the ν that predicts held-out counts best."""
@@ -178,34 +198,31 @@ class Workbench(QObject):
             self.set_nu(self.fitted.auto_nu)
 
     def save(self, out: Path, view: Mapping[str, Any]) -> None:
-        """Write the output folder."""
+        """Write the output folder, when what runs is done."""
+        if self.session is not None:
+            self._queue("save", lambda: self._saving(out, view))
+
+    def _saving(self, out: Path, view: Mapping[str, Any]) -> Task[Path]:
         session = replace(self._session(), view=dict(view))
-        self._run("save", lambda: pipeline.save_session(session, out))
+        return save_task(session, out, self.fitted, self._live.loose)
 
     def read_crop(self, index: int, px: int) -> None:
         """Read the image around a spot."""
-        sample = self._session().sample
-        if sample.slide is not None and sample.spots is not None:
-            slide, spots = sample.slide, sample.spots
-            y, x = (float(v) for v in spots.yx_um[index])
-            side = spots.lattice.diameter_um * 1.3
-            self._reader.latest("crop", lambda: read_crop(slide, index, (y, x), side, px))
+        self._reader.read_crop(self._session().sample, index, px)
 
     def gene_counts(self, name: str) -> npt.NDArray[np.int64]:
         """(spot,) measured counts of a gene; of a name that stands twice, the sum."""
-        spots = self._session().sample.spots
-        assert spots is not None
-        assert self._by_gene is not None
-        columns = (spots.table.var_names == name).nonzero()[0]
-        return self._by_gene[:, columns].sum(axis=1, dtype="int64").A1
+        return self._reader.gene_counts(self._session().sample, name)
 
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
+        self._live.pause()
         self._runner.cancel()
 
     def close(self) -> None:
         """Stop, and never send anything again."""
         self.blockSignals(True)
+        self._live.pause()
         self._runner.close()
         self._reader.close()
 
@@ -213,26 +230,35 @@ class Workbench(QObject):
         self._errors.pop(_CARD[name], None)
         self._runner.run(name, make)
 
+    def _queue(self, name: str, make: Callable[[], Task[Any]]) -> None:
+        self._errors.pop(_CARD[name], None)
+        self._runner.latest(name, make)
+
     def _session(self) -> Session:
         assert self.session is not None
         return self.session
 
     def _tell(self, _name: str = "") -> None:
-        self.facts_changed.emit(self.facts)
-
-    def _on_read(self, name: str, result: Any) -> None:
-        if name == "crop":
-            self.cropped.emit(result)
+        self._told = self.facts, self.session
+        self.facts_changed.emit(self._told[0])
 
     def _on_started(self, name: str) -> None:
         self._errors.pop(_CARD[name], None)
-        self._tell()
+        if name not in _QUICK:
+            self._tell()
+
+    def _on_idle(self) -> None:
+        if self._told != (self.facts, self.session):
+            self._tell()
+        self._live.go_on()
 
     def _on_progressed(self, name: str, progress: Progress) -> None:
         if name not in _QUICK:
             self.progressed.emit(_CARD[name], progress)
 
     def _on_failed(self, name: str, error: Exception) -> None:
+        if name in _QUICK:
+            self._live.forget()  # it would fail again, and again
         self._errors[_CARD[name]] = (
             str(error)
             if isinstance(error, SpotscopeError)
@@ -248,9 +274,13 @@ class Workbench(QObject):
             self.reference = result
             self.reference_opened.emit(result)
         elif name == "nuclei":
-            self.session, self.fitted = result, None
-            self.nuclei_found.emit(result)
-        elif name in ("types", "nu"):
+            self.session, self.drawn = result
+            self.fitted = None
+            self._live.forget()
+            self.nuclei_found.emit(self.session)
+        elif name == "nu":
+            self._show_recoloured(result)
+        elif name in ("types", "settle"):
             self._show_typed(name, *result)
         else:
             self.saved.emit(result)
@@ -260,15 +290,26 @@ class Workbench(QObject):
             self._on_succeeded("reference", opened)
             return
         self.session, self.fitted = opened.session, opened.fitted
-        self._by_gene, self.source = opened.by_gene, opened.source
+        self._reader.by_gene, self.source = opened.by_gene, opened.source
+        self.drawn = opened.drawn
+        self._live.forget()
         self._errors.clear()
         self.session_opened.emit(opened.session)
         if opened.reference is not None:
             self.reference = opened.reference
             self.reference_opened.emit(opened.reference)
 
+    def _show_recoloured(self, again: Recoloured) -> None:
+        if again.fitted is self.fitted:  # not of a fit that is no longer the one shown
+            self._live.shown(float(again.typing.nu))
+            self.codes = again.codes
+            self.recoloured.emit(again)
+
     def _show_typed(self, name: str, typed: Typed, codes: npt.NDArray[np.uint8]) -> None:
-        if name == "nu" and typed.fitted is not self.fitted:
-            return  # of a fit that is no longer the one shown
+        if name == "settle" and typed.fitted is not self.fitted:
+            return
+        if name == "types":
+            self._live.forget()
+        self._live.settled(float(typed.typing.nu))
         self.session, self.fitted, self.codes = typed.session, typed.fitted, codes
         (self.typed if name == "types" else self.retyped).emit(typed)

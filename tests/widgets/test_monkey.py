@@ -1,0 +1,79 @@
+"""A monkey at the window breaks nothing; what it found once has a test of its own elsewhere.
+
+``SPOTSCOPE_MONKEY=2000 SPOTSCOPE_MONKEY_SEED=7`` lets it loose for longer.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from monkey import Monkey, troubles
+from qtpy.QtCore import QThreadPool
+
+ACTIONS = int(os.environ.get("SPOTSCOPE_MONKEY", "160"))
+SEED = int(os.environ.get("SPOTSCOPE_MONKEY_SEED", "0"))
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
+
+
+@pytest.fixture
+def files(demo_files, tmp_path):
+    """The demo's files, and some that are no sample."""
+    from PIL import Image
+
+    noise = np.random.default_rng(0).integers(0, 255, (200, 300, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "no-pixel-size.png")
+    (tmp_path / "broken.h5ad").write_bytes(b"not an h5ad")
+    (tmp_path / "cut.tif").write_bytes(b"II*\0\x08\0\0\0\x01\0")
+    return {
+        **demo_files,
+        "wrong table": tmp_path / "broken.h5ad",
+        "wrong image": tmp_path / "cut.tif",
+        "wrong scale": tmp_path / "no-pixel-size.png",
+    }
+
+
+def test_random_hands_break_nothing(make_napari_viewer, files, tmp_path, monkeypatch):
+    viewer = make_napari_viewer(show=True)
+    viewer.window.resize(1200, 800)
+    with troubles() as found:
+        monkey = Monkey(viewer, files, tmp_path, SEED, monkeypatch)
+        for number in range(ACTIONS):
+            name = monkey.act()
+            if number % 20 == 19:
+                monkey.rest()
+                monkey.check()
+            assert not found, (number, monkey.done[-12:], found)
+            assert name
+        monkey.rest()
+        monkey.check()
+        everything_still_works(monkey)
+        dock = monkey.dock
+        viewer.window.remove_dock_widget(dock)
+        monkey.wait(lambda: not dock.workbench.busy)
+        dock.deleteLater()
+        monkey.wait(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
+    assert not found, found
+
+
+def everything_still_works(monkey):
+    """The main job, saved and opened again."""
+    dock, files = monkey.dock, monkey.files
+    bench = dock.workbench
+    dock.open_paths([files["spots"], files["image"], files["reference"]])
+    monkey.rest()
+    dock.nuclei_card.threshold.slider.setValue(50)
+    dock.nuclei_card.run_requested.emit()
+    monkey.rest()
+    dock.typing_card.run_requested.emit()
+    monkey.rest()
+    assert bench.facts.typed, bench.facts
+    counts = bench.session.cells.counts_per_type()
+    dock.save(monkey.folder / "last")
+    monkey.rest()
+    dock.open_paths([monkey.folder / "last"])
+    monkey.rest()
+    assert bench.facts.typed, bench.facts
+    assert bench.session.cells.counts_per_type() == counts
+    monkey.check()
