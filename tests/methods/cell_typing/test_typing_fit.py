@@ -150,8 +150,9 @@ def test_nu_is_live_and_auto_is_the_held_out_choice(fitted):
     assert predict(fitted, PARAMS).nu == fitted.auto_nu
     assert predict(fitted, CellTypingParams(nu=7.5)).nu == 7.5
     best = int(np.argmin(fitted.nu_scores))
-    assert fitted.auto_nu == fitted.nu_grid[best]
-    assert fitted.nu_scores[-1] > fitted.nu_scores[best]
+    chosen = fitted.nu_grid.index(fitted.auto_nu)
+    assert chosen >= best  # the smoothest of those as good as the best
+    assert fitted.nu_scores[-1] > fitted.nu_scores[chosen]
 
 
 def test_a_saved_fit_answers_the_same(fitted, tmp_path):

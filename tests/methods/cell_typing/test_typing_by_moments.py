@@ -1,0 +1,112 @@
+"""The whole of cell typing where the reference's cells differ by more than chance."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from typing_toys import make_tissue, membership_of, table
+
+from spotscope.methods.cell_typing import CellTypingParams, fit, load_fitted, predict
+from spotscope.methods.cell_typing._nu import within_one_error
+from spotscope.model import Reference, run
+
+PARAMS = CellTypingParams()
+
+
+@pytest.fixture(scope="module")
+def bursty():
+    """The toy tissue, its reference's counts multiplied by gamma bursts of variance a half."""
+    tissue = make_tissue(seed=1, n_genes=90)
+    cells = tissue.reference.table
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(cells.X.toarray() * rng.gamma(2, 0.5, cells.shape))
+    names = cells.obs["cell_type"].to_numpy()
+    again = table(counts, cells.obs_names, cells.var_names, cell_type=names)
+    return dataclasses.replace(tissue, reference=Reference.from_table(again))
+
+
+def type_tissue(tissue, params=PARAMS):
+    return run(fit(tissue.spots, tissue.reference, tissue.membership, tissue.yx_um, params, rng=0))
+
+
+@pytest.fixture(scope="module")
+def by_moments(bursty):
+    return type_tissue(bursty)
+
+
+def test_auto_weighs_by_moments_where_cells_differ_and_counts_where_not(by_moments, fitted):
+    assert by_moments.state.metric is not None
+    assert fitted.state.metric is None
+
+
+def test_either_evidence_can_be_asked_for(bursty):
+    assert type_tissue(bursty, CellTypingParams(evidence="counts")).state.metric is None
+
+
+def test_proportions_are_expected_values_and_near_the_truth(bursty, by_moments):
+    answer = predict(by_moments, PARAMS)
+    assert answer.proportions.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    error = np.abs(answer.proportions - bursty.proportions).sum(axis=1).mean() / 2
+    labels = np.zeros_like(bursty.proportions)
+    inside = bursty.membership.owner >= 0
+    np.add.at(labels, (bursty.membership.owner[inside], answer.codes[inside]), 1.0)
+    labels /= labels.sum(axis=1, keepdims=True)
+    assert error < 0.25
+    assert ((answer.proportions - bursty.proportions) ** 2).sum() < (
+        (labels - bursty.proportions) ** 2
+    ).sum()
+
+
+def test_support_is_a_probability_and_sure_cells_are_right_more_often(bursty, by_moments):
+    answer = by_moments.solve(2.0)
+    inside = np.flatnonzero(bursty.membership.owner >= 0)
+    right = answer.codes[inside] == bursty.codes
+    support = answer.support[inside]
+    assert ((support > 0) & (support <= 1)).all()
+    sure = support > np.median(support)
+    assert right[sure].mean() > right[~sure].mean() + 0.1
+
+
+def test_each_cells_likeliest_type_has_more_support(bursty, by_moments):
+    each = type_tissue(bursty, CellTypingParams(label_by="cell")).solve(1.0)
+    inside = bursty.membership.owner >= 0
+    together = by_moments.solve(1.0)
+    assert each.support[inside].mean() > together.support[inside].mean()
+    assert (each.proportions == together.proportions).all()
+    assert each.energy >= together.energy
+
+
+def test_a_saved_fit_answers_the_same(by_moments, tmp_path):
+    by_moments.save(tmp_path)
+    back = load_fitted(tmp_path)
+    for nu in (0.0, 2.0):
+        one, two = by_moments.solve(nu), back.solve(nu)
+        assert (one.codes == two.codes).all()
+        assert (one.support == two.support).all()
+        assert (one.proportions == two.proportions).all()
+        assert one.energy == two.energy
+
+
+def test_answers_do_not_depend_on_what_was_asked_before(by_moments):
+    first = by_moments.solve(2.0)
+    by_moments.solve(0.5)
+    again = by_moments.solve(2.0)
+    assert (again.codes == first.codes).all()
+    assert (again.proportions == first.proportions).all()
+
+
+def test_a_spot_without_nuclei_has_weights_and_no_proportions(bursty):
+    owner = np.where(bursty.membership.owner == 7, -1, bursty.membership.owner)
+    fewer = dataclasses.replace(bursty, membership=membership_of(owner, bursty.spots.n))
+    answer = type_tissue(fewer).solve(2.0)
+    assert answer.proportions[7].sum() == 0
+    assert answer.weights[7].sum() > 0.5
+
+
+def test_the_smoothest_within_one_error_is_taken():
+    """Best is row 1; row 2 is worse by less than its error, row 3 by far more."""
+    best = np.zeros(100)
+    wavering = np.where(np.arange(100) % 2 == 0, 1.0, -0.9)
+    scores = np.stack([best + 0.5, best, best + wavering, best + 3.0])
+    assert within_one_error(scores) == 2
+    assert within_one_error(scores[:2]) == 1

@@ -1,0 +1,76 @@
+"""``spotscope bench``: what it prints, and what it says when data are missing."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from spotscope.evaluation import TypingCase, score_table, sum_into_spots
+from spotscope.model import Membership, Reference, run
+from spotscope.pipeline._bench_typing import bench_typing
+from spotscope.pipeline.cli import main
+
+
+@pytest.fixture(scope="module")
+def case():
+    """Three types of cells in bands, 40 genes; half of the cells are the reference."""
+    import anndata as ad
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    profiles = rng.gamma(1, 2, (3, 40))
+    yx = rng.uniform(0, 500, (800, 2))
+    codes = np.clip((yx[:, 1] / 170).astype(int), 0, 2)
+    counts = sp.csr_matrix(rng.poisson(profiles[codes] * rng.gamma(3, 1 / 3, (800, 40))))
+    names = ("a", "b", "c")
+    genes = tuple(f"G{g}" for g in range(40))
+    table = ad.AnnData(
+        counts[:400],
+        obs=pd.DataFrame(
+            {"cell_type": np.array(names)[codes[:400]]}, index=[f"c{i}" for i in range(400)]
+        ),
+        var=pd.DataFrame(index=list(genes)),
+    )
+    made = sum_into_spots(counts[400:], yx[400:], codes[400:], names, genes)
+    inside = np.flatnonzero(made.owner >= 0)
+    owner = made.owner[inside]
+    overlap = sp.csr_matrix((np.ones(len(owner)), (owner, np.arange(len(owner)))))
+    return TypingCase(
+        "toy",
+        0,
+        made.spots,
+        Reference.from_table(table),
+        Membership(overlap, owner),
+        yx[400:][inside],
+        codes[400:][inside],
+        made.proportions,
+    )
+
+
+def test_every_method_is_scored_on_the_same_case(case):
+    scores = run(bench_typing([case], peers=False))
+    methods = [score.method for score in scores]
+    assert {"ours, proportions", "ours, labels", "NNLS", "RCTD's model, rounded"} <= set(methods)
+    assert len(set(methods)) == len(methods)
+    found = {score.method: score for score in scores}
+    assert all(np.isfinite(score.rmse) and score.pcc > 0.5 for score in scores)
+    assert found["ours, proportions"].rmse < 0.1
+    assert found["ours, labels"].ece < 0.3
+    assert score_table(scores).count("\n|") == 1 + len(methods) + 1
+
+
+def test_peers_that_are_not_installed_are_left_out(case, monkeypatch):
+    from spotscope.pipeline import _bench_peers
+
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(_bench_peers, "import_module", missing)
+    scores = run(bench_typing([case], peers=True))
+    assert not any("FlashDeconv" in score.method for score in scores)
+
+
+def test_missing_data_end_the_command_with_one_sentence(tmp_path, capsys):
+    assert main(["bench", "typing", "--data", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "Expected the benchmark's data" in said
+    assert "--data DIR" in said
