@@ -8,7 +8,7 @@ from typing_toys import make_tissue, membership_of, table
 
 from spotscope.methods.cell_typing import CellTypingParams, fit, load_fitted, predict
 from spotscope.methods.cell_typing._nu import within_one_error
-from spotscope.model import Reference, run
+from spotscope.model import MethodError, Reference, run
 
 PARAMS = CellTypingParams()
 
@@ -110,3 +110,63 @@ def test_the_smoothest_within_one_error_is_taken():
     scores = np.stack([best + 0.5, best, best + wavering, best + 3.0])
     assert within_one_error(scores) == 2
     assert within_one_error(scores[:2]) == 1
+
+
+@pytest.fixture(params=["moments", "counts"])
+def either(request, by_moments, fitted):
+    return by_moments if request.param == "moments" else fitted
+
+
+def test_a_locked_cell_keeps_its_type_and_its_neighbours_follow(either):
+    free = either.solve(3.0)
+    owner = either.state.owner
+    spot = np.bincount(owner[owner >= 0]).argmax()
+    cells = np.flatnonzero(owner == spot)
+    wanted = (int(free.codes[cells[0]]) + 1) % 6
+    locked = either.solve(3.0, locks={int(cells[0]): either.types[wanted]})
+    assert locked.codes[cells[0]] == wanted
+    assert locked.support[cells[0]] == 1
+    far = owner != spot
+    assert (locked.codes[far] == free.codes[far]).mean() > 0.9
+    assert locked.energy >= free.energy - 1e-6
+
+
+def test_a_lock_to_a_type_the_spot_did_not_consider_is_kept(either):
+    candidates = either._candidates
+    per = np.diff(candidates.start)
+    missing = [
+        (int(cell), k)
+        for cell in either.state.spot_cells
+        for k in range(6)
+        if per[i := either.state.owner[cell]] < 6
+        and k not in candidates.codes[candidates.start[i] : candidates.start[i + 1]]
+    ]
+    if not missing:  # by moments all six types are considered everywhere
+        assert (per == 6).all()
+        return
+    cell, k = missing[0]
+    assert either.solve(1.0, locks={cell: k}).codes[cell] == k
+
+
+def test_all_cells_locked_stay_as_they_are(either):
+    rng = np.random.default_rng(0)
+    given = {cell: int(rng.integers(6)) for cell in range(len(either.state.owner))}
+    found = either.solve(5.0, locks=given)
+    assert found.codes.tolist() == list(given.values())
+
+
+def test_locks_leave_no_trace(either):
+    before = either.solve(2.0)
+    either.solve(2.0, locks={0: 5, 1: 4})
+    after = either.solve(2.0)
+    assert (before.codes == after.codes).all()
+    assert (before.proportions == after.proportions).all()
+
+
+def test_a_lock_on_what_does_not_exist_is_one_sentence(either):
+    with pytest.raises(MethodError, match="cell of this sample"):
+        either.solve(1.0, locks={10**6: 0})
+    with pytest.raises(MethodError, match="type of the reference"):
+        either.solve(1.0, locks={0: "no such type"})
+    with pytest.raises(MethodError, match="type of the reference"):
+        either.solve(1.0, locks={0: 17})

@@ -16,12 +16,14 @@ from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._gibbs import posterior
 from spotscope.methods.cell_typing._icm import Field, descend, local_terms, total_energy
+from spotscope.methods.cell_typing._locks import lock_cells, with_locks
 from spotscope.methods.cell_typing._metric import Metric
 from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from spotscope.methods.cell_typing._composition import Candidates
@@ -70,19 +72,28 @@ class FittedTyping:
         """What the user should know."""
         return self.state.notes
 
-    def solve(self, nu: float) -> CellTyping:
+    def solve(self, nu: float, locks: Mapping[int, str | int] | None = None) -> CellTyping:
         """Label all cells at ``nu``; milliseconds, and the same whatever was asked before.
 
         Parameters
         ----------
         nu
             Smoothness in nats, 0 or more.
+        locks
+            Types, by name or number, that some cells (by number) have and keep.
+
+        Raises
+        ------
+        MethodError
+            If a lock names no cell, or no type.
         """
-        state, field_, candidates = self.state, self._field, self._candidates
+        state = self.state
         nu = float(nu)  # a whole number would be compiled for anew
         with self._lock:  # the table of compositions is written to
+            given = lock_cells(state, self._field, self._candidates, locks or {})
+            field_, candidates = given.field, given.candidates
             starts = [self.free] if nu == 0 else [self.free, argmax_start(state, candidates)]
-            found = [descend(field_, start, nu) for start in starts]
+            found = [descend(field_, given.start(start, state), nu) for start in starts]
             best = min(found, key=lambda solution: solution.energy)
             margin, support = local_terms(field_, best.codes, nu)
             codes, energy, chance = best.codes, best.energy, None
@@ -93,7 +104,8 @@ class FittedTyping:
                     energy = total_energy(field_, codes, nu)
                 support = sureness(state, candidates, codes, chance)
         labelled = Labelled(codes, energy, margin, support, chance)
-        return answer(state, candidates, self._voters, self.free, labelled, nu)
+        typing = answer(state, candidates, self._voters, self.free, labelled, nu)
+        return with_locks(typing, given) if locks else typing
 
     def save(self, folder: Path) -> None:
         """Write two files into ``folder``: arrays as safetensors, the rest as JSON."""

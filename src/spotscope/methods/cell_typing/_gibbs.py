@@ -54,17 +54,18 @@ def posterior(
     state = codes.astype(np.int16)
     n = len(field.start) - 1
     agreed = np.zeros_like(chance)
-    rest = (state, tossed, chance, agreed, nu, _BURN, field.start, field.graph, evidence)
+    held = field.held
+    rest = (state, tossed, chance, agreed, nu, _BURN, held, field.start, field.graph, evidence)
     if nu > 0:
         _chain(0, n, *rest)
     else:
         over_rows(_chain, n, *rest)
-    over_rows(_share_out, n, chance, agreed, field.start, evidence)
+    over_rows(_share_out, n, chance, agreed, held, field.start, evidence)
     return chance
 
 
 @njit(cache=True, nogil=True)
-def _chain(first, last, codes, tossed, chance, agreed, nu, burn, start, graph, ev):  # type: ignore[no-untyped-def]
+def _chain(first, last, codes, tossed, chance, agreed, nu, burn, locked, start, graph, ev):  # type: ignore[no-untyped-def]
     types = ev.profiles.shape[0]
     local, slope, odds = np.empty(types, np.int64), np.empty(types), np.empty(types)
     local[:] = -1
@@ -84,6 +85,9 @@ def _chain(first, last, codes, tossed, chance, agreed, nu, burn, start, graph, e
                     slope[c] += ev.bend[square + at * c_all + c]
             for cell in range(start[i], start[i + 1]):
                 old = local[codes[cell]]
+                if locked[cell]:
+                    chance[cell, old] = 1.0
+                    continue
                 lowest = math.inf
                 for c in range(c_all):
                     slope[c] -= ev.bend[square + old * c_all + c]
@@ -119,19 +123,23 @@ def _chain(first, last, codes, tossed, chance, agreed, nu, burn, start, graph, e
 
 
 @njit(cache=True, nogil=True)
-def _share_out(first, last, chance, agreed, start, ev):  # type: ignore[no-untyped-def]
+def _share_out(first, last, chance, agreed, locked, start, ev):  # type: ignore[no-untyped-def]
     """Turn each cell's chances into its spot's, shared out by what the neighbours say."""
     for i in range(first, last):
-        n = start[i + 1] - start[i]
+        n = 0
+        for cell in range(start[i], start[i + 1]):
+            n += not locked[cell]
         if n == 0:
             continue
         for c in range(ev.start[i + 1] - ev.start[i]):
             mean, common = 0.0, 0.0
             for cell in range(start[i], start[i + 1]):
-                mean += chance[cell, c] / n
-                common += agreed[cell, c] / n
+                if not locked[cell]:
+                    mean += chance[cell, c] / n
+                    common += agreed[cell, c] / n
             for cell in range(start[i], start[i + 1]):
-                chance[cell, c] = mean * math.exp(agreed[cell, c] - common)
+                if not locked[cell]:
+                    chance[cell, c] = mean * math.exp(agreed[cell, c] - common)
         for cell in range(start[i], start[i + 1]):
             total = 0.0
             for c in range(ev.start[i + 1] - ev.start[i]):

@@ -55,12 +55,20 @@ class Field:
         Evidence of the spots.
     graph
         Neighbours of the cells.
+    locked
+        (cell,) cells whose type is given and stays; None when there are none.
     """
 
     start: npt.NDArray[np.int64]
     spot: npt.NDArray[np.int64]
     compositions: Compositions
     graph: Graph
+    locked: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """(cell,) whether its type stays."""
+        return np.zeros(len(self.spot), np.bool_) if self.locked is None else self.locked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +100,7 @@ def descend(field: Field, start: Codes, nu: float, *, swaps_only: bool = False) 
     trace = [total_energy(field, codes, nu)]
     for _ in range(_MOST_SWEEPS):
         gained = np.zeros(n)
-        sweep(0, n, codes, dirty, gained, nu, swaps_only, *_arrays(field))
+        sweep(0, n, codes, dirty, gained, nu, swaps_only, field.held, *_arrays(field))
         field.compositions.grow()
         trace.append(trace[-1] + float(gained.sum()))
         if not dirty.any():
@@ -112,7 +120,8 @@ def evidence_only(field: Field, starts: list[Codes]) -> Codes:
         codes = start.astype(np.int16)
         dirty = np.ones(n, np.bool_)
         for _ in range(_MOST_SWEEPS):
-            over_rows(sweep, n, codes, dirty, np.zeros(n), 0.0, False, *_arrays(field))
+            rest = (codes, dirty, np.zeros(n), 0.0, False, field.held, *_arrays(field))
+            over_rows(sweep, n, *rest)
             field.compositions.grow()
             if not dirty.any():
                 break

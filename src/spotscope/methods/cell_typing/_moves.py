@@ -170,9 +170,12 @@ def _swap_gain(a, b, first, nu, graph, at, agree):  # type: ignore[no-untyped-de
 
 @njit(cache=True, nogil=True)
 def sweep(  # type: ignore[no-untyped-def]
-    first, last, codes, dirty, gained, nu, swaps_only, start, spot, graph, ev, memory
+    first, last, codes, dirty, gained, nu, swaps_only, locked, start, spot, graph, ev, memory
 ):
-    """Visit every dirty spot once; ``gained[i]`` is what its moves added to E (never above 0)."""
+    """Visit every dirty spot once; ``gained[i]`` is what its moves added to E (never above 0).
+
+    ``locked`` (cell,) cells keep their type.
+    """
     local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
     for i in range(first, last):
         if not dirty[i]:
@@ -186,6 +189,8 @@ def sweep(  # type: ignore[no-untyped-def]
             now = composition_nll(i, have, ev, memory, rates)
             moved = False
             for a in range(m):
+                if locked[start[i] + a]:
+                    continue
                 gain, c = _flip(i, a, nu, now, ev, memory, have, at, agree, rates, slope)
                 if c != at[a]:
                     moved = True
@@ -195,6 +200,8 @@ def sweep(  # type: ignore[no-untyped-def]
             # the spot comes round again after a flip: pairs wait until flips are done
             for a in range(m if m <= _PAIR_CELLS and not moved else 0):
                 for b in range(a + 1, m):
+                    if locked[start[i] + a] or locked[start[i] + b]:
+                        continue
                     w = _edge(start[i] + a, start[i] + b, graph)
                     gain, c, d = _pair(
                         i, a, b, w, nu, now, ev, memory, have, at, agree, rates, slope
@@ -207,7 +214,7 @@ def sweep(  # type: ignore[no-untyped-def]
         for a in range(m if nu > 0 else 0):
             for b in range(a + 1, m):
                 p, q = at[a], at[b]
-                if p == q:
+                if p == q or locked[start[i] + a] or locked[start[i] + b]:
                     continue
                 gain = _swap_gain(a, b, start[i], nu, graph, at, agree)
                 if gain < -_EPS:

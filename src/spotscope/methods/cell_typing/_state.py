@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._continuous import Mixtures
     from spotscope.methods.cell_typing._params import CellTypingParams
 
-__all__ = ["State", "argmax_start", "build_field", "candidates_of", "rounded_start"]
+__all__ = [
+    "State",
+    "argmax_start",
+    "build_field",
+    "candidates_of",
+    "compositions_of",
+    "rounded_start",
+]
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int16]
@@ -109,26 +116,32 @@ def candidates_of(state: State) -> Candidates:
 
 def build_field(state: State, candidates: Candidates) -> Field:
     """Set the evidence and the neighbours up for :mod:`_icm`."""
-    n_cells, cells = state.n_cells, state.spot_cells
-    quadratic = None
-    if state.metric is not None:
+    cells = state.spot_cells
+    return Field(
+        np.concatenate([[0], np.cumsum(state.n_cells)]).astype(np.int64),
+        state.owner[cells].astype(np.int64),
+        compositions_of(state, candidates),
+        link_cells(state.yx_um[cells], state.params.n_neighbours, state.reach_um),
+    )
+
+
+def compositions_of(state: State, candidates: Candidates) -> Compositions:
+    """Set up what the counts say of every composition of the candidates."""
+    if state.metric is None:
+        quadratic, table = None, table_of(state.sigma, state.mixtures)
+    else:
+        table = table_for(0.5, 1.0, 1)  # not looked at
         quadratic = quadratics(
             state.metric, state.mixtures.counts, state.expected, state.log_mix, candidates
         )
-    compositions = Compositions(
+    return Compositions(
         state.mixtures,
         state.scale,
-        n_cells,
+        state.n_cells,
         state.size,
         candidates,
-        table_of(state.sigma, state.mixtures) if quadratic is None else table_for(0.5, 1.0, 1),
+        table,
         quadratic=quadratic,
-    )
-    return Field(
-        np.concatenate([[0], np.cumsum(n_cells)]).astype(np.int64),
-        state.owner[cells].astype(np.int64),
-        compositions,
-        link_cells(state.yx_um[cells], state.params.n_neighbours, state.reach_um),
     )
 
 
