@@ -170,3 +170,18 @@ def test_a_lock_on_what_does_not_exist_is_one_sentence(either):
         either.solve(1.0, locks={0: "no such type"})
     with pytest.raises(MethodError, match="type of the reference"):
         either.solve(1.0, locks={0: 17})
+
+
+def test_spots_of_a_type_the_reference_lacks_stray_from_the_others(bursty):
+    """Type 4 is scattered over a tenth of the cells; without it in the reference, they show."""
+    names = bursty.reference.table.obs["cell_type"].to_numpy()
+    without = Reference.from_table(bursty.reference.table[names != "type4"].copy())
+    answer = type_tissue(dataclasses.replace(bursty, reference=without)).solve(1.0)
+    share = bursty.proportions[:, 4]
+    assert answer.misfit.shape == (bursty.spots.n,)
+    assert np.median(answer.misfit[share > 0.45]) > np.median(answer.misfit[share == 0]) + 1
+    assert (answer.rejected == (answer.misfit > 3)).all()
+
+
+def test_counts_alone_reject_nothing(fitted):
+    assert fitted.solve(1.0).rejected.size == 0

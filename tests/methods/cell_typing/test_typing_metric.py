@@ -189,3 +189,14 @@ def test_genes_are_corrected_only_where_platforms_differ(width, corrected):
     assert np.std(ratio) == pytest.approx(0.8 * width, abs=0.3 * width + 1e-9)
     if corrected:
         assert np.corrcoef(ratio, np.log(effects))[0, 1] > 0.95
+
+
+def test_misfit_is_the_residual_by_dense_algebra():
+    metric = metric_of(9)
+    rng = np.random.default_rng(0)
+    counts = sp.csr_matrix(rng.poisson(8, (4, 12)).astype(np.int32))
+    weights = rng.uniform(0, 2, (4, 3))
+    left = counts.toarray() - weights @ metric.profiles
+    slow = (left @ np.linalg.inv(dense(metric)) * left).sum(axis=1)
+    slow = slow / metric.cells_seen(counts) / 12
+    assert metric.misfit(counts, weights) == pytest.approx(slow)

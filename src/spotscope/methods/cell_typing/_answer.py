@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._composition import Candidates
     from spotscope.methods.cell_typing._state import State
 
-__all__ = ["Labelled", "answer", "likeliest", "sureness"]
+__all__ = ["Labelled", "answer", "likeliest", "misfit_of", "sureness"]
 
 Codes = npt.NDArray[np.int16]
 Singles = npt.NDArray[np.float32]
@@ -43,6 +43,7 @@ def answer(
     free: Codes,
     labelled: Labelled,
     nu: float,
+    misfit: Singles,
 ) -> CellTyping:
     """Report on all cells, those between spots too."""
     codes, energy, margin, support, chance = labelled
@@ -74,7 +75,24 @@ def answer(
         share_flipped=float(flipped / max(1, len(inside))),
         sigma=state.sigma,
         notes=state.notes,
+        misfit=misfit,
     )
+
+
+def misfit_of(state: State) -> Singles:
+    """(spot,) robust z of the log misfit; empty without a metric, 0 where nothing was counted."""
+    if state.metric is None:
+        return np.zeros(0, np.float32)
+    counts = state.mixtures.counts
+    seen = np.diff(counts.indptr) > 0
+    found = np.zeros(counts.shape[0], np.float32)
+    if not seen.any():
+        return found
+    log = np.log(state.metric.misfit(counts, state.weights)[seen] + 1e-9)
+    middle = np.median(log)
+    spread = 1.4826 * np.median(np.abs(log - middle))
+    found[seen] = (log - middle) / max(float(spread), 1e-9)
+    return found
 
 
 def likeliest(state: State, candidates: Candidates, chance: Singles) -> Codes:

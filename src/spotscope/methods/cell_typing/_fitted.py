@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from spotscope.methods.cell_typing._answer import Labelled, answer, likeliest, sureness
+from spotscope.methods.cell_typing._answer import Labelled, answer, likeliest, misfit_of, sureness
 from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._gibbs import posterior
@@ -60,6 +60,7 @@ class FittedTyping:
     _field: Field
     _candidates: Candidates
     _voters: Voters
+    _misfit: npt.NDArray[np.float32]
     _lock: Lock = field(default_factory=Lock)
 
     @property
@@ -104,7 +105,7 @@ class FittedTyping:
                     energy = total_energy(field_, codes, nu)
                 support = sureness(state, candidates, codes, chance)
         labelled = Labelled(codes, energy, margin, support, chance)
-        typing = answer(state, candidates, self._voters, self.free, labelled, nu)
+        typing = answer(state, candidates, self._voters, self.free, labelled, nu, self._misfit)
         return with_locks(typing, given) if locks else typing
 
     def save(self, folder: Path) -> None:
@@ -144,7 +145,7 @@ def assemble(
         state.params.n_neighbours,
         state.reach_um,
     )
-    return FittedTyping(state, free, *nu, field_, candidates, voters)
+    return FittedTyping(state, free, *nu, field_, candidates, voters, misfit_of(state))
 
 
 def load_fitted(folder: Path) -> FittedTyping:

@@ -80,6 +80,26 @@ class Metric:
         total = np.asarray(counts.sum(axis=1), float).ravel()
         return np.maximum(total / max(self.per_cell, 1e-12), _FEWEST_CELLS)
 
+    def misfit(self, counts: sp.csr_matrix, weights: Floats) -> Floats:
+        """(spot,) how far the counts stray from the weights: rᵀ (s V)⁻¹ r over the genes.
+
+        Parameters
+        ----------
+        counts
+            (spot, gene).
+        weights
+            (spot, type) cells.
+        """
+        inverse = 1 / (self.poisson + self.between)
+        bend, weigh = self.solved()
+        along = np.asarray(counts @ (self.directions * inverse[:, None]))
+        inner = np.eye(self.directions.shape[1]) + (self.directions.T * inverse) @ self.directions
+        squares = np.asarray(counts.multiply(counts) @ inverse).ravel()
+        squares = squares - (along * np.linalg.solve(inner, along.T).T).sum(axis=1)
+        pull = np.asarray(counts @ weigh.T)
+        left = squares - 2 * (weights * pull).sum(axis=1) + ((weights @ bend) * weights).sum(axis=1)
+        return np.asarray(np.maximum(left, 0.0) / self.cells_seen(counts) / counts.shape[1])
+
     def thinned(self, share: float) -> Metric:
         """The same when only a share of all counts is seen."""
         return replace(

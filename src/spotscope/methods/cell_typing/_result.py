@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CellTyping"]
+__all__ = ["REJECT_ABOVE", "CellTyping"]
+
+#: Misfit above which a spot is said to hold what the reference lacks.
+REJECT_ABOVE = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +51,11 @@ class CellTyping:
         Width of the noise.
     notes
         What the user should know.
+    misfit
+        (spot,) float32: how far the spot's counts stray from any mixture of the reference's types,
+        in robust standard deviations over the section's spots (of the log). Above
+        :data:`REJECT_ABOVE` the spot likely holds what the reference lacks. Empty where only
+        counts are weighed. A missing type that resembles another is not seen.
     """
 
     types: tuple[str, ...]
@@ -62,6 +70,12 @@ class CellTyping:
     share_flipped: float
     sigma: float
     notes: tuple[str, ...]
+    misfit: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    @property
+    def rejected(self) -> npt.NDArray[np.bool_]:
+        """(spot,) whether none of the reference's types explain the spot; empty as ``misfit``."""
+        return np.asarray(self.misfit > REJECT_ABOVE)
 
     def counts_per_type(self) -> dict[str, int]:
         """Number of cells of every type."""
