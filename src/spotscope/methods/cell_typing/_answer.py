@@ -21,7 +21,7 @@ Codes = npt.NDArray[np.int16]
 Singles = npt.NDArray[np.float32]
 
 #: Share of the continuous weights in the reported proportions.
-_CONTINUOUS = 0.4
+_CONTINUOUS = 0.5
 #: Power of the posterior that is reported: neighbours and genes repeat one another.
 _SOBER = 0.8
 
