@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from spotscope.evaluation import (
     TypingAnswer,
     calibration_error,
+    ratio_table,
     score_table,
     score_typing,
     sum_into_spots,
@@ -82,6 +83,14 @@ def test_the_table_has_means_and_deviations_over_seeds(two_spots):
     line = score_table([good, bad]).splitlines()[-1]
     half = np.sqrt(2 * 0.25 / 4) / 2
     assert f"{half:.4f} ± {half:.4f}" in line
+
+
+def test_ratios_are_of_means_over_seeds(two_spots):
+    half = TypingAnswer("one", two_spots.truth, np.array([0, 0, 1]))
+    all_wrong = TypingAnswer("other", two_spots.truth, np.array([1, 0, 0]))
+    scores = [score_typing(two_spots, answer) for answer in (half, all_wrong)]
+    said = ratio_table(scores, [("cells", "cell", "one", "other"), ("e", "ece", "one", "other")])
+    assert said.splitlines()[-1] == "| toy | -67 % | – |"
 
 
 def test_calibration_is_the_mean_gap_of_bins():

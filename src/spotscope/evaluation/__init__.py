@@ -13,7 +13,13 @@ from spotscope.evaluation._metrics import (
 from spotscope.evaluation._nuclei_match import NucleiMatch, match_nuclei, polygon_ious
 from spotscope.evaluation._pseudospots import PseudoSpots, sum_into_spots
 from spotscope.evaluation._typing_cases import TypingCase, typing_cases
-from spotscope.evaluation._typing_scores import TypingAnswer, TypingScore, score_table, score_typing
+from spotscope.evaluation._typing_scores import (
+    TypingAnswer,
+    TypingScore,
+    ratio_table,
+    score_table,
+    score_typing,
+)
 from spotscope.evaluation.demo import DemoSample, make_demo
 
 __all__ = [
@@ -33,6 +39,7 @@ __all__ = [
     "pcc",
     "pcc_per_type",
     "polygon_ious",
+    "ratio_table",
     "rmse",
     "score_table",
     "score_typing",

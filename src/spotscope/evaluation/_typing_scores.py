@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from spotscope.evaluation._typing_cases import TypingCase
 
-__all__ = ["TypingAnswer", "TypingScore", "score_table", "score_typing"]
+__all__ = ["TypingAnswer", "TypingScore", "ratio_table", "score_table", "score_typing"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +121,33 @@ def score_table(scores: Sequence[TypingScore]) -> str:
         head = " | ".join(["method", *_SHOWN.values()])
         parts.append("\n".join([f"### {case}", "", f"| {head} |", _rule(), *rows]))
     return "\n\n".join(parts)
+
+
+def ratio_table(scores: Sequence[TypingScore], pairs: Sequence[tuple[str, str, str, str]]) -> str:
+    """Markdown: by how much one method errs less or more than another, case by case.
+
+    Parameters
+    ----------
+    scores
+        Of all cases.
+    pairs
+        Title, name of the score, method, and the method it is held against. The figure is the
+        ratio of their means over seeds, less 1, in percent: below 0 the first errs less.
+    """
+    head = " | ".join(["case", *(title for title, *_ in pairs)])
+    rows = []
+    for case in dict.fromkeys(score.case for score in scores):
+        here = [score for score in scores if score.case == case]
+        shown = []
+        for _, name, one, other in pairs:
+            means = [
+                np.mean([getattr(score, name) for score in here if score.method == method])
+                for method in (one, other)
+            ]
+            ratio = 100 * (means[0] / means[1] - 1)
+            shown.append(f"{ratio:+.0f} %" if np.isfinite(ratio) else "–")
+        rows.append(f"| {case} | {' | '.join(shown)} |")
+    return "\n".join([f"| {head} |", "|" + "---|" * (1 + len(pairs)), *rows])
 
 
 def _rule() -> str:

@@ -25,10 +25,24 @@ if TYPE_CHECKING:
 
     from spotscope.model import Task
 
-__all__ = ["bench_typing"]
+__all__ = ["PAIRS", "bench_typing"]
 
 Floats = npt.NDArray[np.floating]
 
+#: What the summary holds against what: title, score, method, other.
+PAIRS = (
+    ("RMSE beside NNLS", "rmse", "ours, proportions", "NNLS"),
+    ("beside RCTD's model", "rmse", "ours, proportions", "RCTD's model"),
+    ("cells wrong, labels, beside NNLS rounded", "cell", "ours, labels", "NNLS, rounded"),
+    ("beside RCTD's model rounded", "cell", "ours, labels", "RCTD's model, rounded"),
+    ("beside Potts, ν = 10", "cell", "ours, labels", "Poisson and Potts, ν = 10"),
+    (
+        "each cell's likeliest beside Potts, ν = 10",
+        "cell",
+        "ours, each cell's likeliest",
+        "Poisson and Potts, ν = 10",
+    ),
+)
 #: Smoothness of the published method.
 _PUBLISHED_NU = 10.0
 

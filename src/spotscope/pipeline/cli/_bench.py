@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotscope.evaluation import score_table, typing_cases
+from spotscope.evaluation import ratio_table, score_table, typing_cases
 from spotscope.model import run as drive
 from spotscope.pipeline._bench_speed import bench_speed
-from spotscope.pipeline._bench_typing import bench_typing
+from spotscope.pipeline._bench_typing import PAIRS, bench_typing
 from spotscope.pipeline.cli._flags import existing
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     else:
         sets = tuple(filter(None, args.sets.split(",")))
         cases = typing_cases(args.data, args.part, args.seeds, sets)
-        said = score_table(drive(bench_typing(cases, args.peers), console.progress))
+        scores = drive(bench_typing(cases, args.peers), console.progress)
+        said = f"{ratio_table(scores, PAIRS)}\n\n{score_table(scores)}"
     if args.out:
         args.out.write_text(said + "\n", "utf-8")
     console.say(said)
