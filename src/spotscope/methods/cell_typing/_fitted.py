@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,10 @@ class FittedTyping:
             given = lock_cells(state, self._field, self._candidates, locks or {})
             field_, candidates = given.field, given.candidates
             starts = [self.free] if nu == 0 else [self.free, argmax_start(state, candidates)]
-            found = [descend(field_, given.start(start, state), nu) for start in starts]
+            starts = [given.start(start, state) for start in starts]
+            # quadratic evidence remembers nothing, so both ways down can be gone at once
+            with ThreadPoolExecutor(1 if state.metric is None else len(starts)) as pool:
+                found = list(pool.map(lambda start: descend(field_, start, nu), starts))
             best = min(found, key=lambda solution: solution.energy)
             margin, support = local_terms(field_, best.codes, nu)
             codes, energy, chance = best.codes, best.energy, None
