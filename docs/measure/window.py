@@ -13,10 +13,11 @@ import argparse
 import os
 import sys
 import tempfile
+import threading
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,16 +36,14 @@ class Ticks:
     def __init__(self, where: bool) -> None:
         self.where = where
         self.gaps: list[float] = []
-        self.stacks: list[tuple[float, str]] = []
+        self.stacks: list[tuple[int, str]] = []
         self._last = time.perf_counter()
         self._timer = QTimer(interval=1)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
-        self._stop = Event()
-        self._main = sys._current_frames()
-        self._ident = next(iter([k for k in self._main if k == _main_ident()]))
+        self._stop = threading.Event()
         if where:
-            Thread(target=self._watch, daemon=True).start()
+            threading.Thread(target=self._watch, daemon=True).start()
 
     def _tick(self) -> None:
         now = time.perf_counter()
@@ -52,13 +51,14 @@ class Ticks:
         self._last = now
 
     def _watch(self) -> None:
-        """Take the stack of the window's thread whenever it has been silent for 40 ms."""
-        while not self._stop.wait(0.01):
-            silent = time.perf_counter() - self._last
-            if silent > 0.04:
-                frames = traceback.extract_stack(sys._current_frames()[self._ident])
-                said = " < ".join(f"{Path(f.filename).name}:{f.name}" for f in frames[-1:-16:-1])
-                self.stacks.append((silent, said))
+        """Take the stack of the window's thread whenever it has been silent for 20 ms."""
+        ident = threading.main_thread().ident
+        while not self._stop.wait(0.004):
+            if time.perf_counter() - self._last > 0.02:
+                frames = traceback.extract_stack(sys._current_frames()[ident])
+                said = [f"{Path(f.filename).stem}.{f.name}" for f in frames]
+                mine = [name for name in said if not name.startswith(("window.", "qt_main"))]
+                self.stacks.append((len(self.gaps), " > ".join(mine[:9])))
 
     def begin(self) -> None:
         """Forget."""
@@ -70,20 +70,15 @@ class Ticks:
         worst = max(self.gaps, default=0.0) * 1000
         over = [gap for gap in self.gaps if gap > 0.05]
         print(f"  gap  {what:<34} {worst:7.0f} ms   ({len(over)} over 50 ms)")
-        if self.where:
-            for silent, said in sorted(self.stacks, reverse=True)[:6]:
-                print(f"         {silent * 1000:5.0f} ms  {said}")
+        for number in sorted(range(len(self.gaps)), key=lambda i: -self.gaps[i])[:5]:
+            seen = Counter(said for at, said in self.stacks if at == number)
+            for said, times in seen.most_common(3):
+                print(f"         {self.gaps[number] * 1000:5.0f} ms  {times:3d} x  {said}")
 
     def close(self) -> None:
         """Stop ticking."""
         self._stop.set()
         self._timer.stop()
-
-
-def _main_ident() -> int:
-    import threading
-
-    return threading.main_thread().ident or 0
 
 
 def wait_for(done: Callable[[], bool]) -> None:

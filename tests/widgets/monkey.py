@@ -91,7 +91,8 @@ class Monkey:
         self.viewer, self.files, self.folder = viewer, files, folder
         self.rng = np.random.default_rng(seed)
         self.done: list[str] = []
-        self.foreseen = ("unreadable",)
+        #: how many actions were done on typed nuclei
+        self.while_typed = 0
         self._asked: Path | None = None
         patch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(self._asked or ""), ""))
         patch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(self._asked or ""))
@@ -102,11 +103,11 @@ class Monkey:
     def act(self) -> str:
         """Do one thing, then let the window live for a moment."""
         actions: dict[str, float] = {
-            "open_demo_files": 2,
+            "open_demo_files": 0.8,
             "open_wrong_file": 1.5,
             "open_reference": 2,
-            "open_image_alone": 0.5,
-            "open_spots_alone": 0.7,
+            "open_image_alone": 0.3,
+            "open_spots_alone": 0.3,
             "find_nuclei": 5,
             "type_cells": 6,
             "cancel": 1.5,
@@ -124,7 +125,7 @@ class Monkey:
             "toggle_outlines": 3,
             "fold_card": 2,
             "press_key": 2,
-            "remove_layer": 1.5,
+            "remove_layer": 1,
             "rename_layer": 1,
             "duplicate_layer": 0.7,
             "move_layer": 0.7,
@@ -133,13 +134,16 @@ class Monkey:
             "turn_theme": 0.4,
             "turn_3d": 0.4,
             "save": 1.5,
-            "open_saved": 1.5,
+            "open_saved": 1,
             "reopen_dock": 1,
         }
         names = list(actions)
         weights = np.fromiter(actions.values(), float)
         name = str(self.rng.choice(names, p=weights / weights.sum()))
+        if self.dock.workbench.session is None and self.dock.workbench.running is None:
+            name = "open_demo_files"
         self.done.append(name)
+        self.while_typed += self.dock.workbench.facts.typed
         getattr(self, f"do_{name}")()
         for _ in range(int(self.rng.integers(1, 12))):
             QApplication.processEvents()

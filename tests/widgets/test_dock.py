@@ -87,7 +87,9 @@ def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
     counts = typed.workbench.session.cells.counts_per_type()
     assert {r.name: r.count for r in typed.typing_card.legend.types.rows} == counts
     n = typed.workbench.session.nuclei.n
-    assert typed.nuclei_card.state_line.text().startswith(f"{n:,} found")
+    tissue = typed.workbench.session.records["segment"].figures["tissue_mm2"]
+    said = f"{n:,} found · {n / tissue:,.0f} per mm² tissue"
+    assert typed.nuclei_card.state_line.text() == said
     assert len(shown_codes(typed)) == n + 1
 
 
@@ -288,6 +290,12 @@ def test_types_hidden_before_new_nuclei_are_not_hidden_after(typed, qtbot, viewe
     press(qtbot, typed, Step.TYPES, lambda facts: facts.typed)
     assert legend.hidden == frozenset()
     assert viewer.layers["demo · nuclei"].colormap.colors[1, 3] > 0
+
+
+def test_spots_without_an_image_have_rims_that_are_seen_on_black(dock, qtbot, demo_files, viewer):
+    dock.open_paths([demo_files["spots"]])
+    qtbot.waitUntil(lambda: dock.workbench.facts.spots, timeout=LONG)
+    assert (viewer.layers["demo · spots"].border_color[:, :3] > 0.4).all()
 
 
 def test_what_is_saved_before_any_step_opens_again(opened, qtbot, tmp_path):

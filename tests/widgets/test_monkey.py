@@ -48,6 +48,7 @@ def test_random_hands_break_nothing(make_napari_viewer, files, tmp_path, monkeyp
             assert name
         monkey.rest()
         monkey.check()
+        assert monkey.while_typed > ACTIONS // 10, "the monkey saw too little"
         everything_still_works(monkey)
         dock = monkey.dock
         viewer.window.remove_dock_widget(dock)

@@ -52,3 +52,13 @@ def test_an_error_stands_on_its_own_step_until_it_runs_again():
     assert resolve(facts)[Step.NUCLEI].mark is Mark.LOOK
     assert resolve(facts)[Step.TYPES].mark is Mark.DONE
     assert resolve(replace(facts, running=Step.NUCLEI))[Step.NUCLEI].mark is Mark.RUNNING
+
+
+def test_image_and_spots_that_do_not_fit_are_marked_on_the_sample():
+    states = resolve(replace(FULL, problems=True))
+    assert states[Step.SAMPLE].mark is Mark.LOOK
+    assert states[Step.NUCLEI].mark is Mark.DONE
+
+
+def test_an_image_alone_can_be_explored_and_saved():
+    assert resolve(Facts(slide=True))[Step.EXPLORE].open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
@@ -94,3 +95,17 @@ def test_the_slot_runs_on_the_thread_of_the_window(qtbot, count_to):
     with qtbot.waitSignal(worker.finished):
         worker.start()
     assert threads == [threading.main_thread()]
+
+
+def test_while_a_worker_runs_the_window_soon_gets_the_lock(qtbot):
+    usual, seen = sys.getswitchinterval(), []
+
+    def task():
+        yield Progress("looking", 0, 1)
+        seen.append(sys.getswitchinterval())
+
+    worker = TaskWorker(task())
+    with qtbot.waitSignal(worker.finished, timeout=5000):
+        worker.start()
+    qtbot.waitUntil(lambda: sys.getswitchinterval() == usual, timeout=5000)
+    assert seen[0] < usual

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Canvas"]
 
+#: Of spots without an image: seen on a black canvas and on a white one.
+BARE_RIM = (0.55, 0.55, 0.58, 1.0)
 SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
 
 
@@ -259,6 +261,8 @@ class Canvas(QObject):
             layer.data = spots.yx_um
         plain = layers.spots_layer(spots, "", colours=self._fill)[1]
         rims, widths = plain["border_color"], np.full(spots.n, plain["border_width"])
+        if self._session.sample.slide is None:
+            rims[:] = BARE_RIM
         if self._selected is not None:
             rims[self._selected], widths[self._selected] = SELECTED_RIM, 2.5 * plain["border_width"]
         layer.face_color = plain["face_color"]

@@ -21,7 +21,7 @@ from superqt import QElidingLabel
 
 from spotscope.widgets._mark import MarkSign
 from spotscope.widgets._state import Mark
-from spotscope.widgets._theme import is_dark, track_colour
+from spotscope.widgets._theme import is_dark, mark_colour, track_colour
 from spotscope.widgets._time_left import TimeLeft, spell
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class StepCard(QWidget):
         self._estimate = TimeLeft()
         self._folded_by_user: bool | None = None
         self._opens = True
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._build(title)
         self._connect()
 
@@ -130,6 +131,11 @@ class StepCard(QWidget):
     def _connect(self) -> None:
         self.button.clicked.connect(self._on_button_clicked)
         self.fold.clicked.connect(self._on_fold_clicked)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether its button cancels."""
+        return self._can_cancel
 
     def add(self, widget: QWidget) -> None:
         """Put a widget at the end of the body."""
@@ -192,6 +198,8 @@ class StepCard(QWidget):
         painter = QPainter(self)
         painter.setPen(track_colour(is_dark(self)))
         painter.drawLine(10, self.height() - 1, self.width() - 10, self.height() - 1)
+        if self.hasFocus():  # the step that R runs
+            painter.fillRect(0, 0, 3, self.height() - 1, mark_colour(Mark.RUNNING, is_dark(self)))
         painter.end()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:

@@ -15,6 +15,7 @@ from spotscope.widgets._column import Column
 from spotscope.widgets._drop import SLIDE_SUFFIXES, DropCatcher
 from spotscope.widgets._explore import Explorer
 from spotscope.widgets._explore_card import ExploreCard
+from spotscope.widgets._keys import DockKeys
 from spotscope.widgets._nuclei_card import NucleiCard, nuclei_headline
 from spotscope.widgets._sample_card import SampleCard, headline
 from spotscope.widgets._state import Step, resolve
@@ -76,10 +77,12 @@ class SpotscopeWidget(QWidget):
         }
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Column(self.cards.values()))
+        self.column = Column(self.cards.values())
+        layout.addWidget(self.column)
         self.setMinimumWidth(360)
         self.setAcceptDrops(True)
         self.explorer = Explorer(self.workbench, self.canvas, self.explore_card, self)
+        self.keys = DockKeys(self)
 
     def sizeHint(self) -> QSize:
         """As wide as the cards are meant to be."""
@@ -205,7 +208,8 @@ class SpotscopeWidget(QWidget):
 
     def _on_bench_session_opened(self, session: Session) -> None:
         self.canvas.show_session(session, self.workbench.drawn)
-        self.sample_card.show_sample(session.sample)
+        can_add = self.workbench.source is not None
+        self.sample_card.show_sample(session.sample, can_add_image=can_add)
         self.nuclei_card.show_nuclei(session)
         self._show_records(session)
         self._show_cells(session)

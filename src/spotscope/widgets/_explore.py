@@ -10,9 +10,7 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope.model import CellKey
-from spotscope.widgets._card import say
 from spotscope.widgets._crop import draw_crop
-from spotscope.widgets._explore_card import HINT
 from spotscope.widgets._layer_data import UNKNOWN
 from spotscope.widgets._spot_card import CROP_PX
 from spotscope.widgets._spot_facts import spot_facts
@@ -105,7 +103,8 @@ class Explorer(QObject):
 
     def _show_spot(self) -> None:
         session, index = self._bench.session, self._canvas.selected
-        say(self._card.hint, HINT if index is None else "")
+        spots = session.sample.spots if session is not None else None
+        self._card.ask_for_spot(index is None and spots is not None)
         if session is None or index is None:
             self._card.spot.show_spot(None, {})
             return

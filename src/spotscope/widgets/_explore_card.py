@@ -95,7 +95,12 @@ class ExploreCard(StepCard):
         self._genes = {name.upper(): name for name in names}
         self._names.setStringList(sorted(map(str, names), key=str.upper))
         self.gene.clear()
+        self.gene.setVisible(bool(names))
         say(self.gene_line, "")
+
+    def ask_for_spot(self, asked: bool) -> None:
+        """Say that a spot can be clicked, where there are spots and none is shown."""
+        say(self.hint, HINT if asked else "")
 
     def show_gene(self, said: str) -> None:
         """Say what the spots are coloured by."""

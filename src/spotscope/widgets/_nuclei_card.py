@@ -78,9 +78,19 @@ def nuclei_headline(session: Session | None) -> str:
     """How many, and how dense."""
     if session is None or session.nuclei is None:
         return ""
+    if session.nuclei.n == 0:
+        return "none found; lower the probability"
     found = f"{session.nuclei.n:,} found"
-    slide = session.sample.slide
-    if slide is None or session.nuclei.n == 0:
+    area, of = _area_mm2(session)
+    if not area:
         return found
-    area = float(np.prod(slide.extent_um)) / 1e6
-    return f"{found} · {session.nuclei.n / area:,.0f} per mm² image"
+    return f"{found} · {session.nuclei.n / area:,.0f} per mm² {of}"
+
+
+def _area_mm2(session: Session) -> tuple[float, str]:
+    """Area the nuclei were looked for on, and its word: the tissue, else the whole image."""
+    record, slide = session.records.get("segment"), session.sample.slide
+    tissue = record.figures.get("tissue_mm2") if record is not None else None
+    if isinstance(tissue, int | float) and tissue > 0:
+        return float(tissue), "tissue"
+    return (float(np.prod(slide.extent_um)) / 1e6 if slide is not None else 0.0), "image"

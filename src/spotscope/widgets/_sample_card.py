@@ -89,14 +89,14 @@ class SampleCard(StepCard):
         """Show or hide the pixel-size field."""
         self.mpp_row.setVisible(asked)
 
-    def show_sample(self, sample: Sample | None) -> None:
-        """Show what is open."""
+    def show_sample(self, sample: Sample | None, *, can_add_image: bool = True) -> None:
+        """Show what is open; an image can be added to spots whose file is known."""
         self.ask_for_mpp(False)
         self.invitation.setVisible(sample is None)
         say(self.facts, "" if sample is None else "\n".join(facts_of(sample)))
         notes = () if sample is None else sample.notes
         say(self.notes, "\n".join(f"· {note}" for note in notes))
-        lacks_image = sample is not None and sample.slide is None
+        lacks_image = sample is not None and sample.slide is None and can_add_image
         self.image_button.setVisible(lacks_image)
         self.demo_button.setVisible(sample is None)
         problems = () if sample is None else sample.problems

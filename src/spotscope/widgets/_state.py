@@ -47,6 +47,8 @@ class Facts:
         The step under way, or None.
     errors
         Why a step's last run failed, in one sentence.
+    problems
+        Whether image and spots do not fit together.
     """
 
     slide: bool = False
@@ -56,6 +58,7 @@ class Facts:
     typed: bool = False
     running: Step | None = None
     errors: Mapping[Step, str] = field(default_factory=dict)
+    problems: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,13 @@ def resolve(facts: Facts) -> dict[Step, StepState]:
         Step.SAMPLE: "",
         Step.NUCLEI: _nuclei_lacks(facts),
         Step.TYPES: _types_lack(facts),
-        Step.EXPLORE: "" if facts.spots else "needs a sample with spots",
+        Step.EXPLORE: "" if facts.spots or facts.slide else "needs a sample",
     }
     done = {
         Step.SAMPLE: facts.slide or facts.spots,
         Step.NUCLEI: facts.nuclei,
         Step.TYPES: facts.typed,
-        Step.EXPLORE: facts.spots,
+        Step.EXPLORE: facts.spots or facts.slide,
     }
     return {step: _one(step, facts, lacks[step], done[step]) for step in Step}
 
@@ -104,7 +107,7 @@ def _one(step: Step, facts: Facts, lacks: str, done: bool) -> StepState:
     running = facts.running is step
     if running:
         mark = Mark.RUNNING
-    elif step in facts.errors:
+    elif step in facts.errors or (facts.problems and step is Step.SAMPLE):
         mark = Mark.LOOK
     elif done:
         mark = Mark.DONE

@@ -122,6 +122,7 @@ class Workbench(QObject):
             typed=session is not None and session.cells is not None,
             running=_CARD[running] if running is not None and running not in _QUICK else None,
             errors=dict(self._errors),
+            problems=sample is not None and bool(sample.problems),
         )
 
     @property

@@ -7,16 +7,45 @@ collector. torch and zarr raise RuntimeErrors, and a half-written file must go a
 
 from __future__ import annotations
 
-from contextlib import closing
+import sys
+import threading
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import WorkerBase, WorkerBaseSignals
 from qtpy.QtCore import Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spotscope.model import Task
 
 __all__ = ["TaskSignals", "TaskWorker"]
+
+
+#: Seconds a thread may keep Python's lock while another waits for it; Python's own is 5 ms.
+TURN_S = 0.0005
+_guard = threading.Lock()
+_usual: list[float] = []  # the interval to come back to, once for every worker that runs
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let the window have Python's lock soon after it asks, as long as a worker runs.
+
+    A paint lets go of the lock at every call to OpenGL and has to wait for it after each: with
+    Python's turns a worker of plain Python makes one paint last a quarter of a second.
+    """
+    with _guard:
+        _usual.append(_usual[0] if _usual else sys.getswitchinterval())
+        sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        with _guard:
+            before = _usual.pop()
+            if not _usual:
+                sys.setswitchinterval(before)
 
 
 class TaskSignals(WorkerBaseSignals):
@@ -47,6 +76,10 @@ class TaskWorker(WorkerBase):
 
     def work(self) -> Any:
         """Drive the task; every yield is a place where ``quit()`` is honoured."""
+        with short_turns():
+            return self._work()
+
+    def _work(self) -> Any:
         with closing(self._task) as task:  # its finally blocks run now
             while not self.abort_requested:
                 try:
