@@ -102,3 +102,19 @@ def test_a_type_of_few_cells_borrows_the_variance_of_the_others():
     found = reference(counts, codes)
     moments = cell_moments(found, everything(found), np.array([0.5, 0.5]))
     assert np.median(moments.between[1]) > 0.5 * np.median(moments.between[0])
+
+
+def test_cells_are_measured_in_parts_as_they_are_at_once(monkeypatch):
+    from spotscope.methods.cell_typing import _moments
+
+    rng = np.random.default_rng(7)
+    found = reference(rng.poisson(rng.gamma(2, 4, (300, 20))), rng.integers(0, 3, 300))
+    even = np.full(3, 1 / 3)
+    whole = cell_moments(found, everything(found), even)
+    varied = between_cells(found, everything(found))
+    monkeypatch.setattr(_moments, "_CELLS_AT_ONCE", 70)
+    parts = cell_moments(found, everything(found), even)
+    assert between_cells(found, everything(found)) == pytest.approx(varied)
+    for name in ("mean", "poisson", "between", "size", "n_cells"):
+        assert getattr(parts, name) == pytest.approx(getattr(whole, name))
+    assert parts.directions.shape == whole.directions.shape  # of every fifth cell

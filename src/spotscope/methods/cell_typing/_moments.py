@@ -25,6 +25,8 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spotscope.model import Reference
 
 __all__ = ["CellMoments", "between_cells", "cell_moments"]
@@ -40,6 +42,8 @@ _FEW_CELLS = 20
 _HALF_COUNTS = 2.0
 _LEAST_VARIANCE = 0.02
 _LARGEST_DENSE = 64
+#: Cells of the reference that are looked at together.
+_CELLS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,12 +77,15 @@ def between_cells(reference: Reference, picked: sp.csr_matrix) -> float:
 
     About 0 when cells of a type differ only by chance, as in a simulation; 0.1 to 0.6 in tissue.
     """
-    totals, picker = _by_type(reference)
-    table = (reference.table.X @ picked).astype(np.float64)
-    depth, depth2 = picker @ totals, picker @ totals**2
-    sums = np.asarray((picker @ table).todense())
-    squares = np.asarray((picker @ table.multiply(table)).todense())
-    crossed = np.asarray((picker @ sp.diags(totals) @ table).todense())
+    totals = _totals(reference)
+    shape = (reference.n_types, picked.shape[1])
+    sums, squares, crossed = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for picker, cells, of in _parts(reference, picked, totals):
+        sums += np.asarray((picker @ cells).todense())
+        squares += np.asarray((picker @ cells.multiply(cells)).todense())
+        crossed += np.asarray((picker @ sp.diags(of) @ cells).todense())
+    depth = np.bincount(reference.codes, totals, shape[0])
+    depth2 = np.bincount(reference.codes, totals**2, shape[0])
     share = sums / np.maximum(depth, 1.0)[:, None]
     expected = share**2 * depth2[:, None]
     excess = squares - 2 * share * crossed + expected - sums
@@ -97,30 +104,59 @@ def cell_moments(reference: Reference, picked: sp.csr_matrix, mix: Floats) -> Ce
     mix
         (type,) share of the section's cells, roughly; weighs what types have in common.
     """
-    totals, picker = _by_type(reference)
-    n = np.asarray(picker.sum(axis=1)).ravel()
-    mean_total = np.maximum(picker @ totals / np.maximum(n, 1), 1e-9)
+    totals, codes = _totals(reference), reference.codes
+    n = np.bincount(codes, totals > 0, reference.n_types).astype(np.float64)
+    mean_total = np.bincount(codes, totals, reference.n_types) / np.maximum(n, 1)
+    mean_total = np.maximum(mean_total, 1e-9)
     middle = float(np.exp(np.log(mean_total).mean()))
     size = middle * (mean_total / middle) ** SIZE_POWER
-    factor = size[reference.codes] / np.maximum(totals, 1.0)
-    scaled = (sp.diags(factor) @ (reference.table.X @ picked)).tocsr()
+    factor = size[codes] / np.maximum(totals, 1.0)
+    shape = (reference.n_types, picked.shape[1])
+    mean, poisson, squares = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for picker, cells, of in _parts(reference, picked, factor):
+        scaled = (sp.diags(of) @ cells).tocsr()
+        mean += np.asarray((picker @ scaled).todense())
+        poisson += np.asarray((picker @ sp.diags(of) @ scaled).todense())
+        squares += np.asarray((picker @ scaled.multiply(scaled)).todense())
     per = 1 / np.maximum(n, 1)[:, None]
-    mean = np.asarray((picker @ scaled).todense()) * per
-    poisson = np.asarray((picker @ sp.diags(factor) @ scaled).todense()) * per
-    variance = np.asarray((picker @ scaled.multiply(scaled)).todense()) * per - mean**2
-    directions = _directions(scaled, reference.codes, mix / np.maximum(n, 1), mean, poisson, mix)
+    mean, poisson, variance = mean * per, poisson * per, squares * per - (mean * per) ** 2
+    some = _spread_over_types(codes, totals > 0)
+    few = (sp.diags(factor[some]) @ (reference.table.X[some] @ picked)).tocsr()
+    directions = _directions(few, codes[some], mix, poisson)
     mean = mean + _HALF_COUNTS * mean.mean(axis=0) * per
-    return CellMoments(
-        mean, poisson, _borrowed(variance - poisson, mean, n, mix), directions, size, n
-    )
+    between = _borrowed(variance - poisson, mean, n, mix)
+    return CellMoments(mean, poisson, between, directions, size, n)
 
 
-def _by_type(reference: Reference) -> tuple[Floats, sp.csr_matrix]:
-    """(cell,) totals over all genes, and the (type, cell) indicator of cells with counts."""
-    totals = np.asarray(reference.table.X.sum(axis=1, dtype=np.float64)).ravel()
-    ones = (totals > 0).astype(np.float64)
-    shape = (reference.n_types, len(totals))
-    return totals, sp.csr_matrix((ones, (reference.codes, np.arange(len(totals)))), shape)
+def _totals(reference: Reference) -> Floats:
+    """(cell,) counts over all genes."""
+    return np.asarray(reference.table.X.sum(axis=1, dtype=np.float64)).ravel()
+
+
+def _parts(
+    reference: Reference, picked: sp.csr_matrix, value: Floats
+) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix, Floats]]:
+    """Some cells at a time: (type, cell) indicator, their counts as floats, and their values.
+
+    A reference is never copied whole.
+    """
+    table, codes = reference.table.X, reference.codes
+    for first in range(0, len(codes), _CELLS_AT_ONCE):
+        part = slice(first, first + _CELLS_AT_ONCE)
+        cells = (table[part] @ picked).astype(np.float64)
+        n = cells.shape[0]
+        ones = (np.ones(n), (codes[part], np.arange(n)))
+        yield sp.csr_matrix(ones, shape=(reference.n_types, n)), cells, value[part]
+
+
+def _spread_over_types(
+    codes: npt.NDArray[np.int16], seen: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.intp]:
+    """Cells with counts, at most a few ten thousand of them, evenly from every type."""
+    order = np.argsort(codes, kind="stable")
+    order = order[seen[order]]
+    step = -(-len(order) // _CELLS_AT_ONCE)
+    return np.sort(order[::step])
 
 
 def _borrowed(between: Floats, mean: Floats, n: Floats, mix: Floats) -> Floats:
@@ -133,14 +169,16 @@ def _borrowed(between: Floats, mean: Floats, n: Floats, mix: Floats) -> Floats:
 
 
 def _directions(
-    scaled: sp.csr_matrix,
-    codes: npt.NDArray[np.int16],
-    weight: Floats,
-    mean: Floats,
-    poisson: Floats,
-    mix: Floats,
+    scaled: sp.csr_matrix, codes: npt.NDArray[np.int16], mix: Floats, poisson: Floats
 ) -> Floats:
     """(gene, direction) largest directions of the covariance within types, without Poisson's."""
+    n_types = len(mix)
+    number = np.bincount(codes, minlength=n_types)
+    weight = mix / np.maximum(number, 1)
+    picker = sp.csr_matrix(
+        (weight[codes], (codes, np.arange(len(codes)))), shape=(n_types, len(codes))
+    )
+    mean = np.asarray((picker @ scaled).todense()) / np.maximum(mix, 1e-12)[:, None]
     each = weight[codes]
     total = np.asarray(scaled.multiply(scaled).T @ each).ravel() - mix @ mean**2
     chance = mix @ poisson
