@@ -1,10 +1,13 @@
 """``spotscope bench``: what it prints, and what it says when data are missing."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from spotscope.evaluation import TypingCase, score_table, sum_into_spots
+from spotscope.evaluation import TypingCase, score_table, sum_into_spots, typing_cases
 from spotscope.model import Membership, Reference, run
 from spotscope.pipeline._bench_typing import bench_typing
 from spotscope.pipeline.cli import main
@@ -67,6 +70,20 @@ def test_peers_that_are_not_installed_are_left_out(case, monkeypatch):
     monkeypatch.setattr(_bench_peers, "import_module", missing)
     scores = run(bench_typing([case], peers=True))
     assert not any("FlashDeconv" in score.method for score in scores)
+
+
+@pytest.mark.data
+def test_a_thin_reference_of_another_platform_is_where_ours_wins():
+    beside = Path(__file__).parents[2] / ".." / "shared" / "data"
+    data = Path(os.environ.get("SPOTSCOPE_DATA", beside))
+    if not (data / "merfish_mpoa").is_dir():
+        pytest.skip(f"the MERFISH cells are not at {data}")
+    cases = list(typing_cases(data, "development", 1, ("merfish",)))
+    scores = {score.method: score for score in run(bench_typing(cases[1:], peers=False))}
+    ours = scores["ours, proportions"].rmse
+    assert ours < 0.9 * scores["NNLS"].rmse
+    assert ours < 0.9 * scores["RCTD's model"].rmse
+    assert scores["ours, labels"].cell < scores["RCTD's model, rounded"].cell
 
 
 def test_missing_data_end_the_command_with_one_sentence(tmp_path, capsys):
