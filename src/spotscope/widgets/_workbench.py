@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QCoreApplication, QObject, Signal
 
 from spotscope import pipeline
-from spotscope.model import Progress, Reference, Session, SpotscopeError
+from spotscope.model import Progress, Reference, Session
 from spotscope.widgets._beside import BesideReader
 from spotscope.widgets._live_nu import LiveNu
+from spotscope.widgets._requests import CARD, QUICK, sentence
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Facts, Step
 from spotscope.widgets._tasks import (
@@ -43,19 +44,6 @@ if TYPE_CHECKING:
     from spotscope.pipeline import Typed
 
 __all__ = ["Workbench"]
-
-#: Which card shows the progress and the errors of a request.
-_CARD = {
-    "open": Step.SAMPLE,
-    "save": Step.EXPLORE,
-    "nuclei": Step.NUCLEI,
-    "reference": Step.TYPES,
-    "types": Step.TYPES,
-    "nu": Step.TYPES,
-    "settle": Step.TYPES,
-}
-#: Answered in milliseconds while a hand moves: they turn no button into Cancel.
-_QUICK = ("nu", "settle")
 
 
 class Workbench(QObject):
@@ -120,7 +108,7 @@ class Workbench(QObject):
             nuclei=session is not None and session.nuclei is not None,
             reference=self.reference is not None,
             typed=session is not None and session.cells is not None,
-            running=_CARD[running] if running is not None and running not in _QUICK else None,
+            running=CARD[running] if running is not None and running not in QUICK else None,
             errors=dict(self._errors),
             problems=sample is not None and bool(sample.problems),
         )
@@ -228,11 +216,11 @@ class Workbench(QObject):
         self._reader.close()
 
     def _run(self, name: str, make: Callable[[], Task[Any]]) -> None:
-        self._errors.pop(_CARD[name], None)
+        self._errors.pop(CARD[name], None)
         self._runner.run(name, make)
 
     def _queue(self, name: str, make: Callable[[], Task[Any]]) -> None:
-        self._errors.pop(_CARD[name], None)
+        self._errors.pop(CARD[name], None)
         self._runner.latest(name, make)
 
     def _session(self) -> Session:
@@ -244,8 +232,8 @@ class Workbench(QObject):
         self.facts_changed.emit(self._told[0])
 
     def _on_started(self, name: str) -> None:
-        self._errors.pop(_CARD[name], None)
-        if name not in _QUICK:
+        self._errors.pop(CARD[name], None)
+        if name not in QUICK:
             self._tell()
 
     def _on_idle(self) -> None:
@@ -254,18 +242,14 @@ class Workbench(QObject):
         self._live.go_on()
 
     def _on_progressed(self, name: str, progress: Progress) -> None:
-        if name not in _QUICK:
-            self.progressed.emit(_CARD[name], progress)
+        if name not in QUICK:
+            self.progressed.emit(CARD[name], progress)
 
     def _on_failed(self, name: str, error: Exception) -> None:
-        if name in _QUICK:
+        if name in QUICK:
             self._live.forget()  # it would fail again, and again
-        self._errors[_CARD[name]] = (
-            str(error)
-            if isinstance(error, SpotscopeError)
-            else f"Something unforeseen went wrong ({type(error).__name__}: {error})."
-        )
-        self.failed.emit(_CARD[name], error)
+        self._errors[CARD[name]] = sentence(error)
+        self.failed.emit(CARD[name], error)
         self._tell()
 
     def _on_succeeded(self, name: str, result: Any) -> None:
