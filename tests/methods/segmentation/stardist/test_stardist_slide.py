@@ -1,6 +1,7 @@
 """A network on slides: the right nuclei, the same however the slide is cut, live thresholds."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import dask.array as da
 import numpy as np
@@ -49,6 +50,16 @@ def test_however_the_slide_is_cut_the_nuclei_are_the_same(some_discs, candidates
     assert same.mean() > 0.9
     np.testing.assert_allclose(one.probability[same], two.probability[same], atol=0.02)
     np.testing.assert_allclose(one.radii_um[same], two.radii_um[same], atol=0.2)
+
+
+def test_whoever_works_on_the_tiles_the_nuclei_are_the_same(some_discs, params):
+    fitted = run(segmentation.fit(some_discs.slide, params))
+    small = params.model_copy(update={"tile_px": 128})
+    alone = run(segmentation.predict(fitted, some_discs.slide, small))
+    with ThreadPoolExecutor(2) as pool:
+        shared = run(segmentation.predict(fitted, some_discs.slide, small, executor=pool))
+    np.testing.assert_array_equal(alone.yx_um, shared.yx_um)
+    np.testing.assert_allclose(alone.probability, shared.probability, atol=0.02)
 
 
 def test_a_region_holds_what_the_slide_holds_there(some_discs, candidates, params):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
     from spotscope.model import Slide, Task
 
-__all__ = ["find_in_tile", "predict_tiles"]
+__all__ = ["find_beside_others", "find_in_tile", "predict_tiles"]
 
 #: What is less probable than this is never shown, whatever the slider says.
 _FLOOR = 0.1
@@ -51,8 +51,20 @@ def predict_tiles(
     least = max(params.halo_um / grid.mpp, reach_px(model.network) / 2)
     margin = int(np.ceil(least / divisor)) * divisor
     tiles = cut_tiles(fitted, slide, grid, size, margin, region_um)
-    found = yield from over_tiles(find_in_tile, tiles, fitted, params, executor)
+    find = find_in_tile if executor is None else find_beside_others
+    found = yield from over_tiles(find, tiles, fitted, params, executor)
     return in_order(found, region_um, model.config.n_rays)
+
+
+def find_beside_others(
+    tile: Tile, fitted: FittedSegmentation, params: SegmentationParams
+) -> StarConvex:
+    """:func:`find_in_tile` on one thread: the other cores have tiles of their own."""
+    from threadpoolctl import threadpool_limits
+
+    load_model(params.model)  # so that the libraries to be limited are there
+    with threadpool_limits(1, user_api="openmp"):
+        return find_in_tile(tile, fitted, params)
 
 
 def find_in_tile(tile: Tile, fitted: FittedSegmentation, params: SegmentationParams) -> StarConvex:
