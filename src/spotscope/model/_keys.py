@@ -16,7 +16,7 @@ class SpotKey(StrEnum):
     REJECTED = "rejected"
     OUTSIDE_REGION = "outside_region"
     WEIGHTS = "cell_type_weights"  # obsm: continuous, raw, rows need not sum to 1
-    PROPORTIONS = "cell_type_proportions"  # obsm: from the labels, rows sum to 1
+    PROPORTIONS = "cell_type_proportions"  # obsm: what is expected of the spot, rows sum to 1
 
 
 class CellKey(StrEnum):

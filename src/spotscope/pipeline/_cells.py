@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.cell_typing import CellTyping
-    from spotscope.model import Session
+    from spotscope.model import Session, Spots
 
-__all__ = ["cells_of"]
+__all__ = ["cells_of", "forget_types"]
 
 
 def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> Cells:
@@ -73,3 +73,14 @@ def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: Cell
     spots.table.obsm[SpotKey.PROPORTIONS.value] = proportions
     held = np.bincount(owner[owner >= 0], minlength=spots.n)
     spots.table.obs[SpotKey.N_CELLS.value] = held.astype(np.int32)
+    spots.flag(SpotKey.REJECTED, typing.rejected)
+
+
+def forget_types(spots: Spots) -> None:
+    """Take out of the spot table what an earlier typing wrote: its nuclei are no longer there."""
+    for key in (SpotKey.WEIGHTS, SpotKey.PROPORTIONS):
+        spots.table.obsm.pop(key.value, None)
+    stale = [SpotKey.N_CELLS.value, SpotKey.NO_NUCLEI.value, SpotKey.REJECTED.value]
+    for column in stale:
+        if column in spots.table.obs:
+            del spots.table.obs[column]

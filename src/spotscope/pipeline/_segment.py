@@ -10,6 +10,7 @@ from spotscope import io
 from spotscope.methods import segmentation
 from spotscope.model import MethodError, Problem, RunRecord, versions
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._cells import forget_types
 from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
 from spotscope.pipeline._regions import box_of, inside_any
 
@@ -81,6 +82,8 @@ def segmentation_step(
     record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
     records = {**session.records, STEP: record}
     records.pop("type", None)
+    if session.sample.spots is not None:
+        forget_types(session.sample.spots)
     return replace(session, nuclei=nuclei, labels=labels, cells=None, records=records)
 
 
