@@ -61,9 +61,7 @@ def compare(typed, published: str, classes: dict[str, str]) -> None:
     ours = table.obsm[SpotKey.PROPORTIONS]
     fitted = table.obsm[SpotKey.WEIGHTS]
     fitted = fitted.div(fitted.sum(axis=1), axis=0)
-    print(
-        f"{'class':<16} {'published':>9} {'labels':>8} {'fit':>8} {'r labels':>9} {'r fit':>7}"
-    )
+    print(f"{'class':<16} {'published':>9} {'labels':>8} {'fit':>8} {'r labels':>9} {'r fit':>7}")
     for name, members in classes.items():
         mine = members.split("+")
         a, b, c = theirs[name], ours[mine].sum(axis=1), fitted[mine].sum(axis=1)

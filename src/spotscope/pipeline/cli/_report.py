@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["report", "report_sample"]
 
-_FLAGS = (SpotKey.NO_NUCLEI, SpotKey.LOW_COUNTS, SpotKey.OFF_TISSUE, SpotKey.OUTSIDE_REGION) + (
+_FLAGS = (
+    SpotKey.NO_NUCLEI,
+    SpotKey.LOW_COUNTS,
+    SpotKey.OFF_TISSUE,
+    SpotKey.OUTSIDE_REGION,
     SpotKey.REJECTED,
 )
 
