@@ -1,3 +1,4 @@
+import dask
 import numpy as np
 import pytest
 
@@ -18,9 +19,15 @@ def test_a_cluster_finds_the_same_nuclei(two_nuclei_slide):
     cluster = distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
     )
-    with cluster, open_executor(scheduler=cluster.scheduler_address) as executor:
+    # a worker in this process would otherwise make its own client the default, and leave it behind
+    with (
+        dask.config.set(scheduler="threads"),
+        cluster,
+        open_executor(scheduler=cluster.scheduler_address) as executor,
+    ):
         task = segmentation.predict(fitted, two_nuclei_slide, params, executor=executor)
         afar = run(task)
     assert alone.n == 2
+    assert distributed.client._get_global_client() is None
     assert np.array_equal(alone.radii_um, afar.radii_um)
     assert np.array_equal(alone.yx_um, afar.yx_um)

@@ -48,7 +48,7 @@ def open_executor(workers: int | None = None, scheduler: str | None = None) -> I
             "Install it with: pip install 'spotscope[cluster]'"
         ) from err
     try:
-        client = Client(scheduler, timeout="10s")
+        client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as err:
         raise DeviceError(
             f"Expected a Dask scheduler at {scheduler!r}, found none that answers within 10 s; "
