@@ -103,7 +103,8 @@ def main() -> None:
     dock.explore_card.gene.setText("ACTA2")
     shoot(viewer, "dock-gene")
     overview = pipeline.overview(bench.session)
-    overview.quantize(256).save(IMAGES / "overview.png", optimize=True)
+    overview.thumbnail((1400, 1400))  # smaller, never fewer colours: those of types must stay apart
+    overview.save(IMAGES / "overview.png", optimize=True)
     viewer.close()
 
 
