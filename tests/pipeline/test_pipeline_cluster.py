@@ -25,6 +25,7 @@ def test_a_cluster_finds_the_same_nuclei(two_nuclei_slide):
         cluster,
         open_executor(scheduler=cluster.scheduler_address) as executor,
     ):
+        assert distributed.client._get_global_client() is None
         task = segmentation.predict(fitted, two_nuclei_slide, params, executor=executor)
         afar = run(task)
     assert alone.n == 2
