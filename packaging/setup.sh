@@ -12,13 +12,17 @@ for package in $(grep -v '^#' "$here/debian-packages.txt"); do
         missing="$missing $package"
     fi
 done
+# Debian's own Python comes without what makes an environment; other Pythons bring it
+if ! "$python" -c "import ensurepip" >/dev/null 2>&1; then
+    missing="$missing python3-venv"
+fi
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         apt-get update -qq
         # shellcheck disable=SC2086
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
     else
-        echo "These system packages are missing; the window may not open without them:$missing" >&2
+        echo "These system packages are missing; without them the environment may not be made, or the window not open:$missing" >&2
         echo "Install them with: sudo apt-get install$missing" >&2
     fi
 fi
