@@ -1,5 +1,33 @@
 """Truth: simulated samples, metrics, splits and benchmarks."""
 
+from spotscope.evaluation._expression_cases import (
+    CAPTURE_RATES,
+    ExpressionCase,
+    expression_cases,
+    pool_cells,
+)
+from spotscope.evaluation._expression_scores import (
+    ExpressionAnswer,
+    ExpressionScore,
+    cosine_per_cell,
+    score_expression,
+)
+from spotscope.evaluation._expression_sets import EXPRESSION_SETS
+from spotscope.evaluation._expression_tables import expression_margins, expression_table
+from spotscope.evaluation._imputation_cases import (
+    IMPUTATION_SETS,
+    ImputationCase,
+    gene_folds,
+    imputation_cases,
+    program_folds,
+)
+from spotscope.evaluation._imputation_scores import (
+    GeneScores,
+    ImputationScore,
+    gene_scores,
+    imputation_table,
+    score_imputation,
+)
 from spotscope.evaluation._metrics import (
     CompositionError,
     calibration_error,
@@ -23,8 +51,17 @@ from spotscope.evaluation._typing_scores import (
 from spotscope.evaluation.demo import DemoSample, make_demo
 
 __all__ = [
+    "CAPTURE_RATES",
+    "EXPRESSION_SETS",
+    "IMPUTATION_SETS",
     "CompositionError",
     "DemoSample",
+    "ExpressionAnswer",
+    "ExpressionCase",
+    "ExpressionScore",
+    "GeneScores",
+    "ImputationCase",
+    "ImputationScore",
     "NucleiMatch",
     "PseudoSpots",
     "TypingAnswer",
@@ -33,14 +70,26 @@ __all__ = [
     "calibration_error",
     "cell_error",
     "composition_error",
+    "cosine_per_cell",
+    "expression_cases",
+    "expression_margins",
+    "expression_table",
+    "gene_folds",
+    "gene_scores",
+    "imputation_cases",
+    "imputation_table",
     "jensen_shannon",
     "make_demo",
     "match_nuclei",
     "pcc",
     "pcc_per_type",
     "polygon_ious",
+    "pool_cells",
+    "program_folds",
     "ratio_table",
     "rmse",
+    "score_expression",
+    "score_imputation",
     "score_table",
     "score_typing",
     "sum_into_spots",

@@ -1,0 +1,173 @@
+"""Expression of single cells held against the truth.
+
+With m the answer and x the truth of a cell, both over the shared genes:
+
+    cosine    m·x / (|m| |x|)                              of counts, not of logarithms
+    PCC       Pearson correlation over genes of log(1 + T m / Σm) and log(1 + T x / Σx)
+    RMSE      root mean square difference of the same
+    matched   cosine after the best exchange of answers within each spot (Hungarian method)
+    covered   share of entries with |ρ x - m| ≤ 1.645 s, among those with m ≥ ρ (one count expected
+              of the whole cell), ρ the capture rate and s the answer's standard deviation
+    lost      max |Σ_{c in s} a_c - Y_s| of the assigned counts a
+
+T is the median total of the true cells: all are brought to one depth first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import linear_sum_assignment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spotscope.evaluation._expression_cases import ExpressionCase
+
+__all__ = ["ExpressionAnswer", "ExpressionScore", "cosine_per_cell", "score_expression"]
+
+Floats = npt.NDArray[np.floating]
+#: Half width of a 90 % interval, in standard deviations.
+Z_90 = 1.6449
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpressionAnswer:
+    """What a method says about a case.
+
+    Parameters
+    ----------
+    method
+        Its name.
+    gene_names
+        (gene,) of the columns.
+    mean
+        (cell, gene) expected counts at the spot's depth, all cells of the case in order.
+    sd
+        (cell, gene) their standard deviation, where the method gives any.
+    assigned
+        (cell, gene) whole counts, where the method gives any.
+    seconds
+        From counts to the answer, without what is learned from the reference.
+    """
+
+    method: str
+    gene_names: Sequence[str]
+    mean: Floats
+    sd: Floats | None = None
+    assigned: sp.csr_matrix | None = None
+    seconds: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionScore:
+    """One answer, scored; NaN where the method says nothing. See the module for the metrics."""
+
+    case: str
+    labels: str
+    rate: float
+    seed: int
+    method: str
+    cosine: float
+    matched: float
+    pcc: float
+    rmse: float
+    covered: float
+    lost: float
+    seconds: float
+
+
+def score_expression(
+    case: ExpressionCase, answer: ExpressionAnswer, labels: str = "known"
+) -> ExpressionScore:
+    """Hold one answer against the truth of its case.
+
+    Parameters
+    ----------
+    case, answer
+        What was asked and what was said.
+    labels
+        ``known`` or ``inferred``: where the types of the cells came from.
+    """
+    columns = case.spots.table.var_names.get_indexer(list(answer.gene_names))
+    assert (columns >= 0).all(), "an answer names genes that the spots lack"
+    truth = case.truth[:, columns].toarray().astype(float)
+    mean = np.asarray(answer.mean, float)
+    assert mean.shape == truth.shape, (mean.shape, truth.shape)
+    known = truth.sum(axis=1) > 0
+    owner = case.membership.owner
+    depth = float(np.median(truth[known].sum(axis=1)))
+    said, true = _logged(mean[known], depth), _logged(truth[known], depth)
+    return ExpressionScore(
+        case.name,
+        labels,
+        case.rate,
+        case.seed,
+        answer.method,
+        cosine=float(cosine_per_cell(mean, truth)[known].mean()),
+        matched=_matched(mean[known], truth[known], owner[known]),
+        pcc=float(_pcc_per_row(said, true).mean()),
+        rmse=float(np.sqrt(((said - true) ** 2).mean())),
+        covered=_covered(mean, answer.sd, truth, case.rate),
+        lost=_lost(case, answer, columns),
+        seconds=answer.seconds,
+    )
+
+
+def cosine_per_cell(mean: Floats, truth: Floats) -> npt.NDArray[np.float64]:
+    """(cell,) cosine of each row with its own; 0 where either is empty."""
+    inner = np.einsum("cg,cg->c", mean, truth, dtype=float)
+    length = np.linalg.norm(mean, axis=1) * np.linalg.norm(truth, axis=1)
+    return np.asarray(np.divide(inner, length, out=np.zeros_like(inner), where=length > 0))
+
+
+def _matched(mean: Floats, truth: Floats, owner: npt.NDArray[np.int32]) -> float:
+    """Mean cosine under the best one-to-one exchange within each spot."""
+
+    def unit(rows: Floats) -> Floats:
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+    found, wanted = unit(mean), unit(truth)
+    total = 0.0
+    for spot in np.unique(owner):
+        here = np.flatnonzero(owner == spot)
+        table = found[here] @ wanted[here].T
+        rows, columns = linear_sum_assignment(-table)
+        total += float(table[rows, columns].sum())
+    return total / max(len(owner), 1)
+
+
+def _logged(rows: Floats, depth: float) -> npt.NDArray[np.float64]:
+    return np.log1p(depth * rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-12))
+
+
+def _pcc_per_row(a: Floats, b: Floats) -> npt.NDArray[np.float64]:
+    """(row,) Pearson correlation; 0 where either is constant, as nothing was said of the genes."""
+    a, b = (rows - rows.mean(axis=1, keepdims=True) for rows in (a, b))
+    return cosine_per_cell(a, b)
+
+
+def _covered(mean: Floats, sd: Floats | None, truth: Floats, rate: float) -> float:
+    if sd is None:
+        return float("nan")
+    asked = mean >= rate
+    if not asked.any():
+        return float("nan")
+    gap = np.abs(rate * truth[asked] - mean[asked])
+    return float((gap <= Z_90 * np.asarray(sd)[asked]).mean())
+
+
+def _lost(case: ExpressionCase, answer: ExpressionAnswer, columns: npt.NDArray[np.intp]) -> float:
+    if answer.assigned is None:
+        return float("nan")
+    owner = case.membership.owner
+    members = sp.csr_matrix(
+        (np.ones(len(owner), np.int64), (owner, np.arange(len(owner)))),
+        shape=(case.spots.n, len(owner)),
+    )
+    gap = members @ answer.assigned.astype(np.int64) - case.spots.counts[:, columns]
+    return float(abs(gap).max()) if gap.nnz else 0.0
