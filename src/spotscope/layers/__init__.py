@@ -1,5 +1,11 @@
 """Results as plain napari layer tuples; colours and lookup tables."""
 
+from spotscope.layers._expression import (
+    LEVELS,
+    expression_codes,
+    expression_colormap,
+    expression_top,
+)
 from spotscope.layers._lookup import LookupLevel, LookupPyramid
 from spotscope.layers._names import LayerPart, layer_name, layer_order
 from spotscope.layers._nuclei import (
@@ -16,6 +22,7 @@ from spotscope.layers._slide import slide_layer
 from spotscope.layers._spots import spots_layer
 
 __all__ = [
+    "LEVELS",
     "MAX_TYPES",
     "PALETTE",
     "UNKNOWN_COLOUR",
@@ -24,6 +31,9 @@ __all__ = [
     "LookupLevel",
     "LookupPyramid",
     "as_colormap",
+    "expression_codes",
+    "expression_colormap",
+    "expression_top",
     "layer_name",
     "layer_order",
     "nuclei_codes",
