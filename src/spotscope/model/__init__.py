@@ -7,6 +7,16 @@ from spotscope.model._cells import (
 from spotscope.model._counts import (
     as_counts,
 )
+from spotscope.model._edit_apply import (
+    Edited,
+    apply_edits,
+)
+from spotscope.model._edits import (
+    Edit,
+    EditKind,
+    EditLog,
+    EditMark,
+)
 from spotscope.model._errors import (
     DeviceError,
     MethodError,
@@ -23,6 +33,8 @@ from spotscope.model._genes import (
 )
 from spotscope.model._keys import (
     CellKey,
+    ExpressionKey,
+    ExpressionSource,
     OutFile,
     SpotKey,
     TypeSource,
@@ -86,6 +98,13 @@ __all__ = [
     "Cells",
     "DeviceError",
     "Dropped",
+    "ExpressionKey",
+    "ExpressionSource",
+    "Edit",
+    "EditKind",
+    "EditLog",
+    "EditMark",
+    "Edited",
     "GeneSpace",
     "Labels",
     "Lattice",
@@ -114,6 +133,7 @@ __all__ = [
     "Task",
     "TypeSource",
     "WriteError",
+    "apply_edits",
     "as_counts",
     "as_rng",
     "check_mpp",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from spotscope.model._edits import EditLog
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import dask.array as da
+    import numpy.typing as npt
 
     from spotscope.model._cells import Cells
     from spotscope.model._method import Problem
@@ -71,7 +74,7 @@ class Session:
     sample
         The section.
     nuclei
-        Outlines, or None before segmentation.
+        Outlines, or None before segmentation: those found, with the edits laid upon them.
     labels
         The outlines drawn as a label pyramid.
     cells
@@ -80,6 +83,13 @@ class Session:
         How each result came about, by step.
     view
         What the window needs to come back as it was left (JSON).
+    found
+        The outlines as they were found, before any edit; None where ``nuclei`` are those.
+    edits
+        What was corrected by hand.
+    measures
+        (nucleus,) numbers by name, in the order of ``nuclei``; see
+        :class:`~spotscope.model.CellKey`.
     """
 
     sample: Sample
@@ -88,3 +98,11 @@ class Session:
     cells: Cells | None = None
     records: Mapping[str, RunRecord] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
+    found: StarConvex | None = None
+    edits: EditLog = field(default_factory=EditLog)
+    measures: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def as_found(self) -> StarConvex | None:
+        """The nuclei before any edit; None before segmentation."""
+        return self.found if self.found is not None else self.nuclei

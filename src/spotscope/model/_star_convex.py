@@ -25,7 +25,7 @@ def ray_directions(n_rays: int) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StarConvex:
-    """Outlines of nuclei, in µm. Row i carries the label i + 1 in label images; 0 is background.
+    """Outlines of nuclei, in µm. In label images 0 is background.
 
     Parameters
     ----------
@@ -35,17 +35,22 @@ class StarConvex:
         (nucleus, ray) distances from the centre to the rim, above 0.
     probability
         (nucleus,) how sure the segmentation is, 0 to 1.
+    labels
+        (nucleus,) the label each row carries in label images, rising; None: row i carries i + 1.
+        Nuclei keep their label when others are deleted, so an edit renumbers nobody.
     """
 
     yx_um: Floats
     radii_um: npt.NDArray[np.float32]
     probability: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.uint32] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.yx_um)
         assert self.yx_um.shape == (n, 2), self.yx_um.shape
         assert self.radii_um.shape[:1] == (n,), self.radii_um.shape
         assert self.probability.shape == (n,), self.probability.shape
+        assert self.labels is None or self.labels.shape == (n,), self.labels.shape
 
     @property
     def n(self) -> int:
@@ -59,8 +64,22 @@ class StarConvex:
 
     @property
     def label_id(self) -> npt.NDArray[np.uint32]:
-        """(nucleus,) labels 1 … n."""
-        return np.arange(1, self.n + 1, dtype=np.uint32)
+        """(nucleus,) labels, rising from 1."""
+        return self.labels if self.labels is not None else np.arange(1, self.n + 1, dtype=np.uint32)
+
+    @property
+    def last_label(self) -> int:
+        """The largest label; 0 where there are no nuclei."""
+        if self.labels is None:
+            return self.n
+        return int(self.labels[-1]) if self.n else 0
+
+    def rows_of(self, labels: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+        """(label,) row of each label, -1 where no nucleus carries it."""
+        mine = self.label_id
+        row = np.searchsorted(mine, labels)
+        there = (row < self.n) & (mine[np.minimum(row, self.n - 1)] == labels) if self.n else False
+        return np.where(there, row, -1).astype(np.intp)
 
     def polygons(self) -> Floats:
         """(nucleus, ray, 2) corners (y, x) of every outline, in µm, not closed."""
@@ -78,8 +97,9 @@ class StarConvex:
         return self.radii_um.max(axis=1).astype(float) if self.n else np.zeros(0)
 
     def take(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> StarConvex:
-        """The nuclei at ``index``, renumbered from 1."""
-        return StarConvex(self.yx_um[index], self.radii_um[index], self.probability[index])
+        """The nuclei at ``index``: with their labels if they have any, else renumbered from 1."""
+        labels = None if self.labels is None else self.labels[index]
+        return StarConvex(self.yx_um[index], self.radii_um[index], self.probability[index], labels)
 
     @classmethod
     def empty(cls, n_rays: int = 32) -> StarConvex:
@@ -88,7 +108,7 @@ class StarConvex:
 
     @classmethod
     def concatenate(cls, parts: list[StarConvex]) -> StarConvex:
-        """All nuclei of all parts, in order; every part has the same number of rays."""
+        """All nuclei of all parts, in order, renumbered; all parts have equally many rays."""
         if not parts:
             return cls.empty()
         return cls(

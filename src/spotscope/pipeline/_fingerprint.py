@@ -49,8 +49,9 @@ def of_reference(reference: Reference) -> str:
 
 
 def of_outlines(outlines: StarConvex) -> str:
-    """Fingerprint outlines and their probabilities."""
-    return _digest([outlines.yx_um, outlines.radii_um, outlines.probability], [])
+    """Fingerprint outlines, their probabilities, and labels where they have their own."""
+    own = [] if outlines.labels is None else [outlines.labels]
+    return _digest([outlines.yx_um, outlines.radii_um, outlines.probability, *own], [])
 
 
 def _parts(matrix: sp.csr_matrix) -> list[npt.NDArray[np.generic]]:

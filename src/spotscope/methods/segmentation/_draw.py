@@ -29,7 +29,7 @@ class LabelDrawer:
     Parameters
     ----------
     outlines
-        The nuclei; row i is drawn with the label i + 1.
+        The nuclei; each is drawn with its label.
     mpp
         µm per pixel of the label image.
     origin_um
@@ -41,6 +41,7 @@ class LabelDrawer:
         self._centres = (outlines.yx_um - origin_um) / mpp
         self._radii = outlines.radii_um.astype(np.float64) / mpp
         self._rays = ray_directions(outlines.n_rays)
+        self._labels = outlines.label_id
         # drawn from the least to the most probable: the last one keeps the pixel
         order = np.lexsort((-np.arange(outlines.n), outlines.probability))
         self._rank = np.empty(outlines.n, np.int64)
@@ -99,16 +100,16 @@ class LabelDrawer:
         tile = np.zeros((height, width), np.uint32)
         nuclei = self.touching(y0, x0, height, width)
         if len(nuclei):
-            _draw(tile, y0, x0, nuclei, self._centres, self._radii, self._rays)
+            _draw(tile, y0, x0, nuclei, self._labels, self._centres, self._radii, self._rays)
         return tile
 
 
 @numba.njit(cache=True, nogil=True)
-def _draw(tile, y0, x0, nuclei, centres, radii, rays):  # type: ignore[no-untyped-def]
+def _draw(tile, y0, x0, nuclei, labels, centres, radii, rays):  # type: ignore[no-untyped-def]
     crossings = np.empty(len(rays))
     for i in nuclei:
         polygon = centres[i] + radii[i].reshape(-1, 1) * rays
-        label = np.uint32(i + 1)
+        label = labels[i]
         first = int(np.ceil(polygon[:, 0].min()))
         last = int(np.floor(polygon[:, 0].max()))
         covered = 0
