@@ -52,7 +52,8 @@ def read_reference(
                 "the columns barcode and cell_type (--labels FILE)."
             )
         table, found = take_raw_counts(table)
-        return _validated(table, (*notes, *found), cell_type, path)
+        reference = _validated(table, (*notes, *found), cell_type, path)
+        return replace(reference, source=_whereabouts(path, cell_type, labels))
     except ReadError as err:
         err.add_note(f"while reading the reference {path}")
         raise
@@ -71,6 +72,11 @@ def _read(path: Path) -> tuple[AnnData, tuple[str, ...]]:
         f"Expected a single-cell reference, found {path.name!r}; give an .h5ad file, a 10x .h5 "
         "file or a folder with matrix.mtx, features.tsv and barcodes.tsv."
     )
+
+
+def _whereabouts(path: Path, cell_type: str, labels: str | Path | None) -> dict[str, str]:
+    where = {"path": str(path.resolve()), "cell_type": cell_type}
+    return where if labels is None else {**where, "labels": str(Path(labels).resolve())}
 
 
 def _validated(table: AnnData, notes: tuple[str, ...], cell_type: str, path: Path) -> Reference:

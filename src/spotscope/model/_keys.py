@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["CellKey", "OutFile", "SpotKey", "TypeSource"]
+__all__ = ["CellKey", "ExpressionKey", "ExpressionSource", "OutFile", "SpotKey", "TypeSource"]
 
 
 class SpotKey(StrEnum):
@@ -38,6 +38,26 @@ class TypeSource(StrEnum):
     SPOT = "spot"  # counts of the spot the nucleus lies in
     NEIGHBOURS = "neighbours"  # between spots: the typed cells around it
     NONE = "none"  # nothing near enough to say
+
+
+class ExpressionKey(StrEnum):
+    """Layers and columns of a cell table whose spots have come apart; none before that."""
+
+    ASSIGNED = "counts_assigned"  # layer: whole counts, their sums are those of the spots
+    MEAN = "expression"  # layer: expected counts at the spot's depth; NaN where not inferred
+    SD = "expression_sd"  # layer: their standard deviation
+    SPLIT = "expression_split"  # layer: the spot's counts in proportion to the types' profiles
+    SOURCE = "expression_source"  # obs
+    METHOD = "expression_method"  # obs: split, gaussian or score; "" where not inferred
+    EXPLAINED = "explained_by_data"  # var: share of the prior's variance that the counts take away
+
+
+class ExpressionSource(StrEnum):
+    """What a cell's expression rests on."""
+
+    SPOT = "spot"  # the counts of the spot the nucleus lies in
+    PRIOR = "prior"  # its type alone: no spot covers it
+    NONE = "none"  # not inferred
 
 
 class OutFile(StrEnum):

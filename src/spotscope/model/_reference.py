@@ -13,6 +13,8 @@ from spotscope.model._counts import as_counts
 from spotscope.model._errors import ReadError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from anndata import AnnData
 
 __all__ = ["Reference"]
@@ -44,6 +46,9 @@ class Reference:
         Shown to the user.
     notes
         What reading it brought up: cells left out because they have no type.
+    source
+        How it was opened (``path``, ``cell_type``, ``labels``), so that a later step can open it
+        again; None for one made in memory.
 
     Raises
     ------
@@ -56,6 +61,7 @@ class Reference:
     codes: npt.NDArray[np.int16]
     name: str = "reference"
     notes: tuple[str, ...] = ()
+    source: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         if len(self.types) < 2:
