@@ -15,6 +15,7 @@ from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._result import CellTyping
 
 if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._around import retype_around, with_cells
     from spotscope.methods.cell_typing._fitted import FittedTyping, load_fitted
 
 __all__ = [
@@ -29,12 +30,18 @@ __all__ = [
     "info",
     "load_fitted",
     "predict",
+    "retype_around",
     "rounded_codes",
+    "with_cells",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs the compiler only when it is asked for."""
+    if name in ("retype_around", "with_cells"):
+        from spotscope.methods.cell_typing import _around
+
+        return getattr(_around, name)
     if name in ("FittedTyping", "load_fitted"):
         from spotscope.methods.cell_typing import _fitted
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._params import CellTypingParams
     from spotscope.model import Membership, Reference, Spots, Task
 
-__all__ = ["moments_state"]
+__all__ = ["expected_cells", "moments_state"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,8 +72,7 @@ def moments_state(
     weighed = weigh(counts, n_cells, moments, shown, mix, genes.seen[used])
     yield Progress(_STAGE, 2, 3)
     umis = spots.umis.astype(np.float64)
-    shares = weighed.weights / np.maximum(weighed.weights.sum(axis=1, keepdims=True), 1e-12)
-    cells = shares * n_cells[:, None]
+    cells = _shares(weighed.weights) * n_cells[:, None]
     share = (cells.sum(axis=0) + 0.5) / (cells.sum() + 0.5 * reference.n_types)
     yield Progress(_STAGE, 3, 3)
     return State(
@@ -90,9 +89,29 @@ def moments_state(
         params=params,
         notes=(*said, *_platform_note(weighed.corrected)),
         metric=weighed.metric,
-        expected=(1 - _OPEN) * cells + _OPEN * n_cells[:, None] * share,
+        expected=expected_cells(weighed.weights, n_cells, share),
         log_mix=np.log(share),
     )
+
+
+def expected_cells(weights: Floats, n_cells: npt.NDArray[np.int64], mix: Floats) -> Floats:
+    """(spot, type) E: half a spot's own weights, half the section's mix, times its cells.
+
+    Parameters
+    ----------
+    weights
+        (spot, type) continuous fit.
+    n_cells
+        (spot,) cells it owns.
+    mix
+        (type,) share of each type among the section's cells.
+    """
+    shares = (1 - _OPEN) * _shares(weights) + _OPEN * mix
+    return np.asarray(n_cells[:, None] * shares)
+
+
+def _shares(weights: Floats) -> Floats:
+    return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12))
 
 
 def _used_genes(
