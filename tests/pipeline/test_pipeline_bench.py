@@ -1,6 +1,8 @@
 """``spotscope bench``: what it prints, and what it says when data are missing."""
 
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 import scipy.sparse as sp
 
 from spotscope.evaluation import TypingCase, score_table, sum_into_spots, typing_cases
-from spotscope.model import Membership, Reference, run
+from spotscope.model import Membership, ParamsError, Reference, run
+from spotscope.pipeline._bench_peers import PeerRun, ask_peer
 from spotscope.pipeline._bench_typing import bench_typing
 from spotscope.pipeline.cli import main
 
@@ -50,7 +53,7 @@ def case():
 
 
 def test_every_method_is_scored_on_the_same_case(case):
-    scores = run(bench_typing([case], peers=False))
+    scores = run(bench_typing([case])).scores
     methods = [score.method for score in scores]
     assert {"ours, proportions", "ours, labels", "NNLS", "RCTD's model, rounded"} <= set(methods)
     assert len(set(methods)) == len(methods)
@@ -61,15 +64,60 @@ def test_every_method_is_scored_on_the_same_case(case):
     assert score_table(scores).count("\n|") == 1 + len(methods) + 1
 
 
-def test_peers_that_are_not_installed_are_left_out(case, monkeypatch):
-    from spotscope.pipeline import _bench_peers
+@pytest.fixture
+def peer_folder(tmp_path, monkeypatch):
+    """A package ``flashdeconv`` of five lines: the first type everywhere, for what it is given."""
+    (tmp_path / "flashdeconv.py").write_text(
+        "import numpy as np\n"
+        "class FlashDeconv:\n"
+        "    def __init__(self, random_state): pass\n"
+        "    def fit_transform(self, counts, profiles, yx):\n"
+        "        assert counts.shape[1] == profiles.shape[1] and len(yx) == counts.shape[0]\n"
+        "        return np.eye(len(profiles))[np.zeros(len(yx), int)]\n"
+    )
+    # the script runs isolated: a start-up file of this folder's own is how it finds the package
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nshift\nPYTHONPATH="{tmp_path}" exec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    return tmp_path
 
-    def missing(name):
-        raise ImportError(name)
 
-    monkeypatch.setattr(_bench_peers, "import_module", missing)
-    scores = run(bench_typing([case], peers=True))
-    assert not any("FlashDeconv" in score.method for score in scores)
+def test_a_peer_is_run_in_a_process_of_its_own_and_its_answer_kept(case, peer_folder):
+    how = PeerRun(str(peer_folder / "python"), keep=peer_folder / "kept", names=("flashdeconv",))
+    first = run(ask_peer(case, "FlashDeconv", how))
+    assert first.problem == ""
+    assert first.proportions.tolist() == [[1.0, 0.0, 0.0]] * case.spots.n
+    assert "flashdeconv" not in sys.modules
+    (peer_folder / "flashdeconv.py").unlink()
+    again = run(ask_peer(case, "FlashDeconv", how))
+    assert again.proportions.tolist() == first.proportions.tolist()
+    other = run(ask_peer(replace(case, seed=1), "FlashDeconv", how))
+    assert other.proportions is None
+
+
+def test_what_a_peer_says_when_it_fails_is_handed_on(case, peer_folder):
+    (peer_folder / "flashdeconv.py").write_text("class FlashDeconv:\n    pass\n")
+    how = PeerRun(str(peer_folder / "python"), names=("flashdeconv",))
+    found = run(bench_typing([case], how))
+    assert "TypeError" in found.notes[0]
+    assert not any("FlashDeconv" in score.method for score in found.scores)
+
+
+def test_a_peer_that_takes_too_long_is_stopped(case, peer_folder):
+    (peer_folder / "flashdeconv.py").write_text("while True: pass\n")
+    how = PeerRun(str(peer_folder / "python"), limit_s=0.5, names=("flashdeconv",))
+    answer = run(ask_peer(case, "FlashDeconv", how))
+    assert answer.problem == "stopped after 0.5 s"
+
+
+def test_peers_that_are_not_installed_are_left_out_and_said(case):
+    found = run(bench_typing([case], PeerRun(names=("tangram", "rctd"))))
+    assert found.notes == ("rctd-py, full: not installed.", "Tangram, constrained: not installed.")
+
+
+def test_a_peer_nobody_knows_is_refused():
+    with pytest.raises(ParamsError, match="found tangrams"):
+        PeerRun(names=("tangrams",))
 
 
 @pytest.mark.data
@@ -79,7 +127,7 @@ def test_a_thin_reference_of_another_platform_is_where_ours_wins():
     if not (data / "merfish_mpoa").is_dir():
         pytest.skip(f"the MERFISH cells are not at {data}")
     cases = list(typing_cases(data, "development", 1, ("merfish",)))
-    scores = {score.method: score for score in run(bench_typing(cases[1:], peers=False))}
+    scores = {score.method: score for score in run(bench_typing(cases[1:])).scores}
     ours = scores["ours, proportions"].rmse
     assert ours < 0.9 * scores["NNLS"].rmse
     assert ours < 0.9 * scores["RCTD's model"].rmse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +18,14 @@ from spotscope.methods.cell_typing import (
     rounded_codes,
 )
 from spotscope.model import Progress
-from spotscope.pipeline._bench_peers import PEERS
+from spotscope.pipeline._bench_peers import PEERS, PeerRun, ask_peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from spotscope.model import Task
 
-__all__ = ["PAIRS", "bench_typing"]
+__all__ = ["PAIRS", "TypingBench", "bench_typing"]
 
 Floats = npt.NDArray[np.floating]
 
@@ -47,7 +47,14 @@ PAIRS = (
 _PUBLISHED_NU = 10.0
 
 
-def bench_typing(cases: Iterable[TypingCase], peers: bool) -> Task[list[TypingScore]]:
+class TypingBench(NamedTuple):
+    """Scores of all methods on all cases, and what could not be scored, in sentences."""
+
+    scores: list[TypingScore]
+    notes: tuple[str, ...]
+
+
+def bench_typing(cases: Iterable[TypingCase], peers: PeerRun | None = None) -> Task[TypingBench]:
     """Score all methods on all cases.
 
     Parameters
@@ -55,18 +62,21 @@ def bench_typing(cases: Iterable[TypingCase], peers: bool) -> Task[list[TypingSc
     cases
         Read one at a time.
     peers
-        Also the packages of others that can be imported.
+        How packages of others are run beside ours; None runs none.
     """
     scores: list[TypingScore] = []
+    notes: list[str] = []
     for case in cases:
         yield Progress(f"{case.name}, seed {case.seed}", 0, 1)
-        answers = yield from _answers(case, peers)
+        answers = yield from _answers(case)
+        if peers is not None:
+            answers += yield from _peer_answers(case, peers, notes)
         scores += [score_typing(case, answer) for answer in answers]
         yield Progress(f"{case.name}, seed {case.seed}", 1, 1)
-    return scores
+    return TypingBench(scores, tuple(dict.fromkeys(notes)))
 
 
-def _answers(case: TypingCase, peers: bool) -> Task[list[TypingAnswer]]:
+def _answers(case: TypingCase) -> Task[list[TypingAnswer]]:
     found = yield from _ours(case)
     started = time.perf_counter()
     simple = baseline(case.spots, case.reference, case.membership)
@@ -74,16 +84,23 @@ def _answers(case: TypingCase, peers: bool) -> Task[list[TypingAnswer]]:
     found.append(TypingAnswer("NNLS", simple.proportions, seconds=seconds))
     found.append(_labels(case, "NNLS, rounded", simple.codes, seconds))
     found += yield from _counts(case)
-    for name, peer in PEERS.items() if peers else ():
-        yield Progress(f"{case.name}, seed {case.seed}: {name}", 0, 1)
-        started = time.perf_counter()
-        proportions = peer(case)
-        if proportions is None:
+    return found
+
+
+def _peer_answers(case: TypingCase, peers: PeerRun, notes: list[str]) -> Task[list[TypingAnswer]]:
+    """Answers of the peers that gave one; why the others did not is added to ``notes``."""
+    found = []
+    for name, script_name in PEERS.items():
+        if script_name not in peers.names:
             continue
-        seconds = time.perf_counter() - started
-        found.append(TypingAnswer(name, proportions, seconds=seconds))
-        codes = rounded_codes(proportions, case.membership.owner)
-        found.append(_labels(case, f"{name}, rounded", codes, seconds))
+        answer = yield from ask_peer(case, name, peers)
+        if answer.proportions is None:
+            where = "" if answer.problem == "not installed" else f" on {case.name}"
+            notes.append(f"{name}{where}: {answer.problem}.")
+            continue
+        found.append(TypingAnswer(name, answer.proportions, seconds=answer.seconds))
+        codes = rounded_codes(answer.proportions, case.membership.owner)
+        found.append(_labels(case, f"{name}, rounded", codes, answer.seconds))
     return found
 
 

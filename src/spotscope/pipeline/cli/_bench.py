@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.evaluation import ratio_table, score_table, typing_cases
 from spotscope.model import run as drive
+from spotscope.pipeline._bench_peers import PEERS, PeerRun
 from spotscope.pipeline._bench_speed import bench_speed
 from spotscope.pipeline._bench_typing import PAIRS, bench_typing
 from spotscope.pipeline.cli._flags import existing
@@ -37,6 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--peers", action="store_true", help="also the packages of others that are installed"
     )
     parser.add_argument(
+        "--peer-python",
+        default=os.environ.get("SPOTSCOPE_PEER_PYTHON", sys.executable),
+        metavar="EXE",
+        help="Python of the environment the peers are in (SPOTSCOPE_PEER_PYTHON, or this one)",
+    )
+    parser.add_argument(
+        "--peer-limit", type=float, default=900.0, metavar="S", help="seconds a peer has (900)"
+    )
+    parser.add_argument(
+        "--peer-names", default="", metavar="A,B", help="only these peers (flashdeconv, rctd, …)"
+    )
+    parser.add_argument(
+        "--peer-answers", type=Path, metavar="DIR", help="keep peers' answers here, and use them"
+    )
+    parser.add_argument(
         "--part",
         choices=("reporting", "development"),
         default="reporting",
@@ -56,8 +73,16 @@ def run(args: argparse.Namespace, console: Console) -> None:
     else:
         sets = tuple(filter(None, args.sets.split(",")))
         cases = typing_cases(args.data, args.part, args.seeds, sets)
-        scores = drive(bench_typing(cases, args.peers), console.progress)
-        said = f"{ratio_table(scores, PAIRS)}\n\n{score_table(scores)}"
+        peers = _peers(args) if args.peers else None
+        found = drive(bench_typing(cases, peers), console.progress)
+        said = f"{ratio_table(found.scores, PAIRS)}\n\n{score_table(found.scores)}"
+        if found.notes:
+            said += "\n\nNot scored:\n\n" + "\n".join(f"- {note}" for note in found.notes)
     if args.out:
         args.out.write_text(said + "\n", "utf-8")
     console.say(said)
+
+
+def _peers(args: argparse.Namespace) -> PeerRun:
+    names = tuple(filter(None, args.peer_names.split(","))) or tuple(PEERS.values())
+    return PeerRun(args.peer_python, args.peer_limit, args.peer_answers, names)
