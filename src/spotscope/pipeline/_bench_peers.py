@@ -2,7 +2,7 @@
 
 None is a dependency and none is imported here: a case is written to a folder, the other Python
 reads it there and leaves its proportions. Peers take minutes where ours takes a second, so their
-answers can be kept: by the content of the case, the script that calls them, and its time limit.
+answers can be kept: by the content of the case and the script that calls them.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def ask_peer(case: TypingCase, name: str, how: PeerRun) -> Task[PeerAnswer]:
     with tempfile.TemporaryDirectory(prefix="spotscope-peer-") as made:
         folder = Path(made)
         _write_case(case, folder)
-        kept = how.keep and how.keep / f"{PEERS[name]}-{_fingerprint(case, how)}.npz"
+        kept = how.keep and how.keep / f"{PEERS[name]}-{_fingerprint(case)}.npz"
         if kept and kept.is_file():
             found = np.load(kept)
             return PeerAnswer(found["proportions"], float(found["seconds"]))
@@ -170,7 +170,7 @@ def _write_case(case: TypingCase, folder: Path) -> None:
     (folder / "case.json").write_text(json.dumps(said), "utf-8")
 
 
-def _fingerprint(case: TypingCase, how: PeerRun) -> str:
+def _fingerprint(case: TypingCase) -> str:
     """Of everything that an answer hangs on."""
     spots, known = case.spots.counts, case.reference.table.X
     parts = [spots.data, spots.indices, known.data, known.indices, case.reference.codes]
@@ -178,5 +178,5 @@ def _fingerprint(case: TypingCase, how: PeerRun) -> str:
     digest = hashlib.sha256(_SCRIPT.read_bytes())
     for part in parts:
         digest.update(np.ascontiguousarray(part).tobytes())
-    digest.update(f"{case.seed} {how.limit_s}".encode())
+    digest.update(str(case.seed).encode())
     return digest.hexdigest()[:16]
