@@ -5,7 +5,8 @@
     ├── labels/nuclei    the label pyramid
     ├── tables/spots     counts, flags, weights, proportions
     ├── tables/cells     annotates labels/nuclei
-    └── outlines         centres, rays and probabilities
+    ├── outlines         centres, rays, probabilities, labels and measures
+    └── outlines_found   the same before any edit, where there were edits
 
 The attribute ``spotscope`` of the root holds the rest: where the slide is and its fingerprint, the
 lattice, the run records and the view.
@@ -26,6 +27,7 @@ from spotscope.io._staging import staged
 from spotscope.model import (
     CellKey,
     Cells,
+    EditLog,
     Lattice,
     Progress,
     ReadError,
@@ -78,7 +80,9 @@ def write_session(path: Path, session: Session) -> Task[None]:
             yield from _copy_labels(store / "labels" / _REGION, session.labels)
         yield Progress("saving the session", 2, 4)
         if session.nuclei is not None:
-            _write_outlines(root.create_group("outlines"), session.nuclei)
+            _write_outlines(root.create_group("outlines"), session.nuclei, session.measures)
+        if session.found is not None:
+            _write_outlines(root.create_group("outlines_found"), session.found, {})
         if session.sample.spots is not None:
             spots = session.sample.spots
             _write_table(root["tables"], "spots", spots.table, spots.yx_um, None)
@@ -139,6 +143,9 @@ def _read(
         table, yx_um = _read_table(root["tables/spots"])
         spots = Spots(table, yx_um, Lattice(**about["lattice"]))
     nuclei = _read_outlines(root["outlines"]) if "outlines" in root else None
+    found = _read_outlines(root["outlines_found"]) if "outlines_found" in root else None
+    measures = _read_measures(root["outlines"]) if "outlines" in root else {}
+    edits = EditLog.from_json(about.get("edits", {}))
     labels = open_label_zarr(path / "labels" / _REGION) if _REGION in root["labels"] else None
     cells = None
     if "cells" in root["tables"]:
@@ -146,7 +153,8 @@ def _read(
         cells = Cells(table, yx_um, nuclei)
     sample = Sample(about["name"], slide, spots, tuple(about["notes"]))
     records = {step: RunRecord.from_json(record) for step, record in about["records"].items()}
-    return Session(sample, nuclei, labels, cells, records, about["view"]), source
+    session = Session(sample, nuclei, labels, cells, records, about["view"], found, edits, measures)
+    return session, source
 
 
 def _attributes(session: Session) -> dict[str, Any]:
@@ -167,6 +175,7 @@ def _attributes(session: Session) -> dict[str, Any]:
         "lattice": lattice,
         "records": {step: record.to_json() for step, record in session.records.items()},
         "view": dict(session.view),
+        "edits": session.edits.to_json(),
     }
 
 
@@ -209,14 +218,29 @@ def _copy_labels(path: Path, labels: Labels) -> Task[None]:
     yield from write_label_zarr(path, draw, shape, labels.mpp)
 
 
-def _write_outlines(group: Any, outlines: StarConvex) -> None:
+def _write_outlines(
+    group: Any, outlines: StarConvex, measures: Mapping[str, np.ndarray[Any, Any]]
+) -> None:
     group.create_array("yx_um", data=np.ascontiguousarray(outlines.yx_um))
     group.create_array("radii_um", data=np.ascontiguousarray(outlines.radii_um))
     group.create_array("probability", data=np.ascontiguousarray(outlines.probability))
+    if outlines.labels is not None:
+        group.create_array("labels", data=np.ascontiguousarray(outlines.labels))
+    if measures:
+        columns = group.create_group("measures")
+        for name, column in measures.items():
+            columns.create_array(name, data=np.ascontiguousarray(column))
 
 
 def _read_outlines(group: Any) -> StarConvex:
-    return StarConvex(group["yx_um"][:], group["radii_um"][:], group["probability"][:])
+    labels = group["labels"][:] if "labels" in group else None
+    return StarConvex(group["yx_um"][:], group["radii_um"][:], group["probability"][:], labels)
+
+
+def _read_measures(group: Any) -> dict[str, np.ndarray[Any, Any]]:
+    if "measures" not in group:
+        return {}
+    return {name: column[:] for name, column in group["measures"].arrays()}
 
 
 def _write_table(

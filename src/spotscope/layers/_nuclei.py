@@ -46,7 +46,7 @@ def nuclei_codes(n: int, cells: Cells | None) -> npt.NDArray[np.uint8]:
     Parameters
     ----------
     n
-        Number of nuclei drawn.
+        Largest label drawn.
     cells
         Typed cells, or None when nothing is typed yet: every nucleus is unknown.
     """
@@ -166,7 +166,7 @@ def nuclei_layer(
     """
     assert session.labels is not None
     assert session.nuclei is not None
-    codes = nuclei_codes(session.nuclei.n, session.cells)
+    codes = nuclei_codes(session.nuclei.last_label, session.cells)
     pyramid = LookupPyramid(session.labels.levels, codes, outline=outline)
     types = session.cells.types if session.cells is not None else ()
     mpp = session.labels.mpp

@@ -2,7 +2,15 @@
 
 from enum import StrEnum
 
-__all__ = ["CellKey", "ExpressionKey", "ExpressionSource", "OutFile", "SpotKey", "TypeSource"]
+__all__ = [
+    "CellKey",
+    "ExpressionKey",
+    "ExpressionSource",
+    "MeasureKey",
+    "OutFile",
+    "SpotKey",
+    "TypeSource",
+]
 
 
 class SpotKey(StrEnum):
@@ -30,6 +38,14 @@ class CellKey(StrEnum):
     MARGIN = "cell_type_margin"  # nats to the next best type
     SUPPORT = "cell_type_support"  # share of the local posterior, or of the neighbours, 0 to 1
     SOURCE = "cell_type_source"
+
+
+class MeasureKey(StrEnum):
+    """Numbers of a nucleus beyond those every cell table has."""
+
+    ECCENTRICITY = "eccentricity"  # 0 a circle, towards 1 a line
+    HAEMATOXYLIN = "haematoxylin_od"  # mean optical density of the stain inside the outline
+    EDITED = "edited"  # what was corrected by hand, an EditMark
 
 
 class TypeSource(StrEnum):

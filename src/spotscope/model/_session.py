@@ -89,7 +89,7 @@ class Session:
         What was corrected by hand.
     measures
         (nucleus,) numbers by name, in the order of ``nuclei``; see
-        :class:`~spotscope.model.CellKey`.
+        :class:`~spotscope.model.MeasureKey`.
     """
 
     sample: Sample

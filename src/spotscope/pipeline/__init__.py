@@ -2,6 +2,9 @@
 
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._demo import write_demo
+from spotscope.pipeline._edit import Corrected, edit_step, read_edits
+from spotscope.pipeline._edit_labels import PatchedLabels
+from spotscope.pipeline._edit_types import settle_types
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import open_session, overview, save_session
@@ -16,16 +19,20 @@ from spotscope.pipeline._type import (
 from spotscope.pipeline._verbs import load, read, save, segment, type_cells, view
 
 __all__ = [
+    "Corrected",
+    "PatchedLabels",
     "StepCache",
     "Typed",
     "check_segmentation",
     "check_typing",
+    "edit_step",
     "load",
     "load_fitted_of",
     "open_executor",
     "open_session",
     "overview",
     "read",
+    "read_edits",
     "read_reference",
     "read_sample",
     "retype",
@@ -33,6 +40,7 @@ __all__ = [
     "save_session",
     "segment",
     "segmentation_step",
+    "settle_types",
     "type_cells",
     "typing_step",
     "user_cache",

@@ -40,9 +40,10 @@ def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping)
     yx_um = nuclei.yx_um if nuclei is not None else spots.yx_um[owner]
     names = spots.table.obs_names.to_numpy(str)
     spot_id = np.where(owner >= 0, names[np.maximum(owner, 0)], "")
+    labels = nuclei.label_id if nuclei is not None else np.arange(1, n + 1, dtype=np.uint32)
     obs = pd.DataFrame(
         {
-            CellKey.LABEL_ID.value: np.arange(1, n + 1, dtype=np.uint32),
+            CellKey.LABEL_ID.value: labels,
             CellKey.AREA.value: (
                 nuclei.area_um2().astype(np.float32) if nuclei is not None else np.float32(np.nan)
             ),
@@ -57,7 +58,7 @@ def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping)
             CellKey.SUPPORT.value: typing.support,
             CellKey.SOURCE.value: pd.Categorical(np.asarray(typing.source, dtype=str)),
         },
-        index=pd.Index(np.arange(1, n + 1).astype(str), name="cell"),
+        index=pd.Index(labels.astype(str), name="cell"),
     )
     _write_to_spots(session, owner, typing)
     return Cells(ad.AnnData(sp.csr_matrix((n, 0), dtype=np.float32), obs=obs), yx_um, nuclei)
@@ -73,6 +74,7 @@ def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: Cell
     spots.table.obsm[SpotKey.PROPORTIONS.value] = proportions
     held = np.bincount(owner[owner >= 0], minlength=spots.n)
     spots.table.obs[SpotKey.N_CELLS.value] = held.astype(np.int32)
+    spots.flag(SpotKey.NO_NUCLEI, (held == 0) & ~spots.flagged(SpotKey.OUTSIDE_REGION))
     spots.flag(SpotKey.REJECTED, typing.rejected)
 
 

@@ -14,6 +14,7 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import Membership, MethodError, Problem, Progress, RunRecord, SpotKey, versions
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import cells_of
+from spotscope.pipeline._edit_types import EDITS, owner_now, settle_types
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 
 if TYPE_CHECKING:
@@ -161,7 +162,11 @@ def typing_step(
     yield Progress("settling cell types", 0, 1)
     typing = cell_typing.predict(fitted, params)
     record = cache.read_record(folder)
-    record = replace(record, params={**record.params, **params.model_dump(mode="json")})
+    record = replace(
+        record,
+        params={**record.params, **params.model_dump(mode="json")},
+        figures={**record.figures, EDITS: session.edits.to_json()},
+    )
     records = {**session.records, STEP: record}
     return _typed(replace(session, records=records), fitted, typing)
 
@@ -176,9 +181,23 @@ def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
     return cell_typing.load_fitted(folder / _FITTED) if cache.has(folder) else None
 
 
-def retype(session: Session, fitted: FittedTyping, nu: float) -> Typed:
-    """Settle the labels anew for another ν: milliseconds, most of them without Python's lock."""
-    return _typed(session, fitted, fitted.solve(nu))
+def retype(
+    session: Session, fitted: FittedTyping, nu: float, base: CellTyping | None = None
+) -> Typed:
+    """Settle the labels anew, for another ν or edited nuclei: milliseconds.
+
+    Parameters
+    ----------
+    session
+        Typed; its nuclei may have been edited since.
+    fitted
+        The fit behind its types.
+    nu
+        Smoothness.
+    base
+        What ``fitted`` answers at ``nu``, where that is known.
+    """
+    return _typed(session, fitted, settle_types(session, fitted, nu, base))
 
 
 def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
@@ -186,7 +205,8 @@ def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
     notes = tuple(dict.fromkeys([*record.notes, *typing.notes]))
     params = {**record.params, "nu_used": float(typing.nu)}
     records = {**session.records, STEP: replace(record, notes=notes, params=params)}
-    done = replace(session, cells=cells_of(session, fitted.state.owner, typing), records=records)
+    owner = owner_now(session, fitted)
+    done = replace(session, cells=cells_of(session, owner, typing), records=records)
     return Typed(done, fitted, typing)
 
 

@@ -1,0 +1,71 @@
+"""``spotscope edit``: corrections of the nuclei of a finished run, as the window makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spotscope.model import EditLog, OutFile, ParamsError
+from spotscope.model import run as drive
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._edit import edit_step, read_edits
+from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._type import load_fitted_of
+from spotscope.pipeline.cli._flags import existing
+from spotscope.pipeline.cli._report import report
+
+if TYPE_CHECKING:
+    import argparse
+
+    from spotscope.methods.cell_typing import FittedTyping
+    from spotscope.model import Session
+    from spotscope.pipeline.cli._console import Console
+
+NAME = "edit"
+HELP = "correct the nuclei of a finished run; only the spots that are touched are typed again"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``spotscope edit``."""
+    parser.add_argument("folder", type=existing, metavar="OUT", help="result folder of a run")
+    parser.add_argument(
+        "--edits",
+        type=existing,
+        metavar="FILE.json",
+        help="corrections to add: a file of edits, or the run.json of another folder",
+    )
+    parser.add_argument("--undo", type=int, default=0, metavar="N", help="take back the last N")
+    parser.add_argument("--redo", type=int, default=0, metavar="N", help="bring back N of them")
+    parser.add_argument("--out", type=existing, metavar="OUT2", help="write here (into OUT)")
+
+
+def run(args: argparse.Namespace, console: Console) -> None:
+    """Put the edits in force and write the folder."""
+    if args.undo < 0 or args.redo < 0 or not (args.edits or args.undo or args.redo):
+        raise ParamsError(
+            "Expected corrections to make (--edits FILE), to take back (--undo N) or to bring "
+            "back (--redo N), found none; give one of them."
+        )
+    out = check_writable(args.out or args.folder)
+    more = read_edits(args.edits) if args.edits else EditLog()
+    session = drive(open_session(args.folder), console.progress)
+    edits = session.edits
+    for _ in range(args.undo):
+        edits = edits.undo()
+    for _ in range(args.redo):
+        edits = edits.redo()
+    if more.done:
+        edits = edits.add(*more.done)
+    done = drive(edit_step(session, edits, _fitted(args, session)), console.progress)
+    drive(save_session(done.session, out), console.progress)
+    report(console, done.session)
+    console.say(
+        f"{len(edits.done):,} edits in force; written to {out}", edits=len(edits.done), out=str(out)
+    )
+
+
+def _fitted(args: argparse.Namespace, session: Session) -> FittedTyping | None:
+    """The fit behind the session's types, from wherever it was kept."""
+    if session.cells is None:
+        return None
+    caches = (StepCache(root) for root in (args.folder / OutFile.STEPS, user_cache()))
+    return next((fit for cache in caches if (fit := load_fitted_of(session, cache))), None)
