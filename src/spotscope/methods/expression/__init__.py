@@ -1,0 +1,50 @@
+"""Expression: what does each cell express? Spots come apart into cells, panels gain genes.
+
+Three tiers answer the same call. The split shares counts out by the types' means. The gaussian
+tier knows how cells of a type differ together. The score tier learns the shape of those
+differences with a network.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from spotscope.methods.expression._check import check
+from spotscope.methods.expression._info import info
+from spotscope.methods.expression._params import ExpressionParams
+from spotscope.methods.expression._result import CellExpression
+
+if TYPE_CHECKING:
+    from spotscope.methods.expression._fit import fit
+    from spotscope.methods.expression._fitted import FittedExpression, fingerprint, load_fitted
+    from spotscope.methods.expression._impute import impute
+    from spotscope.methods.expression._predict import predict
+
+__all__ = [
+    "CellExpression",
+    "ExpressionParams",
+    "FittedExpression",
+    "check",
+    "fingerprint",
+    "fit",
+    "impute",
+    "info",
+    "load_fitted",
+    "predict",
+]
+
+_LAZY = {
+    "FittedExpression": "_fitted",
+    "fingerprint": "_fitted",
+    "fit": "_fit",
+    "impute": "_impute",
+    "load_fitted": "_fitted",
+    "predict": "_predict",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what works only when it is asked for."""
+    if name in _LAZY:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,209 @@
+"""Spots, cells and reference brought together, ready to be asked in pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.methods.expression._arrange import arrange
+from spotscope.methods.expression._describe import Cut
+from spotscope.methods.expression._scene import set_scene
+from spotscope.model import GeneSpace, MethodError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import scipy.sparse as sp
+    from anndata import AnnData
+
+    from spotscope.methods.expression._arrange import Arrangement
+    from spotscope.methods.expression._fitted import FittedExpression
+    from spotscope.methods.expression._params import ExpressionParams
+    from spotscope.methods.expression._scene import Scene
+    from spotscope.model import Membership
+
+__all__ = ["Evidence", "gather", "wanted_genes"]
+
+F32 = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What is known of a section.
+
+    Parameters
+    ----------
+    fitted
+        The reference.
+    codes
+        (cell,) types; -1 where unknown.
+    arrangement
+        Which cells make up which spot.
+    counts
+        (spot, shared gene) CSR.
+    shared
+        (shared gene,) its number among the reference's genes.
+    scene
+        Depths, effects and noise; effects of the reference's genes, 1 where not shared.
+    capture
+        (spot,) share of a cell's counts, at the reference's depth, that the spot sees.
+    wanted
+        (gene,) the reference's genes that are asked for.
+    column
+        (gene,) their column in ``counts``, or -1.
+    note
+        Genes left out.
+    """
+
+    fitted: FittedExpression
+    codes: npt.NDArray[np.integer]
+    arrangement: Arrangement
+    counts: sp.csr_matrix
+    shared: Ints
+    scene: Scene
+    capture: Floats
+    wanted: Ints
+    column: Ints
+    note: str
+
+    def log_rates(self, spots: Ints, cells: Ints, genes: Ints) -> F32:
+        """(spot, cell, gene) ln of the mean rate of each cell's type, as the spot sees it."""
+        means, effects = self.fitted.means[:, genes], self.scene.effects[genes]
+        with np.errstate(divide="ignore"):
+            per_type = np.log(means * effects).astype(np.float32)
+        scale = np.log(self.arrangement.seen[cells] * self.scene.depth[spots][:, None])
+        return per_type[self.codes[cells]] + scale.astype(np.float32)[..., None]
+
+    def counts_of(self, spots: Ints) -> F32:
+        """(spot, shared gene) dense."""
+        return self.counts[spots].toarray().astype(np.float32)
+
+    def cut(self, spots: Ints, cells: Ints, counts: F32, psi: F32, variance: F32) -> Cut:
+        """Return the question about the wanted genes of some spots.
+
+        Parameters
+        ----------
+        spots, cells
+            (b,) and (b, m).
+        counts
+            (b, shared gene).
+        psi, variance
+            (type, wanted gene) a gene's own, and all, relative variance between cells.
+        """
+        codes = self.codes[cells]
+        return Cut(
+            counts=np.where(self.column >= 0, counts[:, self.column], 0),
+            observed=self.column >= 0,
+            prior=np.exp(self.log_rates(spots, cells, self.wanted)),
+            prior_variance=variance[codes],
+            psi=psi[codes],
+            seen=self.arrangement.seen[cells].astype(np.float32),
+            capture=self.capture[spots].astype(np.float32),
+            noise=self.scene.noise,
+        )
+
+
+def gather(
+    fitted: FittedExpression,
+    table: AnnData,
+    codes: npt.NDArray[np.integer],
+    membership: Membership,
+    params: ExpressionParams,
+    genes: Sequence[str] | None,
+    platform: Mapping[str, float] | npt.ArrayLike | None,
+) -> Evidence:
+    """Match genes, arrange cells, and compare depths and genes with the reference.
+
+    Raises
+    ------
+    MethodError
+        If no gene is shared, or a gene asked for is unknown.
+    """
+    from spotscope.methods.expression._scene import Scene
+
+    space = GeneSpace.shared(table, _gene_table(fitted))
+    # a gene named twice in the reference was learned once, so `right` has a one in each column
+    shared = space.right.tocsc().indices.astype(np.int64)
+    counts = (table.X @ space.left).tocsr()
+    counts.sort_indices()
+    arrangement = arrange(membership, codes)
+    effects = None if platform is None else _given_effects(fitted, platform)
+    scene = set_scene(
+        counts,
+        arrangement.type_weights(codes, len(fitted.type_names)),
+        fitted.means[:, shared],
+        fitted.dispersion[:, shared],
+        fitted.cells,
+        effects=None if effects is None else effects[shared],
+        noise=None if params.overdispersion == "auto" else params.overdispersion,
+    )
+    if effects is None:
+        effects = np.ones(len(fitted.gene_names))
+        effects[shared] = scene.effects
+    capture = np.minimum(scene.depth, 1.0)
+    if params.capture != "auto":
+        capture = np.full_like(capture, params.capture)
+    wanted = wanted_genes(fitted, genes)
+    place = np.full(len(fitted.gene_names), -1, np.int64)
+    place[shared] = np.arange(len(shared))
+    return Evidence(
+        fitted,
+        codes,
+        arrangement,
+        counts,
+        shared,
+        Scene(scene.depth, effects, scene.noise),
+        capture,
+        wanted,
+        place[wanted],
+        space.summary(),
+    )
+
+
+def wanted_genes(fitted: FittedExpression, genes: Sequence[str] | None) -> Ints:
+    """(gene,) numbers of the genes asked for, in the order asked.
+
+    Raises
+    ------
+    MethodError
+        If the reference lacks one.
+    """
+    if genes is None:
+        return np.arange(len(fitted.gene_names))
+    place = {name: i for i, name in enumerate(fitted.gene_names)}
+    missing = [gene for gene in genes if gene not in place]
+    if missing:
+        raise MethodError(
+            f"Expected genes of the reference, found {len(missing)} that it lacks (such as "
+            f"{missing[0]!r}); name genes as the reference does."
+        )
+    return np.array([place[gene] for gene in genes], np.int64)
+
+
+def _gene_table(fitted: FittedExpression) -> AnnData:
+    import pandas as pd
+    from anndata import AnnData
+
+    var = pd.DataFrame(index=pd.Index(list(fitted.gene_names)))
+    if fitted.gene_ids:
+        var["gene_ids"] = list(fitted.gene_ids)
+    return AnnData(var=var)
+
+
+def _given_effects(
+    fitted: FittedExpression, platform: Mapping[str, float] | npt.ArrayLike
+) -> Floats:
+    if hasattr(platform, "get"):
+        return np.array([float(platform.get(name, 1.0)) for name in fitted.gene_names])
+    found = np.asarray(platform, float)
+    if found.shape != (len(fitted.gene_names),):
+        raise MethodError(
+            f"Expected an effect for each of the reference's {len(fitted.gene_names):,} genes, "
+            f"found an array of shape {found.shape}; give a mapping from gene names instead."
+        )
+    return found

@@ -1,0 +1,84 @@
+"""The closed form: how cells of a type differ together, and what a spot's counts say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods.expression._describe import describe
+from spotscope.methods.expression._posterior import Loadings, infer, log_variance, mean_rates
+from spotscope.model import MethodError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.methods.expression._arrange import Ints
+    from spotscope.methods.expression._describe import Described
+    from spotscope.methods.expression._evidence import Evidence
+    from spotscope.methods.expression._posterior import Latents
+
+__all__ = ["GaussianCells", "cross_covariance"]
+
+
+class GaussianCells:
+    """Answers for spots with equally many cells.
+
+    Parameters
+    ----------
+    evidence
+        What is known of the section.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        factors = evidence.fitted.factors
+        if factors is None:
+            raise MethodError(
+                "Expected a fit with directions, found one of the split alone; learn from the "
+                "reference with the method 'gaussian'."
+            )
+        self.evidence, self.factors = evidence, factors
+        self.shared = Loadings(factors.loadings[evidence.shared])
+        self.wanted = Loadings(factors.loadings[evidence.wanted])
+        self.psi = factors.dispersion[:, evidence.wanted]
+        of_log = factors.spread @ (self.wanted.matrix.astype(np.float64) ** 2).T
+        self.variance = (np.exp(of_log) * (1 + self.psi) - 1).astype(np.float32)
+
+    def latents(self, spots: Ints, cells: Ints, counts: npt.NDArray[np.float32]) -> Latents:
+        """Posterior of the cells' latents from all shared genes."""
+        e, codes = self.evidence, self.evidence.codes[cells]
+        base = self._base(spots, cells, e.shared)
+        psi = self.factors.dispersion[:, e.shared][codes]
+        return infer(base, counts, psi, self.factors.spread[codes], self.shared, e.scene.noise)
+
+    def __call__(self, spots: Ints, cells: Ints) -> Described:
+        """Describe the cells (b, m) of spots (b,)."""
+        e = self.evidence
+        counts = e.counts_of(spots)
+        found = self.latents(spots, cells, counts)
+        cut = e.cut(spots, cells, counts, self.psi, self.variance)
+        rates = mean_rates(self._base(spots, cells, e.wanted), found, self.wanted)
+        own = log_variance(found, self.wanted)
+        return describe(cut, rates, own, cross_covariance(rates, found, self.wanted))
+
+    def _base(self, spots: Ints, cells: Ints, genes: Ints) -> npt.NDArray[np.float32]:
+        factors, e = self.factors, self.evidence
+        log = e.log_rates(spots, cells, genes)
+        excess = 0.5 * factors.spread @ (factors.loadings[genes].astype(np.float64) ** 2).T
+        return log - excess.astype(np.float32)[e.codes[cells]]
+
+
+def cross_covariance(
+    rates: npt.NDArray[np.float32], found: Latents, loadings: Loadings
+) -> npt.NDArray[np.float32]:
+    """(spot, cell, gene) Σ_c' wᵀ V_cc' w ρ_c' / f: how ln ρ_c goes with the spot's sum."""
+    _, m, _ = rates.shape
+    rows, columns = loadings.upper
+    share = rates / np.maximum(rates.sum(axis=1, keepdims=True), 1e-30)
+    together = np.zeros_like(rates)
+    for c in range(m):
+        block = found.cov[:, c].swapaxes(1, 2)  # (spot, other cell, q, q)
+        flat = 0.5 * (block[..., rows, columns] + block[..., columns, rows])
+        each = flat.astype(np.float32) @ loadings.quadratic.T
+        together[:, c] = (each * share).sum(axis=1)
+    return together

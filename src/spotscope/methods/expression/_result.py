@@ -1,0 +1,76 @@
+"""What expression returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+__all__ = ["CellExpression"]
+
+Floats32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellExpression:
+    """Expression of cells, and how sure it is.
+
+    Parameters
+    ----------
+    cells
+        (n,) numbers of the cells, ascending.
+    gene_names
+        Genes, named as in the reference.
+    mean
+        (n, gene) expected counts of the whole cell, at the depth of its spot.
+    sd
+        (n, gene) standard deviation of the cell's counts about ``mean``.
+    assigned
+        (n, gene) CSR int32: whole counts of the spot given to the cell. Over the cells of a spot
+        they sum to what the spot counted, exactly. None where nothing is shared out (imputation).
+    explained
+        (n, gene) 0 to 1: share of the variance between cells of one type that the data took away.
+        0 where a value is the type's and says nothing of this cell.
+    from_prior
+        (n,) True for cells that no spot saw: their values are those of their type.
+    method
+        Tier that made it.
+    notes
+        What the user should know.
+    """
+
+    cells: npt.NDArray[np.int64]
+    gene_names: tuple[str, ...]
+    mean: Floats32
+    sd: Floats32
+    assigned: sp.csr_matrix | None
+    explained: Floats32
+    from_prior: npt.NDArray[np.bool_]
+    method: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Number of cells."""
+        return len(self.cells)
+
+    def interval(self, level: float = 0.9) -> tuple[Floats32, Floats32]:
+        """(n, gene) bounds that hold a cell's counts with probability ``level``.
+
+        Counts cannot be negative and are skewed, so the bounds are quantiles of the gamma law of
+        the same mean and variance, widened to whole counts.
+        """
+        from scipy.special import gammaincinv
+
+        variance = np.maximum(self.sd.astype(np.float64) ** 2, 1e-12)
+        mean = np.maximum(self.mean.astype(np.float64), 1e-12)
+        shape, scale = mean**2 / variance, variance / mean
+        tail = (1 - level) / 2
+        low = np.floor(gammaincinv(shape, tail) * scale + 1e-6)
+        high = np.ceil(gammaincinv(shape, 1 - tail) * scale - 1e-6)
+        return low.astype(np.float32), high.astype(np.float32)
