@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spotscope import io
 from spotscope.methods import segmentation
-from spotscope.model import MethodError, Problem, RunRecord, versions
+from spotscope.model import MethodError, Problem, RunRecord, apply_edits, versions
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import forget_types
+from spotscope.pipeline._device import resolve_device
+from spotscope.pipeline._edit import edit_record, with_marks
 from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
+from spotscope.pipeline._kept_tiles import TileFolder
 from spotscope.pipeline._regions import box_of, inside_any
 
 if TYPE_CHECKING:
@@ -41,8 +44,12 @@ def segmentation_step(
     cache: StepCache | None = None,
     executor: Executor | None = None,
     regions: Sequence[Region] = (),
+    device: str = "auto",
 ) -> Task[Session]:
     """Find the nuclei of the session's slide.
+
+    Tiles are kept as they are finished: a run that was stopped goes on with those it lacks, and a
+    slide with those of its regions.
 
     Parameters
     ----------
@@ -56,6 +63,8 @@ def segmentation_step(
         Runs tiles; by default they run one after the other on this thread.
     regions
         Only nuclei with their centre in one of these; by default the whole slide.
+    device
+        Where a network computes; ``auto`` takes the best there is.
 
     Raises
     ------
@@ -70,41 +79,81 @@ def segmentation_step(
     cache = cache or StepCache(user_cache())
     inputs = {"slide": of_slide(slide), **segmentation.identity(params)}
     box = box_of(regions, slide) if regions else None
+    # a tile finds the same whichever region it is worked on for
+    tiles = TileFolder(cache.folder(STEP, inputs, params).with_suffix(".tiles"))
     if box is not None:
         inputs["region"] = of_text(str([region.polygon_yx_um.tolist() for region in regions]))
     folder = cache.folder(STEP, inputs, params)
     if not cache.has(folder):
-        yield from _find(slide, params, cache, executor, inputs, box)
-    nuclei = segmentation.select(io.read_outlines(folder / _CANDIDATES), params)
+        finding = _Finding(slide, params, executor, _device_for(params, device), tiles)
+        yield from _find(finding, cache, inputs, box)
+    found = segmentation.select(io.read_outlines(folder / _CANDIDATES), params)
     if regions:
-        nuclei = nuclei.take(inside_any(regions, nuclei.yx_um))
-    labels = yield from _draw(nuclei, slide, cache)
+        found = found.take(inside_any(regions, found.yx_um))
     record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
+    return (yield from lay_down(session, found, record, cache))
+
+
+def lay_down(
+    session: Session, found: StarConvex, record: RunRecord, cache: StepCache
+) -> Task[Session]:
+    """The session with other nuclei, the edits laid upon them, drawn; its types are left behind."""
+    slide = session.sample.slide
+    assert slide is not None
+    edited = apply_edits(found, session.edits.done)
+    labels = yield from _draw(edited.outlines, slide, cache)
     records = {**session.records, STEP: record}
     records.pop("type", None)
     if session.sample.spots is not None:
         forget_types(session.sample.spots)
-    return replace(session, nuclei=nuclei, labels=labels, cells=None, records=records)
+    return replace(
+        session,
+        nuclei=edited.outlines,
+        labels=labels,
+        cells=None,
+        records=edit_record(records, session.edits, edited, 0.0),
+        found=found if session.edits.done else None,
+        measures=with_marks({}, edited),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Finding:
+    """What is worked on, and with what."""
+
+    slide: Slide
+    params: SegmentationParams
+    executor: Executor | None
+    device: str
+    tiles: TileFolder
+
+
+def _device_for(params: SegmentationParams, device: str) -> str:
+    """The watershed needs no device: torch is not loaded to look for one."""
+    return "cpu" if params.model == segmentation.WATERSHED else resolve_device(device)
 
 
 def _find(
-    slide: Slide,
-    params: SegmentationParams,
+    finding: _Finding,
     cache: StepCache,
-    executor: Executor | None,
     inputs: dict[str, str],
     box: tuple[float, float, float, float] | None,
 ) -> Task[None]:
     """Find all candidates and keep them; the probability threshold is applied to them later."""
     started = time.perf_counter()
+    slide, params, tiles = finding.slide, finding.params, finding.tiles
     fitted = yield from segmentation.fit(slide, params)
-    candidates = yield from segmentation.predict(fitted, slide, params, box, executor)
+    candidates = yield from segmentation.predict(
+        fitted, slide, params, box, finding.executor, device=finding.device, kept=tiles
+    )
     with io.staged(cache.folder(STEP, inputs, params)) as staging:
         staging.mkdir(parents=True, exist_ok=True)
         io.write_outlines(staging / _CANDIDATES, candidates)
         record = _record(params, inputs, time.perf_counter() - started)
         figures = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
         cache.write_record(staging, replace(record, figures=figures))
+    if box is None:
+        tiles.forget()
 
 
 def _draw(nuclei: StarConvex, slide: Slide, cache: StepCache) -> Task[Labels]:

@@ -70,6 +70,7 @@ def segment(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    device: str = "auto",
     cache: Path | None = None,
     on_progress: OnProgress = None,
     **params: Any,
@@ -82,6 +83,8 @@ def segment(
         With a slide.
     workers, scheduler
         Threads, or the address of a Dask cluster.
+    device
+        Where a network computes; ``auto`` takes CUDA, then MPS, then the processor.
     cache
         Folder where results are kept; the user's cache by default.
     on_progress
@@ -96,7 +99,9 @@ def segment(
     """
     chosen = update(SegmentationParams(), **params)
     with open_executor(workers, scheduler) as executor:
-        task = segmentation_step(session, chosen, cache=_cache(cache), executor=executor)
+        task = segmentation_step(
+            session, chosen, cache=_cache(cache), executor=executor, device=device
+        )
         return run(task, on_progress)
 
 

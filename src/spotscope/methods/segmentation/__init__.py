@@ -6,6 +6,7 @@ torch. Both give outlines as rays with a probability.
 """
 
 from spotscope.methods.segmentation._dispatch import (
+    WATERSHED,
     check,
     fit,
     identity,
@@ -17,16 +18,22 @@ from spotscope.methods.segmentation._dispatch import (
 from spotscope.methods.segmentation._draw import LabelDrawer
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._info import info
+from spotscope.methods.segmentation._measures import eccentricity, measure_stain
 from spotscope.methods.segmentation._params import SegmentationParams
+from spotscope.methods.segmentation._tiles import KeptTiles
 
 __all__ = [
+    "WATERSHED",
     "FittedSegmentation",
+    "KeptTiles",
     "LabelDrawer",
     "SegmentationParams",
     "check",
+    "eccentricity",
     "fit",
     "identity",
     "info",
+    "measure_stain",
     "models",
     "predict",
     "references",

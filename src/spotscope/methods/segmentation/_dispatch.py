@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from spotscope.methods.segmentation._fitted import FittedSegmentation
     from spotscope.methods.segmentation._params import SegmentationParams
+    from spotscope.methods.segmentation._tiles import KeptTiles
     from spotscope.model import Problem, Slide, StarConvex, Task
 
-__all__ = ["check", "fit", "identity", "models", "predict", "references", "select"]
+__all__ = ["WATERSHED", "check", "fit", "identity", "models", "predict", "references", "select"]
 
 WATERSHED = "watershed"
 
@@ -75,6 +76,9 @@ def predict(
     params: SegmentationParams,
     region_um: tuple[float, float, float, float] | None = None,
     executor: Executor | None = None,
+    *,
+    device: str = "cpu",
+    kept: KeptTiles | None = None,
 ) -> Task[StarConvex]:
     """Find the nuclei of a slide, or of a part of it.
 
@@ -88,16 +92,20 @@ def predict(
         (y0, x0, y1, x1): only nuclei with their centre in here.
     executor
         Works on tiles: threads, processes or a cluster. None: this thread.
+    device
+        Where a network computes: ``cpu``, ``cuda`` or ``mps``. The watershed needs none.
+    kept
+        Tiles in here are not done again; those that are done are put there.
 
     Returns
     -------
     All candidates, by rising y; :func:`select` applies the live parameters, at any time.
     """
     if params.model == WATERSHED:
-        return _tiles.predict(fitted, slide, params, region_um, executor)
+        return _tiles.predict(fitted, slide, params, region_um, executor, kept)
     from spotscope.methods.segmentation.stardist import predict_tiles
 
-    return predict_tiles(fitted, slide, params, region_um, executor)
+    return predict_tiles(fitted, slide, params, region_um, executor, device=device, kept=kept)
 
 
 def select(candidates: StarConvex, params: SegmentationParams) -> StarConvex:

@@ -32,8 +32,9 @@ class SegmentationParams(Params):
     model: str = param(
         "watershed",
         title="Model",
-        description="'watershed' needs no network; 'he' is the network for H&E that comes with "
-        "spotscope; or the path of a StarDist model folder or zip.",
+        description="'watershed' needs no network; 'he' (H&E) and 'fluo' (fluorescence, DAPI) are "
+        "networks that come with spotscope; or the name of an official StarDist model, or the path "
+        "of a model folder or zip.",
     )
     sensitivity: float = param(
         0.5,
@@ -62,14 +63,16 @@ class SegmentationParams(Params):
     min_area_um2: float = param(
         12.0,
         title="Smallest nucleus (µm²)",
-        description="Anything smaller is taken for debris and left out.",
+        description="Anything smaller is taken for debris by the watershed and left out. Networks "
+        "know nuclei by their looks and need no such limit.",
         ge=1.0,
         le=500.0,
     )
     max_area_um2: float = param(
         400.0,
         title="Largest nucleus (µm²)",
-        description="Anything larger is taken for a fold, a clump or ink and left out.",
+        description="Anything larger is taken for a fold, a clump or ink by the watershed and "
+        "left out.",
         ge=10.0,
         le=5000.0,
     )

@@ -2,14 +2,14 @@
 
 Each tile is read with a margin and keeps the nuclei whose centre lies on it, so every nucleus is
 found once, by the tile that sees it whole. The result depends neither on the order in which tiles
-are finished nor on who works on them.
+are finished nor on who works on them, so what a tile found may be kept, and used by a later run.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Find = Callable[["Tile", FittedSegmentation, SegmentationParams], StarConvex]
 
 __all__ = [
+    "KeptTiles",
     "Tile",
     "cut_tiles",
     "find_in_tile",
@@ -68,6 +69,21 @@ class Tile:
     core: Box
     grid: Grid
 
+    @property
+    def name(self) -> str:
+        """Its place on the grid: the same slide and parameters give the same tile."""
+        return "-".join(map(str, self.core))
+
+
+class KeptTiles(Protocol):
+    """Where the nuclei of finished tiles are kept, so that a run that was stopped goes on."""
+
+    def get(self, name: str) -> StarConvex | None:
+        """What the tile of that name found, if it was ever finished."""
+
+    def put(self, name: str, found: StarConvex) -> None:
+        """Keep what a tile found."""
+
 
 def predict(
     fitted: FittedSegmentation,
@@ -75,6 +91,7 @@ def predict(
     params: SegmentationParams,
     region_um: Region | None = None,
     executor: Executor | None = None,
+    kept: KeptTiles | None = None,
 ) -> Task[StarConvex]:
     """Find the nuclei of a slide, or of a part of it.
 
@@ -88,6 +105,8 @@ def predict(
         (y0, x0, y1, x1): only nuclei with their centre in here.
     executor
         Works on tiles: threads, processes or a cluster. None: this thread.
+    kept
+        Tiles in here are not done again; those that are done are put there.
 
     Returns
     -------
@@ -96,7 +115,7 @@ def predict(
     grid = working_grid(slide, params.model_mpp)
     margin = int(np.ceil(params.halo_um / grid.mpp))
     tiles = cut_tiles(fitted, slide, grid, params.tile_px, margin, region_um)
-    found = yield from over_tiles(find_in_tile, tiles, fitted, params, executor)
+    found = yield from over_tiles(find_in_tile, tiles, fitted, params, executor, kept)
     return in_order(found, region_um)
 
 
@@ -106,19 +125,26 @@ def over_tiles(
     fitted: FittedSegmentation,
     params: SegmentationParams,
     executor: Executor | None,
+    kept: KeptTiles | None = None,
 ) -> Task[list[StarConvex]]:
     """What ``find(tile, fitted, params)`` finds on every tile, in the order of the tiles."""
     parts: dict[int, StarConvex] = {}
-    yield Progress(_STAGE, 0, len(tiles))
+    for index, tile in enumerate(tiles if kept is not None else ()):
+        if kept is not None and (known := kept.get(tile.name)) is not None:
+            parts[index] = known
+    todo = [(index, tile) for index, tile in enumerate(tiles) if index not in parts]
+    yield Progress(_STAGE, len(parts), len(tiles))
     work = (
-        _inline(find, tiles, fitted, params)
+        _inline(find, todo, fitted, params)
         if executor is None
-        else _handed_out(executor, find, tiles, fitted, params)
+        else _handed_out(executor, find, todo, fitted, params)
     )
     for finished in work:
         if finished is not None:
             index, part = finished
             parts[index] = part
+            if kept is not None:
+                kept.put(tiles[index].name, part)
         yield Progress(_STAGE, len(parts), len(tiles))
     return [parts[index] for index in sorted(parts)]
 
@@ -186,23 +212,23 @@ def _meet(one: Region, other: Region) -> bool:
 
 def _inline(
     find: Find,
-    tiles: list[Tile],
+    tiles: list[tuple[int, Tile]],
     fitted: FittedSegmentation,
     params: SegmentationParams,
 ) -> Iterator[tuple[int, StarConvex]]:
-    for index, tile in enumerate(tiles):
+    for index, tile in tiles:
         yield index, find(tile, fitted, params)
 
 
 def _handed_out(
     executor: Executor,
     find: Find,
-    tiles: list[Tile],
+    tiles: list[tuple[int, Tile]],
     fitted: FittedSegmentation,
     params: SegmentationParams,
 ) -> Iterator[tuple[int, StarConvex] | None]:
     """Tiles as they are finished, in any order; None while nothing is."""
-    waiting = iter(enumerate(tiles))
+    waiting = iter(tiles)
     running: dict[Future[StarConvex], int] = {}
     try:
         while True:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,13 +21,13 @@ _DUST_UM2 = 2_000.0
 _MARGIN_UM = 40.0
 
 
-def find_tissue(thumbnail: npt.NDArray[np.uint8], mpp: float) -> npt.NDArray[np.bool_]:
+def find_tissue(thumbnail: npt.NDArray[Any], mpp: float) -> npt.NDArray[np.bool_]:
     """Find tissue in a small image of the whole slide.
 
     Parameters
     ----------
     thumbnail
-        (y, x, 3) uint8 colour, or (y, x) intensity with bright nuclei.
+        (y, x, 3) uint8 colour, or (y, x) intensity with bright nuclei, of any type.
     mpp
         µm per pixel of it.
 
@@ -63,7 +65,7 @@ def _stained(rgb: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
     return (density > cut) & lit
 
 
-def _shining(intensity: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
+def _shining(intensity: npt.NDArray[Any], sigma: float) -> npt.NDArray[np.bool_]:
     """Anything near something that shines; a flat image has nothing."""
     from scipy import ndimage
     from skimage.filters import threshold_otsu

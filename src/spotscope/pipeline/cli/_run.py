@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from spotscope import io
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import MethodError, OutFile, ParamsError, Session
+from spotscope.model import EditLog, MethodError, OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._edit import read_edits
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._regions import flag_outside
@@ -42,6 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--region", type=existing, metavar="FILE.geojson", help="only this part of the slide"
     )
+    parser.add_argument(
+        "--edits",
+        type=existing,
+        metavar="FILE.json",
+        help="corrections of the nuclei to lay upon them: a file of edits, or a run.json",
+    )
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the image")
     parser.add_argument(
         "--steps", default=",".join(STEPS), metavar="A,B", help=f"of {', '.join(STEPS)} (all)"
@@ -73,7 +80,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         )
     check_writable(args.out)
     sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
-    session = Session(sample)
+    session = Session(sample, edits=read_edits(args.edits) if args.edits else EditLog())
     report_sample(console, session)
     fatal = [problem for problem in sample.problems if problem.fatal]
     if fatal:
@@ -83,7 +90,12 @@ def run(args: argparse.Namespace, console: Console) -> None:
     if "segment" in steps:
         with open_executor(args.workers, args.scheduler) as executor:
             task = segmentation_step(
-                session, segmentation, cache=cache, executor=executor, regions=regions
+                session,
+                segmentation,
+                cache=cache,
+                executor=executor,
+                regions=regions,
+                device=args.device,
             )
             session = drive(task, console.progress)
     if "type" in steps:

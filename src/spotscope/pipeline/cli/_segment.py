@@ -43,7 +43,10 @@ def run(args: argparse.Namespace, console: Console) -> None:
     slide = drive(io.open_slide(args.image, mpp=args.mpp), console.progress)
     session = Session(Sample(slide.name, slide))
     with open_executor(args.workers, args.scheduler) as executor:
-        task = segmentation_step(session, params, cache=StepCache(user_cache()), executor=executor)
+        cache = StepCache(user_cache())
+        task = segmentation_step(
+            session, params, cache=cache, executor=executor, device=args.device
+        )
         session = drive(task, console.progress)
     assert session.labels is not None
     assert session.nuclei is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import dask.array as da
@@ -79,4 +79,40 @@ def learned(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "discs.safetensors"
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
     write_own(path, TINY, weights, (1.0, 0.0), {"mpp": MPP})
+    return path
+
+
+def shining(one: Discs) -> np.ndarray:
+    """(y, x) uint16: the same discs, bright in the dark, as a camera of 12 bits sees them."""
+    blue = (PINK - one.image.astype(float)).mean(axis=2) / (PINK - BLUE).mean()
+    return np.clip(100 + 1500 * blue, 0, 4095).astype(np.uint16)
+
+
+@pytest.fixture(scope="session")
+def some_light(some_discs) -> np.ndarray:
+    """(y, x) uint16 fluorescence of ``some_discs``."""
+    return shining(some_discs)
+
+
+@pytest.fixture(scope="session")
+def learned_light(tmp_path_factory):
+    """Path of a network of one channel, trained for a few seconds."""
+    import torch
+
+    from spotscope.methods.segmentation.stardist._train import train_nuclei
+    from spotscope.training import TrainParams
+
+    images = [
+        Annotated((shining(one)[..., None] // 8).astype(np.uint8), one.labels, MPP)
+        for one in map(discs, range(3))
+    ]
+    config = replace(TINY, n_channel_in=1)
+    params = TrainParams(steps=180, warm_up=20, learning_rate=4e-3, average=0.95, bfloat16=False)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    network = run(train_nuclei(images, config, params, mpp=MPP, crop_px=96, batch=4))
+    torch.set_num_threads(threads)
+    path = tmp_path_factory.mktemp("model") / "light.safetensors"
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    write_own(path, config, weights, (1.0, 0.0), {"mpp": MPP})
     return path

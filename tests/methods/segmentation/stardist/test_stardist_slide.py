@@ -143,6 +143,46 @@ def test_what_is_fitted_can_be_sent_to_a_worker(some_discs, params):
     assert fitted.nuclei > 200  # the bed
 
 
+class Kept(dict):
+    """Tiles by name, in memory; counts what is put."""
+
+    def put(self, name, found):
+        assert name not in self
+        self[name] = found
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_tiles_it_lacks(some_discs, params):
+    fitted = run(segmentation.fit(some_discs.slide, params))
+    small = params.model_copy(update={"tile_px": 128})
+    whole = run(segmentation.predict(fitted, some_discs.slide, small))
+    kept = Kept()
+    task = segmentation.predict(fitted, some_discs.slide, small, kept=kept)
+    while next(task).done < 2:
+        pass
+    task.close()
+    assert len(kept) == 2
+    done = []
+    again = run(
+        segmentation.predict(fitted, some_discs.slide, small, kept=kept),
+        lambda progress: done.append((progress.done, progress.total)),
+    )
+    assert done[0] == (2, 4)
+    assert len(kept) == 4
+    np.testing.assert_array_equal(again.yx_um, whole.yx_um)
+    np.testing.assert_array_equal(again.radii_um, whole.radii_um)
+
+
+def test_the_network_runs_on_the_device_asked_for(some_discs, params, learned):
+    import torch
+
+    model = load_model(str(learned), "meta")
+    assert model.network.layer("prob").bias.device == torch.device("meta")
+    assert load_model(str(learned)).network.layer("prob").bias.device == torch.device("cpu")
+    fitted = run(segmentation.fit(some_discs.slide, params))
+    with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
+        run(segmentation.predict(fitted, some_discs.slide, params, device="meta"))
+
+
 def test_an_image_of_one_channel_is_refused_before_anything_is_read(params):
     grey = Slide((da.zeros((64, 64, 1), dtype=np.uint16, chunks=64),), 0.5, name="dapi")
     with pytest.raises(MethodError, match="Expected 3 channels"):

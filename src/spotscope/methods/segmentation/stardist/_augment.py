@@ -3,6 +3,9 @@
 In optical density a stained pixel is a sum of stains,  OD = c_H h + c_E e + c_R r  with r the rest.
 Scaling and shifting the three amounts gives the tissue another staining; turning h and e a little,
 another laboratory (after Tellez et al. 2018).
+
+A fluorescent pixel knows no stain, only light: its signal s becomes  a s^γ + b  with noise that
+grows with the signal, as photons have it.
 """
 
 from __future__ import annotations
@@ -17,8 +20,9 @@ from spotscope.methods.segmentation._stain import STANDARD_STAINS, optical_densi
 
 if TYPE_CHECKING:
     Image = npt.NDArray[np.uint8]
+    Signal = npt.NDArray[np.float32]
 
-__all__ = ["augment", "blur", "compress", "restain"]
+__all__ = ["augment", "blur", "compress", "relight", "restain"]
 
 
 def augment(rgb: Image, rng: np.random.Generator) -> Image:
@@ -67,3 +71,23 @@ def compress(rgb: Image, quality: int) -> Image:
     buffer = io.BytesIO()
     Pillow.fromarray(rgb).save(buffer, "JPEG", quality=quality)
     return np.asarray(Pillow.open(buffer))
+
+
+def relight(signal: Signal, rng: np.random.Generator) -> Signal:
+    """Show (y, x, c) fluorescence, 0 the dark and 1 the bright of its image, in other light."""
+    from scipy import ndimage
+
+    if rng.random() < 0.5:
+        sigma = rng.uniform(0.3, 1.6)
+        signal = ndimage.gaussian_filter(signal, (sigma, sigma, 0), mode="nearest", truncate=3)
+    gamma = np.float32(rng.uniform(0.6, 1.6))
+    bright: npt.NDArray[np.floating] = np.maximum(signal, 0) ** gamma + np.minimum(signal, 0)
+    bright = bright * np.float32(rng.uniform(0.6, 1.5)) + np.float32(rng.uniform(-0.1, 0.15))
+    if rng.random() < 0.3:
+        # light that falls off along x
+        slope = np.linspace(-1, 1, signal.shape[1], dtype=np.float32)[None, :, None]
+        bright = bright * (1 + np.float32(rng.uniform(-0.3, 0.3)) * slope)
+    if rng.random() < 0.6:
+        spread = rng.uniform(0.005, 0.06) + rng.uniform(0, 0.08) * np.sqrt(np.maximum(bright, 0))
+        bright = bright + spread * rng.standard_normal(signal.shape, np.float32)
+    return np.asarray(bright, np.float32)

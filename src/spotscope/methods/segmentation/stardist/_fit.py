@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.segmentation._fit import nuclear_thumbnail, spread
+from spotscope.methods.segmentation._fit import spread
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._grid import open_window, working_grid
 from spotscope.methods.segmentation._tissue import find_tissue
+from spotscope.methods.segmentation.stardist._channels import (
+    check_channels,
+    network_pixels,
+    network_thumbnail,
+)
 from spotscope.methods.segmentation.stardist._model import load_model, model_config
 from spotscope.methods.segmentation.stardist._require import require
 from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
@@ -22,39 +27,22 @@ from spotscope.model import MethodError, Problem, Progress, SpotscopeError
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
-    from spotscope.methods.segmentation.stardist._config import NetworkConfig
     from spotscope.model import Slide, Task
 
-__all__ = ["channels", "check_model", "fit_network"]
+__all__ = ["check_model", "fit_network"]
 
 _STAGE = "reading the stain"
 
 
-def channels(slide: Slide, params: SegmentationParams, config: NetworkConfig) -> tuple[int, ...]:
-    """The slide's channels a network looks at.
-
-    Raises
-    ------
-    MethodError
-        If the slide has not got them.
-    """
-    n, there = config.n_channel_in, slide.levels[0].shape[2]
-    if n == 1 and not slide.is_rgb:
-        return (params.channel,)
-    if n == there:
-        return tuple(range(n))
-    raise MethodError(
-        f"Expected {'one channel' if n == 1 else f'{n} channels'} for the model {params.model!r}, "
-        f"found {there} in {slide.name}; use 'watershed', or a model trained on such images."
-    )
-
-
 def check_model(slide: Slide, params: SegmentationParams) -> list[Problem]:
-    """What stands between a model and a slide; neither torch nor weights nor pixels are loaded."""
+    """What stands between a model and a slide; neither torch nor weights are loaded."""
     try:
-        channels(slide, params, model_config(params.model))
+        config = model_config(params.model)
+        check_channels(slide, params, config)
         for package in ("torch", "stardist"):
             require(package)
+        if config.n_channel_in == 1 and slide.is_rgb:
+            network_thumbnail(slide, params, config)
     except SpotscopeError as err:
         return [Problem(str(err))]
     return []
@@ -71,9 +59,10 @@ def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmenta
         If there is no such model.
     """
     yield Progress("getting ready", 0, 1)
-    used = channels(slide, params, load_model(params.model).config)
+    config = load_model(params.model).config
+    check_channels(slide, params, config)
     yield Progress("finding tissue", 0, 1)
-    thumbnail, thumbnail_mpp = nuclear_thumbnail(slide, params)
+    thumbnail, thumbnail_mpp = network_thumbnail(slide, params, config)
     tissue = find_tissue(thumbnail, thumbnail_mpp)
     if not tissue.any():
         raise MethodError(
@@ -81,7 +70,7 @@ def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmenta
             "image, or give the nuclear channel of a fluorescence image."
         )
     raw = FittedSegmentation(np.zeros(0, np.float32), 0.0, 1.0, 0.5, tissue, slide.extent_um)
-    values = yield from _sample(slide, raw, params, used)
+    values = yield from _sample(slide, raw, params, config.n_channel_in)
     low, high = np.percentile(values, [LOW, HIGH])
     if not high - low > 1e-6:
         raise MethodError(
@@ -92,7 +81,7 @@ def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmenta
 
 
 def _sample(
-    slide: Slide, raw: FittedSegmentation, params: SegmentationParams, used: tuple[int, ...]
+    slide: Slide, raw: FittedSegmentation, params: SegmentationParams, wanted: int
 ) -> Task[npt.NDArray[np.float32]]:
     """Intensities of pixels on tissue, from windows spread over it."""
     grid = working_grid(slide, params.model_mpp)
@@ -100,8 +89,8 @@ def _sample(
     found = []
     for done, box in enumerate(boxes):
         yield Progress(_STAGE, done, len(boxes))
-        pixels = open_window(slide, grid, box).pixels(used)[::2, ::2]
+        pixels = network_pixels(open_window(slide, grid, box), wanted, params.channel)[::2, ::2]
         at = np.indices(pixels.shape[:2]).reshape(2, -1).T * 2 + np.array(box[:2])
         on = raw.on_tissue(grid.to_um(at.astype(np.float64)))
-        found.append(pixels.reshape(-1, len(used))[on].ravel())
+        found.append(pixels.reshape(-1, wanted)[on].ravel())
     return np.concatenate(found)

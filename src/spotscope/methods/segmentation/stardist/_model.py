@@ -121,7 +121,7 @@ def model_config(model: str) -> NetworkConfig:
     return read_own_config(path) if path.suffix == OWN else read_config(path)
 
 
-def load_model(model: str) -> StarModel:
+def load_model(model: str, device: str = "cpu") -> StarModel:
     """Load a model; the last few are kept.
 
     Parameters
@@ -129,6 +129,8 @@ def load_model(model: str) -> StarModel:
     model
         Name of a shipped one, or path of a StarDist folder or zip, or of a ``.safetensors`` file
         of ours.
+    device
+        Where its network computes.
 
     Raises
     ------
@@ -137,11 +139,11 @@ def load_model(model: str) -> StarModel:
     MissingDependencyError
         If torch is not installed.
     """
-    return _load(model, identity(model))
+    return _load(model, identity(model), device)
 
 
 @lru_cache(maxsize=4)
-def _load(model: str, content: str) -> StarModel:
+def _load(model: str, content: str, device: str) -> StarModel:
     """Load a model; ``content`` makes a changed folder another one."""
     del content
     require("torch")
@@ -161,10 +163,10 @@ def _load(model: str, content: str) -> StarModel:
             if not name.endswith("num_batches_tracked")
         }
         state = to_state(found.layers, shapes, config.unet_prefix, str(path))
-    return StarModel(_ready(network, state), config, calibration)
+    return StarModel(_ready(network, state, device), config, calibration)
 
 
-def _ready(network: StarNetwork, state: dict[str, Any]) -> StarNetwork:
+def _ready(network: StarNetwork, state: dict[str, Any], device: str) -> StarNetwork:
     import torch
 
     tensors = {
@@ -179,4 +181,4 @@ def _ready(network: StarNetwork, state: dict[str, Any]) -> StarNetwork:
         )
     network.eval().requires_grad_(False)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return network
+    return network.to(device)

@@ -4,16 +4,28 @@ Tiles begin at multiples of what the poolings divide and are read with a margin,
 the whole slide would have said: a pixel's answer looks further still, but what lies beyond half
 that way moves a trained network's probability by less than 0.001, and bfloat16 by 0.01. Each tile
 keeps the outlines whose centre lies on it.
+
+Limits of area are not applied: pixel sizes are often wrong, and then they leave out nuclei that the
+network has recognised.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spotscope.methods.segmentation._grid import working_grid
-from spotscope.methods.segmentation._tiles import Tile, cut_tiles, in_order, inside, over_tiles
+from spotscope.methods.segmentation._tiles import (
+    KeptTiles,
+    Tile,
+    cut_tiles,
+    in_order,
+    inside,
+    over_tiles,
+)
+from spotscope.methods.segmentation.stardist._channels import network_pixels
 from spotscope.methods.segmentation.stardist._model import load_model
 from spotscope.methods.segmentation.stardist._run import reach_px, run_network
 from spotscope.methods.segmentation.stardist._suppress import suppress
@@ -42,36 +54,41 @@ def predict_tiles(
     params: SegmentationParams,
     region_um: tuple[float, float, float, float] | None = None,
     executor: Executor | None = None,
+    *,
+    device: str = "cpu",
+    kept: KeptTiles | None = None,
 ) -> Task[StarConvex]:
     """Find the candidates of a slide, or of a part of it; as ``segmentation.predict``."""
-    model = load_model(params.model)
+    model = load_model(params.model, device)
     grid = working_grid(slide, params.model_mpp)
     divisor = int(np.lcm(*model.config.divisor))
     size = -(-min(params.tile_px, _LARGEST_PX) // divisor) * divisor
     least = max(params.halo_um / grid.mpp, reach_px(model.network) / 2)
     margin = int(np.ceil(least / divisor)) * divisor
     tiles = cut_tiles(fitted, slide, grid, size, margin, region_um)
-    find = find_in_tile if executor is None else find_beside_others
-    found = yield from over_tiles(find, tiles, fitted, params, executor)
+    find = find_beside_others if executor is not None and device == "cpu" else find_in_tile
+    work = partial(find, device=device)
+    found = yield from over_tiles(work, tiles, fitted, params, executor, kept)
     return in_order(found, region_um, model.config.n_rays)
 
 
 def find_beside_others(
-    tile: Tile, fitted: FittedSegmentation, params: SegmentationParams
+    tile: Tile, fitted: FittedSegmentation, params: SegmentationParams, device: str = "cpu"
 ) -> StarConvex:
     """:func:`find_in_tile` on one thread: the other cores have tiles of their own."""
     from threadpoolctl import threadpool_limits
 
     load_model(params.model)  # so that the libraries to be limited are there
     with threadpool_limits(1, user_api="openmp"):
-        return find_in_tile(tile, fitted, params)
+        return find_in_tile(tile, fitted, params, device)
 
 
-def find_in_tile(tile: Tile, fitted: FittedSegmentation, params: SegmentationParams) -> StarConvex:
+def find_in_tile(
+    tile: Tile, fitted: FittedSegmentation, params: SegmentationParams, device: str = "cpu"
+) -> StarConvex:
     """Find the candidates one tile answers for."""
-    model = load_model(params.model)
-    n = model.config.n_channel_in
-    pixels = tile.window.pixels(range(n) if n > 1 else (params.channel,))
+    model = load_model(params.model, device)
+    pixels = network_pixels(tile.window, model.config.n_channel_in, params.channel)
     image = (pixels - np.float32(fitted.background)) / np.float32(fitted.nuclei - fitted.background)
     prob, dist = run_network(model.network, image)[:2]
     floor = model.calibration.undo(_FLOOR)
@@ -80,8 +97,6 @@ def find_in_tile(tile: Tile, fitted: FittedSegmentation, params: SegmentationPar
     found = StarConvex(
         tile.grid.to_um(yx), dist * np.float32(tile.grid.mpp), model.calibration(prob)
     )
-    area = found.area_um2()
-    keep = (area >= params.min_area_um2) & (area <= params.max_area_um2)
-    keep &= inside(yx, tile.core)
+    keep = inside(yx, tile.core)
     keep &= fitted.on_tissue(found.yx_um)
     return found.take(keep)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods.segmentation._resample import resample
-from spotscope.methods.segmentation.stardist._augment import augment
+from spotscope.methods.segmentation.stardist._augment import augment, relight
 from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
 from spotscope.methods.segmentation.stardist._targets import edge_probability, star_distances
 from spotscope.model import MethodError, ray_directions
@@ -28,6 +28,8 @@ __all__ = ["Annotated", "Crop", "Sampler", "percentiles", "rescale"]
 
 #: Pixel sizes tried, over the network's: nuclei up to a quarter larger and smaller.
 _ZOOMS = (0.8, 0.9, 1.0, 1.12, 1.25)
+#: Of fluorescence, whose images come at any magnification.
+_ZOOMS_LIGHT = (0.6, 0.75, 0.87, 1.0, 1.15, 1.35, 1.6)
 #: Of the pixel size a tile is sometimes shown at before it is brought to the network's.
 _COARSE = (1.15, 1.45)
 
@@ -62,10 +64,14 @@ class Crop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _View:
-    """An image at one zoom; ``scale`` = its pixel size over that of the labels."""
+    """An image at one zoom; ``scale`` = its pixel size over that of the labels.
+
+    ``limits`` are what becomes 0 and 1 where the whole image tells it.
+    """
 
     image: npt.NDArray[np.uint8]
     scale: float
+    limits: tuple[float, float]
 
 
 class Sampler:
@@ -100,7 +106,7 @@ class Sampler:
     def _zoomed(self, one: Annotated, mpp: float) -> list[list[_View]]:
         """Of each zoom the plain image and a coarse one."""
         views = []
-        for zoom in _ZOOMS:
+        for zoom in _ZOOMS if self.config.n_channel_in == 3 else _ZOOMS_LIGHT:
             scale = mpp * zoom / one.mpp
             plain = rescale(one.image, scale)
             coarse = [plain]
@@ -109,7 +115,7 @@ class Sampler:
                 shape = plain.shape[:2]
                 coarse.append(rescale(small, 1 / factor, shape))
             if min(plain.shape[:2]) >= self.size:
-                views.append([_View(image, scale) for image in coarse])
+                views.append([_View(image, scale, percentiles(image)) for image in coarse])
         if not views:
             raise MethodError(
                 f"Expected images of at least {self.size * mpp:g} µm a side to learn from, found "
@@ -128,11 +134,7 @@ class Sampler:
         x0 = int(rng.integers(width - self.size + 1))
         turn = _TURNS[int(rng.integers(8))]
         image = _turned(view.image[y0 : y0 + self.size, x0 : x0 + self.size], turn)
-        image = augment(image, rng)
-        low, high = percentiles(image)
-        # a slide's percentiles are not those of a crop
-        low, high = (np.array([low, high]) + rng.normal(0, 0.04, 2) * (high - low)).tolist()
-        scaled = (image.astype(np.float32) - low) / max(high - low, 1.0)
+        scaled = _stained(image, rng) if image.shape[2] == 3 else _lit(image, view.limits, rng)
         prob, dist = self._targets(which, view.scale, (y0, x0), turn)
         return Crop(np.ascontiguousarray(scaled.transpose(2, 0, 1)), prob, dist)
 
@@ -152,6 +154,23 @@ class Sampler:
         shape = len(steps[0]), len(steps[1])
         dist = (dist / np.float32(scale)).reshape(*shape, -1).transpose(2, 0, 1)
         return prob.reshape(1, *shape), np.ascontiguousarray(dist)
+
+
+def _stained(image: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    image = augment(image, rng)
+    low, high = percentiles(image)
+    # a slide's percentiles are not those of a crop
+    low, high = (np.array([low, high]) + rng.normal(0, 0.04, 2) * (high - low)).tolist()
+    return (image.astype(np.float32) - np.float32(low)) / np.float32(max(high - low, 1.0))
+
+
+def _lit(
+    image: npt.NDArray[np.uint8], limits: tuple[float, float], rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    # a dark corner stays dark: its own percentiles would make nuclei of its noise
+    low, high = limits
+    signal = (image.astype(np.float32) - np.float32(low)) / np.float32(max(high - low, 1.0))
+    return relight(signal, rng)
 
 
 def percentiles(image: npt.NDArray[np.uint8]) -> tuple[float, float]:
