@@ -1,5 +1,6 @@
 """Truth: simulated samples, metrics, splits and benchmarks."""
 
+from spotscope.evaluation._aji import aggregated_jaccard
 from spotscope.evaluation._expression_cases import (
     CAPTURE_RATES,
     ExpressionCase,
@@ -30,6 +31,7 @@ from spotscope.evaluation._imputation_scores import (
 )
 from spotscope.evaluation._metrics import (
     CompositionError,
+    calibration_by_chance,
     calibration_error,
     cell_error,
     composition_error,
@@ -38,6 +40,8 @@ from spotscope.evaluation._metrics import (
     pcc_per_type,
     rmse,
 )
+from spotscope.evaluation._nuclei_cases import NucleiCase, nuclei_cases
+from spotscope.evaluation._nuclei_labels import LabelScore, best_ious, score_labels
 from spotscope.evaluation._nuclei_match import NucleiMatch, match_nuclei, polygon_ious
 from spotscope.evaluation._pseudospots import PseudoSpots, sum_into_spots
 from spotscope.evaluation._typing_cases import TypingCase, typing_cases
@@ -62,11 +66,16 @@ __all__ = [
     "GeneScores",
     "ImputationCase",
     "ImputationScore",
+    "LabelScore",
+    "NucleiCase",
     "NucleiMatch",
     "PseudoSpots",
     "TypingAnswer",
     "TypingCase",
     "TypingScore",
+    "aggregated_jaccard",
+    "best_ious",
+    "calibration_by_chance",
     "calibration_error",
     "cell_error",
     "composition_error",
@@ -81,6 +90,7 @@ __all__ = [
     "jensen_shannon",
     "make_demo",
     "match_nuclei",
+    "nuclei_cases",
     "pcc",
     "pcc_per_type",
     "polygon_ious",
@@ -90,6 +100,7 @@ __all__ = [
     "rmse",
     "score_expression",
     "score_imputation",
+    "score_labels",
     "score_table",
     "score_typing",
     "sum_into_spots",
