@@ -4,7 +4,8 @@
 >>> session = spotscope.read("outs/", image="slide.tif")
 >>> session = spotscope.segment(session)
 >>> typed = spotscope.type_cells(session, "reference.h5ad")
->>> spotscope.save(typed.session, "OUT")
+>>> opened = spotscope.decompose(typed.session)
+>>> spotscope.save(opened.session, "OUT")
 
 Importing this takes milliseconds: a verb brings in what it needs when it is first used.
 """
@@ -16,12 +17,24 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spotscope.pipeline import load, overview, read, save, segment, type_cells, view
+    from spotscope.pipeline import (
+        decompose,
+        impute,
+        load,
+        overview,
+        read,
+        save,
+        segment,
+        type_cells,
+        view,
+    )
 
 __version__ = version("spotscope")
 
 __all__ = [
     "__version__",
+    "decompose",
+    "impute",
     "load",
     "overview",
     "read",

@@ -69,6 +69,10 @@ def test_a_whole_capture_sums_exactly_and_a_thin_one_keeps_its_share():
     assert (thin.spots.counts.toarray() <= summed).all()
     assert thin.spots.counts.sum() / summed.sum() == pytest.approx(0.2, abs=0.02)
     assert (thin.truth != whole.truth).nnz == 0
+    parts = np.zeros_like(summed)
+    np.add.at(parts, owner, thin.captured.toarray())
+    assert (thin.spots.counts.toarray() == parts).all()
+    assert (thin.captured.toarray() <= thin.truth.toarray()).all()
     assert thin.membership.cells_per_spot.tolist() == [len(spot) for spot in pooled]
 
 

@@ -32,13 +32,13 @@ def toy(rate=1.0, seed=0):
     spots = Spots(table, np.array([[0.0, 0.0], [0.0, 100.0]]), Lattice("square", 100.0, 55.0))
     return ExpressionCase(
         "toy", seed, rate, spots, None, Membership(members, owner), np.zeros((3, 2)),
-        np.zeros(3, int), sp.csr_matrix(TRUTH),
+        np.zeros(3, int), sp.csr_matrix(TRUTH), sp.csr_matrix(TRUTH),
     )  # fmt: skip
 
 
 def test_the_truth_scores_perfectly_at_any_scale():
-    sd = np.full((3, 3), 0.1)
-    score = score_expression(toy(), ExpressionAnswer("oracle", GENES, TRUTH * 1.0, sd))
+    interval = TRUTH - 0.1, TRUTH + 0.1
+    score = score_expression(toy(), ExpressionAnswer("oracle", GENES, TRUTH * 1.0, interval))
     assert (score.cosine, score.matched, score.pcc) == pytest.approx((1, 1, 1))
     assert (score.rmse, score.covered) == pytest.approx((0, 1))
     assert np.isnan(score.lost)
@@ -70,12 +70,12 @@ def test_columns_are_found_by_name():
     assert score_expression(toy(), turned).cosine == pytest.approx(1)
 
 
-def test_covered_counts_entries_with_a_count_expected():
-    mean = TRUTH + np.array([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]])
-    sd = np.full((3, 3), 0.5)  # 1.6449 · 0.5 < 1: the first entry is missed, 5 others are met
-    assert score_expression(toy(), ExpressionAnswer("m", GENES, mean, sd)).covered == 5 / 6
-    half = score_expression(toy(rate=0.5), ExpressionAnswer("m", GENES, TRUTH / 2, sd))
-    assert half.covered == 1
+def test_covered_counts_entries_where_a_count_is_expected():
+    low, high = TRUTH - 0.5, TRUTH + 0.5
+    low[0, 0], high[0, 0] = 4, 6  # the true 3 lies outside
+    answer = ExpressionAnswer("m", GENES, TRUTH * 1.0, (low, high))
+    # the three zeros have a middle below 1 and are not asked
+    assert score_expression(toy(), answer).covered == pytest.approx(5 / 6)
 
 
 def test_lost_counts_are_found():

@@ -1,9 +1,10 @@
 """The cases on which expression is judged: cells summed into spots, and thinned.
 
-    Y_sg ~ Binomial(Σ_{c in s} X_cg, ρ)
+    x_cg ~ Binomial(X_cg, ρ),    Y_sg = Σ_{c in s} x_cg
 
-A spot holds 2 to 8 cells that are neighbours in the tissue; ρ is the capture rate. The true counts
-X of every cell are known, so that each cell of an answer can be held against its own.
+A spot holds 2 to 8 cells that are neighbours in the tissue; ρ is the capture rate. The counts X of
+every cell are known, so that each cell of an answer can be held against its own; and so are x, the
+part of them that the spot counted.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class ExpressionCase:
     membership, yx_um, codes
         The cells of the spots: where they are, and their true types.
     truth
-        (cell, gene) counts of every cell, none lost; genes as in ``spots``.
+        (cell, gene) counts X of every cell, none lost; genes as in ``spots``.
+    captured
+        (cell, gene) counts x: their sums are the spots'.
     """
 
     name: str
@@ -62,6 +65,7 @@ class ExpressionCase:
     yx_um: Floats
     codes: npt.NDArray[np.int64]
     truth: sp.csr_matrix
+    captured: sp.csr_matrix
 
 
 def expression_cases(
@@ -156,13 +160,14 @@ def _thinned(
     chosen = np.concatenate(pooled)
     owner = np.repeat(np.arange(len(pooled), dtype=np.int32), [len(spot) for spot in pooled])
     truth = cells.counts[chosen].astype(np.int32).tocsr()
-    ones = np.ones(len(owner), np.int32)
-    members = sp.csr_matrix((ones, (owner, np.arange(len(owner)))))
-    counts = (members @ truth).tocsr()
+    captured = truth.copy()
     if rate < 1:
         rng = np.random.default_rng([seed, round(1e4 * rate)])
-        counts.data = rng.binomial(counts.data, rate).astype(np.int32)
-        counts.eliminate_zeros()
+        captured.data = rng.binomial(captured.data, rate).astype(np.int32)
+        captured.eliminate_zeros()
+    ones = np.ones(len(owner), np.int32)
+    members = sp.csr_matrix((ones, (owner, np.arange(len(owner)))))
+    counts = (members @ captured).tocsr()
     # spots are laid side by side: cells that lie together in the tissue stay so within a spot
     side = int(np.ceil(np.sqrt(len(pooled))))
     centres = _PITCH_UM * np.stack(np.divmod(np.arange(len(pooled)), side), axis=1).astype(float)
@@ -180,4 +185,5 @@ def _thinned(
         centres[owner] + around,
         cells.codes[chosen],
         truth,
+        captured,
     )

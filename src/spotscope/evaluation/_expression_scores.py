@@ -6,11 +6,13 @@ With m the answer and x the truth of a cell, both over the shared genes:
     PCC       Pearson correlation over genes of log(1 + T m / Σm) and log(1 + T x / Σx)
     RMSE      root mean square difference of the same
     matched   cosine after the best exchange of answers within each spot (Hungarian method)
-    covered   share of entries with |ρ x - m| ≤ 1.645 s, among those with m ≥ ρ (one count expected
-              of the whole cell), ρ the capture rate and s the answer's standard deviation
+    covered   share of entries with low ≤ x' ≤ high of the answer's 90 % interval, x' the part of x
+              that the spot captured, among those whose middle is 1 or more: of genes nobody
+              expects, every interval holds
     lost      max |Σ_{c in s} a_c - Y_s| of the assigned counts a
 
-T is the median total of the true cells: all are brought to one depth first.
+T is the median total of the true cells: all are brought to one depth first, where an answer below 0
+counts as 0.
 """
 
 from __future__ import annotations
@@ -28,11 +30,15 @@ if TYPE_CHECKING:
 
     from spotscope.evaluation._expression_cases import ExpressionCase
 
-__all__ = ["ExpressionAnswer", "ExpressionScore", "cosine_per_cell", "score_expression"]
+__all__ = [
+    "ExpressionAnswer",
+    "ExpressionScore",
+    "cosine_per_cell",
+    "covered_share",
+    "score_expression",
+]
 
 Floats = npt.NDArray[np.floating]
-#: Half width of a 90 % interval, in standard deviations.
-Z_90 = 1.6449
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +53,9 @@ class ExpressionAnswer:
         (gene,) of the columns.
     mean
         (cell, gene) expected counts at the spot's depth, all cells of the case in order.
-    sd
-        (cell, gene) their standard deviation, where the method gives any.
+    interval
+        (cell, gene) bounds that should hold 90 % of the cells' counts at the spot's depth, where
+        the method gives any.
     assigned
         (cell, gene) whole counts, where the method gives any.
     seconds
@@ -58,7 +65,7 @@ class ExpressionAnswer:
     method: str
     gene_names: Sequence[str]
     mean: Floats
-    sd: Floats | None = None
+    interval: tuple[Floats, Floats] | None = None
     assigned: sp.csr_matrix | None = None
     seconds: float = float("nan")
 
@@ -112,7 +119,7 @@ def score_expression(
         matched=_matched(mean[known], truth[known], owner[known]),
         pcc=float(_pcc_per_row(said, true).mean()),
         rmse=float(np.sqrt(((said - true) ** 2).mean())),
-        covered=_covered(mean, answer.sd, truth, case.rate),
+        covered=covered_share(answer.interval, case.captured[:, columns].toarray()),
         lost=_lost(case, answer, columns),
         seconds=answer.seconds,
     )
@@ -142,6 +149,7 @@ def _matched(mean: Floats, truth: Floats, owner: npt.NDArray[np.int32]) -> float
 
 
 def _logged(rows: Floats, depth: float) -> npt.NDArray[np.float64]:
+    rows = np.maximum(rows, 0)
     return np.log1p(depth * rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-12))
 
 
@@ -151,14 +159,15 @@ def _pcc_per_row(a: Floats, b: Floats) -> npt.NDArray[np.float64]:
     return cosine_per_cell(a, b)
 
 
-def _covered(mean: Floats, sd: Floats | None, truth: Floats, rate: float) -> float:
-    if sd is None:
+def covered_share(interval: tuple[Floats, Floats] | None, truth: Floats) -> float:
+    """Share of true counts within their interval, of those whose middle is at least 1."""
+    if interval is None:
         return float("nan")
-    asked = mean >= rate
+    low, high = (np.asarray(bound, float) for bound in interval)
+    asked = (low + high) / 2 >= 1
     if not asked.any():
         return float("nan")
-    gap = np.abs(rate * truth[asked] - mean[asked])
-    return float((gap <= Z_90 * np.asarray(sd)[asked]).mean())
+    return float(((low <= truth) & (truth <= high))[asked].mean())
 
 
 def _lost(case: ExpressionCase, answer: ExpressionAnswer, columns: npt.NDArray[np.intp]) -> float:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.evaluation._expression_scores import Z_90
+from spotscope.evaluation._expression_scores import covered_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ def score_imputation(
     case: ImputationCase,
     method: str,
     mean: Floats,
-    sd: Floats | None = None,
+    interval: tuple[Floats, Floats] | None = None,
     seconds: float = float("nan"),
 ) -> ImputationScore:
     """Hold an answer against the hidden counts of its case.
@@ -102,19 +102,15 @@ def score_imputation(
         What was asked.
     method
         Name of who answers.
-    mean, sd
+    mean
         (cell, hidden gene), in the order of ``case.hidden``.
+    interval
+        Bounds that should hold 90 % of the counts, where the method gives any.
     seconds
         From counts to the answer.
     """
     truth = case.truth.toarray().astype(float)
     scores = gene_scores(mean, truth)
-    covered = float("nan")
-    if sd is not None:
-        asked = np.asarray(mean) >= 1
-        if asked.any():
-            gap = np.abs(truth - mean)[asked]
-            covered = float((gap <= Z_90 * np.asarray(sd)[asked]).mean())
     return ImputationScore(
         case.name,
         case.folds,
@@ -126,7 +122,7 @@ def score_imputation(
         float(scores.ssim.mean()),
         float(scores.rmse.mean()),
         float(scores.mae.mean()),
-        covered,
+        covered_share(interval, truth),
         seconds,
     )
 

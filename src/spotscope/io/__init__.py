@@ -28,6 +28,9 @@ from spotscope.io._outlines import (
     read_outlines,
     write_outlines,
 )
+from spotscope.io._panel import (
+    read_panel,
+)
 from spotscope.io._reference import (
     read_reference,
 )
@@ -54,6 +57,7 @@ from spotscope.io._staging import (
 from spotscope.io._tables_out import (
     write_cells_h5ad,
     write_spots_h5ad,
+    write_table_h5ad,
 )
 from spotscope.io._tissue import (
     flag_spots,
@@ -72,6 +76,7 @@ __all__ = [
     "read_geojson",
     "read_label_tiff",
     "read_outlines",
+    "read_panel",
     "read_reference",
     "read_session",
     "read_spots",
@@ -86,4 +91,5 @@ __all__ = [
     "write_outlines",
     "write_session",
     "write_spots_h5ad",
+    "write_table_h5ad",
 ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Cells, Slide, Spots
 
-__all__ = ["write_cells_h5ad", "write_spots_h5ad"]
+__all__ = ["write_cells_h5ad", "write_spots_h5ad", "write_table_h5ad"]
 
 _THUMBNAIL_PX = 600
 #: What a file said of its own frame of pixels is not true of ours.
@@ -80,6 +80,19 @@ def write_cells_h5ad(path: str | Path, cells: Cells) -> None:
         If it cannot be written.
     """
     _write(_copy(cells.table, cells.yx_um), path)
+
+
+def write_table_h5ad(path: str | Path, table: AnnData) -> None:
+    """Write a table as it is.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    plain = table.copy()
+    plain.obs, plain.var = _plain(table.obs), _plain(table.var)
+    _write(plain, path)
 
 
 def _library(slide: Slide | None, diameter_um: float) -> dict[str, Any]:

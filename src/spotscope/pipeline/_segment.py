@@ -103,7 +103,8 @@ def lay_down(
     edited = apply_edits(found, session.edits.done)
     labels = yield from _draw(edited.outlines, slide, cache)
     records = {**session.records, STEP: record}
-    records.pop("type", None)
+    for later in ("type", "decompose"):
+        records.pop(later, None)
     if session.sample.spots is not None:
         forget_types(session.sample.spots)
     return replace(

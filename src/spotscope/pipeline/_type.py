@@ -15,6 +15,7 @@ from spotscope.model import Membership, MethodError, Problem, Progress, RunRecor
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import cells_of
 from spotscope.pipeline._edit_types import EDITS, owner_now, settle_types
+from spotscope.pipeline._expression_cells import has_expression, kept_expression
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 
 if TYPE_CHECKING:
@@ -165,10 +166,17 @@ def typing_step(
     record = replace(
         record,
         params={**record.params, **params.model_dump(mode="json")},
-        figures={**record.figures, EDITS: session.edits.to_json()},
+        figures={
+            **record.figures,
+            EDITS: session.edits.to_json(),
+            "reference": dict(reference.source) if reference.source is not None else None,
+        },
     )
     records = {**session.records, STEP: record}
-    return _typed(replace(session, records=records), fitted, typing)
+    before = session.records.get(STEP)
+    same = before is not None and before.inputs.get("reference") == inputs["reference"]
+    session = replace(session, records=records, cells=session.cells if same else None)
+    return _typed(session, fitted, typing)
 
 
 def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
@@ -206,8 +214,10 @@ def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
     params = {**record.params, "nu_used": float(typing.nu)}
     records = {**session.records, STEP: replace(record, notes=notes, params=params)}
     owner = owner_now(session, fitted)
-    done = replace(session, cells=cells_of(session, owner, typing), records=records)
-    return Typed(done, fitted, typing)
+    cells = kept_expression(session.cells, cells_of(session, owner, typing))
+    if not has_expression(cells):
+        records.pop("decompose", None)
+    return Typed(replace(session, cells=cells, records=records), fitted, typing)
 
 
 def _baseline_shares(

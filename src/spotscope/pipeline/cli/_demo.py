@@ -32,8 +32,9 @@ def run(args: argparse.Namespace, console: Console) -> None:
     check_writable(args.out)
     files = drive(write_demo(args.out / "input", args.seed), console.progress)
     args.spots, args.image, args.reference = files["spots"], files["image"], files["reference"]
-    args.steps, args.cell_type = ",".join(_run.STEPS), "cell_type"
-    args.mpp = args.labels = args.region = None
+    args.steps, args.cell_type = _run.USUAL_STEPS, "cell_type"
+    args.mpp = args.labels = args.region = args.expression = None
+    args.edits = args.nuclei = None
     _run.run(args, console)
     if not args.no_window and has_screen():
         open_window(args.out)

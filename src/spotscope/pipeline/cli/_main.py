@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 import spotscope
 from spotscope.model import NotConvergedWarning, SpotscopeError
 from spotscope.pipeline._device import resolve_device
-from spotscope.pipeline.cli import _bench, _demo, _edit, _info, _run, _segment, _type, _view
+from spotscope.pipeline.cli import (
+    _bench,
+    _decompose,
+    _demo,
+    _edit,
+    _impute,
+    _info,
+    _run,
+    _segment,
+    _train,
+    _type,
+    _view,
+)
 from spotscope.pipeline.cli._console import Console
 from spotscope.pipeline.cli._flags import add_common
 
@@ -19,7 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["build_parser", "main"]
 
-COMMANDS = (_demo, _run, _segment, _type, _edit, _view, _info, _bench)
+COMMANDS = (
+    *(_demo, _run, _segment, _type, _edit, _decompose, _impute, _train),
+    *(_view, _info, _bench),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from spotscope.model import Session
     from spotscope.pipeline.cli._console import Console
 
-__all__ = ["report", "report_sample"]
+__all__ = ["report", "report_expression", "report_sample"]
 
 _FLAGS = (
     SpotKey.NO_NUCLEI,
@@ -94,3 +94,17 @@ def _types(console: Console, session: Session) -> None:
         baseline=baseline,
         nu=nu,
     )
+
+
+def report_expression(console: Console, session: Session) -> None:
+    """Say what spots came apart into, and how much of it the counts say."""
+    record = session.records["decompose"]
+    for note in record.notes:
+        console.note(note)
+    told = record.figures
+    said = (
+        f"{told['cells_in_spots']:,} cells of {told['spots']:,} spots, {told['genes']:,} genes, by "
+        f"{told['method']}: every count is given to a cell; "
+        f"{told['explained_by_data']:.0%} of how cells of a type differ is told by the counts"
+    )
+    console.say(said, **told)

@@ -1,0 +1,105 @@
+"""The imputation benchmark: hidden genes told by every tier and by the simplest means."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope.evaluation import ImputationCase, ImputationScore, score_imputation
+from spotscope.methods import expression
+from spotscope.methods.expression import ExpressionParams
+from spotscope.methods.imputation import FLOORS
+from spotscope.model import Progress, update
+from spotscope.pipeline._bench_imputation_peers import IMPUTATION_PEERS
+from spotscope.pipeline._expression_fit import learn_reference
+from spotscope.pipeline._panel_types import panel_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from spotscope.methods.expression import FittedExpression
+    from spotscope.model import Task
+
+__all__ = ["IMPUTATION_TIERS", "bench_imputation"]
+
+IMPUTATION_TIERS = ("gaussian", "score")
+_TITLES = {"mean": "type mean", "knn": "kNN", "ridge": "ridge"}
+
+
+def bench_imputation(
+    cases: Iterable[ImputationCase],
+    tiers: Sequence[str] = IMPUTATION_TIERS,
+    peers: bool = False,
+    device: str = "cpu",
+) -> Task[list[ImputationScore]]:
+    """Score all methods on all cases.
+
+    Parameters
+    ----------
+    cases
+        Read one at a time.
+    tiers
+        Of ``gaussian`` and ``score``; the last is trained once a reference.
+    peers
+        Also the packages of others that can be imported.
+    device
+        ``cpu``, ``cuda`` or ``mps``.
+
+    The types of the panel's cells are inferred from the genes that are left to it.
+    """
+    scores: list[ImputationScore] = []
+    for case in cases:
+        said = f"{case.name}, {case.folds} {case.fold}"
+        yield Progress(said, 0, 1)
+        codes = yield from panel_types(case.counts, case.panel, case.reference, case.yx_um)
+        scores += _floors(case, codes)
+        for tier in tiers:
+            params = update(ExpressionParams(), method=tier)
+            fitted = yield from learn_reference(case.reference, params, device=device)
+            scores.append((yield from _tier(case, codes, fitted, params, device)))
+        for name, peer in IMPUTATION_PEERS.items() if peers else ():
+            yield Progress(f"{said}: {name}", 0, 1)
+            started = time.perf_counter()
+            found = peer(case)
+            if found is not None:
+                seconds = time.perf_counter() - started
+                scores.append(score_imputation(case, name, found, seconds=seconds))
+        yield Progress(said, 1, 1)
+    return scores
+
+
+def _floors(case: ImputationCase, codes: npt.NDArray[np.int64]) -> list[ImputationScore]:
+    names = case.reference.table.var_names
+    known = case.reference.table.X[:, names.get_indexer(list(case.panel))]
+    wanted = case.reference.table.X[:, names.get_indexer(list(case.hidden))]
+    scores = []
+    for name, impute in FLOORS.items():
+        started = time.perf_counter()
+        found = impute(case.counts, codes, known, case.reference.codes, wanted)
+        seconds = time.perf_counter() - started
+        scores.append(score_imputation(case, _TITLES[name], found, seconds=seconds))
+    return scores
+
+
+def _tier(
+    case: ImputationCase,
+    codes: npt.NDArray[np.int64],
+    fitted: FittedExpression,
+    params: ExpressionParams,
+    device: str,
+) -> Task[ImputationScore]:
+    place = np.array([list(fitted.type_names).index(name) for name in case.reference.types])
+    started = time.perf_counter()
+    found = yield from expression.impute(
+        fitted, case.counts, case.panel, place[codes], params, genes=case.hidden, rng=case.seed,
+        device=device,
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    names = list(found.gene_names)
+    columns = [names.index(name) for name in case.hidden]
+    low, high = found.interval()
+    interval = low[:, columns], high[:, columns]
+    return score_imputation(case, params.method, found.mean[:, columns], interval, seconds)

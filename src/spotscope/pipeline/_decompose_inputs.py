@@ -1,0 +1,162 @@
+"""What the Expression step works on, gathered from a session and checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods import expression
+from spotscope.model import CellKey, GeneSpace, Membership, MethodError, Problem, ReadError
+from spotscope.pipeline._read import read_reference
+from spotscope.pipeline._regions import inside_any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from spotscope.methods.expression import ExpressionParams, FittedExpression
+    from spotscope.model import Reference, Region, Session, Spots, Task
+
+__all__ = [
+    "check_decomposition",
+    "codes_in",
+    "membership_of_cells",
+    "reference_of",
+    "shared_genes",
+    "spots_in",
+]
+
+
+def check_decomposition(
+    session: Session, reference: Reference | None, params: ExpressionParams
+) -> list[Problem]:
+    """What stands in the way of expression; nothing is computed."""
+    if session.sample.spots is None:
+        return [
+            Problem(
+                f"Expected spots to take expression from, found an image alone in "
+                f"{session.sample.name}; open the spots (a Space Ranger folder or an h5ad)."
+            )
+        ]
+    if session.cells is None:
+        return [
+            Problem(
+                f"Expected typed cells in {session.sample.name}, found none; type them first "
+                "(spotscope run --steps segment,type, or the Cell types step)."
+            )
+        ]
+    if reference is None:
+        return []
+    here = {name for name, n in session.cells.counts_per_type().items() if n}
+    if lacking := sorted(here - set(reference.types)):
+        return [
+            Problem(
+                f"Expected the {len(here)} cell types of {session.sample.name} in "
+                f"{reference.name}, found {len(lacking)} missing ({_some(lacking)}); give the "
+                "reference that the cells were typed from."
+            )
+        ]
+    codes = _numbered(session, reference.types)
+    spots, membership = session.sample.spots, membership_of_cells(session)
+    n_genes = min(spots.table.n_vars, reference.table.n_vars)
+    return expression.check(spots, codes, membership, reference, params, n_genes=n_genes)
+
+
+def reference_of(session: Session) -> Task[Reference]:
+    """Open the reference that the session's cells were typed from, where it is still to be had.
+
+    Raises
+    ------
+    ReadError
+        If the session does not say where it is, or it is not there.
+    """
+    record = session.records.get("type")
+    where = record.figures.get("reference") if record is not None else None
+    if where is None:
+        raise ReadError(
+            f"Expected the reference of {session.sample.name}, found no word of where it lies; "
+            "give it (--reference REF)."
+        )
+    try:
+        return (
+            yield from read_reference(
+                where["path"], cell_type=where["cell_type"], labels=where.get("labels")
+            )
+        )
+    except ReadError as err:
+        raise ReadError(
+            f"Expected the reference that the cells were typed from at {where['path']}, found "
+            f"none that can be read ({err}); give it (--reference REF)."
+        ) from err
+
+
+def spots_in(spots: Spots, regions: Sequence[Region]) -> npt.NDArray[np.intp]:
+    """Indices of the spots whose centre lies in a region; all of them without a region.
+
+    Raises
+    ------
+    MethodError
+        If there are none.
+    """
+    if not regions:
+        return np.arange(spots.n)
+    found = np.flatnonzero(inside_any(regions, spots.yx_um))
+    if not found.size:
+        raise MethodError(
+            f"Expected spots in the region, found none of the {spots.n:,}; draw it around the "
+            "centre of at least one spot."
+        )
+    return found
+
+
+def membership_of_cells(session: Session) -> Membership:
+    """Which cell lies in which spot: from outlines, else from the names kept with the cells."""
+    import scipy.sparse as sp
+
+    spots, cells = session.sample.spots, session.cells
+    assert spots is not None
+    assert cells is not None
+    if session.nuclei is not None:
+        return Membership.from_discs(session.nuclei, spots)
+    index = spots.table.obs_names.get_indexer(cells.table.obs[CellKey.SPOT_ID].astype(str))
+    inside = np.flatnonzero(index >= 0)
+    ones = (np.ones(len(inside)), (index[inside], inside))
+    return Membership(sp.csr_matrix(ones, shape=(spots.n, cells.n)), index.astype(np.int32))
+
+
+def codes_in(session: Session, fitted: FittedExpression) -> npt.NDArray[np.int64]:
+    """(cell,) the session's types as the checkpoint numbers them; -1 where unknown."""
+    assert session.cells is not None
+    here = [name for name, n in session.cells.counts_per_type().items() if n]
+    if lacking := sorted(set(here) - set(fitted.type_names)):
+        raise MethodError(
+            f"Expected a checkpoint of the cell types of {session.sample.name}, found one that "
+            f"lacks {len(lacking)} of them ({_some(lacking)}); train one on the reference that "
+            "the cells were typed from."
+        )
+    return _numbered(session, fitted.type_names)
+
+
+def _numbered(session: Session, names: Sequence[str]) -> npt.NDArray[np.int64]:
+    assert session.cells is not None
+    place = {name: k for k, name in enumerate(names)}
+    numbers = np.array([*(place.get(name, -1) for name in session.cells.types), -1])
+    return numbers[session.cells.type_codes]
+
+
+def shared_genes(spots: Spots, fitted: FittedExpression) -> tuple[str, ...]:
+    """Names, as the reference has them, of the genes that the spots have too."""
+    import pandas as pd
+    from anndata import AnnData
+
+    var = pd.DataFrame(index=list(fitted.gene_names))
+    if fitted.gene_ids:
+        var["gene_ids"] = list(fitted.gene_ids)
+    space = GeneSpace.shared(spots.table, AnnData(np.zeros((0, len(var)), np.float32), var=var))
+    return tuple(np.array(fitted.gene_names)[np.diff(space.right.indptr) > 0].tolist())
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")

@@ -1,0 +1,206 @@
+"""Expression into the cell table: rows of a region among rows that are there already."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from spotscope.model import CellKey, Cells, ExpressionKey, ExpressionSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+    from anndata import AnnData
+
+    from spotscope.methods.expression import CellExpression
+    from spotscope.model import RunRecord
+
+__all__ = ["RECORD", "has_expression", "kept_expression", "with_expression"]
+
+#: Key of ``uns`` under which the run record travels with the layers (JSON).
+RECORD = "expression_record"
+_DENSE = (ExpressionKey.MEAN, ExpressionKey.SD)
+_SPARSE = (ExpressionKey.ASSIGNED, ExpressionKey.SPLIT)
+
+
+def has_expression(cells: Cells | None) -> bool:
+    """Whether the expression of any of the cells has been inferred."""
+    return cells is not None and ExpressionKey.MEAN.value in cells.table.layers
+
+
+def with_expression(
+    cells: Cells, found: CellExpression, split: CellExpression, record: RunRecord
+) -> Cells:
+    """Put expression into a cell table; what is there of other cells stays.
+
+    Parameters
+    ----------
+    cells
+        Typed cells.
+    found, split
+        The answer asked for, and the floor beside it: the same cells and genes.
+    record
+        How it came about.
+
+    Returns
+    -------
+    Cells whose table has the genes, with the layers of :class:`~spotscope.model.ExpressionKey`.
+    Earlier expression of other genes cannot be kept beside these, and goes.
+    """
+    assert found.gene_names == split.gene_names
+    assert (found.cells == split.cells).all()
+    assert found.assigned is not None
+    old = cells.table if _same_genes(cells, found.gene_names) else None
+    n, genes, rows = cells.n, len(found.gene_names), found.cells
+    layers: dict[str, Any] = {}
+    for key, values in zip(_DENSE, (found.mean, found.sd), strict=True):
+        whole = (
+            np.full((n, genes), np.nan, np.float32) if old is None else old.layers[key.value].copy()
+        )
+        whole[rows] = values
+        layers[key.value] = whole
+    floor = sp.csr_matrix(split.mean)
+    for key, part in zip(_SPARSE, (found.assigned, floor), strict=True):
+        before = None if old is None else old.layers[key.value]
+        layers[key.value] = _with_rows(before, n, rows, part)
+    table = _table(cells.table, found.gene_names, layers)
+    source = np.where(found.from_prior, ExpressionSource.PRIOR, ExpressionSource.SPOT)
+    _write_column(table, ExpressionKey.SOURCE, rows, source, str(ExpressionSource.NONE), old)
+    _write_column(table, ExpressionKey.METHOD, rows, np.full(len(rows), found.method), "", old)
+    told = found.explained[~found.from_prior]
+    table.var[ExpressionKey.EXPLAINED.value] = (
+        told.mean(axis=0) if len(told) else np.zeros(genes, np.float32)
+    )
+    table.uns[RECORD] = json.dumps(record.to_json())
+    return replace(cells, table=table)
+
+
+def kept_expression(before: Cells | None, after: Cells) -> Cells:
+    """Take over what still holds into a table made anew: expression of spots that are as they were.
+
+    A spot is as it was when the same nuclei of the same types lie in it. A cell of any other spot,
+    and one between spots whose type has changed, is not inferred any more.
+
+    Parameters
+    ----------
+    before
+        Cells with expression, or without.
+    after
+        Cells after a correction, or typed at another ν.
+    """
+    if before is None or not has_expression(before):
+        return after
+    changed = _changed(before, after)
+    old = before.table
+    labels = old.obs[CellKey.LABEL_ID].to_numpy(np.int64)
+    place = {label: row for row, label in enumerate(labels.tolist())}
+    wanted = after.table.obs[CellKey.LABEL_ID].to_numpy(np.int64).tolist()
+    from_row = np.array([place.get(label, -1) for label in wanted])
+    kept = np.flatnonzero((from_row >= 0) & ~changed)
+    names = tuple(map(str, old.var_names))
+    layers: dict[str, Any] = {}
+    for key in _DENSE:
+        whole = np.full((after.n, len(names)), np.nan, np.float32)
+        whole[kept] = old.layers[key.value][from_row[kept]]
+        layers[key.value] = whole
+    for key in _SPARSE:
+        part = old.layers[key.value][from_row[kept]]
+        layers[key.value] = _with_rows(None, after.n, kept, part)
+    table = _table(after.table, names, layers)
+    for key, nothing in ((ExpressionKey.SOURCE, ExpressionSource.NONE), (ExpressionKey.METHOD, "")):
+        values = old.obs[key.value].astype(str).to_numpy()[from_row[kept]]
+        _write_column(table, key, kept, values, str(nothing), None)
+    table.var[ExpressionKey.EXPLAINED.value] = old.var[ExpressionKey.EXPLAINED.value].to_numpy()
+    table.uns[RECORD] = old.uns[RECORD]
+    return replace(after, table=table)
+
+
+def _same_genes(cells: Cells, names: Sequence[str]) -> bool:
+    return has_expression(cells) and tuple(map(str, cells.table.var_names)) == tuple(names)
+
+
+def _table(before: AnnData, names: Sequence[str], layers: dict[str, Any]) -> AnnData:
+    """The same cells with these genes; X are the whole counts, as X is everywhere."""
+    import pandas as pd
+    from anndata import AnnData
+
+    table = AnnData(
+        layers[ExpressionKey.ASSIGNED.value],
+        obs=before.obs.copy(),
+        var=pd.DataFrame(index=pd.Index(list(names), name="gene")),
+        obsm=dict(before.obsm),
+        uns=dict(before.uns),
+    )
+    for name, values in layers.items():
+        table.layers[name] = values
+    return table
+
+
+def _write_column(
+    table: AnnData,
+    key: ExpressionKey,
+    rows: npt.NDArray[np.integer],
+    values: npt.NDArray[Any],
+    nothing: str,
+    old: AnnData | None,
+) -> None:
+    import pandas as pd
+
+    column = np.full(table.n_obs, nothing, dtype=object)
+    if old is not None:
+        column[:] = old.obs[key.value].astype(str)
+    column[rows] = [str(value) for value in values]
+    table.obs[key.value] = pd.Categorical(column)
+
+
+def _with_rows(
+    before: sp.csr_matrix | None, n: int, rows: npt.NDArray[np.integer], part: sp.csr_matrix
+) -> sp.csr_matrix:
+    """A CSR matrix of ``n`` rows in which some rows are new."""
+    place = sp.csr_matrix(
+        (np.ones(len(rows), part.dtype), (rows, np.arange(len(rows)))), (n, len(rows))
+    )
+    whole = place @ part
+    if before is not None:
+        stays = np.ones(n, before.dtype)
+        stays[rows] = 0
+        whole = whole + sp.diags_array(stays, format="csr") @ before
+    whole = sp.csr_matrix(whole).astype(part.dtype)
+    whole.eliminate_zeros()
+    return whole
+
+
+def _changed(before: Cells, after: Cells) -> npt.NDArray[np.bool_]:
+    """(cell of ``after``,) whether its spot, or without a spot its own type, is another."""
+    marks, spots = zip(*(_marks_and_spots(cells) for cells in (before, after)), strict=True)
+    names, place = np.unique(np.concatenate(spots), return_inverse=True)
+    split = np.split(place, [before.n])
+    sums = []
+    for own, where in zip(marks, split, strict=True):
+        total = np.zeros(len(names), np.uint64)
+        np.add.at(total, where, own)
+        sums.append(total)
+    other_spot = (sums[0] != sums[1])[split[1]]
+    alone = spots[1] == ""
+    other_self = ~np.isin(marks[1], marks[0])
+    return np.where(alone, other_self, other_spot)
+
+
+def _marks_and_spots(cells: Cells) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.str_]]:
+    """(cell,) a number that stands for label and type, and the name of its spot."""
+    obs = cells.table.obs
+    label = obs[CellKey.LABEL_ID].to_numpy(np.uint64)
+    names = np.array([hash(name) & 0xFFFF_FFFF for name in cells.types] + [1], np.uint64)
+    kind = names[cells.type_codes]
+    with np.errstate(over="ignore"):
+        mixed = (label * np.uint64(0x9E37_79B9_7F4A_7C15)) ^ (
+            kind * np.uint64(0xC2B2_AE3D_27D4_EB4F)
+        )
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58_476D_1CE4_E5B9)
+        mixed ^= mixed >> np.uint64(32)
+    return mixed, obs[CellKey.SPOT_ID].astype(str).to_numpy(str)

@@ -1,0 +1,127 @@
+"""What a reference teaches about expression: learned once, kept by content, found again anywhere.
+
+The checkpoint lies in the user's cache under a hash of the reference's counts, genes and types, of
+the parameters that are learned from it, and of the code's version. It does not depend on a sample,
+so every sample with that reference uses the same one. A folder that ``spotscope train reference``
+wrote can be given instead.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from spotscope import io
+from spotscope.methods import expression
+from spotscope.model import ReadError, RunRecord, versions
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._fingerprint import of_reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spotscope.methods.expression import ExpressionParams, FittedExpression
+    from spotscope.model import Reference, Task
+
+__all__ = ["LEARN", "is_learned", "learn_reference", "open_checkpoint", "write_checkpoint"]
+
+LEARN = "learn"
+_FITTED = "fitted"
+
+
+def _inputs(reference: Reference, params: ExpressionParams) -> dict[str, str]:
+    """What the checkpoint depends on; each tier learns what it needs, and all that is simpler."""
+    return {"reference": of_reference(reference), "tier": params.method}
+
+
+def is_learned(
+    reference: Reference, params: ExpressionParams, cache: StepCache | None = None
+) -> bool:
+    """Whether the reference has been learned from already."""
+    cache = cache or StepCache(user_cache())
+    return cache.has(cache.folder(LEARN, _inputs(reference, params), params))
+
+
+def learn_reference(
+    reference: Reference,
+    params: ExpressionParams,
+    *,
+    cache: StepCache | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+) -> Task[FittedExpression]:
+    """Learn how cells of each type differ, or open what was learned before.
+
+    Parameters
+    ----------
+    reference
+        Cells whose types are known.
+    params
+        Of the expression; those that are not live are learned.
+    cache
+        Where checkpoints are kept; the user's cache by default.
+    seed
+        Of the draw of cells, and of training.
+    device
+        ``cpu``, ``cuda`` or ``mps``.
+
+    Raises
+    ------
+    MethodError
+        If nothing can be learned from this reference.
+    """
+    cache = cache or StepCache(user_cache())
+    inputs = _inputs(reference, params)
+    folder = cache.folder(LEARN, inputs, params)
+    if cache.has(folder):
+        return expression.load_fitted(folder / _FITTED)
+    started = time.perf_counter()
+    fitted = yield from expression.fit(reference, params, rng=seed, device=device)
+    with io.staged(folder) as staging:
+        staging.mkdir(parents=True, exist_ok=True)
+        fitted.save(staging / _FITTED)
+        cache.write_record(staging, _record(params, inputs, seed, time.perf_counter() - started))
+    return fitted
+
+
+def write_checkpoint(fitted: FittedExpression, folder: Path) -> None:
+    """Write a checkpoint that can be carried to another machine.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    with io.staged(folder) as staging:
+        staging.mkdir(parents=True, exist_ok=True)
+        fitted.save(staging)
+
+
+def open_checkpoint(folder: Path) -> FittedExpression:
+    """Open what :func:`write_checkpoint` wrote.
+
+    Raises
+    ------
+    ReadError
+        If there is none, or it is damaged.
+    """
+    if not folder.is_dir():
+        raise ReadError(
+            f"Expected a trained reference in the folder {folder}, found none; "
+            "make one with 'spotscope train reference REF --out FOLDER'."
+        )
+    return expression.load_fitted(folder)
+
+
+def _record(
+    params: ExpressionParams, inputs: dict[str, str], seed: int, seconds: float
+) -> RunRecord:
+    return RunRecord(
+        step=LEARN,
+        params=params.model_dump(mode="json"),
+        seed=seed,
+        inputs=inputs,
+        versions=versions(),
+        seconds=round(seconds, 3),
+        references=expression.info.references,
+    )

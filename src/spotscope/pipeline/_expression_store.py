@@ -1,0 +1,91 @@
+"""An answer of the Expression step as files of its step's folder: safetensors and JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from spotscope import io
+from spotscope.methods.expression import CellExpression
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spotscope.model import RunRecord
+    from spotscope.pipeline._cache import StepCache
+
+__all__ = ["open_expression", "write_expression"]
+
+_ARRAYS, _NAMES = "expression.safetensors", "expression.json"
+
+
+def write_expression(
+    cache: StepCache,
+    folder: Path,
+    found: CellExpression,
+    split: CellExpression,
+    record: RunRecord,
+) -> None:
+    """Write both answers, and the record last.
+
+    Raises
+    ------
+    WriteError
+        If they cannot be written.
+    """
+    from safetensors.numpy import save_file
+
+    arrays: dict[str, Any] = {}
+    about: dict[str, Any] = {"genes": list(found.gene_names)}
+    for name, answer in (("found", found), ("split", split)):
+        arrays |= {
+            f"{name}.cells": answer.cells,
+            f"{name}.sd": np.ascontiguousarray(answer.sd),
+            f"{name}.explained": np.ascontiguousarray(answer.explained),
+            f"{name}.from_prior": answer.from_prior.astype(np.uint8),
+            f"{name}.mean": np.ascontiguousarray(answer.mean),
+        }
+        whole = answer.assigned
+        assert whole is not None
+        arrays |= {
+            f"{name}.assigned.data": whole.data.astype(np.int32),
+            f"{name}.assigned.indices": whole.indices.astype(np.int64),
+            f"{name}.assigned.indptr": whole.indptr.astype(np.int64),
+        }
+        about[name] = {"method": answer.method, "notes": list(answer.notes)}
+    with io.staged(folder) as staging:
+        staging.mkdir(parents=True, exist_ok=True)
+        save_file(arrays, staging / _ARRAYS)
+        (staging / _NAMES).write_text(json.dumps(about), encoding="utf-8")
+        cache.write_record(staging, record)
+
+
+def open_expression(folder: Path) -> tuple[CellExpression, CellExpression]:
+    """Read the answer that was asked for, and the split beside it."""
+    from safetensors.numpy import load_file
+
+    arrays = load_file(folder / _ARRAYS)
+    about = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+    genes = tuple(about["genes"])
+    return _answer("found", arrays, about, genes), _answer("split", arrays, about, genes)
+
+
+def _answer(
+    name: str, arrays: dict[str, Any], about: dict[str, Any], genes: tuple[str, ...]
+) -> CellExpression:
+    parts = tuple(arrays[f"{name}.assigned.{part}"] for part in ("data", "indices", "indptr"))
+    cells = arrays[f"{name}.cells"]
+    return CellExpression(
+        cells=cells,
+        gene_names=genes,
+        mean=arrays[f"{name}.mean"],
+        sd=arrays[f"{name}.sd"],
+        assigned=sp.csr_matrix(parts, shape=(len(cells), len(genes))),
+        explained=arrays[f"{name}.explained"],
+        from_prior=arrays[f"{name}.from_prior"].astype(bool),
+        method=about[name]["method"],
+        notes=tuple(about[name]["notes"]),
+    )

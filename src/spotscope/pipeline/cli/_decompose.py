@@ -1,0 +1,86 @@
+"""``spotscope decompose``: expression of the typed cells of an earlier run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spotscope import io
+from spotscope.methods.expression import ExpressionParams
+from spotscope.model import OutFile, ParamsError
+from spotscope.model import run as drive
+from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._decompose import decompose_step
+from spotscope.pipeline._expression_fit import open_checkpoint
+from spotscope.pipeline._read import read_reference
+from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline.cli._flags import add_params, existing, params_from
+from spotscope.pipeline.cli._report import report_expression
+from spotscope.pipeline.cli._run import add_reference_arguments
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from spotscope.model import Region, Session
+    from spotscope.pipeline.cli._console import Console
+
+NAME = "decompose"
+HELP = "infer what every typed cell of an earlier run expresses"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``spotscope decompose``."""
+    parser.add_argument("out", type=existing, metavar="OUT", help="the folder a run wrote")
+    parser.add_argument(
+        "--region", type=existing, metavar="FILE.geojson", help="only the spots in this region"
+    )
+    parser.add_argument(
+        "--reference", type=existing, metavar="REF", help="the one cells were typed from, if moved"
+    )
+    add_reference_arguments(parser)
+    parser.add_argument(
+        "--checkpoint",
+        type=existing,
+        metavar="FOLDER",
+        help="what 'spotscope train reference' wrote, in place of the reference",
+    )
+    add_params(parser, ExpressionParams, "expression")
+
+
+def run(args: argparse.Namespace, console: Console) -> None:
+    """Open the session, decompose, save it again; expression of other spots stays."""
+    params = params_from(args, ExpressionParams)
+    session = drive(open_session(args.out), console.progress)
+    check_writable(args.out)
+    fitted = open_checkpoint(args.checkpoint) if args.checkpoint is not None else None
+    reference = None
+    if args.reference is not None:
+        reference = drive(
+            read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
+            console.progress,
+        )
+    task = decompose_step(
+        session,
+        reference,
+        params,
+        cache=StepCache(args.out / OutFile.STEPS),
+        regions=_regions(args.region, session),
+        fitted=fitted,
+        seed=args.seed,
+        device=args.device,
+    )
+    session = drive(task, console.progress).session
+    drive(save_session(session, args.out), console.progress)
+    report_expression(console, session)
+    console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _regions(path: Path | None, session: Session) -> tuple[Region, ...]:
+    if path is None:
+        return ()
+    if session.sample.slide is None:
+        raise ParamsError(
+            "Expected a slide image to lay the region on, found none in this session; "
+            "leave --region out to decompose all spots."
+        )
+    return io.read_geojson(path, mpp=session.sample.slide.mpp)

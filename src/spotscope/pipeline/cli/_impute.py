@@ -1,0 +1,87 @@
+"""``spotscope impute``: the genes a panel lacks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope import io
+from spotscope.methods.expression import ExpressionParams
+from spotscope.model import ParamsError
+from spotscope.model import run as drive
+from spotscope.pipeline._impute import IMPUTERS, choose_genes, impute_step
+from spotscope.pipeline._read import read_reference
+from spotscope.pipeline._save import check_writable
+from spotscope.pipeline.cli._flags import existing
+from spotscope.pipeline.cli._run import add_reference_arguments
+
+if TYPE_CHECKING:
+    import argparse
+
+    from spotscope.pipeline.cli._console import Console
+
+NAME = "impute"
+HELP = "tell the genes that a panel lacks from a reference"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``spotscope impute``."""
+    parser.add_argument("panel", type=existing, metavar="PANEL", help="h5ad of cells, raw counts")
+    parser.add_argument("--reference", type=existing, required=True, metavar="REF")
+    add_reference_arguments(parser)
+    parser.add_argument(
+        "--method",
+        choices=IMPUTERS,
+        default="gaussian",
+        help="score must be trained; mean, knn and ridge are the simplest means (gaussian)",
+    )
+    parser.add_argument(
+        "--genes", metavar="A,B|FILE", help="only these genes; all of the reference if absent"
+    )
+    parser.add_argument("--out", type=existing, required=True, metavar="OUT.h5ad")
+
+
+def run(args: argparse.Namespace, console: Console) -> None:
+    """Write the imputed table."""
+    if args.out.suffix != ".h5ad":
+        raise ParamsError(
+            f"Expected a table to write to, found {args.out.name!r}; give a name that ends in "
+            ".h5ad (--out imputed.h5ad)."
+        )
+    check_writable(args.out.parent)
+    panel, notes = io.read_panel(args.panel)
+    reference = drive(
+        read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
+        console.progress,
+    )
+    genes, note = choose_genes(args.genes, reference)
+    for said in (*notes, *reference.notes, note):
+        if said:
+            console.note(said)
+    task = impute_step(
+        panel,
+        reference,
+        method=args.method,
+        genes=genes,
+        params=ExpressionParams(),
+        seed=args.seed,
+        device=args.device,
+    )
+    table = drive(task, console.progress)
+    io.write_table_h5ad(args.out, table)
+    for said in json.loads(table.uns["imputation_record"])["notes"]:
+        console.note(said)
+    new = ~table.var["measured"].to_numpy()
+    expected = float(np.median(table.var["r_in_reference"][new])) if new.any() else float("nan")
+    told = f"{table.n_obs:,} cells, {table.n_vars:,} genes, {int(new.sum()):,} of them not measured"
+    if new.any():
+        told += f" (median correlation within the reference {expected:.2f}: the best to hope for)"
+    console.say(
+        f"{told}; written to {args.out}",
+        cells=table.n_obs,
+        genes=table.n_vars,
+        inferred=int(new.sum()),
+        out=str(args.out),
+    )
