@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from spotscope.evaluation import (
     TypingAnswer,
+    calibration_by_chance,
     calibration_error,
     ratio_table,
     score_table,
@@ -99,6 +100,13 @@ def test_calibration_is_the_mean_gap_of_bins():
     assert calibration_error(support, right) == pytest.approx((0.45 + 0.15) / 2)
     assert calibration_error(np.array([1.0, 0.0]), np.array([1, 0])) == 0
     assert np.isnan(calibration_error(np.zeros(0), np.zeros(0)))
+
+
+def test_even_perfect_support_is_off_by_chance_where_cells_are_few():
+    few = calibration_by_chance(np.full(100, 0.5))
+    assert few == pytest.approx(0.5 * np.sqrt(2 / np.pi / 100), rel=0.5)
+    assert calibration_by_chance(np.full(10_000, 0.5)) < few / 4
+    assert calibration_by_chance(np.ones(5)) == 0
 
 
 def test_a_shifted_lattice_is_another_draw_of_the_same_cells():

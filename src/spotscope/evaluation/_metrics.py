@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 __all__ = [
     "CompositionError",
+    "calibration_by_chance",
     "calibration_error",
     "cell_error",
     "composition_error",
@@ -164,6 +165,24 @@ def calibration_error(support: npt.ArrayLike, right: npt.ArrayLike, bins: int = 
     where = np.minimum((a * bins).astype(int), bins - 1)
     gap = np.bincount(where, a - b, bins)
     return float(np.abs(gap).sum() / a.size)
+
+
+def calibration_by_chance(support: npt.ArrayLike, draws: int = 20, bins: int = 10) -> float:
+    """ECE that perfectly calibrated support has by chance among so many cells, a mean of draws.
+
+    Parameters
+    ----------
+    support
+        (cell,) probability that the answer is right, 0 to 1; taken as true here.
+    draws
+        Of who is right.
+    bins
+        As in :func:`calibration_error`.
+    """
+    rng, p = np.random.default_rng(0), np.asarray(support, float)
+    return float(
+        np.mean([calibration_error(p, rng.random(p.size) < p, bins) for _ in range(draws)])
+    )
 
 
 def _same_shape(found: Any, truth: Any) -> tuple[Floats, Floats]:

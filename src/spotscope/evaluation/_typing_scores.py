@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.evaluation._metrics import calibration_error, cell_error, composition_error
+from spotscope.evaluation._metrics import (
+    calibration_by_chance,
+    calibration_error,
+    cell_error,
+    composition_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +62,8 @@ class TypingScore:
         Share of cells with a wrong type.
     ece
         Expected calibration error of the labels' support.
+    ece_chance
+        What it would be by chance were the support right.
     seconds
         From counts to the answer.
     """
@@ -70,6 +77,7 @@ class TypingScore:
     js: float
     cell: float
     ece: float
+    ece_chance: float
     seconds: float
 
 
@@ -80,6 +88,7 @@ _SHOWN = {
     "js": "JS (bits)",
     "cell": "cells wrong",
     "ece": "ECE",
+    "ece_chance": "ECE by chance",
     "seconds": "s",
 }
 assert set(_SHOWN) < {field.name for field in fields(TypingScore)}
@@ -89,12 +98,13 @@ def score_typing(case: TypingCase, answer: TypingAnswer) -> TypingScore:
     """Hold one answer against the truth of its case."""
     found = composition_error(answer.proportions, case.truth)
     known = case.codes >= 0
-    cell = ece = float("nan")
+    cell = ece = chance = float("nan")
     if answer.codes is not None and known.any():
         cell = cell_error(answer.codes, case.codes)
         if answer.support is not None:
             right = answer.codes[known] == case.codes[known]
             ece = calibration_error(answer.support[known], right)
+            chance = calibration_by_chance(answer.support[known])
     return TypingScore(
         case.name,
         case.seed,
@@ -105,6 +115,7 @@ def score_typing(case: TypingCase, answer: TypingAnswer) -> TypingScore:
         found.js_mean,
         cell,
         ece,
+        chance,
         answer.seconds,
     )
 

@@ -22,8 +22,6 @@ Singles = npt.NDArray[np.float32]
 
 #: Share of the continuous weights in the reported proportions.
 _CONTINUOUS = 0.5
-#: Power of the posterior that is reported: neighbours and genes repeat one another.
-_SOBER = 0.8
 
 
 class Labelled(NamedTuple):
@@ -102,17 +100,12 @@ def likeliest(state: State, candidates: Candidates, chance: Singles) -> Codes:
 
 
 def sureness(state: State, candidates: Candidates, codes: Codes, chance: Singles) -> Singles:
-    """(spot cell,) posterior probability of its label, made sober: P^0.8, rows to 1 again.
-
-    The power was chosen on the development parts of the benchmark.
-    """
-    sober = chance**_SOBER
-    sober /= np.maximum(sober.sum(axis=1, keepdims=True), 1e-12)
+    """(spot cell,) posterior probability of its label."""
     spot = state.owner[state.spot_cells]
     at = candidates.start[spot][:, None] + np.arange(chance.shape[1])
     valid = at < candidates.start[spot + 1][:, None]
     mine = candidates.codes[np.minimum(at, len(candidates.codes) - 1)] == codes[:, None]
-    return np.asarray((sober * (mine & valid)).sum(axis=1), np.float32)
+    return np.asarray((chance * (mine & valid)).sum(axis=1), np.float32)
 
 
 def _mean_composition(candidates: Candidates, state: State, chance: Singles) -> Singles:

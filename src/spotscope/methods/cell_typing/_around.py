@@ -86,7 +86,7 @@ def with_cells(
     starts = [rounded_start(now, locks.candidates), argmax_start(now, locks.candidates)]
     free = evidence_only(locks.field, [locks.start(start, now) for start in starts])
     nu = (fitted.auto_nu, fitted.nu_grid, fitted.nu_scores)
-    return assemble(now, free, nu, (field, candidates))
+    return assemble(now, free, nu, (field, candidates), fitted.calibration)
 
 
 def touched_spots(fitted: FittedTyping, owner: Owner, old: Rows) -> Rows:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods.cell_typing._check import check
-from spotscope.methods.cell_typing._genes import choose_markers, share_genes
+from spotscope.methods.cell_typing._genes import choose_markers, picked_genes, share_genes
 from spotscope.methods.cell_typing._platform import gene_effects, section_mix, with_background
 from spotscope.methods.cell_typing._potts import reach_of
 from spotscope.model import MethodError, MethodInfo, Progress, spawn
@@ -82,6 +82,7 @@ def fit(
     notes.append(genes.note)
 
     from spotscope.methods.cell_typing._baseline import least_squares
+    from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, calibrate
     from spotscope.methods.cell_typing._fit_moments import moments_state
     from spotscope.methods.cell_typing._fitted import assemble
     from spotscope.methods.cell_typing._icm import evidence_only, total_energy
@@ -110,8 +111,13 @@ def fit(
     yield Progress("labelling cells", 2, 3)
     free = evidence_only(field, starts)
     yield Progress("labelling cells", 3, 3)
-    nu = yield from choose_nu(state, spots.yx_um, rng=spawn(rng, 1)[0])
-    fitted = assemble(state, free, nu, (field, candidates))
+    for_nu, for_support = spawn(rng, 2)
+    nu = yield from choose_nu(state, spots.yx_um, rng=for_nu)
+    calibration = NO_CALIBRATION
+    if state.metric is not None:
+        used = picked_genes(genes, state.genes)
+        calibration = yield from calibrate(state, reference, used, spots.yx_um, nu, for_support)
+    fitted = assemble(state, free, nu, (field, candidates), calibration)
     yield Progress("smoothing", 0, 1)
     fitted.solve(fitted.auto_nu)  # fills the table of compositions: later answers take milliseconds
     yield Progress("smoothing", 1, 1)

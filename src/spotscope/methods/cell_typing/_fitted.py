@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from spotscope.methods.cell_typing._answer import Labelled, answer, likeliest, misfit_of, sureness
 from spotscope.methods.cell_typing._between import Voters, find_voters
+from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, Calibration
 from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._gibbs import posterior
 from spotscope.methods.cell_typing._icm import Field, descend, local_terms, total_energy
@@ -51,6 +52,8 @@ class FittedTyping:
         The ν that predicts held-out counts best.
     nu_grid, nu_scores
         The values tried, and the negative log-likelihood of held-out counts per spot.
+    calibration
+        From the posterior of a label to the support that is reported.
     """
 
     state: State
@@ -58,6 +61,7 @@ class FittedTyping:
     auto_nu: float
     nu_grid: tuple[float, ...]
     nu_scores: tuple[float, ...]
+    calibration: Calibration
     _field: Field
     _candidates: Candidates
     _voters: Voters
@@ -107,7 +111,7 @@ class FittedTyping:
                 if state.params.label_by == "cell":
                     codes = likeliest(state, candidates, chance)
                     energy = total_energy(field_, codes, nu)
-                support = sureness(state, candidates, codes, chance)
+                support = self.calibration(sureness(state, candidates, codes, chance), nu)
         labelled = Labelled(codes, energy, margin, support, chance)
         typing = answer(state, candidates, self._voters, self.free, labelled, nu, self._misfit)
         return with_locks(typing, given) if locks else typing
@@ -129,6 +133,7 @@ class FittedTyping:
             "auto_nu": self.auto_nu,
             "nu_grid": self.nu_grid,
             "nu_scores": self.nu_scores,
+            "calibration": asdict(self.calibration),
         }
         (folder / _WORDS).write_text(json.dumps(words, indent=1, ensure_ascii=False), "utf-8")
 
@@ -138,6 +143,7 @@ def assemble(
     free: npt.NDArray[np.int16],
     nu: tuple[float, tuple[float, ...], tuple[float, ...]],
     made: tuple[Field, Candidates] | None = None,
+    calibration: Calibration = NO_CALIBRATION,
 ) -> FittedTyping:
     """Put a fit together from what was learned; ``made`` saves building field and candidates."""
     candidates = candidates_of(state) if made is None else made[1]
@@ -149,7 +155,8 @@ def assemble(
         state.params.n_neighbours,
         state.reach_um,
     )
-    return FittedTyping(state, free, *nu, field_, candidates, voters, misfit_of(state))
+    misfit = misfit_of(state)
+    return FittedTyping(state, free, *nu, calibration, field_, candidates, voters, misfit)
 
 
 def load_fitted(folder: Path) -> FittedTyping:
@@ -191,7 +198,9 @@ def load_fitted(folder: Path) -> FittedTyping:
         *_read_metric(a),
     )
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
-    return assemble(state, a["free"], nu)
+    lines = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
+    calibration = Calibration(**{name: tuple(line) for name, line in lines.items()})
+    return assemble(state, a["free"], nu, calibration=calibration)
 
 
 def _arrays(fitted: FittedTyping) -> dict[str, npt.NDArray[Any]]:

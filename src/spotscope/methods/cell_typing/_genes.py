@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._params import CellTypingParams
     from spotscope.model import Reference, Spots
 
-__all__ = ["SharedGenes", "choose_markers", "is_mitochondrial", "share_genes", "usable_genes"]
+__all__ = [
+    "SharedGenes",
+    "choose_markers",
+    "is_mitochondrial",
+    "picked_genes",
+    "share_genes",
+    "usable_genes",
+]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -79,6 +86,13 @@ def share_genes(spots: Spots, reference: Reference) -> SharedGenes:
     return SharedGenes(
         space.genes, counts, profiles, np.asarray(seen), space.summary(), space.right
     )
+
+
+def picked_genes(genes: SharedGenes, names: tuple[str, ...]) -> sp.csr_matrix:
+    """(reference gene, gene) one-hot choice of the shared genes of these names."""
+    at = {name: g for g, name in enumerate(genes.names)}
+    assert genes.right is not None
+    return genes.right[:, [at[name] for name in names]]
 
 
 def is_mitochondrial(names: tuple[str, ...]) -> Mask:

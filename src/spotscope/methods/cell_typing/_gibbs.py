@@ -22,7 +22,7 @@ from spotscope.methods.cell_typing._threads import over_rows
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._icm import Field
 
-__all__ = ["posterior"]
+__all__ = ["drawn", "posterior"]
 
 _BURN = 2
 
@@ -47,21 +47,40 @@ def posterior(
     sweeps
         Averaged over, after a few that are not.
     """
+    chance, agreed, _ = _run(field, codes, nu, sweeps, np.random.default_rng(0))
+    evidence = field.compositions.evidence
+    over_rows(_share_out, len(field.start) - 1, chance, agreed, field.held, field.start, evidence)
+    return chance
+
+
+def drawn(
+    field: Field,
+    codes: npt.NDArray[np.int16],
+    nu: float,
+    rng: np.random.Generator,
+    sweeps: int = 20,
+) -> npt.NDArray[np.int16]:
+    """(cell,) types at the end of a chain of ``sweeps`` that starts at ``codes``."""
+    return _run(field, codes, nu, sweeps, rng)[2]
+
+
+def _run(
+    field: Field, codes: npt.NDArray[np.int16], nu: float, sweeps: int, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int16]]:
+    """(cell, candidate) mean chances and agreement with neighbours, and the last draw."""
     evidence = field.compositions.evidence
     most = int(np.diff(evidence.start).max(initial=1))
     chance = np.zeros((len(codes), most), np.float32)
-    tossed = np.random.default_rng(0).random((_BURN + sweeps, len(codes)), np.float32)
-    state = codes.astype(np.int16)
-    n = len(field.start) - 1
     agreed = np.zeros_like(chance)
-    held = field.held
+    tossed = rng.random((_BURN + sweeps, len(codes)), np.float32)
+    state = codes.astype(np.int16)
+    n, held = len(field.start) - 1, field.held
     rest = (state, tossed, chance, agreed, nu, _BURN, held, field.start, field.graph, evidence)
     if nu > 0:
         _chain(0, n, *rest)
     else:
         over_rows(_chain, n, *rest)
-    over_rows(_share_out, n, chance, agreed, held, field.start, evidence)
-    return chance
+    return chance, agreed, state
 
 
 @njit(cache=True, nogil=True)

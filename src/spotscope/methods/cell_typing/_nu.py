@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Rng, Task
 
-__all__ = ["NU_GRID", "choose_nu", "within_one_error"]
+__all__ = ["NU_GRID", "choose_nu", "neighbourhood", "within_one_error"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def choose_nu(
     nu, grid, scores
         The choice; the values tried; negative log-likelihood of the held-out half per spot.
     """
-    part = _neighbourhood(state, spots_um)
+    part = neighbourhood(state, spots_um, _CELLS)
     n = len(part.weights)
     splits = int(np.clip(_CELLS // len(part.owner), 1, _MOST_SPLITS))
     total = np.zeros((len(NU_GRID), n))
@@ -98,12 +98,12 @@ def _held_out(part: State, rng: np.random.Generator) -> Iterator[Floats]:
         yield spot_energies(judge, codes)
 
 
-def _neighbourhood(state: State, spots_um: Floats) -> State:
-    """The spots with cells that lie nearest to the middle one."""
+def neighbourhood(state: State, spots_um: Floats, most: int) -> State:
+    """The spots with cells that lie nearest to the middle one, of about ``most`` cells."""
     busy = np.flatnonzero(state.n_cells > 0)
     away = ((spots_um[busy] - np.median(spots_um[busy], axis=0)) ** 2).sum(axis=1)
     nearest = busy[np.argsort(away, kind="stable")]
-    within = np.cumsum(state.n_cells[nearest]) <= _CELLS
+    within = np.cumsum(state.n_cells[nearest]) <= most
     busy = np.sort(nearest[: max(1, within.sum())])
     renamed = np.full(len(state.weights) + 1, -1, np.int32)
     renamed[busy] = np.arange(len(busy))

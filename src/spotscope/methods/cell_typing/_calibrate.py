@@ -1,0 +1,215 @@
+"""How far support can be believed, found out on spots made of the reference's own cells.
+
+Types are drawn for the section's cells, in their places, from the posterior at the smoothness that
+predicts best, every type of the reference a candidate. Each drawn cell is stood in for by a random
+cell of its type out of the reference, brought to the spots' platform; a spot's cells are summed.
+These counts are then typed as the section was. There the truth is known, and with s the support of
+a label and r whether it is right,
+
+    P(r = 1) = 1 / (1 + exp(-(a + b ln s/(1 - s))))                             (Platt 1999)
+
+is fitted by maximum likelihood, held a little to a = 0, b = 1. What makes support claim too much is
+in it: types that were no candidates, cells that vary otherwise than a Gaussian, a smoothness chosen
+on the high side. What reference and section do not share is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from spotscope.methods.cell_typing._answer import sureness
+from spotscope.methods.cell_typing._composition import choose_candidates
+from spotscope.methods.cell_typing._fit_moments import expected_cells
+from spotscope.methods.cell_typing._gibbs import drawn, posterior
+from spotscope.methods.cell_typing._icm import descend, evidence_only
+from spotscope.methods.cell_typing._nu import neighbourhood
+from spotscope.methods.cell_typing._state import (
+    argmax_start,
+    build_field,
+    candidates_of,
+    rounded_start,
+)
+from spotscope.methods.cell_typing._weigh import cell_weights
+from spotscope.model import Progress
+
+if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._state import State
+    from spotscope.model import Reference, Task
+
+__all__ = ["NO_CALIBRATION", "Calibration", "calibrate", "platt"]
+
+Floats = npt.NDArray[np.float64]
+
+#: Types beyond which a spot's posterior is not drawn from all of them.
+_ALL_TYPES = 40
+_CELLS = 4000
+#: The line is held to (0, 1) as if by so many cells.
+_HELD = 20.0
+_STAGE = "checking the support"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Lines from support to the chance of being right, one for each of some ν.
+
+    Parameters
+    ----------
+    nu
+        Rising smoothnesses.
+    shift, slope
+        a and b at each; between them they change with ln(1 + ν) in proportion.
+    """
+
+    nu: tuple[float, ...]
+    shift: tuple[float, ...]
+    slope: tuple[float, ...]
+
+    def __call__(self, support: npt.NDArray[np.floating], nu: float) -> npt.NDArray[np.float32]:
+        """(cell,) support at ``nu`` as it can be believed, 0 to 1."""
+        if not self.nu:
+            return np.asarray(support, np.float32)
+        at = np.log1p(self.nu)
+        shift = np.interp(np.log1p(nu), at, self.shift)
+        slope = np.interp(np.log1p(nu), at, self.slope)
+        return np.asarray(expit(shift + slope * _logit(support)), np.float32)
+
+
+NO_CALIBRATION = Calibration((), (), ())
+
+
+def calibrate(
+    state: State,
+    reference: Reference,
+    picked: sp.csr_matrix,
+    spots_um: Floats,
+    nu: tuple[float, tuple[float, ...], tuple[float, ...]],
+    rng: np.random.Generator,
+) -> Task[Calibration]:
+    """Learn the lines of a fit with a metric.
+
+    Parameters
+    ----------
+    state
+        The fit.
+    reference, picked
+        Its cells, and the (reference gene, gene) choice of the genes that are used.
+    spots_um
+        (spot, 2).
+    nu
+        The choice, the values tried, and their scores.
+    rng
+        Draws types and cells.
+    """
+    yield Progress(_STAGE, 0, 4)
+    part = neighbourhood(state, spots_um, _CELLS)
+    best = nu[1][int(np.argmin(nu[2]))]
+    truth = _draw_types(part, best, rng)
+    yield Progress(_STAGE, 1, 4)
+    made = _of_reference_cells(part, truth, reference, picked, rng)
+    yield Progress(_STAGE, 2, 4)
+    candidates = candidates_of(made)
+    field = build_field(made, candidates)
+    heavy = argmax_start(made, candidates)
+    free = evidence_only(field, [rounded_start(made, candidates), heavy])
+    yield Progress(_STAGE, 3, 4)
+    grid = sorted({0.0, nu[0], nu[1][-1]})
+    lines = []
+    for value in grid:
+        found = [descend(field, start, value) for start in (free, heavy)] if value else []
+        codes = min(found, key=lambda one: one.energy).codes if found else free
+        support = sureness(made, candidates, codes, posterior(field, codes, value))
+        lines.append(platt(support, codes == truth))
+        yield Progress(_STAGE, 3, 4)
+    yield Progress(_STAGE, 4, 4)
+    return Calibration(tuple(grid), tuple(a for a, _ in lines), tuple(b for _, b in lines))
+
+
+def platt(support: npt.NDArray[np.floating], right: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """a, b of the module's line, b never below 0.
+
+    Parameters
+    ----------
+    support, right
+        (cell,).
+    """
+    x = np.stack([np.ones(len(support)), _logit(support)], axis=1)
+    y, prior = np.asarray(right, float), np.array([0.0, 1.0])
+
+    def loss(line: Floats) -> tuple[float, Floats]:
+        z = x @ line
+        away = line - prior
+        value = np.logaddexp(0.0, z).sum() - y @ z + 0.5 * _HELD * away @ away
+        return float(value), x.T @ (expit(z) - y) + _HELD * away
+
+    line = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=[(None, None), (0, None)]).x
+    return float(line[0]), float(line[1])
+
+
+def _logit(support: npt.NDArray[np.floating]) -> Floats:
+    held = np.clip(np.asarray(support, float), 1e-3, 1 - 1e-3)
+    return np.asarray(np.log(held / (1 - held)))
+
+
+def _draw_types(part: State, nu: float, rng: np.random.Generator) -> npt.NDArray[np.int16]:
+    """(spot cell,) one draw from the posterior, all types (or very many) being candidates."""
+    everything = choose_candidates(part.expected, part.n_cells, 0.0, _ALL_TYPES, part.mix)
+    field = build_field(part, everything)
+    start = evidence_only(field, [argmax_start(part, everything)])
+    return drawn(field, start, nu, rng)
+
+
+def _of_reference_cells(
+    part: State,
+    truth: npt.NDArray[np.int16],
+    reference: Reference,
+    picked: sp.csr_matrix,
+    rng: np.random.Generator,
+) -> State:
+    """The same section, its counts those of cells of the reference."""
+    assert part.metric is not None
+    cells = (reference.table.X[_alike(truth, reference, rng)] @ picked).astype(np.float64).tocsr()
+    # how much of a gene of a type's cell the spots' platform sees: a factor for each of the two
+    known = np.asarray(reference.profiles() @ picked) * reference.mean_total()[:, None]
+    depth = part.metric.profiles.sum(axis=1) / np.maximum(known.sum(axis=1), 1e-12)
+    caught = (part.mix @ part.metric.profiles) / np.maximum(
+        part.mix @ (depth[:, None] * known), 1e-12
+    )
+    row = np.repeat(np.arange(len(truth)), np.diff(cells.indptr))
+    factor = depth[truth][row] * caught[cells.indices]
+    # a count cannot be made into two: where the spots are the richer, all is thinned alike
+    share = 1 / max(1.0, float(np.quantile(factor, 0.95)) if len(factor) else 1.0)
+    seen = rng.binomial(cells.data.astype(np.int64), np.minimum(share * factor, 1.0))
+    kept = sp.csr_matrix((seen, cells.indices, cells.indptr), shape=cells.shape)
+    owner = part.owner[part.spot_cells]
+    member = sp.csr_matrix(
+        (np.ones(len(owner), np.int32), (owner, np.arange(len(owner)))),
+        shape=(len(part.weights), len(owner)),
+    )
+    counts = (member @ kept).astype(np.int32).tocsr()
+    counts.eliminate_zeros()
+    counts.sort_indices()
+    metric = part.metric.thinned(share)
+    weights = cell_weights(metric, counts)
+    umis = np.asarray(counts.sum(axis=1), float).ravel()
+    mixtures = replace(part.mixtures, counts=counts, umis=umis)
+    expected = expected_cells(weights, part.n_cells, part.mix)
+    return replace(part, mixtures=mixtures, metric=metric, weights=weights, expected=expected)
+
+
+def _alike(
+    truth: npt.NDArray[np.int16], reference: Reference, rng: np.random.Generator
+) -> npt.NDArray[np.intp]:
+    """(spot cell,) a random cell of the reference of each type, of those with counts."""
+    seen = np.diff(reference.table.X.indptr) > 0
+    rows = np.empty(len(truth), np.intp)
+    for code in np.unique(truth):
+        wanted = truth == code
+        rows[wanted] = rng.choice(np.flatnonzero((reference.codes == code) & seen), wanted.sum())
+    return rows

@@ -1,0 +1,71 @@
+"""Support that means what it says: the line, and what it puts right."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typing_toys import make_tissue
+
+from spotscope.methods.cell_typing import CellTypingParams, fit
+from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, Calibration, platt
+from spotscope.model import run
+
+
+def test_the_line_is_recovered():
+    rng = np.random.default_rng(0)
+    support = rng.uniform(0.05, 0.95, 40_000)
+    logit = np.log(support / (1 - support))
+    right = rng.random(len(support)) < 1 / (1 + np.exp(-(-0.5 + 0.6 * logit)))
+    shift, slope = platt(support, right)
+    assert shift == pytest.approx(-0.5, abs=0.05)
+    assert slope == pytest.approx(0.6, abs=0.05)
+
+
+def test_with_next_to_no_cells_the_line_stays_where_it_is():
+    shift, slope = platt(np.array([0.9]), np.array([False]))
+    assert abs(shift) < 0.1
+    assert abs(slope - 1) < 0.15
+
+
+def test_cells_that_are_all_right_do_not_break_it():
+    shift, slope = platt(np.ones(500), np.ones(500, bool))
+    assert np.isfinite([shift, slope]).all()
+    assert Calibration((0.0,), (shift,), (slope,))(np.ones(3), 0.0).min() > 0.95
+
+
+def test_between_two_smoothnesses_the_line_changes_in_proportion_to_the_logarithm():
+    line = Calibration((0.0, 3.0), (0.0, 2.0), (1.0, 1.0))
+    half = float(np.sqrt(4.0) - 1)  # ln(1 + ν) half-way
+    assert line(np.array([0.5]), half)[0] == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-6)
+    assert line(np.array([0.3]), 0.0)[0] == pytest.approx(0.3, abs=1e-6)
+    assert line(np.array([0.5]), 99.0)[0] == line(np.array([0.5]), 3.0)[0]
+
+
+def test_none_leaves_support_alone():
+    assert NO_CALIBRATION(np.array([0.123], np.float32), 5.0)[0] == np.float32(0.123)
+
+
+@pytest.mark.parametrize(("candidates", "too_sure"), [(2, True), (8, False)])
+def test_support_is_put_right_both_ways(candidates, too_sure):
+    """Two candidates in spots of three to eight cells of six types: the true one is often neither.
+
+    With all six the Gaussian evidence is too careful on counts that are nearly Poisson's.
+    """
+    crowd = make_tissue(cells=(3, 9))
+    params = CellTypingParams(evidence="moments", max_candidates=candidates)
+    fitted = run(fit(crowd.spots, crowd.reference, crowd.membership, crowd.yx_um, params, rng=0))
+    inside = crowd.membership.owner >= 0
+
+    def gap(made):
+        found = made.solve(made.auto_nu)
+        right = found.codes[inside] == crowd.codes
+        return float(found.support[inside].mean() - right.mean())
+
+    plain = gap(replace(fitted, calibration=NO_CALIBRATION))
+    assert (plain > 0) == too_sure
+    assert abs(plain) > 0.04
+    assert abs(gap(fitted)) < 0.5 * abs(plain)
+
+
+def test_counts_alone_are_not_recalibrated(fitted):
+    assert fitted.calibration == NO_CALIBRATION
