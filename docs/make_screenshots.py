@@ -74,7 +74,7 @@ def main() -> None:
     column = dock.findChild(Column).verticalScrollBar()
 
     def idle() -> bool:
-        return bench.running is None
+        return not dock.busy
 
     dock.sample_card.demo_button.click()
     wait_for(lambda: bench.facts.reference and idle())

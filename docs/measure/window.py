@@ -3,102 +3,37 @@
     xvfb-run -a -s "-screen 0 1600x1000x24" python docs/measure/window.py [OUT]
 
 Without OUT the demo is opened and its nuclei and types are found anew; with the folder of an
-earlier run that run is opened. A *gap* is the longest time between two ticks of a 1 ms timer on
-the window's thread: so long nothing answered. Under xvfb OpenGL paints in software, so what is
-left of each gap without the canvas's painting is said too: that is what a graphics card leaves.
+earlier run that run is opened. Printed of every stage:
+
+gap       the longest time between two ticks of a 1 ms timer on the window's thread
+painting  the longest paint; under xvfb OpenGL paints in software
+call      the longest event that is not painting: on the processor (busy), waiting for a processor
+          (queue: others use the machine), waiting for Python's lock, a disk or the screen (lock)
+busiest   the most any event that is not painting used the processor: the figure that neither the
+          machine's load nor a worker changes
+
+Last, what napari itself takes to add the same layers to an empty window is printed: the floor.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
-import threading
 import time
-import traceback
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
+from stopwatch import Recorder, TimedApplication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATIENCE_S = 600.0
-
-
-class Ticks:
-    """Records the gaps of the window's thread, and what it was doing in the longest ones."""
-
-    def __init__(self, where: bool) -> None:
-        self.where = where
-        self.gaps: list[float] = []
-        self.stacks: list[tuple[int, str]] = []
-        self.bare: list[float] = []
-        self._last = time.perf_counter()
-        self._painting = 0.0
-        self._timer = QTimer(interval=1)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
-        self._stop = threading.Event()
-        if where:
-            threading.Thread(target=self._watch, daemon=True).start()
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append(now - self._last)
-        self.bare.append(now - self._last - self._painting)
-        self._last, self._painting = now, 0.0
-
-    def paint_aside(self, canvas: object) -> None:
-        """Count the painting of this canvas apart."""
-        paint = canvas.paintGL
-
-        def timed() -> None:
-            begun = time.perf_counter()
-            paint()
-            self._painting += time.perf_counter() - begun
-
-        canvas.paintGL = timed
-
-    def _watch(self) -> None:
-        """Take the stack of the window's thread whenever it has been silent for 20 ms."""
-        ident = threading.main_thread().ident
-        while not self._stop.wait(0.004):
-            if time.perf_counter() - self._last > 0.02:
-                frames = traceback.extract_stack(sys._current_frames()[ident])
-                said = [f"{Path(f.filename).stem}.{f.name}" for f in frames]
-                mine = [name for name in said if not name.startswith(("window.", "qt_main"))]
-                self.stacks.append((len(self.gaps), " > ".join(mine[:14])))
-
-    def begin(self) -> None:
-        """Forget."""
-        QApplication.processEvents()
-        self.gaps, self.bare, self.stacks = [], [], []
-        self._last, self._painting = time.perf_counter(), 0.0
-
-    def say(self, what: str) -> None:
-        """Print the longest gap since the beginning, and how many were over 50 ms."""
-        worst = max(self.gaps, default=0.0) * 1000
-        bare = max(self.bare, default=0.0) * 1000
-        over = [sum(gap > 0.05 for gap in gaps) for gaps in (self.gaps, self.bare)]
-        print(
-            f"  gap  {what:<28} {worst:6.0f} ms ({over[0]} over 50)"
-            f"   without painting {bare:6.0f} ms ({over[1]} over 50)"
-        )
-        for number in sorted(range(len(self.gaps)), key=lambda i: -self.bare[i])[:4]:
-            seen = Counter(said for at, said in self.stacks if at == number)
-            for said, times in seen.most_common(3):
-                print(f"         {self.bare[number] * 1000:5.0f} ms  {times:3d} x  {said}")
-
-    def close(self) -> None:
-        """Stop ticking."""
-        self._stop.set()
-        self._timer.stop()
 
 
 def wait_for(done: Callable[[], bool]) -> None:
@@ -139,25 +74,24 @@ class Session:
         self.viewer.window.resize(1560, 960)
         self.bench = self.dock.workbench
         linger(2.0)
-        self.ticks = Ticks(where)
-        self.ticks.paint_aside(self.viewer.window._qt_viewer.canvas.native)
+        self.ticks = Recorder(where)
         self.out = out
 
     def idle(self) -> bool:
         """Whether nothing runs."""
-        return not self.bench.busy
+        return not self.dock.busy
 
     def job(self, what: str, start: Callable[[], object]) -> None:
         """Do something that takes a while."""
+        QApplication.processEvents()
         self.ticks.begin()
         begun = time.perf_counter()
-        start()
+        self.ticks.timed(f"the click: {what}", start)
         linger(0.02)
         wait_for(self.idle)
         took = time.perf_counter() - begun
-        linger(0.3)
-        print(f"{what}: {took:.2f} s")
-        self.ticks.say(what)
+        linger(0.5)
+        self.ticks.say(f"{what} ({took:.1f} s)")
 
     def open(self) -> None:
         """The demo or OUT; with first layers."""
@@ -183,7 +117,7 @@ class Session:
         labels, colours = [], []
         for place in np.random.default_rng(0).integers(50, 950, 12):
             got: list[float] = []
-            catch = self.bench._runner.succeeded.connect(
+            catch = self.bench.recoloured.connect(
                 lambda *_, got=got: got.append(time.perf_counter())
             )
             begun = time.perf_counter()
@@ -192,7 +126,7 @@ class Session:
             painted(self.viewer)
             colours.append(time.perf_counter() - begun)
             labels.append(got[0] - begun)
-            self.bench._runner.succeeded.disconnect(catch)
+            self.bench.recoloured.disconnect(catch)
             wait_for(self.idle)
         median_of("ν to labels", labels)
         median_of("ν to painted colours", colours)
@@ -201,13 +135,13 @@ class Session:
         end = time.monotonic() + 3
         while time.monotonic() < end:
             place = 500 + 450 * np.sin(3 * (end - time.monotonic()))
-            slider.setValue(int(place))
+            self.ticks.timed("the hand", lambda place=place: slider.setValue(int(place)))
             linger(0.016)
         slider.setSliderDown(False)
         self.ticks.say("dragging ν for 3 s")
         self.ticks.begin()
         wait_for(self.idle)
-        linger(0.3)
+        linger(0.5)
         self.ticks.say("tables, once the hand rests")
 
     def look(self) -> None:
@@ -215,32 +149,75 @@ class Session:
         spots = self.bench.session.sample.spots
         names = [str(name) for name in spots.table.var_names[:12]]
         field, legend = self.dock.explore_card.gene, self.dock.typing_card.legend.types
-        self.timed("gene switch, painted", [lambda n=n: field.setText(n) for n in names])
+        self.timed("gene switch", [lambda n=n: field.setText(n) for n in names])
         field.clear()
         hide = [lambda r=r: legend.solo(r.name) for r in legend.rows for _ in (0, 1)]
-        self.timed("hide types, painted", hide)
+        self.timed("hide types", hide)
         picks = np.linspace(0, spots.n - 1, 12).astype(int)
         click = self.dock.canvas.spot_clicked.emit
-        self.timed("spot click, painted", [lambda i=i: click(int(i)) for i in picks])
+        self.timed("spot click", [lambda i=i: click(int(i)) for i in picks])
         wait_for(self.idle)
 
     def timed(self, what: str, actions: list[Callable[[], object]]) -> None:
         """Time each action up to the paint."""
         times = []
+        self.ticks.begin()
         for action in actions:
             begun = time.perf_counter()
-            action()
+            self.ticks.timed(what, action)
             painted(self.viewer)
             times.append(time.perf_counter() - begun)
-        median_of(what, times)
+        median_of(f"{what}, painted", times)
+        self.ticks.say(what)
+
+    def saved(self, folder: Path) -> Path:
+        """The folder that was opened, or everything saved to one."""
+        if self.out is not None:
+            return self.out
+        self.job("save", lambda: self.dock.save(folder))
+        return folder
+
+
+def floor(out: Path, where: bool) -> None:
+    """What napari takes to add a result's layers, one a turn, to a window with nothing of ours."""
+    import napari
+
+    from spotscope import pipeline
+    from spotscope.model import run
+    from spotscope.widgets._layer_data import makers
+    from spotscope.widgets._tasks import draw_task
+
+    session = run(pipeline.open_session(out))
+    data = {part: make() for part, make in makers(session).items() if make is not None}
+    if session.labels is not None:
+        data["nuclei"] = run(draw_task(session))
+    viewer = napari.Viewer(title="floor")
+    viewer.window.resize(1560, 960)
+    linger(2.0)
+    ticks = Recorder(where)
+    for part, one in data.items():
+        QApplication.processEvents()
+        ticks.begin()
+        ticks.timed(
+            "insert", lambda one=one: viewer.layers.append(napari.layers.Layer.create(*one))
+        )
+        linger(0.5)
+        ticks.say(f"napari alone adds the {part}")
+    ticks.close()
+    viewer.close()
 
 
 def main() -> None:
     """Open, run, drag, look."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", nargs="?", type=Path, help="a result folder of an earlier run")
-    parser.add_argument("--where", action="store_true", help="print what filled the longest gaps")
+    parser.add_argument("--where", action="store_true", help="print what filled the longest calls")
+    parser.add_argument("--floor", action="store_true", help="napari alone with OUT's layers")
     args = parser.parse_args()
+    app = TimedApplication(sys.argv[:1])
+    if args.floor:
+        floor(args.out, args.where)
+        return
     with tempfile.TemporaryDirectory() as cache:
         if args.out is None:
             os.environ["XDG_CACHE_HOME"] = cache  # nothing is there yet
@@ -251,8 +228,12 @@ def main() -> None:
         if session.bench.fitted is not None:
             session.nu()
         session.look()
+        saved = session.saved(Path(cache) / "out")
         session.ticks.close()
         session.viewer.close()
+        again = [sys.executable, __file__, "--floor", str(saved)]
+        subprocess.run([*again, *["--where"] * args.where], check=True)
+    del app
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ class Monkey:
 
     def rest(self) -> None:
         """Wait until nothing runs."""
-        self.wait(lambda: not self.dock.workbench.busy)
+        self.wait(lambda: not self.dock.busy)
 
     def press(self, button: object) -> None:
         """Press a button, if a hand could."""

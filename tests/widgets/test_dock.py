@@ -28,14 +28,14 @@ def dock(viewer, qtbot):
     viewer.window.add_dock_widget(dock, name="spotscope")
     yield dock
     dock.shut()
-    qtbot.waitUntil(lambda: not dock.workbench.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
 
 
 @pytest.fixture
 def opened(dock, qtbot, demo_files):
     dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
     qtbot.waitUntil(lambda: dock.workbench.facts.reference, timeout=LONG)
-    qtbot.waitUntil(lambda: dock.workbench.running is None, timeout=LONG)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
     return dock
 
 
@@ -43,7 +43,7 @@ def press(qtbot, dock, step, done):
     """Press a card's button and wait until what it does is done."""
     qtbot.mouseClick(dock.cards[step].button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: done(dock.workbench.facts), timeout=LONG)
-    qtbot.waitUntil(lambda: dock.workbench.running is None, timeout=LONG)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_gene_fills_the_spots_and_an_empty_field_empties_them(opened, viewer):
     name = str(spots.table.var_names[int(np.argmax(spots.counts.sum(axis=0)))])
     opened.explore_card.gene.setText(name.lower())
     layer = viewer.layers["demo · spots"]
-    counts = opened.workbench.gene_counts(name)
+    counts = opened.workbench.beside.gene_counts(opened.workbench.session.sample, name)
     assert (layer.face_color[:, 3] > 0).all()
     high, low = layer.face_color[counts.argmax()], layer.face_color[counts.argmin()]
     assert high[1] > low[1]  # viridis rises in green
@@ -180,7 +180,7 @@ def test_an_error_stands_in_its_card_and_the_slide_stays(opened, viewer, qtbot, 
     (tmp_path / "broken.h5ad").write_bytes(b"not an h5ad")
     with qtbot.waitSignal(opened.workbench.failed, timeout=LONG):
         opened.open_paths([tmp_path / "broken.h5ad"])
-    qtbot.waitUntil(lambda: opened.workbench.running is None, timeout=LONG)
+    qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
     assert "Expected" in opened.sample_card.trouble.text()
     assert opened.sample_card.sign.mark is Mark.LOOK
     assert names(viewer) == ["demo · H&E", "demo · spots"]
@@ -214,6 +214,7 @@ def test_everything_comes_back_after_save_and_open(typed, viewer, qtbot, tmp_pat
 
     with qtbot.waitSignal(typed.workbench.session_opened, timeout=LONG):
         typed.open_paths([tmp_path / "out"])
+    qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
     assert typed.typing_card.legend.types.hidden == {rows[1].name}
     assert typed.explore_card.gene.text() == gene
     assert viewer.scene.camera.zoom == pytest.approx(3.5)
@@ -227,12 +228,12 @@ def test_taking_the_dock_out_stops_its_run_and_lets_go_of_the_viewer(opened, vie
     callbacks = len(viewer.mouse_drag_callbacks)
     viewer.window.remove_dock_widget(opened)
     assert len(viewer.mouse_drag_callbacks) == callbacks - 1
-    qtbot.waitUntil(lambda: opened.workbench.running is None, timeout=LONG)
+    qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
     assert opened.workbench.session.nuclei is None
     opened.deleteLater()
 
 
-def test_a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer):
+def test_a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer, qtbot):
     codes = shown_codes(typed).copy()
     for part, name in (("spots", "demo · spots"), ("nuclei", "demo · nuclei")):
         viewer.layers.remove(name)
@@ -240,6 +241,7 @@ def test_a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer):
         assert not button.isChecked()
         typed.explore_card.gene.setText("ACTA2")  # draws nothing, breaks nothing
         button.click()
+        qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
         assert button.isChecked()
     assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
     assert (shown_codes(typed) == codes).all()
@@ -272,6 +274,7 @@ def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbo
     viewer.window.add_dock_widget(again, name="spotscope")
     with qtbot.waitSignal(again.workbench.reference_opened, timeout=LONG):
         pass
+    qtbot.waitUntil(lambda: not again.busy, timeout=LONG)
     assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
     assert again.workbench.session.cells is session.cells
     assert again.typing_card.legend.types.hidden == {first}
@@ -279,7 +282,7 @@ def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbo
     with qtbot.waitSignal(again.workbench.recoloured, timeout=LONG):
         again.typing_card.dial.slider.setValue(900)
     again.shut()
-    qtbot.waitUntil(lambda: not again.workbench.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not again.busy, timeout=LONG)
     typed.deleteLater()
 
 
@@ -294,7 +297,7 @@ def test_types_hidden_before_new_nuclei_are_not_hidden_after(typed, qtbot, viewe
 
 def test_spots_without_an_image_have_rims_that_are_seen_on_black(dock, qtbot, demo_files, viewer):
     dock.open_paths([demo_files["spots"]])
-    qtbot.waitUntil(lambda: dock.workbench.facts.spots, timeout=LONG)
+    qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
     assert (viewer.layers["demo · spots"].border_color[:, :3] > 0.4).all()
 
 
@@ -314,6 +317,6 @@ def test_hiding_the_whole_window_stops_the_run(make_napari_viewer, qtbot, demo_f
     qtbot.waitUntil(lambda: dock.workbench.facts.slide, timeout=LONG)
     dock.workbench.find_nuclei(SegmentationParams(sensitivity=0.57))
     dock.window().hide()
-    qtbot.waitUntil(lambda: not dock.workbench.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
     assert not dock.workbench.facts.nuclei
     dock.shut()

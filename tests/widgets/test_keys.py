@@ -19,12 +19,12 @@ def dock(make_napari_viewer, qtbot, demo_files):
     dock = SpotscopeWidget(viewer)
     viewer.window.add_dock_widget(dock, name="spotscope")
     dock.open_paths([demo_files["spots"], demo_files["image"]])
-    qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.workbench.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
     viewer.window.activate()
     dock.activateWindow()
     yield dock
     dock.shut()
-    qtbot.waitUntil(lambda: not dock.workbench.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
 
 
 def test_r_runs_the_step_that_was_gone_to_and_esc_stops_it(dock, qtbot):
@@ -34,7 +34,7 @@ def test_r_runs_the_step_that_was_gone_to_and_esc_stops_it(dock, qtbot):
     QTest.keyClick(dock.nuclei_card, Qt.Key.Key_R)
     assert dock.workbench.running == "nuclei"
     QTest.keyClick(dock.nuclei_card, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: not dock.workbench.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
     assert dock.workbench.session.nuclei is None
 
 

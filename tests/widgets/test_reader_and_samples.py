@@ -28,7 +28,7 @@ def test_with_a_window_the_dock_opens_the_file(make_napari_viewer, qtbot, demo_f
     viewer = make_napari_viewer()
     assert viewer.open(demo_files["spots"], plugin="spotscope") == []
     _, dock = viewer.window.add_plugin_dock_widget("spotscope", "spotscope")
-    qtbot.waitUntil(lambda: dock.workbench.facts.spots, timeout=LONG)
+    qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
     assert [layer.name for layer in viewer.layers] == ["demo · spots"]
     dock.shut()
 
@@ -39,7 +39,7 @@ def test_an_open_dock_takes_over_the_demo_with_its_reference(make_napari_viewer,
     viewer = make_napari_viewer()
     _, dock = viewer.window.add_plugin_dock_widget("spotscope", "spotscope")
     viewer.open_sample("spotscope", "demo")
-    qtbot.waitUntil(lambda: dock.workbench.facts.reference, timeout=LONG)
+    qtbot.waitUntil(lambda: dock.workbench.facts.reference and not dock.busy, timeout=LONG)
     assert [layer.name for layer in viewer.layers] == ["demo · H&E", "demo · spots"]
     dock.shut()
 

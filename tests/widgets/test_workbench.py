@@ -65,7 +65,10 @@ def test_opening_gives_a_session_and_tells_the_cards(opened):
 def test_the_counts_of_a_gene_are_those_of_the_table(opened):
     spots = opened.session.sample.spots
     name = str(spots.table.var_names[3])
-    assert opened.gene_counts(name).tolist() == spots.counts[:, 3].toarray().ravel().tolist()
+    assert (
+        opened.beside.gene_counts(opened.session.sample, name).tolist()
+        == spots.counts[:, 3].toarray().ravel().tolist()
+    )
 
 
 def test_nuclei_then_types_then_another_nu(qtbot, typed):
@@ -176,7 +179,7 @@ def test_a_saved_session_comes_back_with_a_dial_that_turns(qtbot, typed, tmp_pat
 def test_the_image_around_a_spot_is_read_beside_a_long_run(qtbot, opened):
     with qtbot.waitSignal(opened.cropped, timeout=LONG) as cropped:
         opened.find_nuclei(SegmentationParams(sensitivity=0.62))
-        opened.read_crop(2, 100)
+        opened.beside.read_crop(opened.session.sample, 2, 100)
     assert cropped.args[0].index == 2
     opened.cancel()
 
@@ -193,3 +196,23 @@ def test_a_reference_dropped_on_an_open_sample_is_its_reference(qtbot, opened, d
     with qtbot.waitSignal(opened.reference_opened, timeout=LONG):
         opened.open_sample(demo_files["reference"])
     assert opened.session is before
+
+
+def test_a_card_that_brings_its_own_task_gets_the_answer(bench, qtbot, count_to):
+    got = []
+    with qtbot.waitSignal(bench.facts_changed, timeout=LONG):
+        bench.ask(Step.NUCLEI, "count", lambda: count_to(3), got.append)
+    assert bench.facts.running is Step.NUCLEI
+    qtbot.waitUntil(lambda: not bench.busy, timeout=LONG)
+    assert got == [3]
+
+
+def test_the_error_of_a_task_that_a_card_brought_stands_in_that_card(bench, qtbot, count_to):
+    got = []
+    with qtbot.waitSignal(bench.failed, timeout=LONG) as failed:
+        bench.ask(
+            Step.TYPES, "count", lambda: count_to(1, error=ReadError("Expected x.")), got.append
+        )
+    assert failed.args[0] is Step.TYPES
+    assert bench.facts.errors[Step.TYPES] == "Expected x."
+    assert got == []

@@ -5,38 +5,31 @@ It knows the viewer and no card.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtCore import QObject, Signal
 
 from spotscope import layers
 from spotscope.widgets._framing import camera_of, frame, set_camera
-from spotscope.widgets._layer_data import (
-    UNKNOWN,
-    cell_colormap,
-    cell_colours,
-    cell_types,
-    fill_by_counts,
-    makers,
-)
+from spotscope.widgets._layer_data import UNKNOWN, cell_colours, makers
+from spotscope.widgets._nuclei_view import NucleiView
 from spotscope.widgets._picking import SpotPicker
+from spotscope.widgets._spots_view import SpotsView
 from spotscope.widgets._stack import Stack
+from spotscope.widgets._turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import napari
+    import numpy as np
     import numpy.typing as npt
     from napari.types import LayerData
 
     from spotscope.model import Sample, Session
 
 __all__ = ["Canvas"]
-
-#: Of spots without an image: seen on a black canvas and on a white one.
-BARE_RIM = (0.55, 0.55, 0.58, 1.0)
-SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
 
 
 class Canvas(QObject):
@@ -54,15 +47,13 @@ class Canvas(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._session: Session | None = None
-        self._codes: npt.NDArray[np.uint8] = np.zeros(1, np.uint8)
-        self._hidden: frozenset[str] = frozenset()
-        self._threshold = 0.0
-        self._outlines = False
-        self._fill: npt.NDArray[np.float64] | None = None
-        self._selected: int | None = None
         self.stack = Stack(viewer, self)
         self.stack.changed.connect(self._tell_parts)
         self.stack.found.connect(self.sample_found)
+        self.nuclei = NucleiView(self.stack)
+        self.spots = SpotsView(self.stack)
+        #: what is still to be shown, a piece a turn
+        self.turns = Turns(self)
         self._picker = SpotPicker(self.spot_clicked.emit)
         viewer.mouse_drag_callbacks.append(self._picker)
 
@@ -71,48 +62,46 @@ class Canvas(QObject):
     @property
     def selected(self) -> int | None:
         """Index of the selected spot."""
-        return self._selected
+        return self.spots.selected
 
     @property
     def codes(self) -> npt.NDArray[np.uint8]:
         """(nucleus + 1,) colour code of every label, whatever is hidden."""
-        return self._codes
+        return self.nuclei.codes
 
-    def show_session(self, session: Session, nuclei: LayerData | None = None) -> None:
+    def show_session(self, session: Session, drawn: Mapping[str, LayerData]) -> None:
         """Show a session in place of the one before; layers of others are left alone.
+
+        napari takes its time for every layer, so they come one a turn; :attr:`turns` tells when
+        all are there.
 
         Parameters
         ----------
         session
             The session.
-        nuclei
-            Its nuclei layer, where a worker has made it already.
+        drawn
+            Its layers, by part, as far as a worker has made them.
         """
         before: Sample | None = self._session.sample if self._session is not None else None
-        self._session, self._selected, self._fill = session, None, None
-        self._hidden, self._threshold = frozenset(), 0.0
-        self.stack.turn_to(session.sample)
+        self._session = session
+        self.nuclei.turn_to(session)
+        self.spots.turn_to(session.sample)
+        stale = self.stack.turn_to(session.sample)
+        self.turns.begin([partial(self.stack.drop, layer) for layer in stale])
         for part, make in makers(session).items():
-            if make is None:
-                if part in self.stack:
-                    self.stack.remove(part)
-            elif part == "nuclei":
-                self.stack.adopt(part)
-                self._put_nuclei(nuclei or make())
-            elif self.stack.adopt(part) is None:
-                self.stack.put(part, make())
-        self._draw_spots()
+            if make is not None:
+                self.turns.then(partial(self._begin, part, drawn.get(part), make))
+            elif part in self.stack:
+                self.stack.remove(part)
+        self.turns.then(partial(self._end_session, before is not session.sample))
         self._picker.watch(session.sample.spots)
-        self._viewer.canvas.overlays.scale_bar.visible = True
-        if before is not session.sample:
-            frame(self._viewer, session)
-        self._tell_parts()
 
-    def show_nuclei(self, session: Session, nuclei: LayerData | None = None) -> None:
+    def show_nuclei(self, session: Session, drawn: Mapping[str, LayerData]) -> None:
         """Show new nuclei; the layer stays and gets new data."""
-        self._session, self._threshold = session, 0.0
-        self._put_nuclei(nuclei or layers.nuclei_layer(session, cell_colours(session)))
-        self._tell_parts()
+        self._session, self.nuclei.threshold = session, 0.0
+        make = makers(session)["nuclei"]
+        assert make is not None
+        self.turns.then(partial(self._begin, "nuclei", drawn.get("nuclei"), make), self._tell_parts)
 
     def colour_nuclei(self, session: Session, codes: npt.NDArray[np.uint8]) -> None:
         """Show new types of the same nuclei.
@@ -124,43 +113,32 @@ class Canvas(QObject):
         codes
             As from :func:`spotscope.layers.nuclei_codes`.
         """
-        before = self._session
-        self._session, self._codes = session, codes
-        if before is None or cell_types(before) != cell_types(session):
-            self._paint()
-        self._look_up()
+        self._session = session
+        self._in_order(partial(self.nuclei.show_types, session, codes))
 
     def recolour(self, codes: npt.NDArray[np.uint8]) -> None:
         """Show other codes of the same nuclei and types, while a hand moves."""
-        if len(codes) == len(self._codes):
-            self._codes = codes
-            self._look_up()
+        self._in_order(partial(self.nuclei.show_codes, codes))
 
     def show_threshold(self, probability: float) -> None:
         """Hide the nuclei that are less sure than this, until the next run."""
-        self._threshold = probability
-        self._look_up()
+        self.nuclei.show_threshold(probability)
 
     def hide_types(self, names: frozenset[str]) -> None:
         """Hide the nuclei of these types."""
-        self._hidden = frozenset(names)
-        self._paint()
+        self.nuclei.hide_types(names)
 
     def show_gene(self, counts: npt.NDArray[np.int64] | None) -> None:
         """Fill the spots by counts of a gene, on a logarithmic scale; None shows rings alone."""
-        self._fill = None if counts is None else fill_by_counts(counts)
-        self._draw_spots()
+        self.spots.show_gene(counts)
 
     def select_spot(self, index: int | None) -> None:
         """Mark a spot."""
-        if index != self._selected:
-            self._selected = index
-            self._draw_spots()
+        self.spots.select(index)
 
     def show_outlines(self, shown: bool) -> None:
         """Draw nuclei as rims, or filled; before they have types they are always rims."""
-        self._outlines = shown
-        self._look_up()
+        self.nuclei.show_outlines(shown)
 
     def show_part(self, part: str, shown: bool) -> None:
         """Show or hide a layer of ours; one that was removed by hand is made again."""
@@ -182,18 +160,21 @@ class Canvas(QObject):
             "camera": camera_of(self._viewer),
             "visible": {part: bool(layer.visible) for part, layer in ours.items()},
             "opacity": {part: float(layer.opacity) for part, layer in ours.items()},
-            "hidden_types": sorted(self._hidden),
-            "outlines": self._outlines,
-            "selected": self._selected,
+            "hidden_types": sorted(self.nuclei.hidden),
+            "outlines": self.nuclei.outlines,
+            "selected": self.spots.selected,
         }
 
     def restore(self, view: Mapping[str, Any]) -> None:
-        """Come back to a view; what it does not speak of stays."""
+        """Come back to a view when all is shown; what it does not speak of stays."""
+        self.nuclei.outlines = bool(view.get("outlines", False))
+        self.turns.then(partial(self._restore, view))
+
+    def _restore(self, view: Mapping[str, Any]) -> None:
         for part in self.stack:
             layer = self.stack[part]
             layer.visible = bool(view.get("visible", {}).get(part, layer.visible))
             layer.opacity = float(view.get("opacity", {}).get(part, layer.opacity))
-        self.show_outlines(bool(view.get("outlines", False)))
         if "camera" in view:
             set_camera(self._viewer, view["camera"])
 
@@ -203,71 +184,56 @@ class Canvas(QObject):
 
     def close(self, kept: Any = None) -> None:
         """Let go of the viewer; the layers stay, and keep ``kept`` for the next dock."""
+        self.turns.forget()
         self.blockSignals(True)
         self.stack.close(kept)
         if self._picker in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._picker)
 
-    # making and changing layers -------------------------------------------------------------
+    # making layers --------------------------------------------------------------------------
 
-    def _put_nuclei(self, data: LayerData) -> None:
-        assert self._session is not None
-        lookup = data[1]["metadata"]["lookup"]
-        self._codes = lookup.lut
-        lookup.outline = self._outlines or self._session.cells is None
-        data[1]["colormap"] = cell_colormap(self._session, self._hidden)
-        self.stack.put("nuclei", data)
-        self._paint()
+    def _begin(self, part: str, data: LayerData | None, make: Callable[[], LayerData]) -> None:
+        """Make a layer in this turn, and add it in the next."""
+        session = self._session
+        assert session is not None
+        there = self.stack.adopt(part) is not None
+        if part == "nuclei":
+            data = self.nuclei.dress(session, data or make())
+            if there:
+                self.stack.put(part, data)
+                self.nuclei.paint()
+                self.nuclei.catch_up()
+        elif part == "spots":
+            if there:
+                self.spots.draw()
+            data = data or make()
+            data[1].update(self.spots.looks())
+        if there:
+            return
+        insert = partial(self.stack.insert, part, self.stack.make(part, data or make()))
+        self.turns.first(insert, *[self.nuclei.catch_up] * (part == "nuclei"))
+
+    def _in_order(self, colour: Callable[[], None]) -> None:
+        """Colour nuclei now; if others are still to come, after them."""
+        if self.turns.busy:
+            self.turns.then(colour)
+        else:
+            colour()
 
     def _bring_back(self, part: str, session: Session) -> None:
         make = makers(session)[part]
         if make is None:
             return
+        codes = self.nuclei.codes
+        self._begin(part, None, make)
         if part == "nuclei":
-            codes = self._codes
-            self._put_nuclei(make())
-            self._codes = codes
-            self._look_up()
-        else:
-            self.stack.put(part, make())
-            self._draw_spots()
+            self.nuclei.show_codes(codes)
 
-    def _paint(self) -> None:
-        """New colours of the codes: 256 numbers."""
-        if "nuclei" in self.stack and self._session is not None:
-            self.stack["nuclei"].colormap = cell_colormap(self._session, self._hidden)
-
-    def _look_up(self) -> None:
-        """New codes of the nuclei: one number each, drawn only where one looks."""
-        layer = self.stack.get("nuclei")
-        if layer is None or self._session is None or self._session.nuclei is None:
-            return
-        codes = self._codes
-        if self._threshold > 0:
-            unsure = self._session.nuclei.probability < self._threshold
-            codes = codes.copy()
-            codes[1:][unsure] = 0
-        lookup = layer.metadata["lookup"]
-        lookup.outline = self._outlines or self._session.cells is None
-        lookup.lut = codes
-        layer.refresh(extent=False, thumbnail=False)
-
-    def _draw_spots(self) -> None:
-        layer = self.stack.get("spots")
-        if layer is None or self._session is None or self._session.sample.spots is None:
-            return
-        spots = self._session.sample.spots
-        if len(layer.data) != spots.n:  # points were added or deleted by hand: spots are not
-            layer.data = spots.yx_um
-        plain = layers.spots_layer(spots, "", colours=self._fill)[1]
-        rims, widths = plain["border_color"], np.full(spots.n, plain["border_width"])
-        if self._session.sample.slide is None:
-            rims[:] = BARE_RIM
-        if self._selected is not None:
-            rims[self._selected], widths[self._selected] = SELECTED_RIM, 2.5 * plain["border_width"]
-        layer.face_color = plain["face_color"]
-        layer.border_color = rims
-        layer.border_width = widths
+    def _end_session(self, is_new: bool) -> None:
+        self._viewer.canvas.overlays.scale_bar.visible = True
+        if is_new and self._session is not None:
+            frame(self._viewer, self._session)
+        self._tell_parts()
 
     def _tell_parts(self) -> None:
         """Parts of the sample, and whether each is seen; a layer removed by hand is not."""

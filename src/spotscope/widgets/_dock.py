@@ -119,6 +119,11 @@ class SpotscopeWidget(QWidget):
         self.typing_card.hidden_changed.connect(canvas.hide_types)
         canvas.sample_found.connect(self._on_canvas_sample_found)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something runs, or is still to be shown."""
+        return self.workbench.busy or self.canvas.turns.busy
+
     # requests of the cards ------------------------------------------------------------------
 
     def open_paths(self, paths: list[Path]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.layers import Colour
-    from spotscope.model import Session
+    from spotscope.model import Sample, Session
     from spotscope.pipeline import Typed
     from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._crop import Crop
@@ -70,7 +70,10 @@ class Explorer(QObject):
         self._bench.save(out, self.view())
 
     def view(self) -> dict[str, Any]:
-        """What it takes to come back to what is seen now (JSON)."""
+        """What it takes to come back to what is seen now, or will be in a moment (JSON)."""
+        session = self._bench.session
+        if self._canvas.turns.busy and session is not None:
+            return dict(session.view)
         return {**self._canvas.view(), "gene": self._gene}
 
     def _restore(self, view: Any) -> None:
@@ -91,11 +94,15 @@ class Explorer(QObject):
             self._canvas.show_gene(None)
             self._card.show_gene("")
             return
-        counts = self._bench.gene_counts(name)
+        counts = self._bench.beside.gene_counts(self._sample(), name)
         self._canvas.show_gene(counts)
         seen = float((counts > 0).mean())
         said = f"{name} · measured · 0 to {int(counts.max()):,} counts, in {seen:.0%} of spots"
         self._card.show_gene(said)
+
+    def _sample(self) -> Sample:
+        assert self._bench.session is not None
+        return self._bench.session.sample
 
     def _on_spot_clicked(self, index: int | None) -> None:
         self._canvas.select_spot(index)
@@ -110,7 +117,7 @@ class Explorer(QObject):
             return
         facts = spot_facts(session, index, self._owner)
         self._card.spot.show_spot(facts, self._canvas.colours(session))
-        self._bench.read_crop(index, CROP_PX)
+        self._bench.beside.read_crop(session.sample, index, CROP_PX)
 
     def _on_cropped(self, crop: Crop) -> None:
         session = self._bench.session

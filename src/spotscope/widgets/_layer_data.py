@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
@@ -28,6 +28,7 @@ __all__ = [
     "labelled",
     "makers",
     "sample_layers",
+    "spot_looks",
 ]
 
 #: Where a layer of ours says, in its metadata, what it belongs to.
@@ -36,6 +37,9 @@ KEY = "spotscope"
 UNKNOWN = "unknown"
 #: Rims of nuclei before they have types: not a colour of any stain.
 FOUND = (0.0, 0.85, 0.75, 1.0)
+#: Rims of spots without an image: seen on a black canvas and on a white one.
+BARE_RIM = (0.55, 0.55, 0.58, 1.0)
+SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
 
 
 def sample_layers(sample: Sample, reference: Reference | None = None) -> list[LayerData]:
@@ -84,6 +88,21 @@ def fill_by_counts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     fill = ensure_colormap("viridis").map(height / max(float(height.max()), 1e-9))
     fill[:, 3] = 0.9
     return np.asarray(fill, dtype=float)
+
+
+def spot_looks(
+    sample: Sample, fill: npt.NDArray[np.float64] | None, selected: int | None
+) -> dict[str, Any]:
+    """Fill and rims of a sample's spots, as napari names them; the selected one stands out."""
+    spots = sample.spots
+    assert spots is not None
+    plain = layers.spots_layer(spots, "", colours=fill)[1]
+    rims, widths = plain["border_color"], np.full(spots.n, plain["border_width"])
+    if sample.slide is None:
+        rims[:] = BARE_RIM
+    if selected is not None:
+        rims[selected], widths[selected] = SELECTED_RIM, 2.5 * plain["border_width"]
+    return {"face_color": plain["face_color"], "border_color": rims, "border_width": widths}
 
 
 def cell_colours(session: Session) -> dict[str, layers.Colour]:

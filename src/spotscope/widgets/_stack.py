@@ -59,28 +59,38 @@ class Stack(QObject):
         """The layer of a part, or None."""
         return self._layers.get(part)
 
-    def turn_to(self, sample: Sample) -> None:
-        """Belong to this sample from now on; layers of the one before go."""
-        if sample is not self._sample:
-            self._sample = sample
-            for part in self:
-                self.remove(part)
+    def turn_to(self, sample: Sample) -> list[Layer]:
+        """Belong to this sample from now on; the layers of the one before are given up."""
+        if sample is self._sample:
+            return []
+        self._sample = sample
+        return [self._let_go(part) for part in self]
 
     def put(self, part: str, data: LayerData) -> Layer:
         """Add a layer at its place, or give the one that is there new data."""
         assert self._sample is not None
+        if part not in self._layers:
+            return self.insert(part, self.make(part, data))
         data = labelled(part, data, self._sample)
-        old = self._layers.get(part)
-        if old is None:
-            layer = Layer.create(*data)
-            self._watch(part, layer)
-            self._viewer.layers.insert(self._place(part), layer)
-            self.changed.emit()
-            return layer
+        old = self._layers[part]
         old.metadata = data[1]["metadata"]
         self._own(old)
         old.data = data[0]
         return old
+
+    def make(self, part: str, data: LayerData) -> Layer:
+        """Make a layer, for :meth:`insert`."""
+        assert self._sample is not None
+        return Layer.create(*labelled(part, data, self._sample))
+
+    def insert(self, part: str, layer: Layer) -> Layer:
+        """Add a layer at its place, unless one of this part has come meanwhile."""
+        if part in self._layers or layer.metadata[KEY]["sample"] is not self._sample:
+            return layer
+        self._watch(part, layer)
+        self._viewer.layers.insert(self._place(part), layer)
+        self.changed.emit()
+        return layer
 
     def adopt(self, part: str) -> Layer | None:
         """Take over the layer of our sample that somebody else has added."""
@@ -98,7 +108,10 @@ class Stack(QObject):
 
     def remove(self, part: str) -> None:
         """Take a layer out of the viewer."""
-        layer = self._let_go(part)
+        self.drop(self._let_go(part))
+
+    def drop(self, layer: Layer) -> None:
+        """Take a layer that was given up out of the viewer, if nobody has done so."""
         if layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Facts", "Mark", "Step", "StepState", "resolve"]
+    from spotscope.model import Session
+
+__all__ = ["Facts", "Mark", "Step", "StepState", "facts_of", "resolve"]
 
 
 class Step(StrEnum):
@@ -84,6 +86,23 @@ class StepState:
     can_run: bool
     can_cancel: bool
     waits_for: str = ""
+
+
+def facts_of(
+    session: Session | None, reference: bool, running: Step | None, errors: Mapping[Step, str]
+) -> Facts:
+    """What is there, of a session that may be open."""
+    sample = session.sample if session is not None else None
+    return Facts(
+        slide=sample is not None and sample.slide is not None,
+        spots=sample is not None and sample.spots is not None,
+        nuclei=session is not None and session.nuclei is not None,
+        reference=reference,
+        typed=session is not None and session.cells is not None,
+        running=running,
+        errors=dict(errors),
+        problems=sample is not None and bool(sample.problems),
+    )
 
 
 def resolve(facts: Facts) -> dict[Step, StepState]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spotscope import io, pipeline
-from spotscope.layers import nuclei_codes, nuclei_layer, nuclei_lut, type_colours
+from spotscope.layers import nuclei_codes, nuclei_layer, nuclei_lut, slide_layer, type_colours
 from spotscope.model import OutFile, Progress, Session, TypeSource
 from spotscope.pipeline import user_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -43,7 +43,7 @@ __all__ = [
 
 #: Pixels of a pyramid's level that is decoded before it is shown.
 SEEN_FIRST = 2**22
-Found = tuple[Session, "LayerData"]
+Found = tuple[Session, "Mapping[str, LayerData]"]
 Types = tuple["Typed", "npt.NDArray[np.uint8]"]
 
 
@@ -64,7 +64,7 @@ class Opened:
     source
         The spots' file or folder, or None.
     drawn
-        The nuclei layer, where there are nuclei.
+        Its layers by part, as far as they are costly to make.
     """
 
     session: Session
@@ -72,7 +72,7 @@ class Opened:
     fitted: FittedTyping | None = None
     by_gene: sp.csc_matrix | None = None
     source: Path | None = None
-    drawn: LayerData | None = None
+    drawn: Mapping[str, LayerData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,15 +148,16 @@ def demo_task() -> Task[Opened]:
 
 def adopt_task(session: Session, reference: Reference | None) -> Task[Opened]:
     """Prepare what the window would otherwise wait for."""
-    by_gene = drawn = None
+    by_gene, drawn = None, {}
     if session.sample.spots is not None:
         yield Progress("sorting counts by gene", 0, 1)
         by_gene = session.sample.spots.counts.tocsc()
     if session.sample.slide is not None:
         yield Progress("reading the slide from afar", 0, 1)
         _look_from_afar(session.sample.slide.levels)
+        drawn["slide"] = slide_layer(session.sample.slide, session.sample.name)
     if session.labels is not None:
-        drawn = yield from draw_task(session)
+        drawn["nuclei"] = yield from draw_task(session)
     return Opened(session, reference, by_gene=by_gene, drawn=drawn)
 
 
@@ -178,7 +179,7 @@ def nuclei_task(session: Session, params: SegmentationParams) -> Task[Found]:
     """Find nuclei, and make their layer."""
     found = yield from pipeline.segmentation_step(session, params)
     drawn = yield from draw_task(found)
-    return found, drawn
+    return found, {"nuclei": drawn}
 
 
 def draw_task(session: Session) -> Task[LayerData]:

@@ -17,7 +17,7 @@ from spotscope.widgets._beside import BesideReader
 from spotscope.widgets._live_nu import LiveNu
 from spotscope.widgets._requests import CARD, QUICK, sentence
 from spotscope.widgets._runner import Runner
-from spotscope.widgets._state import Facts, Step
+from spotscope.widgets._state import Facts, Step, facts_of
 from spotscope.widgets._tasks import (
     Opened,
     Recoloured,
@@ -78,12 +78,15 @@ class Workbench(QObject):
         self.source: Path | None = None
         #: (nucleus + 1,) colour codes of the newest types, made by the worker that found them
         self.codes: npt.NDArray[np.uint8] | None = None
-        #: the layer of the newest nuclei, made by the worker that found them
-        self.drawn: LayerData | None = None
+        #: layers by part, made by the worker that opened the sample or found the nuclei
+        self.drawn: dict[str, LayerData] = {}
         self._errors: dict[Step, str] = {}
+        self._card: dict[str, Step] = dict(CARD)
+        self._answers: dict[str, Callable[[Any], object]] = {}
         self._told: tuple[Facts, Session | None] | None = None
-        self._reader = BesideReader(self)
-        self._reader.cropped.connect(self.cropped)
+        #: reads beside what runs: crops of the image, counts of genes
+        self.beside = BesideReader(self)
+        self.beside.cropped.connect(self.cropped)
         self._runner = Runner(self)
         self._runner.started.connect(self._on_started)
         self._runner.progressed.connect(self._on_progressed)
@@ -99,19 +102,9 @@ class Workbench(QObject):
     @property
     def facts(self) -> Facts:
         """What is there, for the cards."""
-        session = self.session
-        sample = session.sample if session is not None else None
         running = self._runner.running
-        return Facts(
-            slide=sample is not None and sample.slide is not None,
-            spots=sample is not None and sample.spots is not None,
-            nuclei=session is not None and session.nuclei is not None,
-            reference=self.reference is not None,
-            typed=session is not None and session.cells is not None,
-            running=CARD[running] if running is not None and running not in QUICK else None,
-            errors=dict(self._errors),
-            problems=sample is not None and bool(sample.problems),
-        )
+        shown = self._card[running] if running is not None and running not in QUICK else None
+        return facts_of(self.session, self.reference is not None, shown, self._errors)
 
     @property
     def running(self) -> str | None:
@@ -121,26 +114,18 @@ class Workbench(QObject):
     @property
     def busy(self) -> bool:
         """Whether anything is under way, also what is answered in milliseconds."""
-        runs = self._runner.running is not None or self._reader.busy
+        runs = self._runner.running is not None or self.beside.busy
         return runs or self._live.waits
 
     def open_sample(
-        self,
-        *paths: Path,
-        image: Path | None = None,
-        mpp: float | None = None,
+        self, *paths: Path, image: Path | None = None, mpp: float | None = None
     ) -> None:
         """Open spots, a slide, a saved result folder, or a reference for the spots that are open.
 
-        Parameters
-        ----------
-        *paths
-            The sample, and where there is one its reference, in any order.
-        image, mpp
-            As in :func:`spotscope.pipeline.read_sample`.
+        ``paths`` come in any order; ``image`` and ``mpp`` are those of ``pipeline.read_sample``.
         """
-        beside = self.facts.spots
-        self._run("open", lambda: open_task(paths, image, mpp, beside))
+        has_spots = self.facts.spots
+        self._run("open", lambda: open_task(paths, image, mpp, has_spots))
 
     def open_demo(self) -> None:
         """Open the demo sample and its reference."""
@@ -158,9 +143,8 @@ class Workbench(QObject):
         """Everything the next dock needs to go on from here; None if nothing is open."""
         if self.session is None:
             return None
-        session = replace(self.session, view=dict(view))
-        kept = Opened(session, self.reference, self.fitted, self._reader.by_gene, self.source)
-        return replace(kept, drawn=self.drawn)
+        held = (self.reference, self.fitted, self.beside.by_gene, self.source, self.drawn)
+        return Opened(self._with_view(view), *held)
 
     def open_reference(self, path: Path, cell_type: str = "cell_type") -> None:
         """Open a reference, when what runs is done."""
@@ -189,19 +173,29 @@ class Workbench(QObject):
     def save(self, out: Path, view: Mapping[str, Any]) -> None:
         """Write the output folder, when what runs is done."""
         if self.session is not None:
-            self._queue("save", lambda: self._saving(out, view))
+            self._queue(
+                "save",
+                # when its turn comes: with what has been found by then
+                lambda: save_task(self._with_view(view), out, self.fitted, self._live.loose),
+            )
 
-    def _saving(self, out: Path, view: Mapping[str, Any]) -> Task[Path]:
-        session = replace(self._session(), view=dict(view))
-        return save_task(session, out, self.fitted, self._live.loose)
+    def ask(
+        self,
+        step: Step,
+        name: str,
+        make: Callable[[], Task[Any]],
+        answer: Callable[[Any], object],
+        *,
+        waits: bool = False,
+    ) -> None:
+        """Run a task that a card brings along; ``answer`` gets its result on the window's thread.
 
-    def read_crop(self, index: int, px: int) -> None:
-        """Read the image around a spot."""
-        self._reader.read_crop(self._session().sample, index, px)
-
-    def gene_counts(self, name: str) -> npt.NDArray[np.int64]:
-        """(spot,) measured counts of a gene; of a name that stands twice, the sum."""
-        return self._reader.gene_counts(self._session().sample, name)
+        ``step``'s card shows progress and error. What runs is cancelled, or with ``waits`` waited
+        for.
+        """
+        assert name not in CARD, name
+        self._card[name], self._answers[name] = step, answer
+        (self._queue if waits else self._run)(name, make)
 
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
@@ -213,26 +207,26 @@ class Workbench(QObject):
         self.blockSignals(True)
         self._live.pause()
         self._runner.close()
-        self._reader.close()
+        self.beside.close()
 
     def _run(self, name: str, make: Callable[[], Task[Any]]) -> None:
-        self._errors.pop(CARD[name], None)
+        self._errors.pop(self._card[name], None)
         self._runner.run(name, make)
 
     def _queue(self, name: str, make: Callable[[], Task[Any]]) -> None:
-        self._errors.pop(CARD[name], None)
+        self._errors.pop(self._card[name], None)
         self._runner.latest(name, make)
 
-    def _session(self) -> Session:
+    def _with_view(self, view: Mapping[str, Any]) -> Session:
         assert self.session is not None
-        return self.session
+        return replace(self.session, view=dict(view))
 
     def _tell(self, _name: str = "") -> None:
         self._told = self.facts, self.session
         self.facts_changed.emit(self._told[0])
 
     def _on_started(self, name: str) -> None:
-        self._errors.pop(CARD[name], None)
+        self._errors.pop(self._card[name], None)
         if name not in QUICK:
             self._tell()
 
@@ -243,13 +237,13 @@ class Workbench(QObject):
 
     def _on_progressed(self, name: str, progress: Progress) -> None:
         if name not in QUICK:
-            self.progressed.emit(CARD[name], progress)
+            self.progressed.emit(self._card[name], progress)
 
     def _on_failed(self, name: str, error: Exception) -> None:
         if name in QUICK:
             self._live.forget()  # it would fail again, and again
-        self._errors[CARD[name]] = sentence(error)
-        self.failed.emit(CARD[name], error)
+        self._errors[self._card[name]] = sentence(error)
+        self.failed.emit(self._card[name], error)
         self._tell()
 
     def _on_succeeded(self, name: str, result: Any) -> None:
@@ -259,7 +253,8 @@ class Workbench(QObject):
             self.reference = result
             self.reference_opened.emit(result)
         elif name == "nuclei":
-            self.session, self.drawn = result
+            self.session, drawn = result
+            self.drawn = {**self.drawn, **drawn}
             self.fitted = None
             self._live.forget()
             self.nuclei_found.emit(self.session)
@@ -267,16 +262,18 @@ class Workbench(QObject):
             self._show_recoloured(result)
         elif name in ("types", "settle"):
             self._show_typed(name, *result)
-        else:
+        elif name == "save":
             self.saved.emit(result)
+        else:
+            self._answers[name](result)
 
     def _show_opened(self, opened: Opened | Reference) -> None:
         if isinstance(opened, Reference):
             self._on_succeeded("reference", opened)
             return
         self.session, self.fitted = opened.session, opened.fitted
-        self._reader.by_gene, self.source = opened.by_gene, opened.source
-        self.drawn = opened.drawn
+        self.beside.by_gene, self.source = opened.by_gene, opened.source
+        self.drawn = dict(opened.drawn)
         self._live.forget()
         self._errors.clear()
         self.session_opened.emit(opened.session)

@@ -1,0 +1,70 @@
+"""How the spots look: filled by a gene or not, and which one is selected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spotscope.widgets._layer_data import fill_by_counts, spot_looks
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from napari.layers import Layer
+
+    from spotscope.model import Sample
+    from spotscope.widgets._stack import Stack
+
+__all__ = ["SpotsView"]
+
+
+class SpotsView:
+    """Keeps what is wanted, and brings the spots layer up to it whenever there is one."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._sample: Sample | None = None
+        self._fill: npt.NDArray[np.float64] | None = None
+        #: index of the selected spot
+        self.selected: int | None = None
+
+    def turn_to(self, sample: Sample) -> None:
+        """Show another sample's spots from now on."""
+        self._sample, self._fill, self.selected = sample, None, None
+
+    def show_gene(self, counts: npt.NDArray[np.int64] | None) -> None:
+        """Fill by counts of a gene, on a logarithmic scale; None shows rings alone."""
+        self._fill = None if counts is None else fill_by_counts(counts)
+        if (layer := self._layer()) is not None:
+            layer.face_color = self.looks()["face_color"]
+
+    def select(self, index: int | None) -> None:
+        """Mark a spot."""
+        if index != self.selected:
+            self.selected = index
+            self.draw_rims()
+
+    def looks(self) -> dict[str, Any]:
+        """Fill and rims, as napari names them."""
+        assert self._sample is not None
+        return spot_looks(self._sample, self._fill, self.selected)
+
+    def draw(self) -> None:
+        """Bring the layer up to all that is wanted."""
+        if (layer := self._layer()) is not None:
+            layer.face_color = self.looks()["face_color"]
+        self.draw_rims()
+
+    def draw_rims(self) -> None:
+        """Bring the layer's rims up to the selection."""
+        if (layer := self._layer()) is not None:
+            looks = self.looks()
+            layer.border_color, layer.border_width = looks["border_color"], looks["border_width"]
+
+    def _layer(self) -> Layer | None:
+        """The layer, with as many points as there are spots."""
+        layer = self._stack.get("spots")
+        if layer is None or self._sample is None or self._sample.spots is None:
+            return None
+        if len(layer.data) != self._sample.spots.n:  # added or deleted by hand: spots are not
+            layer.data = self._sample.spots.yx_um
+        return layer
