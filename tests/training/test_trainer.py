@@ -55,13 +55,27 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not():
     assert found[0] == found[1] != found[2]
 
 
+def test_closing_the_task_keeps_every_step_that_was_done(tmp_path):
+    task = train(line(), draw, squared, PARAMS, folder=tmp_path)
+    while next(task).done < 17:
+        pass
+    task.close()
+    assert load_checkpoint(tmp_path)[0]["step"] == 17
+    whole, rest = line(), line()
+    run(train(whole, draw, squared, PARAMS))
+    trained = run(train(rest, draw, squared, PARAMS, folder=tmp_path))
+    assert trained.first_step == 17
+    assert torch.equal(rest.weight, whole.weight)
+
+
 def test_an_interrupted_training_goes_on_as_if_it_had_not_been(tmp_path):
     whole = line()
     run(train(whole, draw, squared, PARAMS))
     task = train(line(), draw, squared, PARAMS, folder=tmp_path)
     while next(task).done < 120:
         pass
-    task.close()
+    with pytest.raises(MemoryError):  # a crash: what was done since the last state is lost
+        task.throw(MemoryError)
     rest = line()
     trained = run(train(rest, draw, squared, PARAMS, folder=tmp_path))
     assert trained.first_step == 100

@@ -63,6 +63,8 @@ def train(
 ) -> Task[Trained]:
     """Train a network in place; one :class:`Progress` a step, its preview the loss.
 
+    Closing the task keeps the state, if there is a folder to keep it in.
+
     Parameters
     ----------
     network
@@ -93,7 +95,13 @@ def train(
     kind = torch.device(device).type
     losses: list[float] = []
     for step in range(first, params.steps):
-        yield Progress(_STAGE, step, params.steps, preview=losses[-1] if losses else None)
+        try:
+            yield Progress(_STAGE, step, params.steps, preview=losses[-1] if losses else None)
+        except GeneratorExit:
+            # closed between two steps: nothing that was learned is lost
+            if folder is not None and losses:
+                _save(folder, step, network, optimiser, average, losses[-1])
+            raise
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, params)
         batch = draw(np.random.default_rng([seed, step]))

@@ -17,6 +17,7 @@ from spotscope.methods.segmentation._dispatch import (
 )
 from spotscope.methods.segmentation._draw import LabelDrawer
 from spotscope.methods.segmentation._fitted import FittedSegmentation
+from spotscope.methods.segmentation._from_labels import outlines_of_labels
 from spotscope.methods.segmentation._info import info
 from spotscope.methods.segmentation._measures import eccentricity, measure_stain
 from spotscope.methods.segmentation._params import SegmentationParams
@@ -35,6 +36,7 @@ __all__ = [
     "info",
     "measure_stain",
     "models",
+    "outlines_of_labels",
     "predict",
     "references",
     "select",

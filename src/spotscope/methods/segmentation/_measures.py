@@ -3,9 +3,10 @@
 With the corners p_i of an outline, a_i = p_i × p_{i+1} and S = Σ a_i (twice its area),
 
     centroid    c = Σ a_i (p_i + p_{i+1}) / 3S
-    spread      C = Σ a_i (p_i p_iᵀ + p_{i+1} p_{i+1}ᵀ + (p_i + p_{i+1})(p_i + p_{i+1})ᵀ) / 12 S - c cᵀ
+    spread      C = Σ a_i (p_i p_iᵀ + p_{i+1} p_{i+1}ᵀ + s_i s_iᵀ) / 12 S - c cᵀ
 
-are exact for the polygon. The eccentricity is that of the ellipse with the same spread, √(1 - b²/a²).
+(s_i = p_i + p_{i+1}) are exact for the polygon. The eccentricity is that of the ellipse with the
+same spread, √(1 - b²/a²).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from spotscope.methods.segmentation.stardist._samples import Sampler
 from spotscope.training import TrainParams, train
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from spotscope.methods.segmentation.stardist._config import NetworkConfig
@@ -49,6 +49,7 @@ def train_nuclei(
     batch: int = 8,
     seed: int = 0,
     folder: Path | None = None,
+    start: Mapping[str, torch.Tensor] | None = None,
     device: torch.device | str = "cpu",
 ) -> Task[StarNetwork]:
     """Train a network on annotated images.
@@ -67,6 +68,8 @@ def train_nuclei(
         Of first weights and crops.
     folder
         Where to keep the state, and to go on from.
+    start
+        Weights to begin with, by name; random ones by default.
     device
         Where to compute.
 
@@ -76,6 +79,8 @@ def train_nuclei(
     """
     sampler = Sampler(images, config, mpp, crop_px)
     network = new_network(config, seed)
+    if start is not None:
+        network.load_state_dict(start)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def draw(rng: np.random.Generator) -> Batch:
