@@ -11,6 +11,9 @@ from spotscope.model._edit_apply import (
     Edited,
     apply_edits,
 )
+from spotscope.model._edit_shapes import (
+    outlines_of_polygons,
+)
 from spotscope.model._edits import (
     Edit,
     EditKind,
@@ -141,6 +144,7 @@ __all__ = [
     "check_mpp",
     "fingerprint_file",
     "is_live",
+    "outlines_of_polygons",
     "param",
     "polygon_disc_area",
     "ray_directions",

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.model._edit_shapes import centroid, cut, holds, polygon_area, recast
+from spotscope.model._edit_shapes import (
+    centroid,
+    cut,
+    heart,
+    holds,
+    polygon_area,
+    recast,
+)
 from spotscope.model._edits import Edit, EditKind, EditMark
 from spotscope.model._region import Region
 from spotscope.model._star_convex import StarConvex
@@ -151,7 +158,7 @@ class _Sheet:
         row = self._at(edit.at_um[0]) if edit.at_um else None
         mark = EditMark.DRAWN if row is None else EditMark.REDRAWN
         row = self._add() if row is None else row
-        self._draw(row, _inside(corners), [corners], 1.0, mark)
+        self._draw(row, heart(corners), [corners], 1.0, mark)
         return ""
 
     def _accept(self, edit: Edit) -> str:
@@ -202,25 +209,6 @@ class _Sheet:
         self._drawn[row] = rays, sure
         self._yx[row] = centre
         self._mark[row] = mark
-
-
-def _inside(corners: Floats) -> Floats:
-    """A place to draw rays from: the centroid, or where that lies outside, the deepest point."""
-    centre = centroid(corners)
-    if holds(corners, centre):
-        return centre
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    grid = low + (high - low) * (np.indices((24, 24)).reshape(2, -1).T + 0.5) / 24
-    within = [point for point in grid if holds(corners, point)]
-    if not within:
-        return centre
-    rim = np.concatenate([corners + s * (np.roll(corners, -1, axis=0) - corners) for s in _STEPS])
-    depth = [((rim - point) ** 2).sum(axis=1).min() for point in within]
-    return np.asarray(within[int(np.argmax(depth))])
-
-
-#: Places along an edge at which its distance is taken.
-_STEPS = (0.0, 0.25, 0.5, 0.75)
 
 
 def _missing(what: str, place: tuple[float, float]) -> str:

@@ -15,11 +15,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.model._star_convex import ray_directions
+from spotscope.model._star_convex import StarConvex, ray_directions
 
-__all__ = ["centroid", "cut", "holds", "polygon_area", "recast"]
+__all__ = [
+    "centroid",
+    "cut",
+    "heart",
+    "holds",
+    "outlines_of_polygons",
+    "polygon_area",
+    "recast",
+]
 
 Floats = npt.NDArray[np.float64]
+#: Places along an edge at which its distance is taken.
+_STEPS = (0.0, 0.25, 0.5, 0.75)
 #: No ray is shorter, in µm: an outline must not turn inside out.
 _SHORTEST_UM = 0.1
 
@@ -89,6 +99,45 @@ def holds(corners: Floats, point: Floats) -> bool:
     with np.errstate(divide="ignore", invalid="ignore"):
         at = x + (point[0] - y) * (x_next - x) / (y_next - y)
     return bool((crosses & (point[1] < at)).sum() % 2)
+
+
+def heart(corners: Floats) -> Floats:
+    """A place to draw rays from: the centroid, or where that lies outside, the deepest point."""
+    centre = centroid(corners)
+    if holds(corners, centre):
+        return centre
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    grid = low + (high - low) * (np.indices((24, 24)).reshape(2, -1).T + 0.5) / 24
+    within = [point for point in grid if holds(corners, point)]
+    if not within:
+        return centre
+    rim = np.concatenate([corners + s * (np.roll(corners, -1, axis=0) - corners) for s in _STEPS])
+    depth = [((rim - point) ** 2).sum(axis=1).min() for point in within]
+    return np.asarray(within[int(np.argmax(depth))])
+
+
+def outlines_of_polygons(
+    polygons: list[Floats], probability: npt.NDArray[np.float32] | None = None, n_rays: int = 32
+) -> StarConvex:
+    """Nuclei from outlines of any shape.
+
+    Parameters
+    ----------
+    polygons
+        (corner, 2) corners (y, x) in µm each, not closed.
+    probability
+        (polygon,) how sure they are; 1 where nothing is said.
+    n_rays
+        Rays of the outlines made of them.
+    """
+    if not polygons:
+        return StarConvex.empty(n_rays)
+    centres = np.array([heart(corners) for corners in polygons])
+    radii = np.stack(
+        [recast(c, [corners], n_rays) for c, corners in zip(centres, polygons, strict=True)]
+    )
+    sure = np.ones(len(polygons), np.float32) if probability is None else probability
+    return StarConvex(centres, radii, np.asarray(sure, np.float32))
 
 
 def _half(corners: Floats, side: Floats) -> Floats:

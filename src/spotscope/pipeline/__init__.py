@@ -1,11 +1,24 @@
 """Steps, their cache and record, the executor."""
 
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._decompose import Decomposed, decompose_step
+from spotscope.pipeline._decompose_inputs import check_decomposition, reference_of, spots_in
 from spotscope.pipeline._demo import write_demo
 from spotscope.pipeline._edit import Corrected, edit_step, read_edits
 from spotscope.pipeline._edit_labels import PatchedLabels
 from spotscope.pipeline._edit_types import settle_types
 from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._expression_cells import has_expression
+from spotscope.pipeline._expression_fit import is_learned, learn_reference
+from spotscope.pipeline._expression_verbs import decompose, impute
+from spotscope.pipeline._import_nuclei import import_nuclei, import_step
+from spotscope.pipeline._impute import IMPUTERS, impute_step
+from spotscope.pipeline._measure import (
+    NucleiNumbers,
+    measure_step,
+    nuclei_numbers,
+    nucleus_columns,
+)
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import open_session, overview, save_session
 from spotscope.pipeline._segment import check_segmentation, segmentation_step
@@ -19,15 +32,31 @@ from spotscope.pipeline._type import (
 from spotscope.pipeline._verbs import load, read, save, segment, type_cells, view
 
 __all__ = [
+    "IMPUTERS",
     "Corrected",
+    "Decomposed",
+    "NucleiNumbers",
     "PatchedLabels",
     "StepCache",
     "Typed",
+    "check_decomposition",
     "check_segmentation",
     "check_typing",
+    "decompose",
+    "decompose_step",
     "edit_step",
+    "has_expression",
+    "import_nuclei",
+    "import_step",
+    "impute",
+    "impute_step",
+    "is_learned",
+    "learn_reference",
     "load",
     "load_fitted_of",
+    "measure_step",
+    "nuclei_numbers",
+    "nucleus_columns",
     "open_executor",
     "open_session",
     "overview",
@@ -35,12 +64,14 @@ __all__ = [
     "read_edits",
     "read_reference",
     "read_sample",
+    "reference_of",
     "retype",
     "save",
     "save_session",
     "segment",
     "segmentation_step",
     "settle_types",
+    "spots_in",
     "type_cells",
     "typing_step",
     "user_cache",

@@ -8,10 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from spotscope import io
 from spotscope.layers import type_colours
-from spotscope.model import OutFile, Progress, Session, WriteError, versions
+from spotscope.model import (
+    EditMark,
+    MeasureKey,
+    OutFile,
+    Progress,
+    Session,
+    WriteError,
+    versions,
+)
+from spotscope.pipeline._measure import nucleus_columns
 from spotscope.pipeline._overview import draw_overview
 
 if TYPE_CHECKING:
@@ -67,7 +77,7 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
     if sample.spots is not None:
         io.write_spots_h5ad(out / OutFile.SPOTS, sample.spots, sample.slide, name=sample.name)
     if cells is not None:
-        io.write_cells_h5ad(out / OutFile.CELLS, cells)
+        io.write_cells_h5ad(out / OutFile.CELLS, _with_measures(session, cells))
     yield Progress("writing tables", 1, 3)
     if session.nuclei is not None and sample.slide is not None:
         names, colours = _names_and_colours(cells)
@@ -77,6 +87,7 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
             mpp=sample.slide.mpp,
             cell_type=names,
             colours=colours,
+            measurements=nucleus_columns(session),
         )
     yield Progress("writing tables", 2, 3)
     picture = overview(session)
@@ -160,6 +171,19 @@ def _box(session: Session) -> tuple[float, float, float, float]:
     low = np.maximum(low - margin, 0.0)
     high = np.minimum(high + margin, slide.extent_um)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _with_measures(session: Session, cells: Cells) -> Cells:
+    """The cell table with every number there is of its nuclei."""
+    from anndata import AnnData
+
+    table, obs = cells.table, cells.table.obs.assign(**nucleus_columns(session))
+    if MeasureKey.EDITED in obs:
+        names = [mark.name.lower() for mark in EditMark]
+        codes = np.asarray(session.measures[MeasureKey.EDITED], np.int64)
+        obs[str(MeasureKey.EDITED)] = pd.Categorical.from_codes(codes, pd.Index(names))
+    parts = {"obsm": dict(table.obsm), "layers": dict(table.layers), "uns": dict(table.uns)}
+    return replace(cells, table=AnnData(table.X, obs=obs, var=table.var, **parts))
 
 
 def _names_and_colours(

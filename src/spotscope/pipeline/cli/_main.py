@@ -17,6 +17,7 @@ from spotscope.pipeline.cli import (
     _edit,
     _impute,
     _info,
+    _measure,
     _run,
     _segment,
     _train,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["build_parser", "main"]
 
 COMMANDS = (
-    *(_demo, _run, _segment, _type, _edit, _decompose, _impute, _train),
+    *(_demo, _run, _segment, _type, _edit, _measure, _decompose, _impute, _train),
     *(_view, _info, _bench),
 )
 

@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from spotscope import io
 from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import EditLog, MethodError, OutFile, ParamsError, Session
+from spotscope.model import EditLog, MethodError, OutFile, ParamsError, Session, update
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._decompose import decompose_step
 from spotscope.pipeline._edit import read_edits
 from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._import_nuclei import import_step
+from spotscope.pipeline._measure import measure_step
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._regions import flag_outside
 from spotscope.pipeline._save import check_writable, save_session
 from spotscope.pipeline._segment import segmentation_step
 from spotscope.pipeline._type import typing_step
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
-from spotscope.pipeline.cli._report import report, report_sample
+from spotscope.pipeline.cli._report import report, report_expression, report_sample
 
 if TYPE_CHECKING:
     import argparse
@@ -28,8 +32,9 @@ if TYPE_CHECKING:
     from spotscope.pipeline.cli._console import Console
 
 NAME = "run"
-HELP = "find the nuclei of a sample and type them"
-STEPS = ("segment", "type")
+HELP = "find the nuclei of a sample, type them, and infer what they express"
+STEPS = ("segment", "type", "decompose")
+USUAL_STEPS = "segment,type"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--region", type=existing, metavar="FILE.geojson", help="only this part of the slide"
     )
     parser.add_argument(
+        "--nuclei",
+        type=existing,
+        metavar="FILE",
+        help="nuclei that others found: a label image, or GeoJSON; none is looked for",
+    )
+    parser.add_argument(
         "--edits",
         type=existing,
         metavar="FILE.json",
@@ -51,7 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the image")
     parser.add_argument(
-        "--steps", default=",".join(STEPS), metavar="A,B", help=f"of {', '.join(STEPS)} (all)"
+        "--steps", default=USUAL_STEPS, metavar="A,B", help=f"of {', '.join(STEPS)} ({USUAL_STEPS})"
+    )
+    parser.add_argument(
+        "--expression", metavar="METHOD", help="of decompose: split, gaussian or score (gaussian)"
     )
     parser.add_argument("--out", type=existing, required=True, metavar="OUT", help="result folder")
     add_params(parser, SegmentationParams, "nuclei")
@@ -73,6 +87,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     steps = _steps(args.steps)
     segmentation = params_from(args, SegmentationParams)
     typing = params_from(args, CellTypingParams)
+    chosen = {"method": args.expression} if args.expression else {}
+    expression = update(ExpressionParams(), **chosen)
     if "type" in steps and args.reference is None:
         raise ParamsError(
             "Expected a single-cell reference to type cells by, found none; give one "
@@ -88,16 +104,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     regions = _regions(args.region, sample)
     cache = StepCache(args.out / OutFile.STEPS)
     if "segment" in steps:
-        with open_executor(args.workers, args.scheduler) as executor:
-            task = segmentation_step(
-                session,
-                segmentation,
-                cache=cache,
-                executor=executor,
-                regions=regions,
-                device=args.device,
-            )
-            session = drive(task, console.progress)
+        session = _with_nuclei(args, session, segmentation, cache, regions, console)
     if "type" in steps:
         reference = drive(
             read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
@@ -107,9 +114,42 @@ def run(args: argparse.Namespace, console: Console) -> None:
             console.note(note)
         typed = typing_step(session, reference, typing, cache=cache, seed=args.seed)
         session = drive(typed, console.progress).session
+        if "decompose" in steps:
+            opened = decompose_step(
+                session,
+                reference,
+                expression,
+                cache=cache,
+                regions=regions,
+                seed=args.seed,
+                device=args.device,
+            )
+            session = drive(opened, console.progress).session
     drive(save_session(session, args.out), console.progress)
     report(console, session)
+    if "decompose" in session.records:
+        report_expression(console, session)
     console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _with_nuclei(
+    args: argparse.Namespace,
+    session: Session,
+    params: SegmentationParams,
+    cache: StepCache,
+    regions: tuple[Region, ...],
+    console: Console,
+) -> Session:
+    """Nuclei found, or taken from a file; measured."""
+    if args.nuclei is not None:
+        session = drive(import_step(session, args.nuclei, cache=cache), console.progress)
+        return drive(measure_step(session), console.progress)
+    with open_executor(args.workers, args.scheduler) as executor:
+        task = segmentation_step(
+            session, params, cache=cache, executor=executor, regions=regions, device=args.device
+        )
+        session = drive(task, console.progress)
+    return drive(measure_step(session), console.progress)
 
 
 def _regions(path: Path | None, sample: Sample) -> tuple[Region, ...]:
@@ -134,5 +174,10 @@ def _steps(text: str) -> tuple[str, ...]:
         raise ParamsError(
             f"Expected steps out of {', '.join(STEPS)}, found {text!r}; "
             "name those to run, separated by commas."
+        )
+    if "decompose" in steps and "type" not in steps:
+        raise ParamsError(
+            f"Expected cells to be typed before spots come apart, found the steps {text!r}; name "
+            "type too, or give an earlier run to 'spotscope decompose'."
         )
     return steps

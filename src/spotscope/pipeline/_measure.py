@@ -1,0 +1,175 @@
+"""Numbers that pathologists expect of nuclei: of each one, and of a region."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods import segmentation
+from spotscope.model import CellKey, EditMark, MeasureKey, MethodError, Region
+from spotscope.pipeline._regions import inside_any
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy.typing as npt
+
+    from spotscope.model import Session, Task
+
+__all__ = ["NucleiNumbers", "excluded", "measure_step", "nuclei_numbers", "nucleus_columns"]
+
+#: Points by which the part of a region that is not excluded is told, a side.
+_SAMPLES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NucleiNumbers:
+    """Nuclei of a region, or of the whole slide.
+
+    Parameters
+    ----------
+    name
+        Of the region.
+    count
+        Nuclei with their centre in it.
+    area_mm2
+        Its area without what was excluded; of the whole slide, that of the tissue.
+    of
+        What the area is of: "region", "tissue" or "image".
+    area_um2, eccentricity, haematoxylin_od
+        Medians over its nuclei; NaN where nothing was measured.
+    corrected
+        Nuclei a person merged, split, drew, or accepted.
+    """
+
+    name: str
+    count: int
+    area_mm2: float
+    of: str
+    area_um2: float
+    eccentricity: float
+    haematoxylin_od: float
+    corrected: int
+
+    @property
+    def per_mm2(self) -> float:
+        """Nuclei per mm²; NaN without an area."""
+        return self.count / self.area_mm2 if self.area_mm2 > 0 else float("nan")
+
+    def to_json(self) -> dict[str, Any]:
+        """As a plain dictionary; None for what is not known."""
+        values = {**asdict(self), "per_mm2": self.per_mm2}
+        return {k: None if v != v else v for k, v in values.items()}
+
+
+def measure_step(session: Session, rows: npt.NDArray[np.intp] | None = None) -> Task[Session]:
+    """Measure the nuclei: eccentricity, and on a colour slide the haematoxylin in each.
+
+    Parameters
+    ----------
+    session
+        With nuclei.
+    rows
+        Those whose stain is read; those not measured yet by default.
+
+    Raises
+    ------
+    MethodError
+        If there are no nuclei.
+    """
+    nuclei, slide = session.nuclei, session.sample.slide
+    if nuclei is None:
+        raise MethodError("Expected nuclei to measure, found none yet; run the Nuclei step first.")
+    measures = dict(session.measures)
+    measures[str(MeasureKey.ECCENTRICITY)] = segmentation.eccentricity(nuclei)
+    if slide is not None and slide.is_rgb:
+        key = str(MeasureKey.HAEMATOXYLIN)
+        known = measures.get(key, np.full(nuclei.n, np.nan, np.float32))
+        unknown = np.flatnonzero(np.isnan(known))
+        missing = unknown if rows is None else np.intersect1d(rows, unknown)
+        if len(missing):
+            found = yield from segmentation.measure_stain(slide, nuclei, missing)
+            known = np.where(np.isnan(known), found, known)
+        measures[key] = known
+    return replace(session, measures=measures)
+
+
+def nucleus_columns(session: Session) -> dict[str, npt.NDArray[Any]]:
+    """(nucleus,) every number there is of the session's nuclei, by the name of its column."""
+    if session.nuclei is None:
+        return {}
+    columns: dict[str, npt.NDArray[Any]] = {
+        str(MeasureKey.ECCENTRICITY): segmentation.eccentricity(session.nuclei)
+    }
+    columns |= dict(session.measures)
+    if session.cells is not None:
+        for key in (CellKey.MARGIN, CellKey.SUPPORT):
+            columns[str(key)] = session.cells.table.obs[key].to_numpy(np.float32)
+    return columns
+
+
+def nuclei_numbers(session: Session, region: Region | None = None) -> NucleiNumbers:
+    """Count and measure the nuclei of a region, or of the whole slide.
+
+    Raises
+    ------
+    MethodError
+        If there are no nuclei.
+    """
+    nuclei = session.nuclei
+    if nuclei is None:
+        raise MethodError("Expected nuclei to count, found none yet; run the Nuclei step first.")
+    inside = np.ones(nuclei.n, bool) if region is None else region.contains(nuclei.yx_um)
+    area, of = _area_mm2(session) if region is None else (_open_mm2(session, region), "region")
+    part, none = nuclei.take(inside), np.full(nuclei.n, np.nan)
+    stain = session.measures.get(MeasureKey.HAEMATOXYLIN, none)[inside]
+    marks = session.measures.get(MeasureKey.EDITED, np.zeros(nuclei.n, np.uint8))[inside]
+    return NucleiNumbers(
+        name=session.sample.name if region is None else region.name,
+        count=int(inside.sum()),
+        area_mm2=area,
+        of=of,
+        area_um2=_median(part.area_um2()),
+        eccentricity=_median(segmentation.eccentricity(part)),
+        haematoxylin_od=_median(stain),
+        corrected=int((marks != EditMark.NONE).sum()),
+    )
+
+
+def excluded(session: Session) -> tuple[Region, ...]:
+    """The regions that are not to be counted on."""
+    return tuple(
+        Region(edit.note or "excluded", np.array(edit.path_um)) for edit in session.edits.excluded
+    )
+
+
+def _area_mm2(session: Session) -> tuple[float, str]:
+    """Area the nuclei were looked for on: the tissue, else the whole image, without exclusions."""
+    record, slide = session.records.get("segment"), session.sample.slide
+    tissue = record.figures.get("tissue_mm2") if record is not None else None
+    out = sum(region.area_um2 for region in excluded(session)) / 1e6
+    if isinstance(tissue, int | float) and tissue > 0:
+        return max(float(tissue) - out, 0.0), "tissue"
+    image = float(np.prod(slide.extent_um)) / 1e6 if slide is not None else 0.0
+    return max(image - out, 0.0), "image"
+
+
+def _open_mm2(session: Session, region: Region) -> float:
+    """Area of a region without what was excluded."""
+    out = excluded(session)
+    if not out:
+        return region.area_um2 / 1e6
+    y0, x0, y1, x1 = region.box_um
+    steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    y, x = np.meshgrid(y0 + steps * (y1 - y0), x0 + steps * (x1 - x0), indexing="ij")
+    points = np.stack([y.ravel(), x.ravel()], axis=1)
+    points = points[region.contains(points)]
+    share = float(inside_any(out, points).mean()) if len(points) else 0.0
+    return region.area_um2 * (1 - share) / 1e6
+
+
+def _median(values: npt.NDArray[Any]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
