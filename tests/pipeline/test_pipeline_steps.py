@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import spotscope
 from spotscope.methods import cell_typing, segmentation
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
@@ -136,3 +137,17 @@ def test_typing_waits_for_nuclei(typed, demo_files):
     early = Session(typed.session.sample)
     with pytest.raises(MethodError, match="run the Nuclei step first"):
         run(typing_step(early, reference, CellTypingParams()))
+
+
+def test_spots_that_were_not_judged_are_not_said_to_fit(typed, demo_files):
+    sample = spotscope.read(demo_files["spots"], image=demo_files["image"]).sample
+    session = Session(sample, nuclei=typed.session.nuclei, labels=typed.session.labels)
+    reference = run(read_reference(demo_files["reference"]))
+    columns = {}
+    for evidence in ("moments", "counts"):
+        params = CellTypingParams(nu=2.0, evidence=evidence)
+        session = run(typing_step(session, reference, params)).session
+        columns[evidence] = set(session.sample.spots.table.obs)
+    assert SpotKey.REJECTED in columns["moments"]
+    assert SpotKey.REJECTED not in columns["counts"]
+    assert session.cells.n == typed.session.nuclei.n

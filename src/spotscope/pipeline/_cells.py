@@ -75,7 +75,10 @@ def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: Cell
     held = np.bincount(owner[owner >= 0], minlength=spots.n)
     spots.table.obs[SpotKey.N_CELLS.value] = held.astype(np.int32)
     spots.flag(SpotKey.NO_NUCLEI, (held == 0) & ~spots.flagged(SpotKey.OUTSIDE_REGION))
-    spots.flag(SpotKey.REJECTED, typing.rejected)
+    if typing.misfit.size:
+        spots.flag(SpotKey.REJECTED, typing.rejected)
+    else:  # what was not judged is not written down as fitting, nor kept from an earlier typing
+        spots.table.obs.drop(columns=SpotKey.REJECTED.value, errors="ignore", inplace=True)
 
 
 def forget_types(spots: Spots) -> None:
