@@ -3,6 +3,10 @@
 from spotscope.io._alignment import (
     check_alignment,
 )
+from spotscope.io._annotated import (
+    AnnotatedTile,
+    read_annotated,
+)
 from spotscope.io._describe import (
     Description,
     describe,
@@ -64,6 +68,7 @@ from spotscope.io._tissue import (
 )
 
 __all__ = [
+    "AnnotatedTile",
     "Description",
     "SpotTable",
     "check_alignment",
@@ -73,6 +78,7 @@ __all__ = [
     "open_label_zarr",
     "open_ome_zarr",
     "open_slide",
+    "read_annotated",
     "read_geojson",
     "read_label_tiff",
     "read_outlines",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spotscope.io._source import Source
     from spotscope.model import Task
 
-__all__ = ["is_slide", "open_slide", "slide_mpp", "slide_shape"]
+__all__ = ["image_source", "is_slide", "open_slide", "slide_mpp", "slide_shape"]
 
 _FORMATS = "PNG, JPEG, TIFF, OME-TIFF, SVS or OME-Zarr"
 _ENDINGS = (".ome", ".tiff", ".tif", ".svs", ".png", ".jpeg", ".jpg", ".zarr")
@@ -61,7 +61,7 @@ def open_slide(
     """
     path = Path(path)
     with reading(path):
-        source = _source(path)
+        source = image_source(path)
         mpp = check_mpp(source.mpp if mpp is None else mpp, path.name)
         levels = yield from pyramid(path, source, cache)
         return Slide(levels, mpp, _name(path), path)
@@ -69,12 +69,12 @@ def open_slide(
 
 def slide_mpp(path: Path | str) -> float | None:
     """µm per pixel that the file states, or None; nothing is decoded."""
-    return _source(Path(path)).mpp
+    return image_source(Path(path)).mpp
 
 
 def slide_shape(path: Path | str) -> tuple[int, int]:
     """(y, x) pixels of a slide; nothing is decoded."""
-    return _source(Path(path)).shape[:2]
+    return image_source(Path(path)).shape[:2]
 
 
 def is_slide(path: Path | str) -> bool:
@@ -85,7 +85,14 @@ def is_slide(path: Path | str) -> bool:
     return path.is_file() and _start(path).startswith((PNG_MAGIC, JPEG_MAGIC, *TIFF_MAGIC))
 
 
-def _source(path: Path) -> Source:
+def image_source(path: Path) -> Source:
+    """Any image as its format's reader sees it; no pixel is decoded.
+
+    Raises
+    ------
+    ReadError
+        If it is no image, cut off or damaged.
+    """
     source = _header(path)
     if 0 in source.shape:
         raise read_error(

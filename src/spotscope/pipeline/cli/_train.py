@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope.pipeline.cli import _train_reference
+from spotscope.pipeline.cli import _train_nuclei, _train_reference
 from spotscope.pipeline.cli._flags import add_common
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ NAME = "train"
 HELP = "train what a step needs, once, to be carried anywhere"
 
 #: A module each: NAME, HELP, add_arguments, run.
-TRAINERS = (_train_reference,)
+TRAINERS = (_train_nuclei, _train_reference)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

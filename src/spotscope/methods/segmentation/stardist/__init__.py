@@ -4,19 +4,29 @@ Nothing here loads torch until a network is loaded.
 """
 
 from spotscope.methods.segmentation.stardist._fit import check_model, fit_network
+from spotscope.methods.segmentation.stardist._learn import (
+    Learned,
+    NetworkParams,
+    learn,
+    write_model,
+)
 from spotscope.methods.segmentation.stardist._model import identity, load_model, shipped
 from spotscope.methods.segmentation.stardist._predict import predict_tiles
 from spotscope.methods.segmentation.stardist._suppress import suppress_outlines
 
 __all__ = [
     "REFERENCES",
+    "Learned",
+    "NetworkParams",
     "check_model",
     "fit_network",
     "identity",
+    "learn",
     "load_model",
     "predict_tiles",
     "shipped",
     "suppress_outlines",
+    "write_model",
 ]
 
 #: What to cite when a network found the nuclei.

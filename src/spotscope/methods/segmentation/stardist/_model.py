@@ -106,7 +106,9 @@ def _place(model: str) -> Path:
     """Where a model lies."""
     if model in shipped():
         return _WEIGHTS / f"{model}{OWN}"
-    return Path(model).expanduser()
+    path = Path(model).expanduser()
+    own = path / f"model{OWN}"
+    return own if own.is_file() else path
 
 
 def model_config(model: str) -> NetworkConfig:
@@ -127,8 +129,8 @@ def load_model(model: str, device: str = "cpu") -> StarModel:
     Parameters
     ----------
     model
-        Name of a shipped one, or path of a StarDist folder or zip, or of a ``.safetensors`` file
-        of ours.
+        Name of a shipped one, or path of a StarDist folder or zip, of a ``.safetensors`` file
+        of ours, or of a folder that ``spotscope train nuclei`` wrote.
     device
         Where its network computes.
 
