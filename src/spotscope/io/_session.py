@@ -23,6 +23,7 @@ import numpy as np
 from spotscope.io._image_zarr import write_image_zarr
 from spotscope.io._labels import open_label_zarr, write_label_zarr
 from spotscope.io._ome_zarr import open_ome_zarr
+from spotscope.io._slashes import with_slashes, without_slashes
 from spotscope.io._staging import staged
 from spotscope.model import (
     CellKey,
@@ -251,6 +252,7 @@ def _write_table(
 
     out = table.copy()
     out.obsm["spatial"] = np.ascontiguousarray(yx_um[:, ::-1])
+    without_slashes(out)
     out.uns.pop("spatialdata_attrs", None)
     annotates: dict[str, str | None] = {"region": None, "region_key": None, "instance_key": None}
     if region is not None:
@@ -276,6 +278,7 @@ def _read_table(group: Any) -> tuple[AnnData, np.ndarray[Any, Any]]:
     table = ad.io.read_elem(group)
     yx_um = np.ascontiguousarray(np.asarray(table.obsm.pop("spatial"), float)[:, ::-1])
     table.uns.pop("spatialdata_attrs", None)
+    with_slashes(table)
     if table.obs.get("region") is not None and CellKey.LABEL_ID.value in table.obs:
         del table.obs["region"]  # SpatialData's key of a cell table, not a column of the user's
     return table, yx_um

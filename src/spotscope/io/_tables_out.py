@@ -10,6 +10,7 @@ import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat
 from spotscope.io._h5ad import Uns
+from spotscope.io._slashes import without_slashes
 from spotscope.io._staging import staged
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _copy(table: AnnData, yx_um: npt.NDArray[np.float64]) -> AnnData:
         )
     copy.obsm[Uns.SPATIAL] = np.ascontiguousarray(yx_um[:, ::-1])  # we say (y, x); files (x, y)
     copy.uns[Uns.UNITS] = "micrometre"
+    without_slashes(copy)
     return copy
 
 
