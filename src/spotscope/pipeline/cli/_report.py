@@ -74,20 +74,24 @@ def _types(console: Console, session: Session) -> None:
     of_spots = dict(zip(cells.types, shares.tolist(), strict=True))
     baseline = record.figures["baseline"]
     nu = record.params["nu_used"]
+    width = max(24, *(len(name) for name in found))
     lines = [
         f"{cells.n:,} cells, {len(codes):,} of them in spots, ν = {nu:g}",
-        f"  {'':<24} {'all':>8} {'share':>7} {'in spots':>9} {'baseline':>9}",
+        f"  {'':<{width}} {'all':>8} {'share':>7} {'in spots':>9} {'baseline':>9}",
     ]
     for name, count in sorted(found.items(), key=lambda item: -item[1]):
         lines.append(
-            f"  {name:<24} {count:>8,} {count / max(cells.n, 1):>7.1%} {of_spots[name]:>9.1%} "
-            f"{baseline[name]:>9.1%}"
+            f"  {name:<{width}} {count:>8,} {count / max(cells.n, 1):>7.1%} "
+            f"{of_spots[name]:>9.1%} {baseline[name]:>9.1%}"
         )
     untyped = cells.n - sum(found.values())
     if untyped:
-        lines.append(f"  {'not typed':<24} {untyped:>8,} {untyped / cells.n:>7.1%}")
+        lines.append(f"  {'not typed':<{width}} {untyped:>8,} {untyped / cells.n:>7.1%}")
+    if "held_out" in record.figures:  # not kept by earlier versions
+        lines.append(record.figures["held_out"]["sentence"])
     console.say(
         "\n".join(lines),
+        held_out=record.figures.get("held_out"),
         cells=cells.n,
         cells_per_type=found,
         share_in_spots=of_spots,
