@@ -2,6 +2,7 @@
 
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._decompose import Decomposed, decompose_step
+from spotscope.pipeline._decompose_cost import DecomposeCost, decompose_cost
 from spotscope.pipeline._decompose_inputs import check_decomposition, reference_of, spots_in
 from spotscope.pipeline._demo import write_demo
 from spotscope.pipeline._edit import Corrected, edit_step, read_edits
@@ -22,6 +23,7 @@ from spotscope.pipeline._measure import (
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import open_session, overview, save_session
 from spotscope.pipeline._segment import check_segmentation, segmentation_step
+from spotscope.pipeline._select import Selected, candidates_of, select_step
 from spotscope.pipeline._type import (
     Typed,
     check_typing,
@@ -34,15 +36,19 @@ from spotscope.pipeline._verbs import load, read, save, segment, type_cells, vie
 __all__ = [
     "IMPUTERS",
     "Corrected",
+    "DecomposeCost",
     "Decomposed",
     "NucleiNumbers",
     "PatchedLabels",
+    "Selected",
     "StepCache",
     "Typed",
+    "candidates_of",
     "check_decomposition",
     "check_segmentation",
     "check_typing",
     "decompose",
+    "decompose_cost",
     "decompose_step",
     "edit_step",
     "has_expression",
@@ -70,6 +76,7 @@ __all__ = [
     "save_session",
     "segment",
     "segmentation_step",
+    "select_step",
     "settle_types",
     "spots_in",
     "type_cells",

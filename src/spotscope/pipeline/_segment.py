@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["check_segmentation", "segmentation_step"]
 
 STEP = "segment"
-_CANDIDATES = "candidates.safetensors"
+CANDIDATES = "candidates.safetensors"
 
 
 def check_segmentation(session: Session, params: SegmentationParams) -> list[Problem]:
@@ -87,7 +87,7 @@ def segmentation_step(
     if not cache.has(folder):
         finding = _Finding(slide, params, executor, _device_for(params, device), tiles)
         yield from _find(finding, cache, inputs, box)
-    found = segmentation.select(io.read_outlines(folder / _CANDIDATES), params)
+    found = segmentation.select(io.read_outlines(folder / CANDIDATES), params)
     if regions:
         found = found.take(inside_any(regions, found.yx_um))
     record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
@@ -149,7 +149,7 @@ def _find(
     )
     with io.staged(cache.folder(STEP, inputs, params)) as staging:
         staging.mkdir(parents=True, exist_ok=True)
-        io.write_outlines(staging / _CANDIDATES, candidates)
+        io.write_outlines(staging / CANDIDATES, candidates)
         record = _record(params, inputs, time.perf_counter() - started)
         figures = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
         cache.write_record(staging, replace(record, figures=figures))

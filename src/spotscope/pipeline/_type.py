@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import Membership, MethodError, Problem, Progress, RunRecord, SpotKey, versions
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import cells_of
-from spotscope.pipeline._edit_types import EDITS, owner_now, settle_types
+from spotscope.pipeline._edit_types import EDITS, fitted_nuclei, owner_now, settle_types
 from spotscope.pipeline._expression_cells import has_expression, kept_expression
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 
@@ -149,15 +149,15 @@ def typing_step(
     if not cache.has(folder):
         started = time.perf_counter()
         fitted = yield from cell_typing.fit(spots, reference, membership, yx_um, params, rng=seed)
+        told = yield from _held_out(spots, reference, membership, yx_um, params, fitted, seed)
         with io.staged(folder) as staging:
             staging.mkdir(parents=True, exist_ok=True)
             fitted.save(staging / _FITTED)
             seconds = time.perf_counter() - started
             record = _record(params, inputs, seconds, seed)
             baseline = _baseline_shares(spots, reference, membership)
-            cache.write_record(
-                staging, replace(record, notes=fitted.notes, figures={"baseline": baseline})
-            )
+            figures = {"baseline": baseline, "held_out": told}
+            cache.write_record(staging, replace(record, notes=fitted.notes, figures=figures))
     else:
         fitted = cell_typing.load_fitted(folder / _FITTED)
     yield Progress("settling cell types", 0, 1)
@@ -186,7 +186,15 @@ def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
         return None
     params = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
     folder = cache.folder(STEP, record.inputs, CellTypingParams.model_validate(params))
-    return cell_typing.load_fitted(folder / _FITTED) if cache.has(folder) else None
+    if not cache.has(folder):
+        return None
+    fitted = cell_typing.load_fitted(folder / _FITTED)
+    nuclei = fitted_nuclei(session)
+    if nuclei is None or of_outlines(nuclei) == record.inputs["cells"]:
+        return fitted
+    # other thresholds since: what was learned was carried over to other nuclei
+    owner = Membership.from_discs(nuclei, _spots(session)).owner
+    return cell_typing.with_cells(fitted, owner, nuclei.yx_um)
 
 
 def retype(
@@ -228,6 +236,26 @@ def _baseline_shares(
     typed = found.codes[found.codes >= 0]
     counts = np.bincount(typed, minlength=len(found.types))
     return dict(zip(found.types, (counts / max(len(typed), 1)).tolist(), strict=True))
+
+
+def _held_out(
+    spots: Spots,
+    reference: Reference,
+    membership: Membership,
+    yx_um: npt.NDArray[np.float64],
+    params: CellTypingParams,
+    fitted: FittedTyping,
+    seed: int,
+) -> Task[dict[str, float | str] | None]:
+    """What labels and baseline tell of counts that neither has seen; None if they are too few."""
+    nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
+    try:
+        told = yield from cell_typing.held_out(
+            spots, reference, membership, yx_um, params, nu=nu, rng=seed
+        )
+    except MethodError:
+        return None
+    return {**asdict(told), "nu": nu, "sentence": f"At ν = {nu:g}: {told.sentence}"}
 
 
 def _record(

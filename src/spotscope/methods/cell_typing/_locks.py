@@ -105,17 +105,16 @@ def _with_types(
     candidates: Candidates, spots: npt.NDArray[np.int32], codes: npt.NDArray[np.int64]
 ) -> Candidates:
     """Candidates that include a type in each of these spots; the same object if they did."""
-    missing = sorted(
-        {
-            (spot, code)
-            for spot, code in zip(spots.tolist(), codes.tolist(), strict=True)
-            if spot >= 0
-            and code not in candidates.codes[candidates.start[spot] : candidates.start[spot + 1]]
-        }
-    )
+    per = np.diff(candidates.start)
+    n_types = int(max(candidates.codes.max(initial=-1), codes.max(initial=-1))) + 1
+    there = np.zeros((len(per), n_types), bool)
+    there[np.repeat(np.arange(len(per)), per), candidates.codes] = True
+    inside = spots >= 0
+    wanted = zip(spots[inside].tolist(), codes[inside].tolist(), strict=True)
+    lacking = ~there[spots[inside], codes[inside]]
+    missing = sorted({pair for pair, lacks in zip(wanted, lacking, strict=True) if lacks})
     if not missing:
         return candidates
-    per = np.diff(candidates.start)
     at = candidates.start[[spot + 1 for spot, _ in missing]]
     more = np.bincount([spot for spot, _ in missing], minlength=len(per))
     start = np.concatenate([[0], np.cumsum(per + more)])

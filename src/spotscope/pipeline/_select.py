@@ -1,0 +1,190 @@
+"""Thresholds in a moving hand: the candidates are kept, so other nuclei of them are chosen at once.
+
+Nothing is looked for anew and nothing is written: the labels are drawn where one looks, the edits
+are laid upon the nuclei as always, and the types follow with what was learned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope import io
+from spotscope.methods import cell_typing, segmentation
+from spotscope.model import MethodError, Progress, apply_edits
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._cells import forget_types
+from spotscope.pipeline._drawn_labels import drawn_labels
+from spotscope.pipeline._edit import edit_record, with_marks
+from spotscope.pipeline._edit_types import EDITS
+from spotscope.pipeline._segment import CANDIDATES, STEP
+from spotscope.pipeline._type import Typed, membership_of, retype
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spotscope.methods.cell_typing import FittedTyping
+    from spotscope.methods.segmentation import SegmentationParams
+    from spotscope.model import Labels, Session, StarConvex, Task
+
+__all__ = ["Selected", "candidates_of", "select_step"]
+
+Box = tuple[float, float, float, float]
+#: Fewer candidates than this are chosen from as fast as those of a view alone.
+_FEW = 5000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selected:
+    """Nuclei chosen from the candidates; of a view alone while the rest is under way.
+
+    Parameters
+    ----------
+    nuclei, labels
+        As they are now.
+    old
+        (nucleus,) row that each had before; -1 for those that were not there.
+    session
+        With all of this; None for a view.
+    typed
+        The same typed, with the fit carried over to these nuclei; None where nothing was typed.
+    """
+
+    nuclei: StarConvex
+    labels: Labels
+    old: npt.NDArray[np.intp]
+    session: Session | None = None
+    typed: Typed | None = None
+
+
+def candidates_of(
+    session: Session, params: SegmentationParams, cache: StepCache | None = None
+) -> StarConvex | None:
+    """All that the segmentation considered, for its live parameters to choose from.
+
+    Returns
+    -------
+    None where it is gone from the cache, was found for a part of the slide only, or ``params``
+    differ from the session's in more than live ones.
+    """
+    record = session.records.get(STEP)
+    if record is None or "region" in record.inputs or "nuclei" in record.inputs:
+        return None
+    cache = cache or StepCache(user_cache())
+    folder = cache.folder(STEP, record.inputs, params)
+    return _read(folder / CANDIDATES) if cache.has(folder) else None
+
+
+def select_step(
+    session: Session,
+    params: SegmentationParams,
+    fitted: FittedTyping | None = None,
+    *,
+    cache: StepCache | None = None,
+    view_um: Box | None = None,
+) -> Task[Selected]:
+    """Choose other nuclei by the live parameters.
+
+    Parameters
+    ----------
+    session
+        With nuclei that were found before.
+    params
+        Those of before, but for the live ones.
+    fitted
+        The fit behind the session's types, where there are any.
+    cache
+        Where the candidates are; the user's cache by default.
+    view_um
+        (y0, x0, y1, x1) that is chosen first and sent ahead as a preview.
+
+    Raises
+    ------
+    MethodError
+        If the candidates are not there.
+    """
+    candidates = candidates_of(session, params, cache)
+    before = session.nuclei
+    if candidates is None or before is None or session.labels is None:
+        raise MethodError(
+            "Expected the candidates of these nuclei in the cache, found none for these settings; "
+            "find the nuclei again."
+        )
+    yield Progress("choosing nuclei", 0, 2)
+    if view_um is not None and candidates.n > _FEW:
+        low, high = np.array(view_um[:2]), np.array(view_um[2:])
+        near = np.flatnonzero(((candidates.yx_um >= low) & (candidates.yx_um <= high)).all(axis=1))
+        some = segmentation.select(candidates.take(near), params)
+        yield Progress("choosing nuclei", 1, 2, _shown(session, before, some))
+    found = segmentation.select(candidates, params)
+    selected = _shown(session, before, found)
+    edited = apply_edits(found, session.edits.done)
+    record = replace(session.records[STEP], params=params.model_dump(mode="json"))
+    done = replace(
+        session,
+        nuclei=selected.nuclei,
+        labels=selected.labels,
+        found=found if session.edits.done else None,
+        measures=with_marks(_carried(session, selected.old), edited),
+        records=edit_record({**session.records, STEP: record}, session.edits, edited, 0.0),
+    )
+    yield Progress("choosing nuclei", 2, 2)
+    if session.cells is None or fitted is None:
+        return replace(selected, session=_untyped(done))
+    typed = _carry_types(done, fitted)
+    return replace(selected, session=typed.session, typed=typed)
+
+
+def _shown(session: Session, before: StarConvex, found: StarConvex) -> Selected:
+    assert session.labels is not None
+    nuclei = apply_edits(found, session.edits.done).outlines
+    return Selected(nuclei, drawn_labels(nuclei, session.labels), _rows_before(before, nuclei))
+
+
+def _rows_before(before: StarConvex, now: StarConvex) -> npt.NDArray[np.intp]:
+    """(nucleus,) row of the nucleus that had the very same centre."""
+    old = np.full(now.n, -1, np.intp)
+    _, here, there = np.intersect1d(
+        _as_keys(now.yx_um), _as_keys(before.yx_um), return_indices=True
+    )
+    old[here] = there
+    return old
+
+
+def _as_keys(yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
+    """Places as single numbers that can be sorted."""
+    return np.ascontiguousarray(yx_um).view(np.complex128).ravel()
+
+
+def _carry_types(session: Session, fitted: FittedTyping) -> Typed:
+    """Types of other nuclei, by what was learned."""
+    membership, yx_um = membership_of(session)
+    again = cell_typing.with_cells(fitted, membership.owner, yx_um)
+    record = session.records["type"]
+    figures = {**record.figures, EDITS: session.edits.to_json()}
+    records = {**session.records, "type": replace(record, figures=figures)}
+    return retype(replace(session, records=records), again, float(record.params["nu_used"]))
+
+
+def _untyped(session: Session) -> Session:
+    if session.sample.spots is not None and session.cells is not None:
+        forget_types(session.sample.spots)
+    records = {step: record for step, record in session.records.items() if step != "type"}
+    return replace(session, cells=None, records=records)
+
+
+def _carried(session: Session, old: npt.NDArray[np.intp]) -> dict[str, npt.NDArray[np.generic]]:
+    return {
+        name: np.where(old >= 0, column[old], np.nan).astype(column.dtype)
+        for name, column in session.measures.items()
+        if column.dtype.kind == "f" and len(column)
+    }
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path) -> StarConvex:
+    return io.read_outlines(path)
