@@ -67,7 +67,7 @@ def shown_codes(dock):
 
 
 def test_an_empty_dock_asks_for_a_sample(dock):
-    assert marks(dock) == [Mark.WAITING] * 4
+    assert marks(dock) == [Mark.WAITING] * 5
     assert dock.cards[Step.NUCLEI].state_line.text() == "needs a sample"
     assert not dock.cards[Step.NUCLEI].button.isEnabled()
 
@@ -83,7 +83,7 @@ def test_opening_shows_image_and_spots_in_um_with_a_scale_bar(opened, viewer):
 
 def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
     assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
-    assert marks(typed) == [Mark.DONE] * 4
+    assert marks(typed) == [*[Mark.DONE] * 3, Mark.WAITING, Mark.DONE]
     counts = typed.workbench.session.cells.counts_per_type()
     assert {r.name: r.count for r in typed.typing_card.legend.types.rows} == counts
     n = typed.workbench.session.nuclei.n
@@ -91,6 +91,8 @@ def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
     said = f"{n:,} found · {n / tissue:,.0f} per mm² tissue"
     assert typed.nuclei_card.state_line.text() == said
     assert len(shown_codes(typed)) == n + 1
+    told = typed.workbench.session.records["type"].figures["held_out"]["sentence"]
+    assert typed.typing_card.against.text() in (told, f"▲ {told}")
 
 
 def test_running_again_does_not_multiply_layers(typed, viewer, qtbot):

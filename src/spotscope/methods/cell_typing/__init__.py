@@ -11,6 +11,7 @@ from spotscope.methods.cell_typing._baseline import BaselineTyping, baseline, ro
 from spotscope.methods.cell_typing._check import check
 from spotscope.methods.cell_typing._counts import estimate_cell_counts
 from spotscope.methods.cell_typing._fit import fit, info, predict
+from spotscope.methods.cell_typing._held_out import HeldOut, held_out
 from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._result import CellTyping
 
@@ -23,10 +24,12 @@ __all__ = [
     "CellTyping",
     "CellTypingParams",
     "FittedTyping",
+    "HeldOut",
     "baseline",
     "check",
     "estimate_cell_counts",
     "fit",
+    "held_out",
     "info",
     "load_fitted",
     "predict",

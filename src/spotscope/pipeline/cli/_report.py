@@ -87,11 +87,12 @@ def _types(console: Console, session: Session) -> None:
     untyped = cells.n - sum(found.values())
     if untyped:
         lines.append(f"  {'not typed':<{width}} {untyped:>8,} {untyped / cells.n:>7.1%}")
-    if "held_out" in record.figures:  # not kept by earlier versions
-        lines.append(record.figures["held_out"]["sentence"])
+    held_out = record.figures.get("held_out")  # not kept by earlier versions
+    if held_out is not None:
+        lines.append(held_out["sentence"])
     console.say(
         "\n".join(lines),
-        held_out=record.figures.get("held_out"),
+        held_out=held_out,
         cells=cells.n,
         cells_per_type=found,
         share_in_spots=of_spots,

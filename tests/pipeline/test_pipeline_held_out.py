@@ -1,0 +1,16 @@
+"""What the labels are worth beside the baseline's is kept with the run and said in one line."""
+
+from __future__ import annotations
+
+from spotscope.pipeline.cli._console import Console
+from spotscope.pipeline.cli._report import report
+
+
+def test_the_comparison_is_kept_and_said(typed, capsys):
+    told = typed.session.records["type"].figures["held_out"]
+    assert told["spots"] > 10
+    assert told["labels"] > 0
+    assert told["baseline"] > 0
+    assert told["nu"] == 2.0
+    report(Console(), typed.session)
+    assert told["sentence"] in capsys.readouterr().out
