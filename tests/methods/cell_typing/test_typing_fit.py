@@ -140,10 +140,10 @@ def test_a_new_nu_compiles_nothing(fitted):
     from spotscope.methods.cell_typing import _moves
 
     fitted.solve(2.5)
-    before = len(_moves.sweep.signatures), len(_moves.margins.signatures)
+    before = len(_moves.sweep.signatures), len(_moves.conditionals.signatures)
     fitted.solve(0)
     fitted.solve(2)
-    assert (len(_moves.sweep.signatures), len(_moves.margins.signatures)) == before
+    assert (len(_moves.sweep.signatures), len(_moves.conditionals.signatures)) == before
 
 
 def test_nu_is_live_and_auto_is_the_held_out_choice(fitted):

@@ -1,6 +1,7 @@
 """Labels: the energy against brute force, its descent, and both kinds of composition table."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from typing_toys import profiles_of
 
 from spotscope.methods.cell_typing._composition import Candidates, Compositions, choose_candidates
 from spotscope.methods.cell_typing._continuous import Mixtures
+from spotscope.methods.cell_typing._gibbs import shared_out
 from spotscope.methods.cell_typing._icm import (
     Field,
     descend,
@@ -22,8 +24,11 @@ from spotscope.methods.cell_typing._potts import link_cells
 SIGMA = 0.4
 
 
-def toy(seed, n_cells, n_types=3, umis=60, stretch=1024, coincident=False):
-    """Spots 100 µm apart in a row, with ``n_cells`` cells each and few counts: hard to tell."""
+def toy(seed, n_cells, n_types=3, umis=60, stretch=1024, coincident=False, known=False):
+    """Spots 100 µm apart in a row, with ``n_cells`` cells each and few counts: hard to tell.
+
+    ``known``: types have learned likings of one another, and nuclei have looks.
+    """
     rng = np.random.default_rng(seed)
     n_cells = np.asarray(n_cells, np.int64)
     n, owner = len(n_cells), np.repeat(np.arange(len(n_cells)), n_cells)
@@ -42,7 +47,12 @@ def toy(seed, n_cells, n_types=3, umis=60, stretch=1024, coincident=False):
     yx = np.stack([np.zeros(len(owner)), 100.0 * owner], axis=1)
     yx += 0 if coincident else rng.uniform(-20, 20, yx.shape)
     start = np.concatenate([[0], np.cumsum(n_cells)])
-    return Field(start, owner, kept, link_cells(yx, 3, 150.0))
+    field = Field(start, owner, kept, link_cells(yx, 3, 150.0))
+    if not known:
+        return field
+    like = rng.uniform(-1, 1, (n_types, n_types))
+    looks = rng.normal(0, 1, (len(owner), n_types)).astype(np.float32)
+    return replace(field, looks=looks, like=(like + like.T) / 2 + np.eye(n_types))
 
 
 def slow_energy(field, codes, nu):
@@ -60,8 +70,13 @@ def slow_energy(field, codes, nu):
     graph = field.graph
     for a in range(len(codes)):
         for e in range(graph.start[a], graph.start[a + 1]):
-            if graph.other[e] > a and codes[graph.other[e]] != codes[a]:
-                total += nu * graph.weight[e]
+            b = graph.other[e]
+            if b < a:
+                continue
+            same = float(codes[a] == codes[b])
+            like = field.like[codes[a], codes[b]] if len(field.like) else same
+            total += nu * graph.weight[e] * (1 - like)
+        total -= field.looks[a, codes[a]] if len(field.looks) else 0.0
     return total
 
 
@@ -75,8 +90,9 @@ def solve(field, nu):
     return min((descend(field, s, nu) for s in [free, *starts(field)]), key=lambda s: s.energy)
 
 
-def test_the_energy_is_its_definition():
-    field = toy(0, [2, 3, 0, 1])
+@pytest.mark.parametrize("known", [False, True])
+def test_the_energy_is_its_definition(known):
+    field = toy(0, [2, 3, 0, 1], known=known)
     rng = np.random.default_rng(0)
     for _ in range(10):
         codes = rng.integers(0, 3, 6).astype(np.int16)
@@ -85,20 +101,24 @@ def test_the_energy_is_its_definition():
         )
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("nu", [0.0, 1.0, 4.0])
-def test_labels_reach_the_lowest_energy_of_all(seed, nu):
-    field = toy(seed, [[2, 3, 2], [1, 1, 1, 1, 1, 1], [4, 3], [2, 2, 2, 1]][seed % 4])
+def test_labels_reach_the_lowest_energy_of_all(seed, nu, known):
+    cells = [[2, 3, 2], [1, 1, 1, 1, 1, 1], [4, 3], [2, 2, 2, 1]][seed % 4]
+    field = toy(seed, cells, known=known)
     n = len(field.spot)
     every = itertools.product(range(3), repeat=n)
     lowest = min(total_energy(field, np.array(codes, np.int16), nu) for codes in every)
     assert solve(field, nu).energy == pytest.approx(lowest, abs=1e-6)
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("coincident", [False, True])
 @pytest.mark.parametrize("nu", [0.0, 0.5, 5.0, 50.0])
-def test_the_energy_never_rises(nu, coincident):
-    field = toy(5, [5, 8, 3, 0, 12, 7, 1, 2, 9, 4], n_types=4, coincident=coincident)
+def test_the_energy_never_rises(nu, coincident, known):
+    cells = [5, 8, 3, 0, 12, 7, 1, 2, 9, 4]
+    field = toy(5, cells, n_types=4, coincident=coincident, known=known)
     rng = np.random.default_rng(1)
     for _ in range(3):
         found = descend(field, rng.integers(0, 4, len(field.spot)).astype(np.int16), nu)
@@ -107,10 +127,12 @@ def test_the_energy_never_rises(nu, coincident):
         assert len(found.trace) > 2
 
 
-def test_no_single_flip_is_left_that_lowers_the_energy():
-    field = toy(7, [3, 9, 4, 2, 6], n_types=4)
+@pytest.mark.parametrize("known", [False, True])
+def test_no_single_flip_is_left_that_lowers_the_energy(known):
+    field = toy(7, [3, 9, 4, 2, 6], n_types=4, known=known)
     codes = solve(field, 2.0).codes
-    margin, support = local_terms(field, codes, 2.0)
+    margin, chance, _ = local_terms(field, codes, 2.0)
+    support = chance[np.arange(len(codes)), codes]
     now = total_energy(field, codes, 2.0)
     for cell in range(len(codes)):
         others = []
@@ -153,6 +175,20 @@ def test_sixty_cells_in_a_spot_keep_their_composition():
     moved = codes.copy()
     moved[:30] = np.roll(codes[:30], 7)  # placement aside, nothing changes in the evidence
     assert total_energy(field, moved, 0.0) == pytest.approx(total_energy(field, codes, 0.0))
+
+
+def test_a_spot_of_two_types_shares_out_its_doubt():
+    """Two cells at one place, one of each type: which is which only their looks can say."""
+    field = toy(0, [2], n_types=2, umis=5000, coincident=True)
+    mixed = np.array([0, 1], np.int16)
+    _, chance, agreed = local_terms(field, mixed, 0.0)
+    assert chance[0, 0] != pytest.approx(chance[1, 0], abs=0.1)  # each given the other: sure
+    shared = shared_out(field, chance, agreed)
+    assert shared[0] == pytest.approx(shared[1])
+    known = replace(field, looks=np.array([[2.0, 0.0], [0.0, 0.0]], np.float32))
+    shared = shared_out(known, *local_terms(known, mixed, 0.0)[1:])
+    odds = shared[:, 0] / shared[:, 1]
+    assert odds[0] / odds[1] == pytest.approx(np.exp(2.0), rel=1e-4)
 
 
 def test_strong_smoothing_makes_one_type():

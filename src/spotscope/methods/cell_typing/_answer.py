@@ -49,8 +49,9 @@ def answer(
     proportions = _rows_to_one(counts)
     if chance is not None:
         proportions = _expected(state, _mean_composition(candidates, state, chance))
-    won, share = voters.vote(codes, len(state.types))
     inside, between = state.spot_cells, np.flatnonzero(state.owner < 0)
+    looks = state.looks[between] if len(state.looks) else state.looks
+    won, share = voters.vote(codes, len(state.types), looks)
     n = len(state.owner)
     all_codes = np.full(n, -1, np.int16)
     all_codes[inside], all_codes[between] = codes, won

@@ -24,6 +24,7 @@ from spotscope.methods.cell_typing._fit_moments import expected_cells
 from spotscope.methods.cell_typing._fitted import FittedTyping, assemble
 from spotscope.methods.cell_typing._icm import evidence_only
 from spotscope.methods.cell_typing._locks import lock_cells
+from spotscope.methods.cell_typing._prior import NO_LOOKS
 from spotscope.methods.cell_typing._state import (
     argmax_start,
     build_field,
@@ -50,6 +51,7 @@ def with_cells(
     yx_um: Floats,
     *,
     spots: Rows | None = None,
+    looks: npt.NDArray[np.float32] = NO_LOOKS,
     held: dict[int, int] | None = None,
 ) -> FittedTyping:
     """The same fit for other cells: what was learned stays, nothing is fitted.
@@ -62,6 +64,8 @@ def with_cells(
         (cell,) spot, or -1, and (cell, 2) place of every cell as they are now.
     spots
         Rising numbers of the spots to keep, all by default; ``owner`` counts within them.
+    looks
+        (cell, type) what the looks of these cells say; none by default.
     held
         Type of cells, by their number, that is known already: labels are found around them.
     """
@@ -79,6 +83,7 @@ def with_cells(
         expected=expected,
         owner=np.asarray(owner, np.int32),
         yx_um=np.asarray(yx_um, float),
+        looks=looks,
     )
     candidates = candidates_of(now)
     field = build_field(now, candidates)
@@ -140,7 +145,15 @@ def retype_around(
     local_owner = np.where(owner[rows] >= 0, place[owner[rows]], -1).astype(np.int32)
     held = (owner[rows] >= 0) & ~inside[rows]
     locks = {int(i): int(answer.codes[rows[i]]) for i in np.flatnonzero(held)}
-    local = with_cells(fitted, local_owner, yx_um[rows], spots=spots, held=locks)
+    looks = _carried_looks(fitted.state.looks, old)
+    local = with_cells(
+        fitted,
+        local_owner,
+        yx_um[rows],
+        spots=spots,
+        looks=looks[rows] if len(looks) else looks,
+        held=locks,
+    )
     solved = local.solve(float(base.nu), locks)
     new = ~held & ((owner[rows] < 0) | inside[rows])
     for name in ("codes", "source", "margin", "support"):
@@ -173,6 +186,15 @@ def _carried(base: CellTyping, owner: Owner, old: Rows) -> CellTyping:
         support=support,
         proportions=base.proportions.copy(),
     )
+
+
+def _carried_looks(looks: npt.NDArray[np.float32], old: Rows) -> npt.NDArray[np.float32]:
+    """Of the cells that are still there; of new and changed ones nothing is known."""
+    if not len(looks):
+        return looks
+    carried = np.zeros((len(old), looks.shape[1]), np.float32)
+    carried[old >= 0] = looks[old[old >= 0]]
+    return carried
 
 
 def _world(heart: Floats, owner: Owner, yx_um: Floats, reach_um: float) -> tuple[Rows, Rows]:

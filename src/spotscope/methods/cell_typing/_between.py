@@ -1,7 +1,8 @@
 """Cells between spots: nothing was counted where they lie, so the typed cells around them vote.
 
 Each of the nearest spot cells within reach votes for its type with weight exp(-½ (3 d / reach)²).
-The votes are one sparse operator, made once: a new ν costs one pass over it.
+The votes are one sparse operator, made once: a new ν costs one pass over it. Where the looks of a
+nucleus say something of its type, e^u, the votes for each type are multiplied by it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from numba import njit
 from scipy.spatial import cKDTree
 
+from spotscope.methods.cell_typing._prior import NO_LOOKS
 from spotscope.methods.cell_typing._threads import over_rows
 
 __all__ = ["Voters", "find_voters"]
@@ -29,7 +31,10 @@ class Voters:
     weight: Floats
 
     def vote(
-        self, codes: npt.NDArray[np.int16], n_types: int
+        self,
+        codes: npt.NDArray[np.int16],
+        n_types: int,
+        looks: npt.NDArray[np.float32] = NO_LOOKS,
     ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.float32]]:
         """(between cell,) winning type, -1 where nobody voted, and its share of the votes.
 
@@ -39,6 +44,8 @@ class Voters:
             (spot cell,) types of the voters.
         n_types
             Number of types; of types with as many votes the first wins.
+        looks
+            (between cell, type) u in nats, or (0, 0).
         """
         n = len(self.start) - 1
         won, share = np.full(n, -1, np.int16), np.zeros(n, np.float32)
@@ -50,6 +57,7 @@ class Voters:
             self.weight,
             codes,
             n_types,
+            looks,
             won,
             share,
             at_least=2000,
@@ -82,7 +90,7 @@ def find_voters(between_um: Floats, spot_cells_um: Floats, most: int, reach_um: 
 
 
 @njit(cache=True, nogil=True)
-def _count(first, last, start, other, weight, codes, n_types, won, share):  # type: ignore[no-untyped-def]
+def _count(first, last, start, other, weight, codes, n_types, looks, won, share):  # type: ignore[no-untyped-def]
     votes = np.empty(n_types)
     for b in range(first, last):
         if start[b] == start[b + 1]:
@@ -90,6 +98,8 @@ def _count(first, last, start, other, weight, codes, n_types, won, share):  # ty
         votes[:] = 0.0
         for e in range(start[b], start[b + 1]):
             votes[codes[other[e]]] += weight[e]
+        for k in range(n_types if len(looks) else 0):
+            votes[k] *= np.exp(looks[b, k])
         winner = np.argmax(votes)
         won[b] = winner
         share[b] = votes[winner] / votes.sum()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._continuous import Mixtures
     from spotscope.methods.cell_typing._fitted import FittedTyping
     from spotscope.methods.cell_typing._genes import SharedGenes
+    from spotscope.methods.cell_typing._icm import Field
     from spotscope.methods.cell_typing._params import CellTypingParams
     from spotscope.methods.cell_typing._result import CellTyping
     from spotscope.methods.cell_typing._state import State
@@ -52,6 +53,7 @@ def fit(
     yx_um: Floats,
     params: CellTypingParams,
     *,
+    features: Floats | None = None,
     rng: Rng = None,
 ) -> Task[FittedTyping]:
     """Learn everything that does not depend on ν.
@@ -68,8 +70,11 @@ def fit(
         (cell, 2) places of the cells; their spot's centre where only the number is known.
     params
         Parameters.
+    features
+        (cell, feature) numbers of the nuclei, such as area, eccentricity and stain; NaN where not
+        known. What they tell of a cell's type is learned from the section; None for no image.
     rng
-        Splits counts to choose ν; nothing else is random.
+        Splits counts to choose ν, and draws the cells on which support is checked.
 
     Raises
     ------
@@ -77,6 +82,11 @@ def fit(
         If an input stands in the way; the message says what to do.
     """
     notes = _stop_or_note(spots, reference, membership, yx_um, params)
+    if features is not None and (np.ndim(features) != 2 or len(features) != len(yx_um)):
+        raise MethodError(
+            f"Expected a row of features for each of {len(yx_um):,} cells, found an array of shape "
+            f"{np.shape(features)}; measure the same nuclei."
+        )
     yield Progress("matching genes", 0, 1)
     genes = share_genes(spots, reference)
     notes.append(genes.note)
@@ -111,6 +121,11 @@ def fit(
     yield Progress("labelling cells", 2, 3)
     free = evidence_only(field, starts)
     yield Progress("labelling cells", 3, 3)
+    state = _know_more(state, field, free, features)
+    if len(state.looks) or len(state.like):
+        looks = state.looks[state.spot_cells] if len(state.looks) else state.looks
+        field = replace(field, looks=looks, like=state.like)
+        free = evidence_only(field, [free, *starts])
     for_nu, for_support = spawn(rng, 2)
     nu = yield from choose_nu(state, spots.yx_um, rng=for_nu)
     calibration = NO_CALIBRATION
@@ -127,6 +142,36 @@ def fit(
 def predict(fitted: FittedTyping, params: CellTypingParams) -> CellTyping:
     """Label all cells at the ν of ``params``; other parameters were used up by the fit."""
     return fitted.solve(fitted.auto_nu if params.nu == "auto" else float(params.nu))
+
+
+def _know_more(
+    state: State, field: Field, free: npt.NDArray[np.int16], features: Floats | None
+) -> State:
+    """What is learned of the section besides its counts: likings of types, and nuclei's looks."""
+    from spotscope.methods.cell_typing._compatibility import compatibility
+    from spotscope.methods.cell_typing._looks import learn_looks
+    from spotscope.methods.cell_typing._state import spot_shares
+
+    if not state.n_cells.any():
+        return state
+    shares = spot_shares(state, field, free)
+    if state.params.together == "learned":
+        like = compatibility(field, shares)
+        if like is None:
+            said = "Types do not keep to one another: neighbours' likings could not be learned."
+            state = replace(state, notes=(*state.notes, said))
+        else:
+            state = replace(state, like=like)
+    if features is None or state.params.looks == "off":
+        return state
+    mix = shares[state.owner[state.spot_cells]].mean(axis=0)
+    learned = learn_looks(np.asarray(features, float), state.owner, shares, mix)
+    gain = f"{learned.gain[0]:.3f} ± {learned.gain[1]:.3f} nats a nucleus"
+    if learned.trust == 0:
+        said = f"The nuclei's looks say nothing of their types ({gain}): not used."
+        return replace(state, notes=(*state.notes, said))
+    said = f"Which nucleus is which was also judged by their looks ({gain})."
+    return replace(state, looks=learned.nats, notes=(*state.notes, said))
 
 
 def _by_moments(genes: SharedGenes, reference: Reference, params: CellTypingParams) -> bool:

@@ -16,11 +16,12 @@ from spotscope.methods.cell_typing._answer import Labelled, answer, likeliest, m
 from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, Calibration
 from spotscope.methods.cell_typing._continuous import Mixtures
-from spotscope.methods.cell_typing._gibbs import posterior
+from spotscope.methods.cell_typing._gibbs import posterior, shared_out
 from spotscope.methods.cell_typing._icm import Field, descend, local_terms, total_energy
 from spotscope.methods.cell_typing._locks import lock_cells, with_locks
 from spotscope.methods.cell_typing._metric import Metric
 from spotscope.methods.cell_typing._params import CellTypingParams
+from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS
 from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
 from spotscope.model import ReadError
 
@@ -104,7 +105,7 @@ class FittedTyping:
             with ThreadPoolExecutor(1 if state.metric is None else len(starts)) as pool:
                 found = list(pool.map(lambda start: descend(field_, start, nu), starts))
             best = min(found, key=lambda solution: solution.energy)
-            margin, support = local_terms(field_, best.codes, nu)
+            margin, local, agreed = local_terms(field_, best.codes, nu)
             codes, energy, chance = best.codes, best.energy, None
             if state.metric is not None:
                 chance = posterior(field_, codes, nu)
@@ -112,6 +113,9 @@ class FittedTyping:
                     codes = likeliest(state, candidates, chance)
                     energy = total_energy(field_, codes, nu)
                 support = self.calibration(sureness(state, candidates, codes, chance), nu)
+            else:
+                shared = shared_out(field_, local, agreed)
+                support = sureness(state, candidates, codes, shared)
         labelled = Labelled(codes, energy, margin, support, chance)
         typing = answer(state, candidates, self._voters, self.free, labelled, nu, self._misfit)
         return with_locks(typing, given) if locks else typing
@@ -195,7 +199,9 @@ def load_fitted(folder: Path) -> FittedTyping:
         words["sigma"],
         CellTypingParams(**words["params"]),
         tuple(words["notes"]),
-        *_read_metric(a),
+        **_read_metric(a),
+        looks=a.get("looks", NO_LOOKS),
+        like=a.get("like", POTTS),
     )
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
     lines = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
@@ -218,6 +224,8 @@ def _arrays(fitted: FittedTyping) -> dict[str, npt.NDArray[Any]]:
         "owner": state.owner,
         "yx_um": state.yx_um,
         "free": fitted.free,
+        "looks": state.looks,
+        "like": state.like,
     }
     if state.metric is not None:
         arrays |= {name: getattr(state.metric, name) for name in _METRIC}
@@ -230,10 +238,10 @@ def _arrays(fitted: FittedTyping) -> dict[str, npt.NDArray[Any]]:
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
-def _read_metric(a: dict[str, Any]) -> tuple[Any, ...]:
+def _read_metric(a: dict[str, Any]) -> dict[str, Any]:
     """Metric, expected cells and mix of a fit that has them."""
     if "per_cell" not in a:
-        return ()
+        return {}
     parts = {name: a[name] for name in _METRIC}
     metric = Metric(profiles=a["profiles_of_cells"], per_cell=float(a["per_cell"][0]), **parts)
-    return metric, a["expected"], a["log_mix"]
+    return {"metric": metric, "expected": a["expected"], "log_mix": a["log_mix"]}

@@ -2,7 +2,7 @@
 
 From the labels of lowest energy, each cell in turn is drawn given all others,
 
-    P(k_m = c) ∝ exp(- [NLL(c added) - ν agree_c]),
+    P(k_m = c) ∝ exp(- [NLL(c added) - agree_c]),      agree_c = ν Σ_b w_mb J[c, k_b] + u_m[c],
 
 and what is kept is that probability itself, averaged over sweeps, not the draws: eight sweeps are
 enough. The random numbers are the same every time, so the answer is a function of the labels and ν.
@@ -22,7 +22,7 @@ from spotscope.methods.cell_typing._threads import over_rows
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._icm import Field
 
-__all__ = ["drawn", "posterior"]
+__all__ = ["by_type", "drawn", "posterior", "shared_out"]
 
 _BURN = 2
 
@@ -34,7 +34,7 @@ def posterior(
 
     Which cell of a spot has which of its types the counts do not know, and a chain of single draws
     hardly swaps two cells. So the spot's composition is taken from the chain, and shared out by
-    what the neighbours say of each cell:  P_mc ∝ P_c exp(ν (agree_mc - its mean over the spot)).
+    what neighbours and looks say of each cell:  P_mc ∝ P_c exp(agree_mc - its mean over the spot).
 
     Parameters
     ----------
@@ -48,6 +48,23 @@ def posterior(
         Averaged over, after a few that are not.
     """
     chance, agreed, _ = _run(field, codes, nu, sweeps, np.random.default_rng(0))
+    return shared_out(field, chance, agreed)
+
+
+def shared_out(
+    field: Field, chance: npt.NDArray[np.float32], agreed: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """(cell, candidate) the chances of a spot's cells together, shared out as in :func:`posterior`.
+
+    Parameters
+    ----------
+    field
+        The problem.
+    chance, agreed
+        (cell, candidate) chances, and what neighbours and looks say; ``chance`` is written to.
+    """
+    for cell in np.flatnonzero(field.held):
+        chance[cell] = chance[cell] >= chance[cell].max()
     evidence = field.compositions.evidence
     over_rows(_share_out, len(field.start) - 1, chance, agreed, field.held, field.start, evidence)
     return chance
@@ -64,6 +81,17 @@ def drawn(
     return _run(field, codes, nu, sweeps, rng)[2]
 
 
+def by_type(field: Field, chance: npt.NDArray[np.float32], n_types: int) -> npt.NDArray[np.float64]:
+    """(cell, type) from (cell, candidate)."""
+    evidence = field.compositions.evidence
+    spread = np.zeros((len(chance), n_types))
+    per = np.diff(evidence.start)[field.spot]
+    for c in range(chance.shape[1]):
+        some = np.flatnonzero(per > c)
+        spread[some, evidence.codes[evidence.start[field.spot[some]] + c]] = chance[some, c]
+    return spread
+
+
 def _run(
     field: Field, codes: npt.NDArray[np.int16], nu: float, sweeps: int, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int16]]:
@@ -75,19 +103,21 @@ def _run(
     tossed = rng.random((_BURN + sweeps, len(codes)), np.float32)
     state = codes.astype(np.int16)
     n, held = len(field.start) - 1, field.held
-    rest = (state, tossed, chance, agreed, nu, _BURN, held, field.start, field.graph, evidence)
+    rest = (state, tossed, chance, agreed, _BURN, held, field.start, field.graph, evidence)
     if nu > 0:
-        _chain(0, n, *rest)
+        _chain(0, n, field.prior(nu), *rest)
     else:
-        over_rows(_chain, n, *rest)
+        over_rows(_chain, n, field.prior(0.0), *rest)
     return chance, agreed, state
 
 
 @njit(cache=True, nogil=True)
-def _chain(first, last, codes, tossed, chance, agreed, nu, burn, locked, start, graph, ev):  # type: ignore[no-untyped-def]
+def _chain(first, last, prior, codes, tossed, chance, agreed, burn, locked, start, graph, ev):  # type: ignore[no-untyped-def]
     types = ev.profiles.shape[0]
-    local, slope, odds = np.empty(types, np.int64), np.empty(types), np.empty(types)
+    local, slope = np.empty(types, np.int64), np.empty(types)
+    odds, said = np.empty(types), np.empty(types)
     local[:] = -1
+    nu, looks, like = prior.nu, prior.looks, prior.like
     per = np.float32(1.0 / (len(tossed) - burn))
     for s in range(len(tossed)):
         for i in range(first, last):
@@ -111,13 +141,19 @@ def _chain(first, last, codes, tossed, chance, agreed, nu, burn, locked, start, 
                 for c in range(c_all):
                     slope[c] -= ev.bend[square + old * c_all + c]
                     odds[c] = slope[c] + 0.5 * ev.bend[square + c * c_all + c]
-                if nu > 0:
-                    for e in range(graph.start[cell], graph.start[cell + 1]):
-                        c = local[codes[graph.other[e]]]
-                        if c >= 0:
-                            odds[c] -= nu * graph.weight[e]
-                            if s >= burn:
-                                agreed[cell, c] += per * np.float32(nu * graph.weight[e])
+                for c in range(c_all):
+                    said[c] = looks[cell, ev.codes[base + c]] if len(looks) else 0.0
+                for e in range(graph.start[cell], graph.start[cell + 1] if nu > 0 else 0):
+                    other = codes[graph.other[e]]
+                    if len(like):
+                        for c in range(c_all):
+                            said[c] += nu * graph.weight[e] * like[ev.codes[base + c], other]
+                    elif local[other] >= 0:
+                        said[local[other]] += nu * graph.weight[e]
+                for c in range(c_all):
+                    odds[c] -= said[c]
+                    if s >= burn:
+                        agreed[cell, c] += per * np.float32(said[c])
                 for c in range(c_all):
                     lowest = min(lowest, odds[c])
                 total = 0.0
@@ -143,7 +179,7 @@ def _chain(first, last, codes, tossed, chance, agreed, nu, burn, locked, start, 
 
 @njit(cache=True, nogil=True)
 def _share_out(first, last, chance, agreed, locked, start, ev):  # type: ignore[no-untyped-def]
-    """Turn each cell's chances into its spot's, shared out by what the neighbours say."""
+    """Turn each cell's chances into its spot's, shared out by what is known of each."""
     for i in range(first, last):
         n = 0
         for cell in range(start[i], start[i + 1]):

@@ -13,13 +13,14 @@ random and E never rises, so labels are a function of the inputs and ν.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.cell_typing._moves import margins, spot_nll, sweep
+from spotscope.methods.cell_typing._moves import conditionals, spot_nll, sweep
+from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS, Prior
 from spotscope.methods.cell_typing._threads import over_rows
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class Field:
         Neighbours of the cells.
     locked
         (cell,) cells whose type is given and stays; None when there are none.
+    looks
+        (cell, type) float32, what the looks of a nucleus say for a type, in nats; (0, 0) for none.
+    like
+        (type, type) how well types go together; (0, 0) for the plain Potts prior.
     """
 
     start: npt.NDArray[np.int64]
@@ -64,6 +69,12 @@ class Field:
     compositions: Compositions
     graph: Graph
     locked: npt.NDArray[np.bool_] | None = None
+    looks: npt.NDArray[np.float32] = field(default_factory=lambda: NO_LOOKS)
+    like: npt.NDArray[np.float64] = field(default_factory=lambda: POTTS)
+
+    def prior(self, nu: float) -> Prior:
+        """What kernels need besides the graph."""
+        return Prior(float(nu), self.looks, self.like)
 
     @property
     def held(self) -> npt.NDArray[np.bool_]:
@@ -95,12 +106,12 @@ def descend(field: Field, start: Codes, nu: float, *, swaps_only: bool = False) 
         Keep every composition and only place the labels.
     """
     codes = start.astype(np.int16)
-    n = len(field.start) - 1
+    n, prior = len(field.start) - 1, field.prior(nu)
     dirty = np.ones(n, np.bool_)
     trace = [total_energy(field, codes, nu)]
     for _ in range(_MOST_SWEEPS):
         gained = np.zeros(n)
-        sweep(0, n, codes, dirty, gained, nu, swaps_only, field.held, *_arrays(field))
+        sweep(0, n, codes, dirty, gained, prior, swaps_only, field.held, *_arrays(field))
         field.compositions.grow()
         trace.append(trace[-1] + float(gained.sum()))
         if not dirty.any():
@@ -120,7 +131,7 @@ def evidence_only(field: Field, starts: list[Codes]) -> Codes:
         codes = start.astype(np.int16)
         dirty = np.ones(n, np.bool_)
         for _ in range(_MOST_SWEEPS):
-            rest = (codes, dirty, np.zeros(n), 0.0, False, field.held, *_arrays(field))
+            rest = (codes, dirty, np.zeros(n), field.prior(0.0), False, field.held, *_arrays(field))
             over_rows(sweep, n, *rest)
             field.compositions.grow()
             if not dirty.any():
@@ -137,8 +148,12 @@ def total_energy(field: Field, codes: Codes, nu: float) -> float:
     """E of the labels, summed anew."""
     nll = spot_energies(field, codes)
     a = np.repeat(np.arange(len(codes)), np.diff(field.graph.start))
-    differ = codes[a] != codes[field.graph.other]
-    return float(nll.sum() + nu * field.graph.weight[differ].sum() / 2)
+    one, other = codes[a], codes[field.graph.other]
+    apart = 1 - field.like[one, other] if len(field.like) else one != other
+    prior = nu * (field.graph.weight * apart).sum() / 2
+    if len(field.looks):
+        prior -= field.looks[np.arange(len(codes)), codes].sum(dtype=np.float64)
+    return float(nll.sum() + prior)
 
 
 def spot_energies(field: Field, codes: Codes) -> npt.NDArray[np.float64]:
@@ -150,12 +165,24 @@ def spot_energies(field: Field, codes: Codes) -> npt.NDArray[np.float64]:
 
 def local_terms(
     field: Field, codes: Codes, nu: float
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """(cell,) energy to the runner-up type, and the share of the type given all other cells."""
-    margin, support = np.zeros(len(codes), np.float32), np.ones(len(codes), np.float32)
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Of every cell, given all others: energy to the runner-up type, chances, what speaks for it.
+
+    Returns
+    -------
+    margin
+        (cell,) nats.
+    chance
+        (cell, candidate) rows that sum to 1.
+    agreed
+        (cell, candidate) what neighbours and looks say, in nats.
+    """
+    most = int(np.diff(field.compositions.evidence.start).max(initial=1))
+    margin = np.zeros(len(codes), np.float32)
+    chance, agreed = np.zeros((2, len(codes), most), np.float32)
     n = len(field.start) - 1
-    over_rows(margins, n, codes, nu, margin, support, *_arrays(field))
-    return margin, support
+    over_rows(conditionals, n, codes, field.prior(nu), margin, chance, agreed, *_arrays(field))
+    return margin, chance, agreed
 
 
 def _arrays(field: Field):  # type: ignore[no-untyped-def]

@@ -1,8 +1,9 @@
 """The moves of :mod:`_icm`, compiled: their gains in E, and the visits that make them.
 
 Within a visit to spot i: ``have`` (candidate,) is its composition, ``at`` (cell,) the candidate of
-each cell, and ``agree`` (cell, candidate) the weight of a cell's neighbours of that type, so that a
-cell's part of the prior is ν (Σ w - agree). All three are kept up to date by ``_assign``.
+each cell, and ``agree`` (cell, candidate) what its neighbours and its looks say for that type, in
+nats, so that a cell's part of the prior is a constant less ``agree``. All three are kept up to date
+by ``_assign``.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 from numba import njit
 
 from spotscope.methods.cell_typing._composition import composition_nll
+from spotscope.methods.cell_typing._prior import liking
 
-__all__ = ["margins", "spot_nll", "sweep"]
+__all__ = ["conditionals", "spot_nll", "sweep"]
 
 #: Spots with more cells do not try pairs: flips and swaps find as much, and pairs are many.
 _PAIR_CELLS = 6
@@ -22,7 +24,7 @@ _EPS = 1e-9
 
 
 @njit(cache=True, nogil=True)
-def _load(i, codes, start, graph, ev, local, have, at, agree):  # type: ignore[no-untyped-def]
+def _load(i, codes, start, graph, ev, prior, local, have, at, agree):  # type: ignore[no-untyped-def]
     """Fill in for spot i: composition, each cell's candidate, agreement (cell, candidate)."""
     first, n_types = ev.start[i], ev.start[i + 1] - ev.start[i]
     local[:] = -1
@@ -34,11 +36,15 @@ def _load(i, codes, start, graph, ev, local, have, at, agree):  # type: ignore[n
         at[m] = local[codes[cell]]
         have[at[m]] += 1
         for c in range(n_types):
-            agree[m, c] = 0.0
+            agree[m, c] = prior.looks[cell, ev.codes[first + c]] if len(prior.looks) else 0.0
         for e in range(graph.start[cell], graph.start[cell + 1]):
-            c = local[codes[graph.other[e]]]
-            if c >= 0:
-                agree[m, c] += graph.weight[e]
+            other = codes[graph.other[e]]
+            if len(prior.like):
+                for c in range(n_types):
+                    like = prior.like[ev.codes[first + c], other]
+                    agree[m, c] += prior.nu * graph.weight[e] * like
+            elif local[other] >= 0:
+                agree[m, local[other]] += prior.nu * graph.weight[e]
 
 
 @njit(cache=True, nogil=True)
@@ -58,20 +64,27 @@ def _scratch(first, last, start, ev):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _assign(i, m, c, codes, dirty, start, spot, graph, ev, have, at, agree):  # type: ignore[no-untyped-def]
+def _assign(i, m, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree):  # type: ignore[no-untyped-def]
     """Give cell m of spot i its candidate c, and tell the neighbours."""
-    cell, old = start[i] + m, at[m]
+    cell, old, first = start[i] + m, at[m], ev.start[i]
     have[old] -= 1
     have[c] += 1
     at[m] = c
-    codes[cell] = ev.codes[ev.start[i] + c]
+    codes[cell] = ev.codes[first + c]
     dirty[i] = True
     for e in range(graph.start[cell], graph.start[cell + 1]):
         other = graph.other[e]
         dirty[spot[other]] = True
         if spot[other] == i:
-            agree[other - start[i], old] -= graph.weight[e]
-            agree[other - start[i], c] += graph.weight[e]
+            w = prior.nu * graph.weight[e]
+            if len(prior.like):
+                was, now = ev.codes[first + old], ev.codes[first + c]
+                for d in range(ev.start[i + 1] - first):
+                    k = ev.codes[first + d]
+                    agree[other - start[i], d] += w * (prior.like[k, now] - prior.like[k, was])
+            else:
+                agree[other - start[i], old] -= w
+                agree[other - start[i], c] += w
 
 
 @njit(cache=True, nogil=True)
@@ -95,7 +108,7 @@ def _slopes(i, have, ev, slope):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _flip(i, m, nu, now, ev, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
+def _flip(i, m, now, ev, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
     """Best other candidate of cell m: (gain in E, candidate); the gain is below 0 or no move."""
     old = at[m]
     best, to = -_EPS, old
@@ -112,7 +125,7 @@ def _flip(i, m, nu, now, ev, memory, have, at, agree, rates, slope):  # type: ig
             have[c] += 1
             gain = composition_nll(i, have, ev, memory, rates) - now
             have[c] -= 1
-        gain -= nu * (agree[m, c] - agree[m, old])
+        gain -= agree[m, c] - agree[m, old]
         if gain < best:
             best, to = gain, c
     have[old] += 1
@@ -120,13 +133,17 @@ def _flip(i, m, nu, now, ev, memory, have, at, agree, rates, slope):  # type: ig
 
 
 @njit(cache=True, nogil=True)
-def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
-    """Best other pair of candidates of cells a and b: (gain in E, candidate, candidate)."""
-    p, q = at[a], at[b]
+def _pair(i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
+    """Best other pair of candidates of cells a and b: (gain in E, candidate, candidate).
+
+    ``w`` is ν times the weight of the edge between the two, 0 without one.
+    """
+    p, q, types = at[a], at[b], ev.start[i]
+    of_p, of_q = ev.codes[types + p], ev.codes[types + q]
     n_types = ev.start[i + 1] - ev.start[i]
     best, to_a, to_b = -_EPS, p, q
     # agreement with all others, the edge between the two counted apart
-    before = agree[a, p] + agree[b, q] - (w if p == q else 0.0)
+    before = agree[a, p] + agree[b, q] - w * liking(prior, of_p, of_q)
     have[p] -= 1
     have[q] -= 1
     quadratic, square = len(ev.bend) > 0, 0
@@ -147,10 +164,12 @@ def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates, slope):  # ty
                 c, d = (high, low) if turned else (low, high)
                 if c == p or d == q:
                     continue
-                after = agree[a, c] + agree[b, d] - (w if c == q else 0.0) - (w if d == p else 0.0)
-                if c == d:
-                    after += w
-                gain = nll - nu * (after - before)
+                after = agree[a, c] + agree[b, d]
+                if w > 0:
+                    of_c, of_d = ev.codes[types + c], ev.codes[types + d]
+                    after -= w * (liking(prior, of_c, of_q) + liking(prior, of_d, of_p))
+                    after += w * liking(prior, of_c, of_d)
+                gain = nll - (after - before)
                 if gain < best:
                     best, to_a, to_b = gain, c, d
         have[low] -= 1
@@ -160,23 +179,29 @@ def _pair(i, a, b, w, nu, now, ev, memory, have, at, agree, rates, slope):  # ty
 
 
 @njit(cache=True, nogil=True)
-def _swap_gain(a, b, first, nu, graph, at, agree):  # type: ignore[no-untyped-def]
+def _swap_gain(i, a, b, first, graph, ev, prior, at, agree):  # type: ignore[no-untyped-def]
     p, q = at[a], at[b]
     more = agree[a, q] - agree[a, p] + agree[b, p] - agree[b, q]
     if more <= 0:
         return 0.0
-    return -nu * (more - 2 * _edge(first + a, first + b, graph))
+    w = prior.nu * _edge(first + a, first + b, graph)
+    if w > 0:
+        k, other = ev.codes[ev.start[i] + p], ev.codes[ev.start[i] + q]
+        more -= w * (liking(prior, k, k) + liking(prior, other, other))
+        more += 2 * w * liking(prior, k, other)
+    return -more
 
 
 @njit(cache=True, nogil=True)
 def sweep(  # type: ignore[no-untyped-def]
-    first, last, codes, dirty, gained, nu, swaps_only, locked, start, spot, graph, ev, memory
+    first, last, codes, dirty, gained, prior, swaps_only, locked, start, spot, graph, ev, memory
 ):
     """Visit every dirty spot once; ``gained[i]`` is what its moves added to E (never above 0).
 
     ``locked`` (cell,) cells keep their type.
     """
     local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
+    swaps = prior.nu > 0 or len(prior.looks) > 0
     for i in range(first, last):
         if not dirty[i]:
             continue
@@ -184,17 +209,17 @@ def sweep(  # type: ignore[no-untyped-def]
         m = start[i + 1] - start[i]
         if m == 0:
             continue
-        _load(i, codes, start, graph, ev, local, have, at, agree)
+        _load(i, codes, start, graph, ev, prior, local, have, at, agree)
         if not swaps_only:
             now = composition_nll(i, have, ev, memory, rates)
             moved = False
             for a in range(m):
                 if locked[start[i] + a]:
                     continue
-                gain, c = _flip(i, a, nu, now, ev, memory, have, at, agree, rates, slope)
+                gain, c = _flip(i, a, now, ev, memory, have, at, agree, rates, slope)
                 if c != at[a]:
                     moved = True
-                    _assign(i, a, c, codes, dirty, start, spot, graph, ev, have, at, agree)
+                    _assign(i, a, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
                     now = composition_nll(i, have, ev, memory, rates)
                     gained[i] += gain
             # the spot comes round again after a flip: pairs wait until flips are done
@@ -202,62 +227,78 @@ def sweep(  # type: ignore[no-untyped-def]
                 for b in range(a + 1, m):
                     if locked[start[i] + a] or locked[start[i] + b]:
                         continue
-                    w = _edge(start[i] + a, start[i] + b, graph)
+                    w = prior.nu * _edge(start[i] + a, start[i] + b, graph)
                     gain, c, d = _pair(
-                        i, a, b, w, nu, now, ev, memory, have, at, agree, rates, slope
+                        i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope
                     )
                     if gain < -_EPS:
-                        _assign(i, a, c, codes, dirty, start, spot, graph, ev, have, at, agree)
-                        _assign(i, b, d, codes, dirty, start, spot, graph, ev, have, at, agree)
+                        _assign(
+                            i, a, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree
+                        )
+                        _assign(
+                            i, b, d, codes, dirty, start, spot, graph, ev, prior, have, at, agree
+                        )
                         now = composition_nll(i, have, ev, memory, rates)
                         gained[i] += gain
-        for a in range(m if nu > 0 else 0):
+        for a in range(m if swaps else 0):
             for b in range(a + 1, m):
                 p, q = at[a], at[b]
                 if p == q or locked[start[i] + a] or locked[start[i] + b]:
                     continue
-                gain = _swap_gain(a, b, start[i], nu, graph, at, agree)
+                gain = _swap_gain(i, a, b, start[i], graph, ev, prior, at, agree)
                 if gain < -_EPS:
-                    _assign(i, a, q, codes, dirty, start, spot, graph, ev, have, at, agree)
-                    _assign(i, b, p, codes, dirty, start, spot, graph, ev, have, at, agree)
+                    _assign(i, a, q, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
+                    _assign(i, b, p, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
                     gained[i] += gain
 
 
 @njit(cache=True, nogil=True)
 def spot_nll(first, last, codes, nll, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
-    local, have, at, agree, rates, _ = _scratch(first, last, start, ev)
+    local, have, _, _, rates, _ = _scratch(first, last, start, ev)
     for i in range(first, last):
         if start[i + 1] > start[i]:
-            _load(i, codes, start, graph, ev, local, have, at, agree)
+            have[:] = 0
+            for c in range(ev.start[i + 1] - ev.start[i]):
+                local[ev.codes[ev.start[i] + c]] = c
+            for cell in range(start[i], start[i + 1]):
+                have[local[codes[cell]]] += 1
             nll[i] = composition_nll(i, have, ev, memory, rates)
 
 
 @njit(cache=True, nogil=True)
-def margins(first, last, codes, nu, margin, support, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
+def conditionals(  # type: ignore[no-untyped-def]
+    first, last, codes, prior, margin, chance, agreed, start, spot, graph, ev, memory
+):
+    """Of every cell, all others as they are: energy to the runner-up, chances, and ``agree``."""
     local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
     for i in range(first, last):
-        _load(i, codes, start, graph, ev, local, have, at, agree)
         if start[i + 1] == start[i]:
             continue
+        _load(i, codes, start, graph, ev, prior, local, have, at, agree)
         now = composition_nll(i, have, ev, memory, rates)
+        n_types = ev.start[i + 1] - ev.start[i]
         for m in range(start[i + 1] - start[i]):
-            old = at[m]
-            nearest, others = math.inf, 0.0
+            old, cell = at[m], start[i] + m
+            nearest, total = math.inf, 0.0
             have[old] -= 1
             if len(ev.bend) > 0:
                 _slopes(i, have, ev, slope)
-            for c in range(ev.start[i + 1] - ev.start[i]):
-                if c == old:
-                    continue
+            for c in range(n_types):
                 if len(ev.bend) > 0:
                     gap = slope[c] - slope[old]
+                elif c == old:
+                    gap = 0.0
                 else:
                     have[c] += 1
                     gap = composition_nll(i, have, ev, memory, rates) - now
                     have[c] -= 1
-                gap -= nu * (agree[m, c] - agree[m, old])
-                nearest = min(nearest, gap)
-                others += math.exp(-min(max(gap, -50.0), 700.0))
+                gap -= agree[m, c] - agree[m, old]
+                if c != old:
+                    nearest = min(nearest, gap)
+                chance[cell, c] = math.exp(-min(max(gap, -50.0), 80.0))
+                agreed[cell, c] = agree[m, c]
+                total += chance[cell, c]
             have[old] += 1
-            margin[start[i] + m] = nearest
-            support[start[i] + m] = 1 / (1 + others)
+            margin[cell] = nearest
+            for c in range(n_types):
+                chance[cell, c] /= total

@@ -115,6 +115,7 @@ def neighbourhood(state: State, spots_um: Floats, most: int) -> State:
         weights=state.weights[busy],
         owner=owner[kept],
         yx_um=state.yx_um[kept],
+        looks=state.looks[kept] if len(state.looks) else state.looks,
         expected=state.expected[busy] if state.metric is not None else state.expected,
     )
 

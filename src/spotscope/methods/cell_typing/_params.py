@@ -37,6 +37,19 @@ class CellTypingParams(Params):
         "their right numbers. 'cell': each cell's own likeliest type; fewer cells are wrong, but "
         "rarer types vanish from mixed spots.",
     )
+    looks: Literal["auto", "off"] = param(
+        "auto",
+        title="Nuclei's looks",
+        description="Whether size, shape and stain of a nucleus help to say which of its spot's "
+        "types it is. 'auto': where they foretell something of spots that were left out.",
+    )
+    together: Literal["same", "learned"] = param(
+        "same",
+        title="Neighbours like",
+        description="'same': neighbours tend to be of one type (Potts). 'learned': also which "
+        "different types lie beside one another, learned from the section; on the benchmark's "
+        "development parts this helped as often as it hurt.",
+    )
     n_neighbours: int = param(
         10,
         title="Neighbours",

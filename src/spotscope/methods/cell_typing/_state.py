@@ -13,6 +13,7 @@ from spotscope.methods.cell_typing._icm import Field
 from spotscope.methods.cell_typing._likelihood import table_for
 from spotscope.methods.cell_typing._metric import Metric, quadratics
 from spotscope.methods.cell_typing._potts import link_cells
+from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS
 from spotscope.methods.cell_typing._sigma import table_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "candidates_of",
     "compositions_of",
     "rounded_start",
+    "spot_shares",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -66,6 +68,10 @@ class State:
         (spot, type) expected cells, with a metric; else empty.
     log_mix
         (type,) log share of each type among the section's cells, with a metric; else empty.
+    looks
+        (cell, type) what the looks of the nuclei say, in nats; (0, 0) where nothing is known.
+    like
+        (type, type) how well types go together; (0, 0) for the plain Potts prior.
     """
 
     types: tuple[str, ...]
@@ -83,6 +89,8 @@ class State:
     metric: Metric | None = None
     expected: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     log_mix: Floats = field(default_factory=lambda: np.zeros(0))
+    looks: npt.NDArray[np.float32] = field(default_factory=lambda: NO_LOOKS)
+    like: Floats = field(default_factory=lambda: POTTS)
 
     @property
     def n_cells(self) -> npt.NDArray[np.int64]:
@@ -122,6 +130,8 @@ def build_field(state: State, candidates: Candidates) -> Field:
         state.owner[cells].astype(np.int64),
         compositions_of(state, candidates),
         link_cells(state.yx_um[cells], state.params.n_neighbours, state.reach_um),
+        looks=state.looks[cells] if len(state.looks) else NO_LOOKS,
+        like=state.like,
     )
 
 
@@ -163,3 +173,25 @@ def rounded_start(state: State, candidates: Candidates) -> Codes:
     wanted[nothing, candidates.codes[candidates.start[:-1][nothing]]] = 1.0
     wanted /= wanted.sum(axis=1, keepdims=True)
     return rounded_codes(wanted, state.owner)[state.spot_cells]
+
+
+def spot_shares(state: State, field: Field, free: Codes) -> Floats:
+    """(spot, type) what the counts alone say of a cell of the spot; rows sum to 1.
+
+    Parameters
+    ----------
+    state, field
+        Of a fit.
+    free
+        (spot cell,) labels at ν = 0.
+    """
+    from spotscope.methods.cell_typing._gibbs import by_type, posterior
+
+    if state.metric is None:
+        shares = state.weights / state.size + 1e-3 * state.mix
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+    chance = by_type(field, posterior(field, free, 0.0), len(state.types))
+    found = np.tile(state.mix, (len(state.weights), 1))
+    busy = np.flatnonzero(np.diff(field.start) > 0)
+    found[busy] = np.add.reduceat(chance, field.start[busy], axis=0)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
