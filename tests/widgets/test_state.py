@@ -6,7 +6,7 @@ import pytest
 
 from spotscope.widgets._state import Facts, Mark, Step, resolve
 
-FULL = Facts(slide=True, spots=True, nuclei=True, reference=True, typed=True)
+FULL = Facts(slide=True, spots=True, nuclei=True, reference=True, typed=True, expressed=True)
 
 
 def test_an_empty_panel_asks_for_a_sample_and_runs_nothing():

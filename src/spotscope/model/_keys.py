@@ -59,11 +59,12 @@ class TypeSource(StrEnum):
 class ExpressionKey(StrEnum):
     """Layers and columns of a cell table whose spots have come apart; none before that."""
 
-    ASSIGNED = "counts_assigned"  # layer: whole counts, their sums are those of the spots
+    ASSIGNED = "counts_assigned"  # layer: whole counts; over the cells of an expression_spot, its own
     MEAN = "expression"  # layer: expected counts at the spot's depth; NaN where not inferred
     SD = "expression_sd"  # layer: their standard deviation
     SPLIT = "expression_split"  # layer: the spot's counts in proportion to the types' profiles
     SOURCE = "expression_source"  # obs
+    SPOT = "expression_spot"  # obs: the spot that sees most of the cell; "" where none does
     METHOD = "expression_method"  # obs: split, gaussian or score; "" where not inferred
     EXPLAINED = "explained_by_data"  # var: share of the prior's variance that the counts take away
 

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spotscope.methods import expression
 from spotscope.model import (
     Membership,
@@ -21,6 +23,7 @@ from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._decompose_inputs import (
     check_decomposition,
     codes_in,
+    home_of,
     membership_of_cells,
     reference_of,
     shared_genes,
@@ -34,7 +37,6 @@ from spotscope.pipeline._fingerprint import of_reference, of_spots, of_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
     from spotscope.methods.expression import CellExpression, ExpressionParams, FittedExpression
@@ -141,12 +143,13 @@ def decompose_step(
             found = yield from run.answer(params)
         record = _record(params, inputs, time.perf_counter() - started, seed)
         figures = _figures(found, wanted, spots)
-        record = replace(record, notes=_notes(found, spots), figures=figures)
+        record = replace(record, notes=_notes(found, spots, membership), figures=figures)
         write_expression(cache, folder, found, split, record)
     record = cache.read_record(folder)
     records = {**session.records, STEP: record}
-    done = replace(session, cells=with_expression(cells, found, split, record), records=records)
-    return Decomposed(done, found, split)
+    names = np.append(spots.table.obs_names.to_numpy(str), "")[home_of(membership)]
+    opened = with_expression(cells, found, split, names, record)
+    return Decomposed(replace(session, cells=opened, records=records), found, split)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,8 +207,13 @@ def _figures(
     }
 
 
-def _notes(found: CellExpression, spots: Spots) -> tuple[str, ...]:
+def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple[str, ...]:
     notes = list(found.notes)
+    seen = np.diff(membership.overlap.tocsr().indptr) > 0
+    if empty := int((~seen).sum()):
+        notes.append(
+            f"{empty:,} of {spots.n:,} spots touch no nucleus: their counts are given to no cell"
+        )
     left_out = spots.table.n_vars - len(found.gene_names)
     if left_out > 0:
         notes.append(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_decomposition",
     "codes_in",
+    "home_of",
     "membership_of_cells",
     "reference_of",
     "shared_genes",
@@ -124,6 +125,17 @@ def membership_of_cells(session: Session) -> Membership:
     inside = np.flatnonzero(index >= 0)
     ones = (np.ones(len(inside)), (index[inside], inside))
     return Membership(sp.csr_matrix(ones, shape=(spots.n, cells.n)), index.astype(np.int32))
+
+
+def home_of(membership: Membership) -> npt.NDArray[np.int64]:
+    """(cell,) the spot that sees most of it, however little, or -1: where its counts come from."""
+    overlap = membership.overlap.tocsc()
+    home = np.full(overlap.shape[1], -1, np.int64)
+    cell = np.repeat(np.arange(overlap.shape[1]), np.diff(overlap.indptr))
+    order = np.argsort(overlap.data, kind="stable")  # the largest is written last
+    order = order[overlap.data[order] > 0]
+    home[cell[order]] = overlap.indices[order]
+    return home
 
 
 def codes_in(session: Session, fitted: FittedExpression) -> npt.NDArray[np.int64]:

@@ -34,7 +34,11 @@ def has_expression(cells: Cells | None) -> bool:
 
 
 def with_expression(
-    cells: Cells, found: CellExpression, split: CellExpression, record: RunRecord
+    cells: Cells,
+    found: CellExpression,
+    split: CellExpression,
+    spot_names: npt.NDArray[np.str_],
+    record: RunRecord,
 ) -> Cells:
     """Put expression into a cell table; what is there of other cells stays.
 
@@ -44,6 +48,8 @@ def with_expression(
         Typed cells.
     found, split
         The answer asked for, and the floor beside it: the same cells and genes.
+    spot_names
+        (cell of ``cells``,) the spot that each cell's counts come from; "" for none.
     record
         How it came about.
 
@@ -72,6 +78,7 @@ def with_expression(
     source = np.where(found.from_prior, ExpressionSource.PRIOR, ExpressionSource.SPOT)
     _write_column(table, ExpressionKey.SOURCE, rows, source, str(ExpressionSource.NONE), old)
     _write_column(table, ExpressionKey.METHOD, rows, np.full(len(rows), found.method), "", old)
+    _write_column(table, ExpressionKey.SPOT, rows, spot_names[rows], "", old)
     told = found.explained[~found.from_prior]
     table.var[ExpressionKey.EXPLAINED.value] = (
         told.mean(axis=0) if len(told) else np.zeros(genes, np.float32)
@@ -112,7 +119,9 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
         part = old.layers[key.value][from_row[kept]]
         layers[key.value] = _with_rows(None, after.n, kept, part)
     table = _table(after.table, names, layers)
-    for key, nothing in ((ExpressionKey.SOURCE, ExpressionSource.NONE), (ExpressionKey.METHOD, "")):
+    columns = dict.fromkeys((ExpressionKey.METHOD, ExpressionKey.SPOT), "")
+    columns[ExpressionKey.SOURCE] = str(ExpressionSource.NONE)
+    for key, nothing in columns.items():
         values = old.obs[key.value].astype(str).to_numpy()[from_row[kept]]
         _write_column(table, key, kept, values, str(nothing), None)
     table.var[ExpressionKey.EXPLAINED.value] = old.var[ExpressionKey.EXPLAINED.value].to_numpy()

@@ -9,6 +9,7 @@ wrote can be given instead.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from spotscope import io
@@ -74,7 +75,8 @@ def learn_reference(
     inputs = _inputs(reference, params)
     folder = cache.folder(LEARN, inputs, params)
     if cache.has(folder):
-        return expression.load_fitted(folder / _FITTED)
+        with suppress(ReadError, KeyError):  # one of an older version is learned anew
+            return expression.load_fitted(folder / _FITTED)
     started = time.perf_counter()
     fitted = yield from expression.fit(reference, params, rng=seed, device=device)
     with io.staged(folder) as staging:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from napari.types import LayerData
+    from napari.utils.colormaps import Colormap
 
     from spotscope.model import Sample, Session
 
@@ -45,7 +46,7 @@ class Canvas(QObject):
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._viewer = viewer
+        self.viewer = viewer
         self._session: Session | None = None
         self.stack = Stack(viewer, self)
         self.stack.changed.connect(self._tell_parts)
@@ -120,6 +121,16 @@ class Canvas(QObject):
         """Show other codes of the same nuclei and types, while a hand moves."""
         self._in_order(partial(self.nuclei.show_codes, codes))
 
+    def show_inferred(
+        self, codes: npt.NDArray[np.uint8] | None, colours: Colormap | None, said: str
+    ) -> None:
+        """Colour the nuclei by what is inferred, and say so on the canvas; None: by their types."""
+        wanted = None if codes is None or colours is None else (codes, colours)
+        self._in_order(partial(self.nuclei.show_inferred, wanted))
+        mark = self.viewer.canvas.overlays.text
+        mark.position, mark.font_size = "top_left", 12
+        mark.text, mark.visible = said, bool(said)
+
     def show_threshold(self, probability: float) -> None:
         """Hide the nuclei that are less sure than this, until the next run."""
         self.nuclei.show_threshold(probability)
@@ -157,7 +168,7 @@ class Canvas(QObject):
         """What it takes to come back to this view (JSON)."""
         ours = {part: self.stack[part] for part in self.stack}
         return {
-            "camera": camera_of(self._viewer),
+            "camera": camera_of(self.viewer),
             "visible": {part: bool(layer.visible) for part, layer in ours.items()},
             "opacity": {part: float(layer.opacity) for part, layer in ours.items()},
             "hidden_types": sorted(self.nuclei.hidden),
@@ -176,7 +187,7 @@ class Canvas(QObject):
             layer.visible = bool(view.get("visible", {}).get(part, layer.visible))
             layer.opacity = float(view.get("opacity", {}).get(part, layer.opacity))
         if "camera" in view:
-            set_camera(self._viewer, view["camera"])
+            set_camera(self.viewer, view["camera"])
 
     def find_samples(self) -> None:
         """Say so if there are layers of a sample that is not the one shown."""
@@ -187,8 +198,8 @@ class Canvas(QObject):
         self.turns.forget()
         self.blockSignals(True)
         self.stack.close(kept)
-        if self._picker in self._viewer.mouse_drag_callbacks:
-            self._viewer.mouse_drag_callbacks.remove(self._picker)
+        if self._picker in self.viewer.mouse_drag_callbacks:
+            self.viewer.mouse_drag_callbacks.remove(self._picker)
 
     # making layers --------------------------------------------------------------------------
 
@@ -230,9 +241,9 @@ class Canvas(QObject):
             self.nuclei.show_codes(codes)
 
     def _end_session(self, is_new: bool) -> None:
-        self._viewer.canvas.overlays.scale_bar.visible = True
+        self.viewer.canvas.overlays.scale_bar.visible = True
         if is_new and self._session is not None:
-            frame(self._viewer, self._session)
+            frame(self.viewer, self._session)
         self._tell_parts()
 
     def _tell_parts(self) -> None:

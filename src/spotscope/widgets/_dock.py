@@ -12,9 +12,11 @@ from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from spotscope.model import SpotscopeError
 from spotscope.widgets._canvas import Canvas
 from spotscope.widgets._column import Column
-from spotscope.widgets._drop import SLIDE_SUFFIXES, DropCatcher
+from spotscope.widgets._drop import FILES, IMAGES, REFERENCES, SLIDE_SUFFIXES, DropCatcher
 from spotscope.widgets._explore import Explorer
 from spotscope.widgets._explore_card import ExploreCard
+from spotscope.widgets._expression import ExpressionDesk
+from spotscope.widgets._expression_card import ExpressionCard, expression_headline
 from spotscope.widgets._keys import DockKeys
 from spotscope.widgets._nuclei_card import NucleiCard, nuclei_headline
 from spotscope.widgets._sample_card import SampleCard, headline
@@ -35,10 +37,6 @@ if TYPE_CHECKING:
     from spotscope.widgets._tasks import Recoloured
 
 __all__ = ["SpotscopeWidget"]
-
-_FILES = "Spots and slides (*.h5ad *.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
-_IMAGES = "Slides (*.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
-_REFERENCES = "References (*.h5ad *.h5);;All files (*)"
 
 
 class SpotscopeWidget(QWidget):
@@ -68,11 +66,13 @@ class SpotscopeWidget(QWidget):
         self.sample_card = SampleCard()
         self.nuclei_card = NucleiCard()
         self.typing_card = TypingCard()
+        self.expression_card = ExpressionCard()
         self.explore_card = ExploreCard()
         self.cards: dict[Step, StepCard] = {
             Step.SAMPLE: self.sample_card,
             Step.NUCLEI: self.nuclei_card,
             Step.TYPES: self.typing_card,
+            Step.EXPRESSION: self.expression_card,
             Step.EXPLORE: self.explore_card,
         }
         layout = QVBoxLayout(self)
@@ -118,11 +118,14 @@ class SpotscopeWidget(QWidget):
         self.typing_card.nu_changed.connect(bench.set_nu)
         self.typing_card.hidden_changed.connect(canvas.hide_types)
         canvas.sample_found.connect(self._on_canvas_sample_found)
+        # last: it shows genes on what the others have shown
+        shown = (self.canvas, self.explorer, self.expression_card)
+        self.desk = ExpressionDesk(self.workbench, *shown, self)
 
     @property
     def busy(self) -> bool:
         """Whether something runs, or is still to be shown."""
-        return self.workbench.busy or self.canvas.turns.busy
+        return self.workbench.busy or self.canvas.turns.busy or self.desk.busy
 
     # requests of the cards ------------------------------------------------------------------
 
@@ -149,7 +152,7 @@ class SpotscopeWidget(QWidget):
         self.explorer.save(out)
 
     def _on_open_requested(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sample", "", _FILES)
+        path, _ = QFileDialog.getOpenFileName(self, "Open a sample", "", FILES)
         if path:
             self.open_paths([Path(path)])
 
@@ -159,7 +162,7 @@ class SpotscopeWidget(QWidget):
             self.open_paths([Path(path)])
 
     def _on_image_requested(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "The image of these spots", "", _IMAGES)
+        path, _ = QFileDialog.getOpenFileName(self, "The image of these spots", "", IMAGES)
         if path:
             self._add_image(Path(path))
 
@@ -173,7 +176,7 @@ class SpotscopeWidget(QWidget):
             self.open_sample(*paths, image=image, mpp=mpp)
 
     def _on_reference_requested(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a reference", "", _REFERENCES)
+        path, _ = QFileDialog.getOpenFileName(self, "Open a reference", "", REFERENCES)
         if path:
             self.workbench.open_reference(Path(path))
 
@@ -192,6 +195,7 @@ class SpotscopeWidget(QWidget):
             Step.SAMPLE: headline(session.sample if session is not None else None),
             Step.NUCLEI: nuclei_headline(session),
             Step.TYPES: typing_headline(session),
+            Step.EXPRESSION: expression_headline(session),
             Step.EXPLORE: "",
         }
         for step, state in resolve(facts).items():
@@ -216,15 +220,12 @@ class SpotscopeWidget(QWidget):
         can_add = self.workbench.source is not None
         self.sample_card.show_sample(session.sample, can_add_image=can_add)
         self.nuclei_card.show_nuclei(session)
-        self._show_records(session)
-        self._show_cells(session)
-        self.typing_card.legend.types.hide(frozenset(session.view.get("hidden_types", ())))
-        self.explorer.show_session(session)
-
-    def _show_records(self, session: Session) -> None:
         for step, card in (("segment", self.nuclei_card), ("type", self.typing_card)):
             if step in session.records:
                 card.show_params(session.records[step].params)
+        self._show_cells(session)
+        self.typing_card.legend.types.hide(frozenset(session.view.get("hidden_types", ())))
+        self.explorer.show_session(session)
 
     def _on_bench_nuclei_found(self, session: Session) -> None:
         self.canvas.show_nuclei(session, self.workbench.drawn)
@@ -293,6 +294,7 @@ class SpotscopeWidget(QWidget):
         if not self._closed:
             self._closed = True
             kept = self.workbench.kept(self.explorer.view())
+            self.desk.close()
             self.workbench.close()
             self.canvas.close(kept)
             self.catcher.release()

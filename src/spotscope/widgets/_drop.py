@@ -13,10 +13,23 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QMimeData
     from qtpy.QtWidgets import QWidget
 
-__all__ = ["SLIDE_SUFFIXES", "SPOT_SUFFIXES", "DropCatcher", "dropped_paths", "is_ours"]
+__all__ = [
+    "FILES",
+    "IMAGES",
+    "REFERENCES",
+    "SLIDE_SUFFIXES",
+    "SPOT_SUFFIXES",
+    "DropCatcher",
+    "dropped_paths",
+    "is_ours",
+]
 
 SPOT_SUFFIXES = (".h5ad",)
 SLIDE_SUFFIXES = (".svs", ".tif", ".tiff", ".btf", ".jpg", ".jpeg", ".png")
+#: What a file dialog offers.
+FILES = "Spots and slides (*.h5ad *.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
+IMAGES = "Slides (*.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
+REFERENCES = "References (*.h5ad *.h5);;All files (*)"
 #: Names that tell a Space Ranger folder or a saved result folder at a glance.
 _TELLTALES = (
     "filtered_feature_bc_matrix.h5",

@@ -16,6 +16,8 @@ from spotscope.widgets._spot_card import CROP_PX
 from spotscope.widgets._spot_facts import spot_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from spotscope.layers import Colour
@@ -39,6 +41,7 @@ class Explorer(QObject):
         self._bench, self._canvas, self._card = workbench, canvas, card
         self._owner: npt.NDArray[np.int32] | None = None
         self._gene = ""
+        self._on_cells: Callable[[str], str | None] = lambda _name: None
         card.gene_requested.connect(self._on_gene_requested)
         card.part_toggled.connect(canvas.show_part)
         card.outlines_toggled.connect(canvas.show_outlines)
@@ -48,6 +51,33 @@ class Explorer(QObject):
         canvas.parts_changed.connect(card.show_parts)
         workbench.cropped.connect(self._on_cropped)
         workbench.saved.connect(lambda where: card.show_saved(str(where)))
+
+    @property
+    def gene(self) -> str:
+        """The gene that is searched for, or ""."""
+        return self._gene
+
+    def add_source(self, choice: QWidget, on_cells: Callable[[str], str | None]) -> None:
+        """Take in a choice of what a gene's colours come from.
+
+        Parameters
+        ----------
+        choice
+            Shown under the gene.
+        on_cells
+            Colours the nuclei by a gene and returns what to say of it; None where the spots show
+            it.
+        """
+        layout = self._card.body_layout
+        layout.insertWidget(layout.indexOf(self._card.gene) + 1, choice)
+        self._on_cells = on_cells
+
+    def search(self, name: str) -> None:
+        """Search for a gene, or show the one that is searched for anew."""
+        if name == self._gene:
+            self._on_gene_requested(name)
+        else:
+            self._card.gene.setText(name)
 
     def show_session(self, session: Session, *, opened: bool = True) -> None:
         """Show a session that was opened, or one with new nuclei."""
@@ -90,9 +120,10 @@ class Explorer(QObject):
 
     def _on_gene_requested(self, name: str) -> None:
         self._gene = name
-        if not name:
+        on_cells = self._on_cells(name)
+        if not name or on_cells is not None:
             self._canvas.show_gene(None)
-            self._card.show_gene("")
+            self._card.show_gene(on_cells or "")
             return
         counts = self._bench.beside.gene_counts(self._sample(), name)
         self._canvas.show_gene(counts)

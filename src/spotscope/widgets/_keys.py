@@ -1,6 +1,6 @@
 """Keys of the dock: they act while it has the keyboard, so none of napari's own is taken.
 
-1-4 go to a step, R runs it, Esc cancels, G goes to the gene search. In a field that takes
+1-5 go to a step, R runs it, Esc cancels, G goes to the gene search. In a field that takes
 letters they are letters.
 """
 

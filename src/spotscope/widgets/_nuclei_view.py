@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.layers import Layer
     from napari.types import LayerData
+    from napari.utils.colormaps import Colormap
 
     from spotscope.model import Session
     from spotscope.widgets._stack import Stack
@@ -31,15 +32,18 @@ class NucleiView:
         self.outlines = False
         #: nuclei that are less sure are not drawn, until the next run
         self.threshold = 0.0
+        #: codes and colours of inferred values that stand in the place of types, or None
+        self.inferred: tuple[npt.NDArray[np.uint8], Colormap] | None = None
         self._behind = False
 
     def turn_to(self, session: Session) -> None:
         """Show another session's nuclei from now on, all of them."""
         self._session, self.hidden, self.threshold = session, frozenset(), 0.0
+        self.inferred = None
 
     def dress(self, session: Session, data: LayerData) -> LayerData:
         """New nuclei, in the colours that are wanted now."""
-        self._session = session
+        self._session, self.inferred = session, None
         lookup = data[1]["metadata"]["lookup"]
         self.codes = lookup.lut
         lookup.outline = self.outlines or session.cells is None
@@ -68,6 +72,16 @@ class NucleiView:
             self.codes = codes
             self._look_up()
 
+    def show_inferred(self, inferred: tuple[npt.NDArray[np.uint8], Colormap] | None) -> None:
+        """Show inferred values in the place of types; None shows types again."""
+        if inferred is None and self.inferred is None:
+            return
+        if inferred is not None and len(inferred[0]) != len(self.codes):
+            return  # of nuclei that are no longer the ones drawn
+        self.inferred = inferred
+        self.paint()
+        self._look_up()
+
     def show_threshold(self, probability: float) -> None:
         """Hide the nuclei that are less sure than this, until the next run."""
         self.threshold = probability
@@ -87,14 +101,15 @@ class NucleiView:
         """New colours of the codes: 256 numbers."""
         layer = self._layer()
         if layer is not None and self._session is not None:
-            layer.colormap = cell_colormap(self._session, self.hidden)
+            types = cell_colormap(self._session, self.hidden)
+            layer.colormap = types if self.inferred is None else self.inferred[1]
 
     def _look_up(self) -> None:
         """New codes of the nuclei: one number each, drawn only where one looks."""
         layer = self._layer()
         if layer is None or self._session is None or self._session.nuclei is None:
             return
-        codes = self.codes
+        codes = self.codes if self.inferred is None else self.inferred[0]
         if self.threshold > 0:
             unsure = self._session.nuclei.probability < self.threshold
             codes = codes.copy()

@@ -1,7 +1,7 @@
 """What every step of the dock shows and allows: a pure function of what is there.
 
-Sample ──> Nuclei ──> Cell types ──> Explore
-a file     an image   spots, nuclei    spots
+Sample ──> Nuclei ──> Cell types ──> Expression ──> Explore
+a file     an image   spots, nuclei    cell types     spots
                       and a reference
 """
 
@@ -25,6 +25,7 @@ class Step(StrEnum):
     SAMPLE = "sample"
     NUCLEI = "nuclei"
     TYPES = "types"
+    EXPRESSION = "expression"
     EXPLORE = "explore"
 
 
@@ -43,7 +44,7 @@ class Facts:
 
     Parameters
     ----------
-    slide, spots, nuclei, reference, typed
+    slide, spots, nuclei, reference, typed, expressed
         Whether each is open or has been found.
     running
         The step under way, or None.
@@ -58,6 +59,7 @@ class Facts:
     nuclei: bool = False
     reference: bool = False
     typed: bool = False
+    expressed: bool = False
     running: Step | None = None
     errors: Mapping[Step, str] = field(default_factory=dict)
     problems: bool = False
@@ -99,6 +101,7 @@ def facts_of(
         nuclei=session is not None and session.nuclei is not None,
         reference=reference,
         typed=session is not None and session.cells is not None,
+        expressed=session is not None and "decompose" in session.records,
         running=running,
         errors=dict(errors),
         problems=sample is not None and bool(sample.problems),
@@ -111,12 +114,14 @@ def resolve(facts: Facts) -> dict[Step, StepState]:
         Step.SAMPLE: "",
         Step.NUCLEI: _nuclei_lacks(facts),
         Step.TYPES: _types_lack(facts),
+        Step.EXPRESSION: "" if facts.typed else "needs cell types",
         Step.EXPLORE: "" if facts.spots or facts.slide else "needs a sample",
     }
     done = {
         Step.SAMPLE: facts.slide or facts.spots,
         Step.NUCLEI: facts.nuclei,
         Step.TYPES: facts.typed,
+        Step.EXPRESSION: facts.expressed,
         Step.EXPLORE: facts.spots or facts.slide,
     }
     return {step: _one(step, facts, lacks[step], done[step]) for step in Step}

@@ -1,0 +1,237 @@
+"""What the Expression card asks, answered: regions, runs, and genes on the nuclei."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QTimer
+
+from spotscope.model import Region, SpotscopeError
+from spotscope.pipeline import has_expression, spots_in
+from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gene_colormap
+from spotscope.widgets._expression_tasks import cost_task, infer_task
+from spotscope.widgets._gene_source import SourceChoice
+from spotscope.widgets._lasso import Lasso
+from spotscope.widgets._runner import Runner
+from spotscope.widgets._state import Step
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from qtpy.QtWidgets import QWidget
+
+    from spotscope.model import Progress, Session
+    from spotscope.widgets._canvas import Canvas
+    from spotscope.widgets._explore import Explorer
+    from spotscope.widgets._expression_card import ExpressionCard
+    from spotscope.widgets._expression_tasks import Inferred
+    from spotscope.widgets._workbench import Workbench
+
+__all__ = ["ExpressionDesk"]
+
+#: A setting rests this long before its cost is asked for.
+_REST_MS = 250
+
+
+class ExpressionDesk(QObject):
+    """Coordinates the Expression card, the gene search and the nuclei."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        canvas: Canvas,
+        explorer: Explorer,
+        card: ExpressionCard,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas, self._explorer, self._card = workbench, canvas, explorer, card
+        self._shown: ExpressionShown | None = None
+        self._region: Region | None = None
+        self.source = SourceChoice()
+        explorer.add_source(self.source, self._on_gene)
+        self.lasso = Lasso(canvas.viewer, canvas.stack, self)
+        self._costs = Runner(self)
+        self._ask_cost = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        bench, card = self._bench, self._card
+        card.run_requested.connect(self.run)
+        card.lasso_toggled.connect(self._on_lasso_toggled)
+        card.whole_requested.connect(self._on_whole_requested)
+        card.params_changed.connect(self._ask_cost.start)
+        self._ask_cost.timeout.connect(self._on_cost_wanted)
+        self._costs.succeeded.connect(lambda _name, cost: card.show_cost(str(cost)))
+        self._costs.failed.connect(lambda _name, error: card.show_cost(str(error)))
+        self.lasso.drawn.connect(self._on_drawn)
+        self.lasso.ended.connect(lambda: card.show_drawing(False))
+        self.source.source_changed.connect(lambda _: explorer_repeat(self._explorer))
+        bench.session_opened.connect(self._on_session_opened)
+        bench.nuclei_found.connect(self._on_session)
+        bench.typed.connect(lambda typed: self._on_session(typed.session))
+        bench.retyped.connect(lambda typed: self._on_session(typed.session))
+        bench.reference_opened.connect(lambda _: self._ask_cost.start())
+        bench.progressed.connect(self._on_progressed)
+        bench.failed.connect(self._on_failed)
+
+    @property
+    def region(self) -> Region | None:
+        """Where the next run takes its spots from; None means everywhere."""
+        return self._region
+
+    @property
+    def busy(self) -> bool:
+        """Whether a cost is being estimated."""
+        return self._costs.running is not None or bool(self._ask_cost.isActive())
+
+    def run(self) -> None:
+        """Infer, in the region or everywhere."""
+        bench, session, params = self._bench, self._bench.session, self._card.params
+        if session is None or session.cells is None:
+            return
+        regions = (self._region,) if self._region is not None else ()
+        bench.ask(
+            Step.EXPRESSION,
+            "infer",
+            lambda: infer_task(session, bench.reference, params, regions),
+            self._on_inferred,
+        )
+
+    def open_region(self, corners: npt.NDArray[np.float64]) -> None:
+        """Take a region, and let its spots come apart."""
+        self._on_drawn(corners)
+
+    def close(self) -> None:
+        """Give the mouse back, and stop."""
+        self._ask_cost.stop()
+        self._costs.close()
+        self.lasso.end()
+
+    # regions --------------------------------------------------------------------------------
+
+    def _on_lasso_toggled(self, on: bool) -> None:
+        if on and self._bench.facts.typed:
+            self.lasso.begin()
+        else:
+            self.lasso.end()
+        self._card.show_drawing(self.lasso.active)
+
+    def _on_drawn(self, corners: npt.NDArray[np.float64]) -> None:
+        session = self._bench.session
+        if session is None or session.sample.spots is None or session.cells is None:
+            return
+        try:
+            region = Region("Region", corners)
+            found = spots_in(session.sample.spots, (region,))
+        except SpotscopeError as error:
+            self._card.show_trouble(str(error))
+            return
+        self._region = region
+        self.lasso.show(corners)
+        self._card.show_trouble("")
+        self._card.show_region(len(found))
+        self._ask_cost.start()
+        self.run()
+
+    def _on_whole_requested(self) -> None:
+        self._region = None
+        self.lasso.clear()
+        self._card.show_region(None)
+        self._card.show_trouble("")
+        self._ask_cost.start()
+
+    def _on_cost_wanted(self) -> None:
+        session = self._bench.session
+        if session is None or session.cells is None:
+            self._card.show_cost("")
+            return
+        regions = (self._region,) if self._region is not None else ()
+        params, reference = self._card.params, self._bench.reference
+        self._costs.latest("cost", lambda: cost_task(session, reference, params, regions))
+
+    # answers --------------------------------------------------------------------------------
+
+    def _on_session_opened(self, session: Session) -> None:
+        self.lasso.turn_to(session.sample.name)
+        self._region = None
+        self._card.show_region(None)
+        if "decompose" in session.records:
+            self._card.show_params(session.records["decompose"].params)
+        self._on_session(session)
+
+    def _on_session(self, session: Session) -> None:
+        """Show what a session holds: all, a part, or nothing any more."""
+        self._shown = None
+        if has_expression(session.cells) and session.nuclei is not None and session.nuclei.n:
+            assert session.cells is not None
+            last = int(session.nuclei.last_label)
+            self._shown = ExpressionShown.of_cells(session.cells, last)
+        self._card.show_result(session)
+        self._offer()
+        self._ask_cost.start()
+        explorer_repeat(self._explorer)
+
+    def _on_progressed(self, step: Step, progress: Progress) -> None:
+        if step is Step.EXPRESSION and isinstance(progress.preview, ExpressionShown):
+            self._show_now(progress.preview)
+
+    def _on_inferred(self, found: Inferred) -> None:
+        if self._bench.session is not found.before:
+            return  # nuclei or types are others by now
+        self._bench.session = found.done.session
+        self._card.show_result(found.done.session)
+        self._show_now(found.shown)
+        self._ask_cost.start()
+
+    def _on_failed(self, step: Step, _error: Exception) -> None:
+        if step is Step.EXPRESSION and self._bench.session is not None:
+            self._on_session(self._bench.session)  # in place of the previews
+
+    def _show_now(self, shown: ExpressionShown) -> None:
+        """Colour the nuclei by these values; by a telling gene, if none is searched for."""
+        first = self._shown is None
+        self._shown = shown
+        self._offer()
+        if first:
+            self.source.show_source(GeneSource.INFERRED)
+        if not self._explorer.gene:
+            self._explorer.search(shown.telling_gene())
+        else:
+            explorer_repeat(self._explorer)
+
+    def _offer(self) -> None:
+        sources = {GeneSource.MEASURED}
+        if self._shown is not None:
+            sources |= {GeneSource.INFERRED}
+            if self._shown.split is not None:
+                sources |= {GeneSource.SPLIT}
+        self.source.offer(sources)
+
+    def _on_gene(self, name: str) -> str | None:
+        """Show a gene on the nuclei; what is then said of it, or None if the spots show it."""
+        source, shown = self.source.source, self._shown
+        found = None
+        if name and shown is not None and source is not GeneSource.MEASURED:
+            found = shown.gene(name, source)
+        if found is None or shown is None or self._bench.session is None:
+            self._canvas.show_inferred(None, None, "")
+            return None
+        method = "split" if source is GeneSource.SPLIT else shown.method
+        sample = self._bench.session.sample.name
+        self._canvas.show_inferred(
+            found.codes, gene_colormap(sample), f"{found.name} · inferred · {method}"
+        )
+        said = f"{found.name} · inferred, {method} · 0 to {_amount(found.top)} counts a nucleus"
+        if found.explained is not None:
+            said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
+        return said
+
+
+def explorer_repeat(explorer: Explorer) -> None:
+    """Show the gene that is searched for anew."""
+    explorer.search(explorer.gene)
+
+
+def _amount(value: Any) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

@@ -1,0 +1,120 @@
+"""A region drawn with the mouse: press, go around, let go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QObject, Signal
+
+from spotscope.layers import LayerPart, layer_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import napari
+    import numpy.typing as npt
+
+    from spotscope.widgets._stack import Stack
+
+__all__ = ["Lasso", "region_layer"]
+
+#: Corners lie at least so far apart, in pixels of the screen.
+_STEP_PX = 4.0
+_EDGE_PX = 2.5
+_COLOUR = (1.0, 0.85, 0.0, 1.0)
+
+
+class Lasso(QObject):
+    """Takes the next drag on the canvas for the outline of a region.
+
+    ``drawn((corner, 2) µm)`` when one was finished, ``ended()`` when the mouse is the canvas's own
+    again, with a region or without.
+    """
+
+    drawn = Signal(object)
+    ended = Signal()
+
+    def __init__(
+        self, viewer: napari.viewer.Viewer, stack: Stack, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._stack = viewer, stack
+        self._could_pan: bool | None = None
+        self._sample = ""
+
+    def turn_to(self, sample: str) -> None:
+        """Draw on another sample from now on."""
+        self.end()
+        self._sample = sample
+
+    @property
+    def active(self) -> bool:
+        """Whether the next drag draws."""
+        return self._could_pan is not None
+
+    def begin(self) -> None:
+        """Let the next drag draw, and not move the canvas."""
+        if not self.active:
+            self._could_pan = bool(self._viewer.scene.camera.mouse_pan)
+            self._viewer.scene.camera.mouse_pan = False
+            self._viewer.mouse_drag_callbacks.insert(0, self)
+
+    def end(self) -> None:
+        """Give the mouse back."""
+        if self._could_pan is not None:
+            self._viewer.scene.camera.mouse_pan = self._could_pan
+            self._could_pan = None
+            if self in self._viewer.mouse_drag_callbacks:
+                self._viewer.mouse_drag_callbacks.remove(self)
+            self.ended.emit()
+
+    def show(self, corners: npt.NDArray[np.float64]) -> None:
+        """Draw an outline, in place of the one before."""
+        if "regions" in self._stack:
+            layer = self._stack["regions"]
+            layer.data = []
+            zoom = float(self._viewer.scene.camera.zoom)
+            layer.add_polygons([corners], **_looks(zoom))
+        else:
+            zoom = float(self._viewer.scene.camera.zoom)
+            self._stack.put("regions", region_layer(self._sample, corners, zoom))
+            self._viewer.layers.selection.clear()
+
+    def clear(self) -> None:
+        """Take the outline away."""
+        if "regions" in self._stack:
+            self._stack["regions"].data = []
+
+    def __call__(self, _viewer: Any, event: Any) -> Iterator[None]:
+        """Follow a drag, as napari asks of a callback."""
+        if event.button != 1:
+            return
+        corners = [np.array(tuple(event.position)[-2:], float)]
+        step = _STEP_PX / max(float(self._viewer.scene.camera.zoom), 1e-9)
+        yield
+        while event.type == "mouse_move":
+            here = np.array(tuple(event.position)[-2:], float)
+            if np.hypot(*(here - corners[-1])) >= step:
+                corners.append(here)
+                if len(corners) > 2:
+                    self.show(np.array(corners))
+            yield
+        self.end()
+        if len(corners) > 2:
+            self.drawn.emit(np.array(corners))
+
+
+def region_layer(sample: str, corners: npt.NDArray[np.float64], zoom: float) -> Any:
+    """A region as layer data."""
+    name = layer_name(sample, LayerPart.REGIONS)
+    looks = {**_looks(zoom), "name": name, "units": ("um", "um")}
+    return [corners], {**looks, "shape_type": "polygon", "metadata": {}}, "shapes"
+
+
+def _looks(zoom: float) -> dict[str, Any]:
+    return {
+        "edge_width": _EDGE_PX / max(zoom, 1e-9),
+        "edge_color": [_COLOUR],
+        "face_color": [(*_COLOUR[:3], 0.06)],
+    }
