@@ -12,6 +12,7 @@ from spotscope.model import run as drive
 from spotscope.pipeline._bench_peers import PEERS, PeerRun
 from spotscope.pipeline._bench_speed import bench_speed
 from spotscope.pipeline._bench_typing import PAIRS, bench_typing
+from spotscope.pipeline.cli._bench_nuclei import bench_nuclei_text
 from spotscope.pipeline.cli._flags import existing
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from spotscope.pipeline.cli._console import Console
 
 NAME = "bench"
-HELP = "measure cell typing on real data, beside other methods"
+HELP = "measure a step on real data, beside other methods"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope bench``."""
     parser.add_argument(
-        "name", choices=("typing", "typing-speed"), help="accuracy on real data, or time"
+        "name",
+        choices=("typing", "typing-speed", "nuclei"),
+        help="accuracy on real data, or time",
     )
     parser.add_argument(
         "--data",
@@ -63,6 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sets", default="", metavar="A,B", help="only these sets (starmap, merfish, osmfish, …)"
     )
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="draws of every case (3)")
+    parser.add_argument(
+        "--models", default="", metavar="A,B", help="of nuclei: only these (those that ship)"
+    )
     parser.add_argument("--out", type=existing, metavar="FILE", help="also write the table here")
 
 
@@ -70,6 +76,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     """Print a table in Markdown."""
     if args.name == "typing-speed":
         said = drive(bench_speed(), console.progress)
+    elif args.name == "nuclei":
+        said = bench_nuclei_text(args, console)
     else:
         sets = tuple(filter(None, args.sets.split(",")))
         cases = typing_cases(args.data, args.part, args.seeds, sets)

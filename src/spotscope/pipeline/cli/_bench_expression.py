@@ -1,0 +1,55 @@
+"""``spotscope bench expression`` and ``bench imputation``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spotscope.evaluation import (
+    expression_cases,
+    expression_margins,
+    expression_table,
+    imputation_cases,
+    imputation_table,
+)
+from spotscope.model import ParamsError
+from spotscope.model import run as drive
+from spotscope.pipeline._bench_expression import MARGINS, TIERS, bench_expression
+from spotscope.pipeline._bench_imputation import IMPUTATION_TIERS, bench_imputation
+
+if TYPE_CHECKING:
+    import argparse
+
+    from spotscope.pipeline.cli._console import Console
+
+__all__ = ["EXPRESSION_BENCHES", "add_expression_arguments", "expression_bench"]
+
+EXPRESSION_BENCHES = ("expression", "imputation")
+
+
+def add_expression_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what these two take beside the arguments of every benchmark."""
+    parser.add_argument(
+        "--tiers",
+        default="split,gaussian",
+        metavar="A,B",
+        help="of expression and imputation: split, gaussian, score; score trains (split,gaussian)",
+    )
+
+
+def expression_bench(args: argparse.Namespace, console: Console) -> str:
+    """Measure, and return tables in Markdown."""
+    tiers = tuple(filter(None, args.tiers.split(",")))
+    if unknown := [tier for tier in tiers if tier not in TIERS]:
+        raise ParamsError(
+            f"Expected tiers of {', '.join(TIERS)}, found {', '.join(unknown)}; "
+            "name others with --tiers."
+        )
+    sets = tuple(filter(None, args.sets.split(",")))
+    if args.name == "expression":
+        cases = expression_cases(args.data, args.part, args.seeds, sets)
+        scores = drive(bench_expression(cases, tiers, device=args.device), console.progress)
+        return f"{expression_margins(scores, MARGINS)}\n\n{expression_table(scores)}"
+    hidden = imputation_cases(args.data, args.part, args.seeds, sets)
+    tiers = tuple(tier for tier in tiers if tier in IMPUTATION_TIERS)
+    found = drive(bench_imputation(hidden, tiers, args.peers, args.device), console.progress)
+    return imputation_table(found)
