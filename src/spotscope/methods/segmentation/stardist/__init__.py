@@ -10,21 +10,25 @@ from spotscope.methods.segmentation.stardist._learn import (
     learn,
     write_model,
 )
-from spotscope.methods.segmentation.stardist._model import identity, load_model, shipped
+from spotscope.methods.segmentation.stardist._model import StarModel, identity, load_model, shipped
 from spotscope.methods.segmentation.stardist._predict import predict_tiles
-from spotscope.methods.segmentation.stardist._suppress import suppress_outlines
+from spotscope.methods.segmentation.stardist._run import run_network
+from spotscope.methods.segmentation.stardist._suppress import suppress, suppress_outlines
 
 __all__ = [
     "REFERENCES",
     "Learned",
     "NetworkParams",
+    "StarModel",
     "check_model",
     "fit_network",
     "identity",
     "learn",
     "load_model",
     "predict_tiles",
+    "run_network",
     "shipped",
+    "suppress",
     "suppress_outlines",
     "write_model",
 ]

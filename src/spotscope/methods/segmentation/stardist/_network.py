@@ -55,6 +55,9 @@ class Convolution(nn.Module):
         # Keras: epsilon 1e-3, and a memory of 0.99
         self.norm = nn.BatchNorm2d(n_out, eps=1e-3, momentum=0.01) if norm else None
         self._activation = ACTIVATIONS[activation]
+        #: Set on copies that are ready to run (see ``_faster``).
+        self.one_step = False
+        self._in_one_step = {"relu": "relu", "linear": "none"}.get(activation)
         before = [(k - 1) // 2 for k in kernel]
         after = [k - 1 - b for k, b in zip(kernel, before, strict=True)]
         self._even = before != after
@@ -75,6 +78,12 @@ class Convolution(nn.Module):
         """(n, c, y, x) to (n, filters, y, x)."""
         if self._even:
             x = F.pad(x, self._pad)
+        if self.one_step and self._in_one_step is not None:
+            conv = self.convolution
+            return torch.ops.mkldnn._convolution_pointwise(
+                x, conv.weight, conv.bias, conv.padding, (1, 1), (1, 1), 1,
+                self._in_one_step, [], "",
+            )  # fmt: skip
         x = self.convolution(x)
         if self.norm is not None:
             x = self.norm(x)
@@ -93,6 +102,8 @@ class StarNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
+        #: Copies that are ready to run, by the kind of number they compute in.
+        self.ready: dict[torch.dtype, StarNetwork] = {}
         self._pools = _grid_pools(config.grid)
         #: By the names of Keras; the unnamed ones before the U-Net are conv2d, conv2d_1, …
         self.layers = nn.ModuleDict()

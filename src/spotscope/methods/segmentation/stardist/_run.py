@@ -42,13 +42,16 @@ def run_network(
     """
     import torch
 
+    from spotscope.methods.segmentation.stardist._faster import faster
+
     height, width = image.shape[:2]
     padded = _padded(image, network.config.divisor)
     x = torch.from_numpy(padded)[None].permute(0, 3, 1, 2)  # a view: channels are last in memory
     device = next(network.parameters()).device
     half = _native_bfloat16(device) if bfloat16 is None else bfloat16
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
-        found = network(x.to(device))
+    dtype = torch.bfloat16 if half else torch.float32
+    with torch.inference_mode():
+        found = faster(network, dtype)(x.to(device, dtype))
     grid_y, grid_x = network.config.grid
     rows, columns = -(-height // grid_y), -(-width // grid_x)
     heads = [_cut(head, rows, columns) for head in found]
