@@ -16,6 +16,7 @@ from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import cells_of
 from spotscope.pipeline._edit_types import EDITS, fitted_nuclei, owner_now, settle_types
 from spotscope.pipeline._expression_cells import has_expression, kept_expression
+from spotscope.pipeline._features import nucleus_features
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 
 if TYPE_CHECKING:
@@ -145,10 +146,15 @@ def typing_step(
         else of_text(str(membership.cells_per_spot.tolist())),
         "seed": str(seed),
     }
+    features = None if params.looks == "off" else (yield from nucleus_features(session))
+    if features is not None:
+        inputs["looks"] = of_text(np.round(features, 4).tobytes().hex())
     folder = cache.folder(STEP, inputs, params)
     if not cache.has(folder):
         started = time.perf_counter()
-        fitted = yield from cell_typing.fit(spots, reference, membership, yx_um, params, rng=seed)
+        fitted = yield from cell_typing.fit(
+            spots, reference, membership, yx_um, params, features=features, rng=seed
+        )
         told = yield from _held_out(spots, reference, membership, yx_um, params, fitted, seed)
         with io.staged(folder) as staging:
             staging.mkdir(parents=True, exist_ok=True)
