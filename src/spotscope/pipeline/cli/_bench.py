@@ -12,6 +12,11 @@ from spotscope.model import run as drive
 from spotscope.pipeline._bench_peers import PEERS, PeerRun
 from spotscope.pipeline._bench_speed import bench_speed
 from spotscope.pipeline._bench_typing import PAIRS, bench_typing
+from spotscope.pipeline.cli._bench_expression import (
+    EXPRESSION_BENCHES,
+    add_expression_arguments,
+    expression_bench,
+)
 from spotscope.pipeline.cli._bench_nuclei import bench_nuclei_text
 from spotscope.pipeline.cli._flags import existing
 
@@ -28,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope bench``."""
     parser.add_argument(
         "name",
-        choices=("typing", "typing-speed", "nuclei"),
+        choices=("typing", "typing-speed", "nuclei", *EXPRESSION_BENCHES),
         help="accuracy on real data, or time",
     )
     parser.add_argument(
@@ -65,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sets", default="", metavar="A,B", help="only these sets (starmap, merfish, osmfish, …)"
     )
+    add_expression_arguments(parser)
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="draws of every case (3)")
     parser.add_argument(
         "--models", default="", metavar="A,B", help="of nuclei: only these (those that ship)"
@@ -76,6 +82,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     """Print a table in Markdown."""
     if args.name == "typing-speed":
         said = drive(bench_speed(), console.progress)
+    elif args.name in EXPRESSION_BENCHES:
+        said = expression_bench(args, console)
     elif args.name == "nuclei":
         said = bench_nuclei_text(args, console)
     else:
