@@ -171,7 +171,7 @@ def test_genes_named_twice_are_allowed_and_said(tmp_path):
     table.var_names = ["G1", "G1", "G3"]
     read = read_spots(write(table, tmp_path / "twice.h5ad"))
     assert read.table.n_vars == 3
-    assert any("1 gene names stand more than once (G1)" in note for note in read.notes)
+    assert any("1 gene name stands more than once (G1)" in note for note in read.notes)
 
 
 def test_raw_counts_are_found_in_a_layer_and_that_is_said(tmp_path):

@@ -116,6 +116,5 @@ def repeated_genes(names: pd.Index) -> tuple[str, ...]:
     if len(twice) == 0:
         return ()
     shown = ", ".join(map(str, twice[:3])) + ("…" if len(twice) > 3 else "")
-    return (
-        f"{len(twice):,} gene names stand more than once ({shown}); their counts are added up.",
-    )
+    what = "gene name stands" if len(twice) == 1 else "gene names stand"
+    return (f"{len(twice):,} {what} more than once ({shown}); the counts are added up.",)
