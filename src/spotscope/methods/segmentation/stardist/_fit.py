@@ -6,6 +6,7 @@ tissue and over all channels together, estimated once: every tile is seen in the
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,11 @@ from spotscope.methods.segmentation.stardist._channels import (
     network_thumbnail,
 )
 from spotscope.methods.segmentation.stardist._model import load_model, model_config
+from spotscope.methods.segmentation.stardist._official import (
+    OFFICIAL,
+    find_official,
+    models_cache,
+)
 from spotscope.methods.segmentation.stardist._require import require
 from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
 from spotscope.model import MethodError, Problem, Progress, SpotscopeError
@@ -32,10 +38,18 @@ if TYPE_CHECKING:
 __all__ = ["check_model", "fit_network"]
 
 _STAGE = "reading the stain"
+_TO_FETCH = (
+    "Expected the StarDist model {model!r} on this machine, found it nowhere; it will be fetched "
+    "from the stardist project (6 MB), or put it into {cache}."
+)
 
 
 def check_model(slide: Slide, params: SegmentationParams) -> list[Problem]:
     """What stands between a model and a slide; neither torch nor weights are loaded."""
+    if params.model in OFFICIAL and not Path(params.model).exists():
+        if find_official(params.model) is None:
+            said = _TO_FETCH.format(model=params.model, cache=models_cache())
+            return [Problem(said, fatal=False)]
     try:
         config = model_config(params.model)
         check_channels(slide, params, config)

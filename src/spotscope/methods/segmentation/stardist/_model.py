@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from spotscope.methods.segmentation.stardist._folder import fingerprint, read_config, read_folder
 from spotscope.methods.segmentation.stardist._keras import to_state
+from spotscope.methods.segmentation.stardist._official import OFFICIAL, official_place
 from spotscope.methods.segmentation.stardist._own import (
     OWN,
     own_fingerprint,
@@ -107,6 +108,8 @@ def _place(model: str) -> Path:
     if model in shipped():
         return _WEIGHTS / f"{model}{OWN}"
     path = Path(model).expanduser()
+    if model in OFFICIAL and not path.exists():
+        return official_place(model)
     own = path / f"model{OWN}"
     return own if own.is_file() else path
 
@@ -129,8 +132,8 @@ def load_model(model: str, device: str = "cpu") -> StarModel:
     Parameters
     ----------
     model
-        Name of a shipped one, or path of a StarDist folder or zip, of a ``.safetensors`` file
-        of ours, or of a folder that ``spotscope train nuclei`` wrote.
+        Name of a shipped or an official one, or path of a StarDist folder or zip, of a
+        ``.safetensors`` file of ours, or of a folder that ``spotscope train nuclei`` wrote.
     device
         Where its network computes.
 
