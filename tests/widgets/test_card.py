@@ -107,3 +107,17 @@ def test_every_sign_has_its_own_shape(qtbot, card, mark):
             for y in range(image.height())
         )
     assert [other for other in Mark if shapes[other] == shapes[mark]] == [mark]
+
+
+def test_a_folded_step_that_waits_shows_no_button(card):
+    card.show_state(StepState(Mark.WAITING, False, False, False, "needs a sample"))
+    assert not card.button.isVisibleTo(card)
+    card.show_state(StepState(Mark.WAITING, True, True, False))
+    assert card.button.isVisibleTo(card)
+
+
+def test_a_step_folded_while_it_runs_keeps_its_cancel(card):
+    card.show_state(StepState(Mark.RUNNING, True, False, True))
+    card.fold.click()
+    assert not card.body.isVisibleTo(card)
+    assert card.button.isVisibleTo(card)

@@ -155,11 +155,11 @@ class StepCard(QWidget):
         if state.open != self._opens:
             self._folded_by_user = None
         self._opens = state.open
-        self._show_body()
         if self._run_text is not None:
             self.button.setText("Cancel" if state.can_cancel else self._run_text)
             self.button.setEnabled(state.can_run or state.can_cancel)
             self.button.setToolTip("" if self.button.isEnabled() else state.waits_for)
+        self._show_body()
         if not state.can_cancel:
             self.show_progress(None)
 
@@ -212,6 +212,9 @@ class StepCard(QWidget):
         self.body.setVisible(shown)
         self.fold.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         self.fold.setToolTip("Fold" if shown else "Unfold")
+        # a folded step that cannot run yet takes one line; one that runs keeps its Cancel
+        idle = not (shown or self._can_cancel or self.button.isEnabled())
+        self.button.setVisible(self._run_text is not None and not idle)
 
     def _on_fold_clicked(self) -> None:
         self._folded_by_user = self.body.isVisibleTo(self)

@@ -97,7 +97,7 @@ def test_a_large_section_is_judged_by_its_middle(tissue, monkeypatch):
 
 @pytest.mark.parametrize(
     ("labels", "words"),
-    [(52.0, "2.0 ± 0.5 more"), (50.5, "no difference"), (47.0, "the baseline tells more")],
+    [(52.0, "2.0 ± 0.5 more"), (50.5, "no difference"), (47.0, "3.0 ± 0.5 less than the baseline")],
 )
 def test_the_sentence_says_who_wins(labels, words):
     assert words in HeldOut(labels, 50.0, 0.5, 10).sentence

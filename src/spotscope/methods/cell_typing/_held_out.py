@@ -72,15 +72,16 @@ class HeldOut:
     def sentence(self) -> str:
         """One honest line, to follow a colon."""
         more = self.labels - self.baseline
-        said = (
-            f"of counts held out, {self.labels:,.1f} bits per 1,000 are told by the labels, "
-            f"{self.baseline:,.1f} by the baseline (least squares, rounded)"
-        )
         if abs(more) <= 2 * self.error:
-            return f"{said}: no difference beyond chance (± {self.error:.1f})"
-        if more > 0:
-            return f"{said}: {more:,.1f} ± {self.error:.1f} more"
-        return f"{said}: the baseline tells more here, by {-more:,.1f} ± {self.error:.1f}"
+            verdict = f"no difference beyond chance, ± {self.error:.1f}"
+        elif more > 0:
+            verdict = f"{more:,.1f} ± {self.error:.1f} more"
+        else:
+            verdict = f"{-more:,.1f} ± {self.error:.1f} less than the baseline"
+        return (
+            f"of counts held out, the labels tell {self.labels:,.1f} bits per 1,000 and the "
+            f"baseline {self.baseline:,.1f} ({verdict})"
+        )
 
 
 def held_out(
