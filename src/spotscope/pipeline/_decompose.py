@@ -170,11 +170,12 @@ class _Run:
         fitted = self.source
         if isinstance(fitted, Reference):
             fitted = yield from learn_reference(fitted, params, seed=self.seed, device=self.device)
+        codes = codes_in(self.session, fitted)
         genes = shared_genes(spots, fitted)
         found = yield from expression.predict(
             fitted,
             spots,
-            codes_in(self.session, fitted),
+            codes,
             self.membership,
             params,
             spots_wanted=None if len(self.wanted) == spots.n else self.wanted,

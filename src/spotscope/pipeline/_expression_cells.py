@@ -178,7 +178,7 @@ def _with_rows(
     if before is not None:
         stays = np.ones(n, before.dtype)
         stays[rows] = 0
-        whole = whole + sp.diags_array(stays, format="csr") @ before
+        whole = whole + sp.diags_array(stays, format="csr", dtype=before.dtype) @ before
     whole = sp.csr_matrix(whole).astype(part.dtype)
     whole.eliminate_zeros()
     return whole
