@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["SpotCard"]
 
 CROP_PX = 132  # of the screen
+MEASURED = "Highest counts · measured"
+EXPLAINED = "Highest counts · measured, and given back by the nuclei inferred"
 
 
 class SpotCard(QWidget):
@@ -52,7 +54,7 @@ class SpotCard(QWidget):
         self.types = Bars()
         self.types_title = line()
         self.genes = Bars()
-        self.genes_title = line("Highest counts · measured")
+        self.genes_title = line(MEASURED)
         self._lay_out(close)
         self.hide()
 
@@ -89,7 +91,11 @@ class SpotCard(QWidget):
         say(self.title, " · ".join(parts))
         say(self.flags, "▲ " + ", ".join(facts.flags) if facts.flags else "")
         most = max((count for _, count in facts.genes), default=1)
-        self.genes.show_bars([Bar(g, n / most, f"{n:,}") for g, n in facts.genes])
+        told = [back for back in facts.given_back if back is not None]
+        say(self.genes_title, EXPLAINED if told else MEASURED)
+        backs = facts.given_back or (None,) * len(facts.genes)
+        bars = zip(facts.genes, backs, strict=True)
+        self.genes.show_bars([Bar(g, n / most, _counts(n, back)) for (g, n), back in bars])
         weighed = any(weight is not None for _, _, weight in facts.by_type)
         said = "Cell types · inferred · share of the counts, and nuclei"
         say(self.types_title, said if weighed else ("Cell types · inferred" * bool(facts.by_type)))
@@ -106,3 +112,7 @@ class SpotCard(QWidget):
         name, count, weight = row
         share = weight if weight is not None else count / max(1, facts.nuclei or 1)
         return Bar(name, share, f"{share:.0%} · {count}", colours.get(name))
+
+
+def _counts(measured: int, back: float | None) -> str:
+    return f"{measured:,}" if back is None else f"{measured:,} · {back:,.0f}"

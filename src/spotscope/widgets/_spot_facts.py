@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spotscope.model import SpotKey
+from spotscope.widgets._spot_expression import given_back
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,6 +38,8 @@ class SpotFacts:
         Its total counts.
     genes
         Its highest counts, by gene.
+    given_back
+        What its nuclei explain of each of these; None where they were not inferred.
     nuclei
         Number of nuclei it owns; None before typing.
     by_type
@@ -52,6 +55,7 @@ class SpotFacts:
     nuclei: int | None
     by_type: tuple[tuple[str, int, float | None], ...]
     flags: tuple[str, ...]
+    given_back: tuple[float | None, ...] = ()
 
 
 def spot_facts(
@@ -78,14 +82,16 @@ def spot_facts(
     by_type: tuple[tuple[str, int, float | None], ...] = ()
     if session.cells is not None and owner is not None:
         nuclei, by_type = _composition(session, index, owner)
+    named = [str(genes[row.indices[i]]) for i in top]
     return SpotFacts(
         index,
         str(spots.table.obs_names[index]),
         int(row.data.sum()),
-        tuple((str(genes[row.indices[i]]), int(row.data[i])) for i in top),
+        tuple((name, int(row.data[i])) for name, i in zip(named, top, strict=True)),
         nuclei,
         by_type,
         flags,
+        given_back(session, index, named),
     )
 
 
