@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["by_type", "drawn", "posterior", "shared_out"]
 
 _BURN = 2
+#: Nats behind the likeliest type beyond which a type is not drawn.
+_NEVER = 25.0
+#: Sections of more cells are walked in so many parts at once; a few cells at their edges see
+#: neighbours of the sweep before. The number is fixed, so that the answer hangs on no machine's.
+_PARTS, _LARGE = 8, 20_000
 
 
 def posterior(
@@ -103,78 +108,88 @@ def _run(
     tossed = rng.random((_BURN + sweeps, len(codes)), np.float32)
     state = codes.astype(np.int16)
     n, held = len(field.start) - 1, field.held
-    rest = (state, tossed, chance, agreed, _BURN, held, field.start, field.graph, evidence)
-    if nu > 0:
-        _chain(0, n, field.prior(nu), *rest)
-    else:
-        over_rows(_chain, n, field.prior(0.0), *rest)
+    rest = (chance, agreed, held, field.start, field.graph, evidence)
+    parts = _PARTS if len(codes) > _LARGE else 1
+    edges = np.linspace(0, n, parts + 1).astype(np.int64)
+    per = np.float32(1 / sweeps)
+    for s in range(_BURN + sweeps):
+        before = state.copy() if parts > 1 else state
+        share = per if s >= _BURN else np.float32(0)
+        each = (edges, field.prior(nu), state, before, tossed[s], share, *rest)
+        over_rows(_parts, parts, *each, at_least=1)
     return chance, agreed, state
 
 
 @njit(cache=True, nogil=True)
-def _chain(first, last, prior, codes, tossed, chance, agreed, burn, locked, start, graph, ev):  # type: ignore[no-untyped-def]
+def _parts(first, last, edges, *rest):  # type: ignore[no-untyped-def]
+    for part in range(first, last):
+        _chain(edges[part], edges[part + 1], *rest)
+
+
+@njit(cache=True, nogil=True)
+def _chain(  # type: ignore[no-untyped-def]
+    first, last, prior, codes, before, tossed, per, chance, agreed, locked, start, graph, ev
+):
+    """One sweep over spots; other parts' cells are as they were ``before`` it."""
     types = ev.profiles.shape[0]
     local, slope = np.empty(types, np.int64), np.empty(types)
     odds, said = np.empty(types), np.empty(types)
     local[:] = -1
     nu, looks, like = prior.nu, prior.looks, prior.like
-    per = np.float32(1.0 / (len(tossed) - burn))
-    for s in range(len(tossed)):
-        for i in range(first, last):
-            base, square = ev.start[i], ev.bend_start[i]
-            c_all = ev.start[i + 1] - base
-            if start[i + 1] == start[i]:
+    low, high = start[first], start[last]
+    for i in range(first, last):
+        base, square = ev.start[i], ev.bend_start[i]
+        c_all = ev.start[i + 1] - base
+        if start[i + 1] == start[i]:
+            continue
+        for c in range(c_all):
+            local[ev.codes[base + c]] = c
+            slope[c] = -ev.pull[base + c]
+        for cell in range(start[i], start[i + 1]):
+            at = local[codes[cell]]
+            for c in range(c_all):
+                slope[c] += ev.bend[square + at * c_all + c]
+        for cell in range(start[i], start[i + 1]):
+            old = local[codes[cell]]
+            if locked[cell]:
+                chance[cell, old] = 1.0
                 continue
+            lowest = math.inf
             for c in range(c_all):
-                local[ev.codes[base + c]] = c
-                slope[c] = -ev.pull[base + c]
-            for cell in range(start[i], start[i + 1]):
-                at = local[codes[cell]]
-                for c in range(c_all):
-                    slope[c] += ev.bend[square + at * c_all + c]
-            for cell in range(start[i], start[i + 1]):
-                old = local[codes[cell]]
-                if locked[cell]:
-                    chance[cell, old] = 1.0
-                    continue
-                lowest = math.inf
-                for c in range(c_all):
-                    slope[c] -= ev.bend[square + old * c_all + c]
-                    odds[c] = slope[c] + 0.5 * ev.bend[square + c * c_all + c]
-                for c in range(c_all):
-                    said[c] = looks[cell, ev.codes[base + c]] if len(looks) else 0.0
-                for e in range(graph.start[cell], graph.start[cell + 1] if nu > 0 else 0):
-                    other = codes[graph.other[e]]
-                    if len(like):
-                        for c in range(c_all):
-                            said[c] += nu * graph.weight[e] * like[ev.codes[base + c], other]
-                    elif local[other] >= 0:
-                        said[local[other]] += nu * graph.weight[e]
-                for c in range(c_all):
-                    odds[c] -= said[c]
-                    if s >= burn:
-                        agreed[cell, c] += per * np.float32(said[c])
-                for c in range(c_all):
-                    lowest = min(lowest, odds[c])
-                total = 0.0
-                for c in range(c_all):
-                    odds[c] = math.exp(lowest - odds[c])
-                    total += odds[c]
-                left = tossed[s, cell] * total
-                new = c_all - 1
-                for c in range(c_all):
-                    left -= odds[c]
-                    if left < 0:
-                        new = c
-                        break
-                if s >= burn:
+                slope[c] -= ev.bend[square + old * c_all + c]
+                odds[c] = slope[c] + 0.5 * ev.bend[square + c * c_all + c]
+                said[c] = looks[cell, ev.codes[base + c]] if len(looks) else 0.0
+            for e in range(graph.start[cell], graph.start[cell + 1] if nu > 0 else 0):
+                b = graph.other[e]
+                other = codes[b] if low <= b < high else before[b]
+                if len(like):
                     for c in range(c_all):
-                        chance[cell, c] += per * np.float32(odds[c] / total)
-                codes[cell] = ev.codes[base + new]
-                for c in range(c_all):
-                    slope[c] += ev.bend[square + new * c_all + c]
+                        said[c] += nu * graph.weight[e] * like[ev.codes[base + c], other]
+                elif local[other] >= 0:
+                    said[local[other]] += nu * graph.weight[e]
             for c in range(c_all):
-                local[ev.codes[base + c]] = -1
+                odds[c] -= said[c]
+                agreed[cell, c] += per * np.float32(said[c])
+                lowest = min(lowest, odds[c])
+            total = 0.0
+            for c in range(c_all):
+                away = odds[c] - lowest
+                odds[c] = math.exp(-away) if away < _NEVER else 0.0
+                total += odds[c]
+            left = tossed[cell] * total
+            new = -1
+            for c in range(c_all):
+                left -= odds[c]
+                if left < 0 and new < 0:
+                    new = c
+                chance[cell, c] += per * np.float32(odds[c] / total)
+            if new < 0:
+                new = old
+            codes[cell] = ev.codes[base + new]
+            for c in range(c_all):
+                slope[c] += ev.bend[square + new * c_all + c]
+        for c in range(c_all):
+            local[ev.codes[base + c]] = -1
 
 
 @njit(cache=True, nogil=True)

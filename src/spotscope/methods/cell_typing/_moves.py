@@ -140,41 +140,77 @@ def _pair(i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope):  #
     """
     p, q, types = at[a], at[b], ev.start[i]
     of_p, of_q = ev.codes[types + p], ev.codes[types + q]
-    n_types = ev.start[i + 1] - ev.start[i]
+    n_types = ev.start[i + 1] - types
     best, to_a, to_b = -_EPS, p, q
     # agreement with all others, the edge between the two counted apart
     before = agree[a, p] + agree[b, q] - w * liking(prior, of_p, of_q)
     have[p] -= 1
     have[q] -= 1
-    quadratic, square = len(ev.bend) > 0, 0
-    if quadratic:
-        square = ev.bend_start[i]
-        _slopes(i, have, ev, slope)
-        now = slope[p] + slope[q] + ev.bend[square + p * n_types + q]
     for low in range(n_types):
         have[low] += 1
         for high in range(low, n_types):
-            if quadratic:
-                nll = slope[low] + slope[high] + ev.bend[square + low * n_types + high] - now
-            else:
-                have[high] += 1
-                nll = composition_nll(i, have, ev, memory, rates) - now
-                have[high] -= 1
+            have[high] += 1
+            nll = composition_nll(i, have, ev, memory, rates) - now
+            have[high] -= 1
             for turned in range(2 if high > low else 1):
                 c, d = (high, low) if turned else (low, high)
                 if c == p or d == q:
                     continue
-                after = agree[a, c] + agree[b, d]
-                if w > 0:
-                    of_c, of_d = ev.codes[types + c], ev.codes[types + d]
-                    after -= w * (liking(prior, of_c, of_q) + liking(prior, of_d, of_p))
-                    after += w * liking(prior, of_c, of_d)
+                after = agree[a, c] + agree[b, d] + _edge_terms(i, c, d, of_p, of_q, w, ev, prior)
                 gain = nll - (after - before)
                 if gain < best:
                     best, to_a, to_b = gain, c, d
         have[low] -= 1
     have[p] += 1
     have[q] += 1
+    return best, to_a, to_b
+
+
+@njit(cache=True, nogil=True)
+def _edge_terms(i, c, d, of_p, of_q, w, ev, prior):  # type: ignore[no-untyped-def]
+    """What changes on the edge of weight w between two cells of types p, q that become c, d."""
+    if w == 0:
+        return 0.0
+    of_c, of_d = ev.codes[ev.start[i] + c], ev.codes[ev.start[i] + d]
+    new = liking(prior, of_c, of_d)
+    return w * (new - liking(prior, of_c, of_q) - liking(prior, of_d, of_p))
+
+
+@njit(cache=True, nogil=True)
+def _quadratic_pair(i, a, b, w, ev, prior, have, at, agree, slope, least):  # type: ignore[no-untyped-def]
+    """The same where evidence is quadratic; ``least`` is the least entry of the spot's matrix.
+
+    With h_a[c] = slope_c - agree_ac a pair costs h_a[c] + h_b[d] + A_cd less the edge's terms, so a
+    c whose h_a[c] is too high even beside the best d and the least A need not be tried.
+    """
+    p, q, types = at[a], at[b], ev.start[i]
+    of_p, of_q = ev.codes[types + p], ev.codes[types + q]
+    n_types, square = ev.start[i + 1] - types, ev.bend_start[i]
+    have[p] -= 1
+    have[q] -= 1
+    _slopes(i, have, ev, slope)
+    have[p] += 1
+    have[q] += 1
+    now = slope[p] + slope[q] + ev.bend[square + p * n_types + q]
+    now -= agree[a, p] + agree[b, q] - w * liking(prior, of_p, of_q)
+    low_b = math.inf
+    for d in range(n_types):
+        low_b = min(low_b, slope[d] - agree[b, d])
+    most = 0.0
+    if w > 0:
+        most = w * (3.0 if len(prior.like) == 0 else 3.0 * np.abs(prior.like).max())
+    best, to_a, to_b = -_EPS, p, q
+    for c in range(n_types):
+        cost = slope[c] - agree[a, c] - now
+        if c == p or cost + low_b + least - most >= best:
+            continue
+        for d in range(n_types):
+            gain = cost + slope[d] - agree[b, d] + ev.bend[square + c * n_types + d]
+            if d == q or gain - most >= best:
+                continue
+            gain -= _edge_terms(i, c, d, of_p, of_q, w, ev, prior)
+            if gain < best:
+                best, to_a, to_b = gain, c, d
     return best, to_a, to_b
 
 
@@ -202,6 +238,7 @@ def sweep(  # type: ignore[no-untyped-def]
     """
     local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
     swaps = prior.nu > 0 or len(prior.looks) > 0
+    quadratic = len(ev.bend) > 0
     for i in range(first, last):
         if not dirty[i]:
             continue
@@ -223,14 +260,23 @@ def sweep(  # type: ignore[no-untyped-def]
                     now = composition_nll(i, have, ev, memory, rates)
                     gained[i] += gain
             # the spot comes round again after a flip: pairs wait until flips are done
-            for a in range(m if m <= _PAIR_CELLS and not moved else 0):
+            tried = m if m <= _PAIR_CELLS and not moved else 0
+            least = 0.0
+            if tried and quadratic:
+                least = ev.bend[ev.bend_start[i] : ev.bend_start[i + 1]].min()
+            for a in range(tried):
                 for b in range(a + 1, m):
                     if locked[start[i] + a] or locked[start[i] + b]:
                         continue
                     w = prior.nu * _edge(start[i] + a, start[i] + b, graph)
-                    gain, c, d = _pair(
-                        i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope
-                    )
+                    if quadratic:
+                        gain, c, d = _quadratic_pair(
+                            i, a, b, w, ev, prior, have, at, agree, slope, least
+                        )
+                    else:
+                        gain, c, d = _pair(
+                            i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope
+                        )
                     if gain < -_EPS:
                         _assign(
                             i, a, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree
