@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope.model import GeneSpace, MethodError, Problem
+from spotscope.model import GeneSpace, MethodError, MissingDependencyError, Problem
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._params import ExpressionParams
     from spotscope.model import Membership, Reference, Spots
 
-__all__ = ["check", "check_reference", "memory_bytes"]
+__all__ = ["check", "check_reference", "memory_bytes", "require_torch"]
 
 _FEW_CELLS = 10
 _FEW_GENES = 30
@@ -26,6 +27,21 @@ _MOST_BYTES = 16 << 30
 def memory_bytes(n_cells: int, n_genes: int) -> int:
     """Memory of an answer, in bytes; what is computed on the way is bounded and small beside it."""
     return n_cells * n_genes * 4 * _ARRAYS
+
+
+def require_torch() -> None:
+    """See that torch is there.
+
+    Raises
+    ------
+    MissingDependencyError
+        If it is not.
+    """
+    if find_spec("torch") is None:
+        raise MissingDependencyError(
+            "The method 'score' needs torch, which is not installed. "
+            "Install it with: pip install 'spotscope[segmentation]'"
+        )
 
 
 def check(

@@ -25,6 +25,8 @@ __all__ = ["Cut", "Described", "describe"]
 
 F32 = npt.NDArray[np.float32]
 
+_LEAST = np.float32(0.02)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
@@ -92,9 +94,11 @@ def describe(cut: Cut, rates: F32, own: F32 | None = None, cross: F32 | None = N
     residual = cut.psi * rates * rates
     v = f + cut.noise * f * f + residual.sum(axis=1, keepdims=True)
     gain = residual / v * cut.observed
-    best = rates if known else rates + gain * (cut.counts[:, None] - f)
+    best = rates
+    if not known:  # a linear estimate can fall below 0 where a gene was not seen
+        best = np.maximum(rates + gain * (cut.counts[:, None] - f), _LEAST * rates)
     total = best.sum(axis=1, keepdims=True)
-    shares = best / total
+    shares = rates / f
     # covariances of the rates: that of the latents, and that of the residuals given y
     of_cell = rates * rates * np.expm1(np.minimum(own, 3.0)) * (1 + cut.psi)
     of_cell += residual * (1 - gain)

@@ -58,6 +58,8 @@ class Evidence:
         (gene,) their column in ``counts``, or -1.
     note
         Genes left out.
+    alike
+        Correlation of the latents of cells in one spot.
     """
 
     fitted: FittedExpression
@@ -70,6 +72,7 @@ class Evidence:
     wanted: Ints
     column: Ints
     note: str
+    alike: float
 
     def log_rates(self, spots: Ints, cells: Ints, genes: Ints) -> F32:
         """(spot, cell, gene) ln of the mean rate of each cell's type, as the spot sees it."""
@@ -162,6 +165,7 @@ def gather(
         wanted,
         place[wanted],
         space.summary(),
+        params.alike,
     )
 
 

@@ -55,11 +55,17 @@ class Factors:
         (type, q) s.
     dispersion
         (type, gene) ψ.
+    doubt
+        (gene, q) variance of the loadings, as far as the reference leaves them unsure.
+    caution
+        T, how many genes count as one piece of evidence; see ``_calibrate``.
     """
 
     loadings: F32
     spread: Floats
     dispersion: F32
+    doubt: F32
+    caution: float = 1.0
 
 
 def prior_base(log_means: F32, factors: Factors, codes: npt.NDArray[np.integer]) -> F32:
@@ -123,7 +129,7 @@ def fit_factors(
     cells = np.bincount(codes, minlength=len(means))[:, None].astype(np.float64)
     ridge = np.full(rank, float((factors.loadings[:, 1:] ** 2).mean()) + 1e-3)
     for done in range(rounds):
-        loadings = Loadings(factors.loadings)
+        loadings = Loadings(factors.loadings, factors.doubt)
         sums = _Sums.zero(len(means), means.shape[1], loadings)
         steps = 6 if done == 0 else 3
         at_once = max(16, _CHUNK // means.shape[1])
@@ -180,7 +186,7 @@ def _begin(
     log_depth = np.log(np.maximum(depth, 1e-2))
     spread = np.ones((len(means), rank + 1))
     spread[:, 0] = max(float(np.var(log_depth)), 0.01)
-    return Factors(loadings, spread, (0.5 * dispersion).astype(np.float32))
+    return Factors(loadings, spread, (0.5 * dispersion).astype(np.float32), np.zeros_like(loadings))
 
 
 def _add_cells(
@@ -244,13 +250,16 @@ def _improve(
     step = np.einsum("gij,gj->gi", inverse, sums.slope[:, 1:] - old / ridge)
     size = np.sqrt((step**2).sum(axis=1, keepdims=True))
     new = old + step * np.minimum(1.0, 1.0 / np.maximum(size, 1e-12))
-    ridge = (new**2 + np.einsum("gjj->gj", inverse)).mean(axis=0) + 1e-8
+    unsure = np.einsum("gjj->gj", inverse)
+    ridge = (new**2 + unsure).mean(axis=0) + 1e-8
     common = sums.squares.sum(axis=0) / cells.sum()
     spread = (sums.squares + _BORROWED * common) / (cells + _BORROWED)
     scale = np.ones(q)
     scale[1:] = np.sqrt(common[1:])
     matrix = np.ones_like(loadings.matrix)
     matrix[:, 1:] = new * scale[1:]
+    doubt = np.zeros_like(matrix)
+    doubt[:, 1:] = unsure * scale[1:] ** 2
     dispersion = shrink_dispersion(sums.excess, sums.weight, means, np.maximum(cells, 1.0))
-    made = Factors(matrix, spread / scale**2, dispersion.astype(np.float32))
+    made = Factors(matrix, spread / scale**2, dispersion.astype(np.float32), doubt)
     return made, ridge * scale[1:] ** 2, scale

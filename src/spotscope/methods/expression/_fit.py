@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.expression._check import check_reference
+from spotscope.methods.expression._calibrate import calibrate, held_out
+from spotscope.methods.expression._check import check_reference, require_torch
 from spotscope.methods.expression._factors import fit_factors
 from spotscope.methods.expression._fitted import FittedExpression, fingerprint
 from spotscope.methods.expression._moments import type_dispersion, type_means, type_sums
@@ -15,6 +17,8 @@ from spotscope.model import MethodError, Progress, as_rng
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import scipy.sparse as sp
 
     from spotscope.methods.expression._params import ExpressionParams
     from spotscope.model import Reference, Rng, Task
@@ -53,6 +57,8 @@ def fit(
     for problem in check_reference(reference, params):
         if problem.fatal:
             raise MethodError(problem.message)
+    if params.method == "score":
+        require_torch()
     generator = as_rng(rng)
     yield Progress("adding up the reference", 0, 1)
     columns = _columns(reference, genes)
@@ -61,26 +67,61 @@ def fit(
     sums, squares = type_sums(counts, reference.codes, reference.n_types)
     means = type_means(sums, cells)
     dispersion = type_dispersion(sums, squares, means, cells)
-    factors = None
-    if params.method != "split":
-        some = _balanced(reference.codes, params.max_cells, generator)
-        rank = min(params.rank, len(columns) - 1, len(some) - 1)
-        factors = yield from fit_factors(
-            counts[some], reference.codes[some], means, dispersion, rank, params.rounds, generator
-        )
     names = reference.table.var_names.astype(str)[columns]
-    return FittedExpression(
+    fitted = FittedExpression(
         reference.types,
         tuple(names),
         _ids(reference, columns),
         cells.astype(np.int64),
         means,
         dispersion,
-        factors,
+        None,
+        None,
         fingerprint(reference, params, genes),
         params,
         reference.notes,
     )
+    if params.method == "split":
+        return fitted
+    return (yield from _differences(fitted, counts, reference.codes, generator, device))
+
+
+def _differences(
+    fitted: FittedExpression,
+    counts: sp.csr_matrix,
+    codes: npt.NDArray[np.integer],
+    rng: np.random.Generator,
+    device: str,
+) -> Task[FittedExpression]:
+    """Learn how cells differ from some, and from others how far that is to be trusted."""
+    params = fitted.params
+    taught, kept = held_out(codes, _balanced(codes, params.max_cells, rng), rng)
+    rank = min(params.rank, counts.shape[1] - 1, len(taught) - 1)
+    factors = yield from fit_factors(
+        counts[taught],
+        codes[taught],
+        fitted.means,
+        fitted.dispersion,
+        rank,
+        params.rounds,
+        rng,
+    )
+    fitted = replace(fitted, factors=factors)
+    caution = yield from calibrate(fitted, counts[kept], codes[kept], rng)
+    fitted = replace(fitted, factors=replace(factors, caution=caution))
+    if params.method != "score":
+        return fitted
+
+    from spotscope.methods.expression._train import known_cells, train_score
+
+    cells = []
+    for some in (taught, kept):
+        cells.append((yield from known_cells(fitted, counts[some], codes[some])))
+    seed = int(rng.integers(2**31))
+    score = yield from train_score(
+        cells[0], cells[1], fitted.means, params.train_steps, seed, device
+    )
+    return replace(fitted, score=score)
 
 
 def _columns(reference: Reference, genes: Sequence[str] | None) -> npt.NDArray[np.intp]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from spotscope.methods.expression._factors import Factors
 from spotscope.methods.expression._params import ExpressionParams
+from spotscope.methods.expression._score_model import ScoreModel
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ _FORMAT = 1
 _ARRAYS, _WORDS = "expression.safetensors", "expression.json"
 #: Said in every fingerprint: what is done to the counts before anything is learned.
 PREPROCESSING = "raw counts, not normalised; means shrunk over types; multiplicative residuals"
-_LEARNED = ("rank", "rounds", "max_cells")
+_FACTORS = ("loadings", "spread", "dispersion", "doubt")
+_SCORE = ("profiles", "levels", "gates", "losses")
+_LEARNED = ("rank", "rounds", "max_cells", "train_steps")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +53,12 @@ class FittedExpression:
         (type, gene) relative variance between the cells of a type, beyond chance.
     factors
         How cells differ; None where only the split was asked for.
+    score
+        The trained network; None where it was not asked for.
     fingerprint
         Of genes, labels, counts, preprocessing and what is learned.
     params
         Parameters of the fit.
-    seed
-        What random numbers began with, or None.
     notes
         What the user should know.
     """
@@ -67,27 +70,41 @@ class FittedExpression:
     means: Floats
     dispersion: Floats
     factors: Factors | None
+    score: ScoreModel | None
     fingerprint: str
     params: ExpressionParams
     notes: tuple[str, ...] = ()
 
+    def doubt(self) -> Floats:
+        """(type, gene) relative variance of the means: few cells, and few counts, leave it."""
+        n = np.maximum(self.cells, 1)[:, None]
+        seen = np.maximum(self.means, 1e-300)
+        return np.minimum(self.dispersion / n + 1 / np.maximum(n * seen, 0.1), 10.0)
+
     @property
     def methods(self) -> tuple[str, ...]:
         """Tiers this fit can answer with."""
-        return ("split",) if self.factors is None else ("split", "gaussian")
+        if self.factors is None:
+            return ("split",)
+        return ("split", "gaussian") if self.score is None else ("split", "gaussian", "score")
 
     def save(self, folder: Path) -> None:
         """Write arrays as safetensors and the rest as JSON, each renamed when whole."""
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {"cells": self.cells, "means": self.means, "dispersion": self.dispersion}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "cells": self.cells,
+            "means": self.means,
+            "dispersion": self.dispersion,
+        }
         if self.factors is not None:
-            arrays |= {
-                f"factors.{name}": getattr(self.factors, name)
-                for name in ("loadings", "spread", "dispersion")
-            }
+            arrays |= {f"factors.{name}": getattr(self.factors, name) for name in _FACTORS}
+        if self.score is not None:
+            arrays |= {f"score.{name}": getattr(self.score, name) for name in _SCORE}
+            arrays |= {f"network.{name}": value for name, value in self.score.weights.items()}
         words = {
+            "caution": 1.0 if self.factors is None else self.factors.caution,
             "format": _FORMAT,
             "fingerprint": self.fingerprint,
             "preprocessing": PREPROCESSING,
@@ -151,9 +168,16 @@ def load_fitted(folder: Path, fingerprint: str | None = None) -> FittedExpressio
         )
     factors = None
     if "factors.loadings" in arrays:
-        factors = Factors(
-            *(arrays[f"factors.{name}"] for name in ("loadings", "spread", "dispersion"))
-        )
+        parts = {name: arrays[f"factors.{name}"] for name in _FACTORS}
+        factors = Factors(**parts, caution=words["caution"])
+    score = None
+    if "score.profiles" in arrays:
+        weights = {
+            name.removeprefix("network."): value
+            for name, value in arrays.items()
+            if name.startswith("network.")
+        }
+        score = ScoreModel(weights, *(arrays[f"score.{name}"] for name in _SCORE))
     return FittedExpression(
         tuple(words["types"]),
         tuple(words["genes"]),
@@ -162,6 +186,7 @@ def load_fitted(folder: Path, fingerprint: str | None = None) -> FittedExpressio
         arrays["means"],
         arrays["dispersion"],
         factors,
+        score,
         words["fingerprint"],
         ExpressionParams(**words["params"]),
         tuple(words["notes"]),

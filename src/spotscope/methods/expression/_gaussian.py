@@ -38,18 +38,30 @@ class GaussianCells:
                 "reference with the method 'gaussian'."
             )
         self.evidence, self.factors = evidence, factors
-        self.shared = Loadings(factors.loadings[evidence.shared])
+        self.shared = Loadings(factors.loadings[evidence.shared], factors.doubt[evidence.shared])
         self.wanted = Loadings(factors.loadings[evidence.wanted])
-        self.psi = factors.dispersion[:, evidence.wanted]
+        own = factors.dispersion * (1 + evidence.fitted.doubt()) + evidence.fitted.doubt()
+        own += factors.spread @ factors.doubt.T
+        self.own = own.astype(np.float32)
+        self.psi = self.own[:, evidence.wanted]
         of_log = factors.spread @ (self.wanted.matrix.astype(np.float64) ** 2).T
         self.variance = (np.exp(of_log) * (1 + self.psi) - 1).astype(np.float32)
 
     def latents(self, spots: Ints, cells: Ints, counts: npt.NDArray[np.float32]) -> Latents:
         """Posterior of the cells' latents from all shared genes."""
         e, codes = self.evidence, self.evidence.codes[cells]
-        base = self._base(spots, cells, e.shared)
-        psi = self.factors.dispersion[:, e.shared][codes]
-        return infer(base, counts, psi, self.factors.spread[codes], self.shared, e.scene.noise)
+        base = self.base(spots, cells, e.shared)
+        psi = self.own[:, e.shared][codes]
+        return infer(
+            base,
+            counts,
+            psi,
+            self.factors.spread[codes],
+            self.shared,
+            e.scene.noise,
+            caution=self.factors.caution,
+            alike=e.alike,
+        )
 
     def __call__(self, spots: Ints, cells: Ints) -> Described:
         """Describe the cells (b, m) of spots (b,)."""
@@ -57,11 +69,12 @@ class GaussianCells:
         counts = e.counts_of(spots)
         found = self.latents(spots, cells, counts)
         cut = e.cut(spots, cells, counts, self.psi, self.variance)
-        rates = mean_rates(self._base(spots, cells, e.wanted), found, self.wanted)
+        rates = mean_rates(self.base(spots, cells, e.wanted), found, self.wanted)
         own = log_variance(found, self.wanted)
         return describe(cut, rates, own, cross_covariance(rates, found, self.wanted))
 
-    def _base(self, spots: Ints, cells: Ints, genes: Ints) -> npt.NDArray[np.float32]:
+    def base(self, spots: Ints, cells: Ints, genes: Ints) -> npt.NDArray[np.float32]:
+        """(spot, cell, gene) b, see ``_posterior``."""
         factors, e = self.factors, self.evidence
         log = e.log_rates(spots, cells, genes)
         excess = 0.5 * factors.spread @ (factors.loadings[genes].astype(np.float64) ** 2).T

@@ -65,6 +65,15 @@ class ExpressionParams(Params):
         "reference more. 'auto' estimates it from all spots.",
         live=True,
     )
+    alike: float = param(
+        0.5,
+        title="Likeness in a spot",
+        description="How far neighbours differ from their types in the same way, as a correlation. "
+        "Higher shares a spot's peculiarity out among its cells, lower gives it to single cells.",
+        ge=0,
+        le=0.95,
+        live=True,
+    )
     n_samples: int = param(
         8,
         title="Samples",
@@ -73,6 +82,14 @@ class ExpressionParams(Params):
         ge=2,
         le=256,
         live=True,
+    )
+    train_steps: int = param(
+        3000,
+        title="Training steps",
+        description="Batches the network learns from, at most: it stops when cells kept back are "
+        "told no better.",
+        ge=10,
+        le=1_000_000,
     )
     n_steps: int = param(
         32,

@@ -8,9 +8,9 @@ u_cg a gamma variable of mean 1 and variance ψ_kg, and
 
     b_cg = ln(a_c κ_s e^γ_g m_kg) - ½ Σ_j w_gj² s_kj,
 
-so that the mean of λ is that of the type. The first loading is 1 for every gene: depth. A spot counts y_g ~ Poisson(Σ_c λ_cg), whose variance
-given h is v = f + φ f² + Σ_c ψ ρ², f = Σ_c ρ. The scores and the information about all cells'
-h together are
+so that the mean of λ is that of the type. The first loading is 1 for every gene: depth. A spot
+counts y_g ~ Poisson(Σ_c λ_cg), whose variance given h is v = f + φ f² + Σ_c ψ ρ², f = Σ_c ρ. The
+scores and the information about all cells' h together are
 
     ∇_c = Σ_g w_g ρ_cg (y_g - f_g) / v_g - h_c / s,
     I_cc' = Σ_g w_g w_gᵀ ρ_cg ρ_c'g / v_g + δ_cc' / s
@@ -18,6 +18,11 @@ h together are
 (the Gauss-Newton step of the sum of exponentials), and ρ is taken at its mean under the current
 posterior N(h, V), V = I⁻¹: ρ = exp(b + w·h + ½ wᵀVw). A spot of M cells costs one (M q)² solve, so
 the genes (thousands) only ever enter as matrix products.
+
+Two things keep the model from being believed too far. What it leaves out goes together between
+genes: the evidence is divided by T. And neighbours differ from their types alike (a common niche,
+transcripts that spread): the prior correlates the latents of a spot's cells, δ_cc' / s becoming
+R⁻¹_cc' / √(s_c s_c'), R = (1 - r) 1 + r.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Latents", "Loadings", "infer", "log_variance"]
+__all__ = ["Latents", "Loadings", "infer", "log_variance", "mean_rates"]
 
 F32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -43,9 +48,13 @@ class Loadings:
     ----------
     matrix
         (gene, q).
+    doubt
+        (gene, q) variance of each loading: what is unsure itself says less of a cell.
     """
 
-    def __init__(self, matrix: npt.NDArray[np.floating]) -> None:
+    def __init__(
+        self, matrix: npt.NDArray[np.floating], doubt: npt.NDArray[np.floating] | None = None
+    ) -> None:
         self.matrix: F32 = np.ascontiguousarray(matrix, np.float32)
         self.upper = np.triu_indices(self.matrix.shape[1])
         rows, columns = self.upper
@@ -53,6 +62,8 @@ class Loadings:
         self.products: F32 = self.matrix[:, rows] * self.matrix[:, columns]
         #: the same, off-diagonal terms twice: times a symmetric matrix's upper half gives wᵀVw
         self.quadratic: F32 = self.products * np.where(rows == columns, 1, 2).astype(np.float32)
+        if doubt is not None:
+            self.products[:, rows == columns] += doubt
 
     @property
     def q(self) -> int:
@@ -97,6 +108,8 @@ def infer(
     loadings: Loadings,
     noise: float = 0.0,
     *,
+    caution: float = 1.0,
+    alike: float = 0.0,
     steps: int = 6,
     start: Floats | None = None,
 ) -> Latents:
@@ -116,6 +129,11 @@ def infer(
         (gene, q).
     noise
         φ.
+    caution
+        T: the evidence of T genes counts as that of one, as what the model leaves out goes together
+        between genes. 1 takes the model at its word.
+    alike
+        Correlation of the latents of cells in one spot, 0 to below 1.
     steps
         Of Fisher scoring.
     start
@@ -130,7 +148,7 @@ def infer(
     latents = Latents(h, cov)
     for _ in range(steps):
         rates = mean_rates(base, latents, loadings)
-        slope, information = _score(rates, counts, psi, spread, h, loadings, noise)
+        slope, information = _score(rates, counts, psi, spread, h, loadings, noise, caution, alike)
         inverse: Floats = np.linalg.inv(information).astype(np.float64)
         step = np.einsum("bij,bj->bi", inverse, slope).reshape(b, m, q)
         # in prior standard deviations: a leap beyond two is a linearisation that fails
@@ -162,14 +180,20 @@ def _score(
     h: Floats,
     loadings: Loadings,
     noise: float,
+    caution: float,
+    alike: float,
 ) -> tuple[Floats, Floats]:
     """(spot, M q) slope and (spot, M q, M q) information."""
     b, m, n_genes = rates.shape
     q = loadings.q
     f = rates.sum(axis=1)
     v = f + noise * f * f + np.einsum("bmg,bmg,bmg->bg", psi, rates, rates) + 1e-12
+    v = v * np.float32(caution)
     pull = rates * ((counts - f) / v)[:, None]
-    slope = (pull.astype(np.float32) @ loadings.matrix).astype(np.float64) - h / spread
+    scaled = np.sqrt(spread)
+    prior = (np.eye(m) - alike / (1 + (m - 1) * alike)) / (1 - alike)
+    slope = (pull.astype(np.float32) @ loadings.matrix).astype(np.float64)
+    slope -= np.einsum("cd,bdj->bcj", prior, h / scaled) / scaled
     information = np.zeros((b, m, q, m, q))
     for c in range(m):
         others = rates[:, c:] * (rates[:, c] / v)[:, None]
@@ -177,5 +201,8 @@ def _score(
         blocks = loadings.square(flat.reshape(b, m - c, -1))
         information[:, c, :, c:, :] = np.moveaxis(blocks, 1, 2)
         information[:, c:, :, c, :] = blocks
-        information[:, c, np.arange(q), c, np.arange(q)] += 1 / spread[:, c]
+    each = np.arange(q)
+    for c in range(m):
+        for d in range(m):
+            information[:, c, each, d, each] += prior[c, d] / (scaled[:, c] * scaled[:, d])
     return slope.reshape(b, m * q), information.reshape(b, m * q, m * q)

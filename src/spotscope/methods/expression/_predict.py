@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,12 @@ Ints = npt.NDArray[np.int64]
 #: Numbers in one working array: keeps a stop within about a tenth of a second.
 _CHUNK = 1 << 19
 _MOST_BYTES = 16 << 30
+_PREVIEWS = 8
+_STAGES = {
+    "split": "splitting counts",
+    "gaussian": "inferring cells",
+    "score": "drawing cells",
+}
 
 
 def predict(
@@ -96,8 +102,16 @@ def predict(
         return first
     yield Progress("splitting counts", total, total, preview=first)
     answer = _Answer.blank(evidence, asked, outside)
-    cells = GaussianCells(evidence)
-    return (yield from _tier(answer, asked, cells, "gaussian", params, seed, total))
+    closed = GaussianCells(evidence)
+    second = yield from _tier(answer, asked, closed, "gaussian", params, seed, total)
+    if params.method == "gaussian":
+        return second
+    yield Progress("inferring cells", total, total, preview=second)
+
+    from spotscope.methods.expression._sample import ScoreCells
+
+    sampled = ScoreCells(evidence, params, seed, device)
+    return (yield from _tier(answer.anew(), asked, sampled, "score", params, seed, total))
 
 
 def _stop(
@@ -131,15 +145,19 @@ def _tier(
     total: int,
 ) -> Task[CellExpression]:
     """Ask one tier, some spots at a time."""
-    stage = "splitting counts" if method == "split" else "inferring cells"
+    stage = _STAGES[method]
     evidence = answer.evidence
     done = 0
     width = max(len(evidence.wanted), len(evidence.shared))
     yield Progress(stage, 0, total)
     for some, members in evidence.arrangement.groups(asked, max(1, _CHUNK // width)):
         answer.add(some, members, cells(some, members), params, seed)
-        done += members.size
-        yield Progress(stage, done, total)
+        before, done = done, done + members.size
+        shown = None
+        if method == "score" and _PREVIEWS * done // total > _PREVIEWS * before // total:
+            # slow enough to be watched: what is drawn so far, the rest as it was
+            shown = replace(answer.anew().finish(method), assigned=None)
+        yield Progress(stage, done, total, preview=shown)
     return answer.finish(method)
 
 
@@ -174,6 +192,11 @@ class _Answer:
         made = cls(evidence, cells, row, mean, sd, explained, [])
         made._fill_prior(np.flatnonzero(member & ~inside))
         return made
+
+    def anew(self) -> _Answer:
+        """Return a copy to be filled by the next tier, beginning as this one ended."""
+        arrays = (self.mean.copy(), self.sd.copy(), self.explained.copy())
+        return _Answer(self.evidence, self.cells, self.row, *arrays, [])
 
     def _fill_prior(self, cells: Ints) -> None:
         """Type means at the section's depth; of a cell without a type the section's mean cell."""

@@ -136,7 +136,7 @@ def _effects(
     squared = weights.multiply(weights).T @ depth**2
     between = squared @ (means**2 * dispersion)
     known = (per_type**2 / np.maximum(cells, 1)) @ (means**2 * dispersion + means)
-    variance = (between + known) / np.maximum(expected, 1e-300) ** 2 + 1 / (totals + 0.5)
+    variance = (between + known) / np.where(ok, expected, 1.0) ** 2 + 1 / (totals + 0.5)
     ratio = np.log((totals[ok] + 0.5) / (expected[ok] + 0.5))
     found[ok] = np.exp(_draw_in(ratio, variance[ok]))
     # the overall level belongs to the depths
