@@ -13,6 +13,7 @@ from spotscope.methods.cell_typing._counts import estimate_cell_counts
 from spotscope.methods.cell_typing._fit import fit, info, predict
 from spotscope.methods.cell_typing._held_out import HeldOut, held_out
 from spotscope.methods.cell_typing._params import CellTypingParams
+from spotscope.methods.cell_typing._path import NuPath, flipped, nu_path
 from spotscope.methods.cell_typing._result import CellTyping
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ __all__ = [
     "CellTypingParams",
     "FittedTyping",
     "HeldOut",
+    "NuPath",
     "baseline",
     "check",
     "estimate_cell_counts",
     "fit",
+    "flipped",
     "held_out",
     "info",
     "load_fitted",
+    "nu_path",
     "predict",
     "retype_around",
     "rounded_codes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from spotscope.methods.cell_typing._metric import Metric
 from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS
 from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
-from spotscope.model import ReadError
+from spotscope.model import MethodError, ReadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,12 @@ class FittedTyping:
         """What the user should know."""
         return self.state.notes
 
-    def solve(self, nu: float, locks: Mapping[int, str | int] | None = None) -> CellTyping:
+    def solve(
+        self,
+        nu: float,
+        locks: Mapping[int, str | int] | None = None,
+        nu_of: npt.NDArray[np.floating] | None = None,
+    ) -> CellTyping:
         """Label all cells at ``nu``; milliseconds, and the same whatever was asked before.
 
         Parameters
@@ -88,16 +93,23 @@ class FittedTyping:
             Smoothness in nats, 0 or more.
         locks
             Types, by name or number, that some cells (by number) have and keep.
+        nu_of
+            (cell,) smoothness of cells that have one of their own, such as those of a region; NaN
+            for all others. Between two cells it is the mean of theirs.
 
         Raises
         ------
         MethodError
-            If a lock names no cell, or no type.
+            If a lock names no cell, or no type; if ``nu_of`` is not of these cells.
         """
         state = self.state
         nu = float(nu)  # a whole number would be compiled for anew
+        asked = nu
+        field_ = self._field
+        if nu_of is not None:
+            nu, field_ = _own_smoothness(self._field, state, nu, nu_of)
         with self._lock:  # the table of compositions is written to
-            given = lock_cells(state, self._field, self._candidates, locks or {})
+            given = lock_cells(state, field_, self._candidates, locks or {})
             field_, candidates = given.field, given.candidates
             starts = [self.free] if nu == 0 else [self.free, argmax_start(state, candidates)]
             starts = [given.start(start, state) for start in starts]
@@ -112,12 +124,12 @@ class FittedTyping:
                 if state.params.label_by == "cell":
                     codes = likeliest(state, candidates, chance)
                     energy = total_energy(field_, codes, nu)
-                support = self.calibration(sureness(state, candidates, codes, chance), nu)
+                support = self.calibration(sureness(state, candidates, codes, chance), asked)
             else:
                 shared = shared_out(field_, local, agreed)
                 support = sureness(state, candidates, codes, shared)
         labelled = Labelled(codes, energy, margin, support, chance)
-        typing = answer(state, candidates, self._voters, self.free, labelled, nu, self._misfit)
+        typing = answer(state, candidates, self._voters, self.free, labelled, asked, self._misfit)
         return with_locks(typing, given) if locks else typing
 
     def save(self, folder: Path) -> None:
@@ -207,6 +219,24 @@ def load_fitted(folder: Path) -> FittedTyping:
     lines = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
     calibration = Calibration(**{name: tuple(line) for name, line in lines.items()})
     return assemble(state, a["free"], nu, calibration=calibration)
+
+
+def _own_smoothness(
+    field_: Field, state: State, nu: float, nu_of: npt.NDArray[np.floating]
+) -> tuple[float, Field]:
+    """The largest smoothness of any cell, and the field whose edges weigh accordingly less."""
+    wanted = np.asarray(nu_of, float)
+    if wanted.shape != state.owner.shape or (wanted < 0).any():
+        raise MethodError(
+            f"Expected a smoothness of 0 or more (or NaN) for each of {len(state.owner):,} cells, "
+            f"found an array of shape {wanted.shape}; give one for every cell."
+        )
+    each = np.where(np.isnan(wanted), nu, wanted)[state.spot_cells]
+    most = float(each.max(initial=nu))
+    graph = field_.graph
+    one = np.repeat(np.arange(len(each)), np.diff(graph.start))
+    share = (each[one] + each[graph.other]) / max(2 * most, 1e-300)
+    return most, replace(field_, graph=graph._replace(weight=graph.weight * share))
 
 
 def _arrays(fitted: FittedTyping) -> dict[str, npt.NDArray[Any]]:
