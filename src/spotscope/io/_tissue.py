@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.model import SpotKey
+from spotscope.model import SpotKey, tissue_mask
 
 if TYPE_CHECKING:
     from spotscope.model import Slide, Spots
@@ -17,9 +17,6 @@ __all__ = ["LOW_UMIS", "Tissue", "find_tissue", "flag_spots"]
 
 #: A spot with fewer counts says next to nothing of its cells.
 LOW_UMIS = 100
-#: Glass is paler than this (largest minus smallest of R, G, B): where even the paler half of the
-#: image is more colourful, there is no glass in it and all of it is tissue.
-_GLASS = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,27 +37,16 @@ class Tissue:
 
 
 def find_tissue(slide: Slide, max_px: int = 512) -> Tissue:
-    """Tell tissue from glass by colour (by brightness in fluorescence), with Otsu's threshold.
+    """Tissue as the nucleus finder sees it, without its margin.
 
-    Glass, and the black that masks put in its place, has no colour; stained tissue has. Gaps
-    inside the tissue that are narrower than a few pixels belong to it.
+    An image without any contrast, all glass or all tissue, is taken for tissue: no spot on it is
+    called off.
     """
-    from skimage.filters import gaussian, threshold_otsu
-    from skimage.morphology import closing, disk
-
-    picture = slide.thumbnail(max_px).astype(np.float32)
+    picture = slide.thumbnail(max_px)
     um_per_px = slide.extent_um[0] / picture.shape[0]
-    if slide.is_rgb:
-        signal = picture.max(axis=2) - picture.min(axis=2)
-    else:
-        signal = np.log1p(picture.sum(axis=2))
-    signal = gaussian(signal, 1.5, preserve_range=True)
-    if np.ptp(signal) == 0:
-        return Tissue(np.ones(signal.shape, bool), um_per_px)
-    above = signal > threshold_otsu(signal)
-    if slide.is_rgb and signal[~above].mean() > _GLASS:
-        above[:] = True
-    return Tissue(closing(above, disk(2)), um_per_px)
+    light = picture if slide.is_rgb else picture.astype(np.float32).sum(axis=2)
+    mask = tissue_mask(light, um_per_px, margin_um=0.0, dim=1.0)
+    return Tissue(mask if mask.any() else np.ones_like(mask), um_per_px)
 
 
 def flag_spots(spots: Spots, slide: Slide | None = None) -> None:

@@ -95,6 +95,7 @@ from spotscope.model._task import (
     Task,
     run,
 )
+from spotscope.model._tissue import optical_density, tissue_mask
 
 __all__ = [
     "UNTYPED",
@@ -144,12 +145,14 @@ __all__ = [
     "check_mpp",
     "fingerprint_file",
     "is_live",
+    "optical_density",
     "outlines_of_polygons",
     "param",
     "polygon_disc_area",
     "ray_directions",
     "run",
     "spawn",
+    "tissue_mask",
     "update",
     "versions",
 ]

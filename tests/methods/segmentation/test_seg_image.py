@@ -14,7 +14,7 @@ from spotscope.methods.segmentation._stain import (
     signal_weights,
     stain_signal,
 )
-from spotscope.methods.segmentation._tissue import find_tissue
+from spotscope.model import tissue_mask
 
 
 def disc(size, y, x, radius):
@@ -187,7 +187,7 @@ def test_tissue_is_found_on_glass_and_dust_is_not():
     image = np.full((200, 200, 3), 243, np.uint8)
     image[disc(200, 80, 100, 40)] = (220, 150, 190)
     image[180:182, 20:22] = (90, 60, 120)
-    tissue = find_tissue(image, mpp=8.0)
+    tissue = tissue_mask(image, mpp=8.0)
     assert tissue[80, 100]
     assert not tissue[181, 21]
     assert tissue.sum() * 8.0**2 == pytest.approx(np.pi * (40 * 8 + 40) ** 2, rel=0.15)
@@ -198,10 +198,10 @@ def test_a_slide_of_scattered_nuclei_is_tissue_all_over():
     for y in range(20, 400, 40):
         for x in range(20, 400, 40):
             image[disc(400, y, x, 10)] = (110, 60, 150)
-    assert find_tissue(image, mpp=0.25).mean() > 0.95
+    assert tissue_mask(image, mpp=0.25).mean() > 0.95
 
 
 @pytest.mark.parametrize("value", [0, 128, 243])
 def test_an_even_image_has_no_tissue(value):
-    assert not find_tissue(np.full((64, 64, 3), 243, np.uint8), 4.0).any()
-    assert not find_tissue(np.full((64, 64), value, np.uint8), 4.0).any()
+    assert not tissue_mask(np.full((64, 64, 3), 243, np.uint8), 4.0).any()
+    assert not tissue_mask(np.full((64, 64), value, np.uint8), 4.0).any()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spotscope.methods.segmentation._fit import nuclear_thumbnail
-from spotscope.methods.segmentation._tissue import find_tissue
-from spotscope.model import Problem
+from spotscope.model import Problem, tissue_mask
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
@@ -38,7 +37,7 @@ def check(slide: Slide, params: SegmentationParams) -> list[Problem]:
     problems = _resolution(slide)
     if not any(problem.fatal for problem in problems):
         thumbnail, mpp = nuclear_thumbnail(slide, params)
-        if not find_tissue(thumbnail, mpp).any():
+        if not tissue_mask(thumbnail, mpp).any():
             problems.append(
                 Problem(
                     f"Expected stained tissue in {slide.name}, found an even image; check that it "

@@ -10,10 +10,9 @@ import numpy.typing as npt
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._grid import Box, Grid, open_window, working_grid
 from spotscope.methods.segmentation._stain import estimate_stains, signal_weights
-from spotscope.methods.segmentation._tissue import find_tissue
 from spotscope.methods.segmentation._warm import warm_up
 from spotscope.methods.segmentation._watershed import smooth
-from spotscope.model import MethodError, Progress
+from spotscope.model import MethodError, Progress, tissue_mask
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
@@ -51,7 +50,7 @@ def fit(slide: Slide, params: SegmentationParams) -> Task[FittedSegmentation]:
     yield from warm_up()
     yield Progress("finding tissue", 0, 1)
     thumbnail, thumbnail_mpp = nuclear_thumbnail(slide, params)
-    tissue = find_tissue(thumbnail, thumbnail_mpp)
+    tissue = tissue_mask(thumbnail, thumbnail_mpp)
     if not tissue.any():
         raise MethodError(
             f"Expected stained tissue in {slide.name}, found none; check that it is the right "

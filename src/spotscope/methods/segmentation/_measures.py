@@ -19,8 +19,7 @@ import numpy.typing as npt
 from spotscope.methods.segmentation._draw import LabelDrawer
 from spotscope.methods.segmentation._grid import open_window, working_grid
 from spotscope.methods.segmentation._stain import estimate_stains, signal_weights
-from spotscope.methods.segmentation._tissue import find_tissue
-from spotscope.model import MethodError, Progress
+from spotscope.model import MethodError, Progress, tissue_mask
 
 if TYPE_CHECKING:
     from spotscope.model import Slide, StarConvex, Task
@@ -88,7 +87,7 @@ def measure_stain(
             "with channels of its own; measure it on H&E."
         )
     thumbnail = slide.thumbnail(_THUMBNAIL_PX)
-    tissue = find_tissue(thumbnail, slide.extent_um[0] / thumbnail.shape[0])
+    tissue = tissue_mask(thumbnail, slide.extent_um[0] / thumbnail.shape[0])
     weights = signal_weights(estimate_stains(thumbnail[tissue] if tissue.any() else thumbnail))
     grid = working_grid(slide, _MPP)
     drawer = LabelDrawer(outlines, grid.mpp, grid.offset_um)

@@ -13,10 +13,11 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.model import optical_density
+
 __all__ = [
     "STANDARD_STAINS",
     "estimate_stains",
-    "optical_density",
     "signal_weights",
     "stain_signal",
 ]
@@ -25,19 +26,11 @@ __all__ = [
 STANDARD_STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11]])
 STANDARD_STAINS /= np.linalg.norm(STANDARD_STAINS, axis=1, keepdims=True)
 
-#: Optical density of every 8-bit value.
-_OD = (-np.log10((np.arange(256) + 1.0) / 256.0)).astype(np.float32)
-
 #: Pixels paler than this carry no stain worth reading a colour from.
 _PALE = 0.15
 _ENOUGH = 2_000
 #: Stains closer together, or further from the published ones, are not believed (degrees).
 _LEAST_APART, _FURTHEST = 15.0, 30.0
-
-
-def optical_density(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Optical density (…, 3) of an 8-bit image."""
-    return _OD[rgb]
 
 
 def estimate_stains(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
@@ -88,7 +81,9 @@ def stain_signal(
 ) -> npt.NDArray[np.float32]:
     """(y, x) haematoxylin in every pixel of a (y, x, 3) image."""
     # one small table a channel: the logarithm is never taken per pixel
-    table = _OD[:, None] * weights[None, :].astype(np.float32)
+    table = optical_density(np.arange(256, dtype=np.uint8))[:, None] * weights[None, :].astype(
+        np.float32
+    )
     return _look_up(np.ascontiguousarray(rgb), np.ascontiguousarray(table))
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.segmentation._stain import STANDARD_STAINS, optical_density
+from spotscope.methods.segmentation._stain import STANDARD_STAINS
+from spotscope.model import optical_density
 
 if TYPE_CHECKING:
     Image = npt.NDArray[np.uint8]

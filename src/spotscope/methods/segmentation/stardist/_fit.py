@@ -15,7 +15,6 @@ import numpy.typing as npt
 from spotscope.methods.segmentation._fit import spread
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._grid import open_window, working_grid
-from spotscope.methods.segmentation._tissue import find_tissue
 from spotscope.methods.segmentation.stardist._channels import (
     check_channels,
     network_pixels,
@@ -29,7 +28,7 @@ from spotscope.methods.segmentation.stardist._official import (
 )
 from spotscope.methods.segmentation.stardist._require import require
 from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
-from spotscope.model import MethodError, Problem, Progress, SpotscopeError
+from spotscope.model import MethodError, Problem, Progress, SpotscopeError, tissue_mask
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
@@ -46,10 +45,10 @@ _TO_FETCH = (
 
 def check_model(slide: Slide, params: SegmentationParams) -> list[Problem]:
     """What stands between a model and a slide; neither torch nor weights are loaded."""
-    if params.model in OFFICIAL and not Path(params.model).exists():
-        if find_official(params.model) is None:
-            said = _TO_FETCH.format(model=params.model, cache=models_cache())
-            return [Problem(said, fatal=False)]
+    official = params.model in OFFICIAL and not Path(params.model).exists()
+    if official and find_official(params.model) is None:
+        said = _TO_FETCH.format(model=params.model, cache=models_cache())
+        return [Problem(said, fatal=False)]
     try:
         config = model_config(params.model)
         check_channels(slide, params, config)
@@ -77,7 +76,7 @@ def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmenta
     check_channels(slide, params, config)
     yield Progress("finding tissue", 0, 1)
     thumbnail, thumbnail_mpp = network_thumbnail(slide, params, config)
-    tissue = find_tissue(thumbnail, thumbnail_mpp)
+    tissue = tissue_mask(thumbnail, thumbnail_mpp)
     if not tissue.any():
         raise MethodError(
             f"Expected stained tissue in {slide.name}, found none; check that it is the right "

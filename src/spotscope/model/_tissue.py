@@ -1,4 +1,4 @@
-"""Where there is tissue, seen from afar, so that glass costs nothing."""
+"""Where there is tissue, seen from afar: glass costs nothing, and spots on it are known."""
 
 from __future__ import annotations
 
@@ -7,21 +7,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.segmentation._stain import optical_density
+__all__ = ["optical_density", "tissue_mask"]
 
-__all__ = ["find_tissue"]
+#: Optical density of every 8-bit value.
+_OD = (-np.log10((np.arange(256) + 1.0) / 256.0)).astype(np.float32)
 
+#: Share of the way from dark to what Otsu calls bright: nuclei shine at very different strength.
+_DIM = 0.05
 #: Optical density between clean glass and the palest stroma: the threshold stays in here.
 _GLASS, _STAINED = 0.03, 0.10
 #: Tissue is what is stained at this scale; between nuclei there may be next to nothing.
 _BLUR_UM = 8.0
 #: Smaller pieces are dust.
 _DUST_UM2 = 2_000.0
-#: The mask is drawn this much too large: a rim cell costs more than a strip of glass.
+#: Where cells are sought: a rim cell costs more than a strip of glass.
 _MARGIN_UM = 40.0
 
 
-def find_tissue(thumbnail: npt.NDArray[Any], mpp: float) -> npt.NDArray[np.bool_]:
+def optical_density(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Optical density -log₁₀((I + 1) / 256), (…, 3), of an 8-bit image."""
+    return _OD[rgb]
+
+
+def tissue_mask(
+    thumbnail: npt.NDArray[Any], mpp: float, margin_um: float = _MARGIN_UM, dim: float = _DIM
+) -> npt.NDArray[np.bool_]:
     """Find tissue in a small image of the whole slide.
 
     Parameters
@@ -30,6 +40,11 @@ def find_tissue(thumbnail: npt.NDArray[Any], mpp: float) -> npt.NDArray[np.bool_
         (y, x, 3) uint8 colour, or (y, x) intensity with bright nuclei, of any type.
     mpp
         µm per pixel of it.
+    margin_um
+        By how much the mask is drawn too large.
+    dim
+        In fluorescence, what counts as shining: the share of the way from dark to Otsu's threshold.
+        1 puts the rim where the light has fallen to half.
 
     Returns
     -------
@@ -39,7 +54,7 @@ def find_tissue(thumbnail: npt.NDArray[Any], mpp: float) -> npt.NDArray[np.bool_
 
     # one pixel at least: sampling a slide every tenth pixel leaves grain
     sigma = max(1.0, _BLUR_UM / mpp)
-    stained = _stained(thumbnail, sigma) if thumbnail.ndim == 3 else _shining(thumbnail, sigma)
+    stained = _stained(thumbnail, sigma) if thumbnail.ndim == 3 else _shining(thumbnail, sigma, dim)
     pieces, n = ndimage.label(stained, structure=np.ones((3, 3)))
     if n == 0:
         return np.zeros(stained.shape, bool)
@@ -48,7 +63,7 @@ def find_tissue(thumbnail: npt.NDArray[Any], mpp: float) -> npt.NDArray[np.bool_
     keep = area >= min(_DUST_UM2, 0.05 * stained.size * mpp**2)
     keep[0] = False
     distance = ndimage.distance_transform_edt(~keep[pieces]) if keep.any() else None
-    return np.zeros(stained.shape, bool) if distance is None else distance <= _MARGIN_UM / mpp
+    return np.zeros(stained.shape, bool) if distance is None else distance <= margin_um / mpp
 
 
 def _stained(rgb: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
@@ -65,7 +80,7 @@ def _stained(rgb: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
     return (density > cut) & lit
 
 
-def _shining(intensity: npt.NDArray[Any], sigma: float) -> npt.NDArray[np.bool_]:
+def _shining(intensity: npt.NDArray[Any], sigma: float, dim: float) -> npt.NDArray[np.bool_]:
     """Anything near something that shines; a flat image has nothing."""
     from scipy import ndimage
     from skimage.filters import threshold_otsu
@@ -75,4 +90,4 @@ def _shining(intensity: npt.NDArray[Any], sigma: float) -> npt.NDArray[np.bool_]
         return np.zeros(smooth.shape, bool)
     cut = threshold_otsu(smooth)
     dark = np.median(smooth[smooth <= cut])
-    return smooth > dark + 0.25 * (cut - dark)
+    return smooth > dark + dim * (cut - dark)
