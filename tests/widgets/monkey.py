@@ -150,7 +150,7 @@ class Monkey:
             QTest.qWait(int(self.rng.integers(0, 6)))
         return name
 
-    def wait(self, done: Callable[[], bool], seconds: float = 60.0) -> None:
+    def wait(self, done: Callable[[], bool], seconds: float = 600.0) -> None:
         """Let the window live until something is so."""
         end = time.monotonic() + seconds
         while not done():

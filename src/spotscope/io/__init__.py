@@ -41,6 +41,9 @@ from spotscope.io._reference import (
 from spotscope.io._regions import (
     read_geojson,
 )
+from spotscope.io._regions_out import (
+    write_regions_geojson,
+)
 from spotscope.io._session import (
     read_session,
     write_session,
@@ -95,6 +98,7 @@ __all__ = [
     "write_label_zarr",
     "write_nuclei_geojson",
     "write_outlines",
+    "write_regions_geojson",
     "write_session",
     "write_spots_h5ad",
     "write_table_h5ad",

@@ -1,5 +1,6 @@
 """Steps, their cache and record, the executor."""
 
+from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._decompose import Decomposed, decompose_step
 from spotscope.pipeline._decompose_cost import DecomposeCost, decompose_cost
@@ -22,6 +23,7 @@ from spotscope.pipeline._measure import (
 )
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import open_session, overview, save_session
+from spotscope.pipeline._save_regions import save_regions
 from spotscope.pipeline._segment import check_segmentation, segmentation_step
 from spotscope.pipeline._select import Selected, candidates_of, select_step
 from spotscope.pipeline._type import (
@@ -40,9 +42,11 @@ __all__ = [
     "Decomposed",
     "NucleiNumbers",
     "PatchedLabels",
+    "RegionAnswer",
     "Selected",
     "StepCache",
     "Typed",
+    "ask_region",
     "candidates_of",
     "check_decomposition",
     "check_segmentation",
@@ -73,6 +77,7 @@ __all__ = [
     "reference_of",
     "retype",
     "save",
+    "save_regions",
     "save_session",
     "segment",
     "segmentation_step",

@@ -18,6 +18,7 @@ from spotscope.pipeline.cli import (
     _impute,
     _info,
     _measure,
+    _region,
     _run,
     _segment,
     _train,
@@ -34,7 +35,7 @@ __all__ = ["build_parser", "main"]
 
 COMMANDS = (
     *(_demo, _run, _segment, _type, _edit, _measure, _decompose, _impute, _train),
-    *(_view, _info, _bench),
+    *(_region, _view, _info, _bench),
 )
 
 

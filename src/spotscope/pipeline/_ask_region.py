@@ -1,0 +1,264 @@
+"""What a region of the section holds: its cells by type, how dense, and the genes that mark it.
+
+Intervals (95 %) say how much the number changes from place to place in the region, not how sure
+each cell's type is. Shares: nuclei are grouped by their nearest spot, and the groups drawn anew
+with replacement. Genes: r = Σ y / Σ d, counts of the gene over all counts of a side's n spots, has
+
+    var r = n / (n - 1) · Σ_s (y_s - r d_s)² / (Σ_s d_s)²,   at least that of counting, r / Σ d,
+
+and the ratio of two sides the interval ln (r_1 / r_2) ± 1.96 √(var r_1 / r_1² + var r_2 / r_2²)
+(delta method). Genes are ordered by the end of the interval that is nearer to no difference. It is
+a list to look at and no test: many genes were looked at, and spots beside each other are alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from spotscope.model import MethodError
+
+if TYPE_CHECKING:
+    from spotscope.model import Cells, Region, Rng, Session, Spots
+
+__all__ = ["GeneContrast", "RegionAnswer", "TypeShare", "ask_region"]
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+#: Groups of cells drawn anew, so often.
+_DRAWS = 400
+#: Fewer spots than this on a side say nothing of their spread.
+FEW_SPOTS = 3
+#: A gene is listed if its spots hold at least so many counts of it, both sides together.
+_FEWEST_COUNTS = 20
+TOP_GENES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TypeShare:
+    """One type in a region: its nuclei, their share with an interval, and its share elsewhere."""
+
+    name: str
+    count: int
+    share: float
+    low: float
+    high: float
+    elsewhere: float
+
+
+@dataclass(frozen=True, slots=True)
+class GeneContrast:
+    """One gene: its share of counts (per 10,000) inside and elsewhere, and the ratio of the two."""
+
+    name: str
+    inside: float
+    elsewhere: float
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RegionAnswer:
+    """What a region holds.
+
+    Parameters
+    ----------
+    name, classification
+        Of the region.
+    against
+        What it is compared with: the name of another region, or "the rest".
+    area_mm2
+        Its area.
+    nuclei, spots
+        With their centre in it; None where there are none to count.
+    types
+        Most frequent first; empty before typing.
+    genes
+        Those that mark it, clearest first; empty where spots are too few.
+    notes
+        What should be known of these numbers.
+    """
+
+    name: str
+    area_mm2: float
+    classification: str | None = None
+    against: str = "the rest"
+    nuclei: int | None = None
+    spots: int | None = None
+    types: tuple[TypeShare, ...] = ()
+    genes: tuple[GeneContrast, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def per_mm2(self) -> float | None:
+        """Nuclei per mm²."""
+        return None if self.nuclei is None else self.nuclei / self.area_mm2
+
+    def to_json(self) -> dict[str, Any]:
+        """As a plain dictionary."""
+        return {**asdict(self), "per_mm2": self.per_mm2}
+
+
+def ask_region(
+    session: Session, region: Region, against: Region | None = None, *, rng: Rng = 0
+) -> RegionAnswer:
+    """Say what a region holds, beside all else or beside another region; well under a second.
+
+    Parameters
+    ----------
+    session
+        With nuclei, spots, or both.
+    region, against
+        The region, and what it is compared with; all that lies outside by default.
+    rng
+        Draws the groups of cells for the intervals.
+
+    Raises
+    ------
+    MethodError
+        If neither a nucleus nor a spot lies in the region.
+    """
+    notes: list[str] = []
+    nuclei: int | None = None
+    types: tuple[TypeShare, ...] = ()
+    genes: tuple[GeneContrast, ...] = ()
+    if session.nuclei is not None:
+        inside = region.contains(session.nuclei.yx_um)
+        nuclei = int(inside.sum())
+        if session.cells is not None and nuclei:
+            beside = _beside(region, against, session.cells.yx_um)
+            here = region.contains(session.cells.yx_um)
+            types = _types(session.cells, session.sample.spots, here, beside, rng)
+    spots = session.sample.spots
+    n_spots: int | None = None
+    if spots is not None:
+        inside = region.contains(spots.yx_um)
+        outside = _beside(region, against, spots.yx_um)
+        n_spots = int(inside.sum())
+        if min(n_spots, int(outside.sum())) >= FEW_SPOTS:
+            genes = _genes(spots, inside, outside)
+        else:
+            notes.append(
+                f"{n_spots} spots inside and {int(outside.sum())} to compare with: "
+                f"genes need {FEW_SPOTS} on each side."
+            )
+    if not nuclei and not n_spots:
+        raise MethodError(
+            f"Expected nuclei or spots in the region {region.name!r}, found none; "
+            "draw it on the tissue."
+        )
+    return RegionAnswer(
+        region.name,
+        region.area_um2 / 1e6,
+        region.classification,
+        against.name if against is not None else "the rest",
+        nuclei,
+        n_spots,
+        types,
+        genes,
+        tuple(notes),
+    )
+
+
+def _beside(region: Region, against: Region | None, yx_um: Floats) -> Mask:
+    """What the region is compared with; a place in both regions is in neither."""
+    inside = region.contains(yx_um)
+    return ~inside if against is None else against.contains(yx_um) & ~inside
+
+
+def _types(
+    cells: Cells, spots: Spots | None, here: Mask, beside: Mask, rng: Rng
+) -> tuple[TypeShare, ...]:
+    codes, n = cells.type_codes, len(cells.types)
+    others = np.bincount(codes[beside & (codes >= 0)], minlength=n)
+    there = others / max(int(others.sum()), 1)
+    known = here & (codes >= 0)
+    group = _groups(cells.yx_um[known], spots)
+    table = np.zeros((int(group.max(initial=-1)) + 1, n))
+    np.add.at(table, (group, codes[known]), 1)
+    counts = table.sum(axis=0)
+    share = counts / max(counts.sum(), 1.0)
+    low, high = _interval(table, rng)
+    rows = [
+        TypeShare(
+            cells.types[k],
+            int(counts[k]),
+            float(share[k]),
+            float(min(low[k], share[k])),
+            float(max(high[k], share[k])),
+            float(there[k]),
+        )
+        for k in np.argsort(-counts, kind="stable")
+        if counts[k] or there[k] > 0
+    ]
+    return tuple(rows)
+
+
+def _groups(yx_um: Floats, spots: Spots | None) -> npt.NDArray[np.intp]:
+    """(cell,) number of its group: nearest spot, or square of 100 µm where there are no spots."""
+    if spots is not None:
+        _, nearest = cKDTree(spots.yx_um).query(yx_um) if len(yx_um) else (None, np.zeros(0, int))
+        raw = np.asarray(nearest)
+    else:
+        squares = np.floor(yx_um / 100.0).astype(np.int64)
+        raw = squares[:, 0] * 2**31 + squares[:, 1]
+    return np.unique(raw, return_inverse=True)[1]
+
+
+def _interval(table: Floats, rng: Rng) -> tuple[Floats, Floats]:
+    """95 % interval of each type's share, groups drawn anew with replacement."""
+    n, k = table.shape
+    if n < 2:
+        return np.zeros(k), np.ones(k)
+    draws = np.random.default_rng(rng).multinomial(n, np.full(n, 1 / n), size=_DRAWS)
+    sums = draws @ table
+    shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), 1.0)
+    low, high = np.quantile(shares, [0.025, 0.975], axis=0)
+    return low, high
+
+
+def _genes(spots: Spots, inside: Mask, outside: Mask) -> tuple[GeneContrast, ...]:
+    here, there = (_rates(spots, side) for side in (inside, outside))
+    ratio = np.log(here.rate / there.rate)
+    error = np.sqrt(here.error**2 + there.error**2)
+    low, high = ratio - 1.96 * error, ratio + 1.96 * error
+    listed = (here.counts + there.counts >= _FEWEST_COUNTS) & (low > 0)
+    ranked = np.argsort(np.where(listed, -low, np.inf), kind="stable")[: int(listed.sum())]
+    return tuple(
+        GeneContrast(
+            str(spots.table.var_names[g]),
+            float(here.rate[g] * 1e4),
+            float(there.rate[g] * 1e4),
+            float(np.exp(ratio[g])),
+            float(np.exp(low[g])),
+            float(np.exp(high[g])),
+        )
+        for g in ranked[:TOP_GENES]
+    )
+
+
+class _Rates(NamedTuple):
+    """(gene,) share of counts, its relative error, and counts of one side."""
+
+    rate: Floats
+    error: Floats
+    counts: Floats
+
+
+def _rates(spots: Spots, side: Mask) -> _Rates:
+    part = spots.counts[side].astype(float)
+    depth = np.asarray(part.sum(axis=1)).ravel()
+    n, total = part.shape[0], max(float(depth.sum()), 1.0)
+    counts = np.asarray(part.sum(axis=0)).ravel()
+    # half a count: a gene that was never seen there has no ratio of infinity
+    rate = (counts + 0.5) / total
+    squares = np.asarray(part.multiply(part).sum(axis=0)).ravel()
+    residual = squares - 2 * rate * (part.T @ depth) + rate**2 * float((depth**2).sum())
+    spread = n / max(n - 1, 1) * np.maximum(residual, 0.0) / total**2
+    return _Rates(rate, np.sqrt(np.maximum(spread, rate / total)) / rate, counts)
