@@ -7,6 +7,13 @@ from spotscope.layers._expression import (
     expression_top,
 )
 from spotscope.layers._lookup import LookupLevel, LookupPyramid
+from spotscope.layers._measures import (
+    MARK_COLOURS,
+    mark_codes,
+    mark_colormap,
+    measure_codes,
+    measure_colormap,
+)
 from spotscope.layers._names import LayerPart, layer_name, layer_order
 from spotscope.layers._nuclei import (
     MAX_TYPES,
@@ -23,6 +30,7 @@ from spotscope.layers._spots import spots_layer
 
 __all__ = [
     "LEVELS",
+    "MARK_COLOURS",
     "MAX_TYPES",
     "PALETTE",
     "UNKNOWN_COLOUR",
@@ -36,6 +44,10 @@ __all__ = [
     "expression_top",
     "layer_name",
     "layer_order",
+    "mark_codes",
+    "mark_colormap",
+    "measure_codes",
+    "measure_colormap",
     "nuclei_codes",
     "nuclei_colormap",
     "nuclei_layer",

@@ -57,8 +57,8 @@ class LookupPyramid:
     ) -> None:
         self._lut = self._checked(lut)
         self._outline = outline
-        cache = _TileCache(cache_bytes)
-        self.levels = [LookupLevel(labels, i, self, cache) for i, labels in enumerate(levels)]
+        self._cache = _TileCache(cache_bytes)
+        self.levels = [LookupLevel(labels, i, self, self._cache) for i, labels in enumerate(levels)]
 
     @property
     def lut(self) -> npt.NDArray[np.generic]:
@@ -72,6 +72,31 @@ class LookupPyramid:
         assert new.dtype == self._lut.dtype, (new.dtype, self._lut.dtype)
         # one assignment: a slice under way sees the old table or the new, never half of each
         self._lut = new
+        self.levels[-1].write_anew()
+
+    def renew(
+        self,
+        levels: Sequence[Any],
+        lut: npt.NDArray[np.generic],
+        boxes: Sequence[tuple[int, int, int, int]] | None = None,
+    ) -> None:
+        """Other labels of the same sizes, with a table of any length; refresh the layer after it.
+
+        Parameters
+        ----------
+        levels
+            Label images, as at the start.
+        lut
+            Their table.
+        boxes
+            (y0, x0, y1, x1) in pixels of level 0: where labels differ; by default everywhere.
+        """
+        assert [tuple(labels.shape) for labels in levels] == [lv.shape for lv in self.levels]
+        full = self.levels[0].shape
+        for level, labels in zip(self.levels, levels, strict=True):
+            level.labels = labels
+        self._cache.forget(boxes, [max(1, round(full[0] / lv.shape[0])) for lv in self.levels])
+        self._lut = self._checked(lut)
         self.levels[-1].write_anew()
 
     @property
@@ -221,6 +246,20 @@ class _TileCache:
             while self.bytes > self.limit and self._tiles:
                 self.bytes -= self._tiles.popitem(last=False)[1].nbytes
         return tile
+
+    def forget(
+        self, boxes: Sequence[tuple[int, int, int, int]] | None, steps: Sequence[int]
+    ) -> None:
+        """Drop the tiles that meet one of the boxes, in pixels of level 0; all without boxes."""
+        with self._lock:
+            for level, y, x in list(self._tiles):
+                step = steps[level]
+                low, high = (y * step, x * step), ((y + _TILE) * step, (x + _TILE) * step)
+                if boxes is None or any(
+                    b[0] < high[0] and b[2] > low[0] and b[1] < high[1] and b[3] > low[1]
+                    for b in boxes
+                ):
+                    self.bytes -= self._tiles.pop((level, y, x)).nbytes
 
 
 def _inner(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

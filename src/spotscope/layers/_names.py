@@ -19,6 +19,7 @@ class LayerPart(StrEnum):
     NUCLEI = "nuclei"
     SPOTS = "spots"
     REGIONS = "regions"
+    DRAWING = "drawing"  # what the hand is drawing while nuclei are corrected
 
 
 def layer_name(sample: str, part: LayerPart | str) -> str:

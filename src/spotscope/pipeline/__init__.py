@@ -25,7 +25,13 @@ from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import open_session, overview, save_session
 from spotscope.pipeline._save_regions import save_regions
 from spotscope.pipeline._segment import check_segmentation, segmentation_step
-from spotscope.pipeline._select import Selected, candidates_of, select_step
+from spotscope.pipeline._select import (
+    Selected,
+    can_choose,
+    candidates_of,
+    considered,
+    select_step,
+)
 from spotscope.pipeline._type import (
     Typed,
     check_typing,
@@ -47,10 +53,12 @@ __all__ = [
     "StepCache",
     "Typed",
     "ask_region",
+    "can_choose",
     "candidates_of",
     "check_decomposition",
     "check_segmentation",
     "check_typing",
+    "considered",
     "decompose",
     "decompose_cost",
     "decompose_step",

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from spotscope import io
 from spotscope.methods import cell_typing, segmentation
+from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import MethodError, Progress, apply_edits
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import forget_types
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spotscope.methods.cell_typing import FittedTyping
-    from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import Labels, Session, StarConvex, Task
 
-__all__ = ["Selected", "candidates_of", "select_step"]
+__all__ = ["Selected", "can_choose", "candidates_of", "considered", "select_step"]
 
 Box = tuple[float, float, float, float]
 #: Fewer candidates than this are chosen from as fast as those of a view alone.
@@ -71,12 +71,23 @@ def candidates_of(
     None where it is gone from the cache, was found for a part of the slide only, or ``params``
     differ from the session's in more than live ones.
     """
+    folder = _folder(session, params, cache)
+    return None if folder is None else _read(folder / CANDIDATES)
+
+
+def considered(session: Session, cache: StepCache | None = None) -> StarConvex | None:
+    """All candidates behind a session's nuclei, chosen or not; None where they are gone."""
     record = session.records.get(STEP)
-    if record is None or "region" in record.inputs or "nuclei" in record.inputs:
+    if record is None or "nuclei" in record.inputs:
         return None
-    cache = cache or StepCache(user_cache())
-    folder = cache.folder(STEP, record.inputs, params)
-    return _read(folder / CANDIDATES) if cache.has(folder) else None
+    return candidates_of(session, SegmentationParams.model_validate(dict(record.params)), cache)
+
+
+def can_choose(
+    session: Session, params: SegmentationParams, cache: StepCache | None = None
+) -> bool:
+    """Whether :func:`candidates_of` finds any; nothing is read."""
+    return _folder(session, params, cache) is not None
 
 
 def select_step(
@@ -183,6 +194,15 @@ def _carried(session: Session, old: npt.NDArray[np.intp]) -> dict[str, npt.NDArr
         for name, column in session.measures.items()
         if column.dtype.kind == "f" and len(column)
     }
+
+
+def _folder(session: Session, params: SegmentationParams, cache: StepCache | None) -> Path | None:
+    record = session.records.get(STEP)
+    if record is None or "region" in record.inputs or "nuclei" in record.inputs:
+        return None
+    cache = cache or StepCache(user_cache())
+    folder = cache.folder(STEP, record.inputs, params)
+    return folder if cache.has(folder) else None
 
 
 @lru_cache(maxsize=1)

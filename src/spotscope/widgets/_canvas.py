@@ -20,7 +20,7 @@ from spotscope.widgets._stack import Stack
 from spotscope.widgets._turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import napari
     import numpy as np
@@ -130,6 +130,31 @@ class Canvas(QObject):
         mark = self.viewer.canvas.overlays.text
         mark.position, mark.font_size = "top_left", 12
         mark.text, mark.visible = said, bool(said)
+
+    def show_edited(
+        self,
+        session: Session,
+        levels: Sequence[Any],
+        codes: npt.NDArray[np.uint8],
+        boxes: Sequence[tuple[int, int, int, int]] | None,
+    ) -> None:
+        """Show nuclei of which some have changed: other labels in the layer that is there.
+
+        Parameters
+        ----------
+        session
+            With the nuclei, or with those before while only a view of them is there.
+        levels, codes
+            Labels, and the code of every label.
+        boxes
+            Where the labels differ, in pixels of level 0; None: everywhere.
+        """
+        self._session = session
+        self._in_order(partial(self.nuclei.show_edited, session, levels, codes, boxes))
+
+    def let_pick(self, on: bool) -> None:
+        """Let clicks select spots, or be for somebody else."""
+        self._picker.paused = not on
 
     def show_threshold(self, probability: float) -> None:
         """Hide the nuclei that are less sure than this, until the next run."""

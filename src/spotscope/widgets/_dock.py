@@ -19,6 +19,7 @@ from spotscope.widgets._expression import ExpressionDesk
 from spotscope.widgets._expression_card import ExpressionCard, expression_headline
 from spotscope.widgets._keys import DockKeys
 from spotscope.widgets._nuclei_card import NucleiCard, nuclei_headline
+from spotscope.widgets._qc_desk import CheckDesk
 from spotscope.widgets._sample_card import SampleCard, headline
 from spotscope.widgets._state import Step, resolve
 from spotscope.widgets._typing_card import TypingCard, typing_headline
@@ -111,7 +112,6 @@ class SpotscopeWidget(QWidget):
         self.sample_card.demo_requested.connect(bench.open_demo)
         self.sample_card.mpp_given.connect(self._on_mpp_given)
         self.nuclei_card.run_requested.connect(self._on_nuclei_run_requested)
-        self.nuclei_card.threshold_changed.connect(canvas.show_threshold)
         self.typing_card.reference_requested.connect(self._on_reference_requested)
         self.typing_card.run_requested.connect(self._on_types_run_requested)
         self.typing_card.auto_requested.connect(bench.set_auto_nu)
@@ -121,11 +121,13 @@ class SpotscopeWidget(QWidget):
         # last: it shows genes on what the others have shown
         shown = (self.canvas, self.explorer, self.expression_card)
         self.desk = ExpressionDesk(self.workbench, *shown, self)
+        self.check = CheckDesk(self.workbench, self.canvas, self.nuclei_card, self)
 
     @property
     def busy(self) -> bool:
         """Whether something runs, or is still to be shown."""
-        return self.workbench.busy or self.canvas.turns.busy or self.desk.busy
+        desks = self.desk.busy or self.check.busy
+        return self.workbench.busy or self.canvas.turns.busy or desks
 
     # requests of the cards ------------------------------------------------------------------
 
@@ -295,6 +297,7 @@ class SpotscopeWidget(QWidget):
             self._closed = True
             kept = self.workbench.kept(self.explorer.view())
             self.desk.close()
+            self.check.close()
             self.workbench.close()
             self.canvas.close(kept)
             self.catcher.release()

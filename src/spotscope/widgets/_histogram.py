@@ -71,17 +71,19 @@ class ThresholdSlider(QWidget):
 
     changed = Signal(float)
 
-    def __init__(self, title: str, tooltip: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, tooltip: str, parent: QWidget | None = None, *, most: float = 1.0
+    ) -> None:
         super().__init__(parent)
         name = QLabel(title)
         name.setToolTip(tooltip)
         self.histogram = Histogram()
         self.histogram.hide()
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, TICKS)
+        self.slider.setRange(0, round(most * TICKS))
         self.slider.setToolTip(tooltip)
         self.slider.setAccessibleName(title)
-        self.number = NumberEdit(0.0, 1.0)
+        self.number = NumberEdit(0.0, most)
         self.number.setAccessibleName(title)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import Signal
 
+from spotscope import pipeline
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._histogram import ThresholdSlider
 from spotscope.widgets._params_form import form_view, params_form, set_values, values
+from spotscope.widgets._qc_panel import CheckPanel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +28,14 @@ __all__ = ["NucleiCard", "nuclei_headline"]
 
 
 class NucleiCard(StepCard):
-    """Asks ``run_requested`` (see :attr:`params`) and ``threshold_changed(probability)``, live."""
+    """The Nuclei step.
+
+    Asks ``run_requested`` (see :attr:`params`), and live ``threshold_changed(probability)`` and
+    ``overlap_changed(overlap)``; :attr:`check` asks for what checking needs.
+    """
 
     threshold_changed = Signal(float)
+    overlap_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Nuclei", "Find nuclei", parent)
@@ -36,32 +43,69 @@ class NucleiCard(StepCard):
         self.threshold = ThresholdSlider("Probability", field.description or "")
         self.threshold.show_value(float(field.default))
         self.effect = line()
-        self.form = params_form(SegmentationParams, leave_out={"probability"})
+        self.form = params_form(SegmentationParams, leave_out={"probability", "overlap"})
+        about = SegmentationParams.model_fields["overlap"]
+        self.overlap = ThresholdSlider("Overlap", about.description or "", most=0.6)
+        self.overlap.show_value(float(about.default))
         self.settings = Fold("Settings", form_view(self.form))
+        self.check = CheckPanel()
+        self.check.hide()
         self.add(self.threshold)
+        self.add(self.overlap)
         self.add(self.effect)
         self.add(self.settings)
+        self.add(self.check)
         self._probability: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self._before: Session | None = None
         self.threshold.changed.connect(self._on_threshold_changed)
+        self.overlap.changed.connect(self.overlap_changed)
+        self.form.changed.connect(lambda *_: self._show_overlap())
+        self._show_overlap()
 
     @property
     def params(self) -> SegmentationParams:
         """What the form and the slider say."""
-        return values(self.form, SegmentationParams, probability=self.threshold.value)
+        return values(
+            self.form,
+            SegmentationParams,
+            probability=self.threshold.value,
+            overlap=self.overlap.value,
+        )
 
     def show_nuclei(self, session: Session | None) -> None:
         """Show the nuclei of a session."""
         nuclei = session.nuclei if session is not None else None
+        self._before = session
         self._probability = nuclei.probability if nuclei is not None else np.zeros(0, np.float32)
-        self.threshold.show_values(self._probability)
+        self.threshold.show_values(self._considered(session))
         self._say_effect()
+
+    def can_choose(self, session: Session) -> bool:
+        """Whether the thresholds can choose among candidates that were kept."""
+        return pipeline.can_choose(session, self.params)
+
+    def say_choosing(self) -> None:
+        """Nothing is hidden: other nuclei are being chosen."""
+        say(self.effect, "")
 
     def show_params(self, params: Mapping[str, Any]) -> None:
         """Show the parameters of an earlier run."""
         set_values(self.form, params)
         if "probability" in params:
             self.threshold.show_value(float(params["probability"]))
+        if "overlap" in params:
+            self.overlap.show_value(float(params["overlap"]))
+        self._show_overlap()
         self._say_effect()
+
+    def _considered(self, session: Session | None) -> npt.NDArray[np.float32]:
+        """Probabilities of all candidates, where they are known; else of the nuclei."""
+        candidates = None if session is None else pipeline.considered(session)
+        return self._probability if candidates is None else candidates.probability
+
+    def _show_overlap(self) -> None:
+        """Outlines of the watershed never overlap: there is nothing to turn."""
+        self.overlap.setVisible(self.params.model != "watershed")
 
     def _on_threshold_changed(self, value: float) -> None:
         self._say_effect()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spotscope.widgets._layer_data import cell_colormap, cell_types
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     from napari.layers import Layer
     from napari.types import LayerData
@@ -66,6 +68,25 @@ class NucleiView:
             self.paint()
         self._look_up()
 
+    def show_edited(
+        self,
+        session: Session,
+        levels: Sequence[Any],
+        codes: npt.NDArray[np.uint8],
+        boxes: Sequence[tuple[int, int, int, int]] | None,
+    ) -> None:
+        """Show nuclei of which some have changed; values that were shown go, types come back."""
+        before = self._session
+        self._session, self.codes, self.threshold = session, codes, 0.0
+        layer = self._layer()
+        if layer is None:
+            return
+        layer.metadata["lookup"].renew(levels, codes, boxes)
+        if self.inferred is not None or before is None or cell_types(before) != cell_types(session):
+            self.inferred = None
+            self.paint()
+        self._look_up()
+
     def show_codes(self, codes: npt.NDArray[np.uint8]) -> None:
         """Show other codes of the same nuclei and types, while a hand moves."""
         if len(codes) == len(self.codes):
@@ -113,9 +134,10 @@ class NucleiView:
         if self.threshold > 0:
             unsure = self._session.nuclei.probability < self.threshold
             codes = codes.copy()
-            codes[1:][unsure] = 0
+            codes[self._session.nuclei.label_id[unsure]] = 0
         lookup = layer.metadata["lookup"]
-        lookup.outline = self.outlines or self._session.cells is None
+        bare = self._session.cells is None and self.inferred is None
+        lookup.outline = self.outlines or bare
         lookup.lut = codes
         layer.refresh(extent=False, thumbnail=False)
 

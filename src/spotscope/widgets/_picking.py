@@ -31,6 +31,8 @@ class SpotPicker:
         self._picked = picked
         self._tree: cKDTree | None = None
         self._radius = 0.0
+        #: whether a click is for somebody else
+        self.paused = False
 
     def watch(self, spots: Spots | None) -> None:
         """Pick among these spots from now on."""
@@ -46,7 +48,7 @@ class SpotPicker:
 
     def __call__(self, viewer: Any, event: Any) -> Iterator[None]:
         """Follow a press to its release, as napari asks of a drag callback."""
-        if event.button != 1 or event.modifiers or self._tree is None:
+        if event.button != 1 or event.modifiers or self._tree is None or self.paused:
             return
         start = np.asarray(event.pos, dtype=float)
         moved = 0.0

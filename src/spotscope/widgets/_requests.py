@@ -18,7 +18,7 @@ CARD = {
     "settle": Step.TYPES,
 }
 #: Answered in milliseconds while a hand moves: they turn no button into Cancel.
-QUICK = ("nu", "settle")
+QUICK = ("nu", "settle", "edit", "choose")
 
 
 def sentence(error: Exception) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ORDER", "Stack"]
 
 #: From bottom to top.
-ORDER = ("slide", "nuclei", "spots", "regions")
+ORDER = ("slide", "nuclei", "spots", "regions", "drawing")
 
 
 class Stack(QObject):

@@ -185,6 +185,7 @@ def nuclei_task(session: Session, params: SegmentationParams) -> Task[Found]:
 def draw_task(session: Session) -> Task[LayerData]:
     """Make the nuclei layer; what is seen first of it is decoded here, not by the window."""
     yield Progress("drawing the nuclei", 0, 1)
+    pipeline.considered(session)  # read here, and kept: thresholds choose among them at once
     data = nuclei_layer(session, type_colours(session.cells.types if session.cells else ()))
     for level in data[0]:
         if level.size <= SEEN_FIRST:
@@ -202,9 +203,11 @@ def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Rec
     """Settle the labels at another ν: their colours and numbers, and no table."""
     yield Progress("settling cell types", 0, 1)
     assert session.nuclei is not None
-    typing = fitted.solve(nu)
+    typing = pipeline.settle_types(session, fitted, nu)
     own = np.asarray(typing.source) == TypeSource.SPOT
-    codes = nuclei_lut(session.nuclei.n, typing.codes, own, len(typing.types))
+    nuclei, n_types = session.nuclei, len(typing.types)
+    labels = nuclei.label_id.astype(np.int64)
+    codes = nuclei_lut(nuclei.last_label, typing.codes, own, n_types, labels)
     held = np.bincount(typing.codes + 1, minlength=len(typing.types) + 1)
     counts = dict(zip(("", *typing.types), map(int, held), strict=True))
     return Recoloured(fitted, typing, codes, counts)
@@ -227,7 +230,7 @@ def save_task(
 
 def _coded(typed: Typed) -> Types:
     assert typed.session.nuclei is not None
-    return typed, nuclei_codes(typed.session.nuclei.n, typed.session.cells)
+    return typed, nuclei_codes(typed.session.nuclei.last_label, typed.session.cells)
 
 
 def _look_from_afar(levels: Sequence[Any]) -> None:

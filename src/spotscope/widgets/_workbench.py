@@ -52,7 +52,8 @@ class Workbench(QObject):
     Facts: ``session_opened(Session)``, ``nuclei_found(Session)``, ``reference_opened(Reference)``,
     ``typed(Typed)`` after a fit, ``recoloured(Recoloured)`` after a new ν and ``retyped(Typed)``
     when the tables have followed, ``cropped(Crop)``, ``saved(Path)``,
-    ``progressed(Step, Progress)``, ``failed(Step, error)``, ``facts_changed(Facts)``.
+    ``progressed(Step, Progress)``, ``previewed(name, what is there so far)`` of what is quick,
+    ``failed(Step, error)``, ``facts_changed(Facts)``.
 
     A button that leads on (open, find, type) cancels what runs; opening a reference and saving
     wait for it.
@@ -67,6 +68,7 @@ class Workbench(QObject):
     cropped = Signal(object)
     saved = Signal(object)
     progressed = Signal(object, object)
+    previewed = Signal(str, object)
     failed = Signal(object, object)
     facts_changed = Signal(object)
 
@@ -238,6 +240,8 @@ class Workbench(QObject):
     def _on_progressed(self, name: str, progress: Progress) -> None:
         if name not in QUICK:
             self.progressed.emit(self._card[name], progress)
+        elif progress.preview is not None:
+            self.previewed.emit(name, progress.preview)
 
     def _on_failed(self, name: str, error: Exception) -> None:
         if name in QUICK:

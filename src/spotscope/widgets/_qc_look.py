@@ -1,0 +1,133 @@
+"""What nuclei can be coloured by while they are checked: codes, colours and words. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
+
+from spotscope import layers
+from spotscope.model import EditMark, MeasureKey
+
+if TYPE_CHECKING:
+    from spotscope.model import Session
+
+__all__ = ["Look", "Looked", "look_at", "mark_counts", "values_of"]
+
+
+class Look(StrEnum):
+    """What the colour of a nucleus says."""
+
+    TYPE = "type"
+    PROBABILITY = "probability"
+    AREA = "area"
+    HAEMATOXYLIN = "haematoxylin"
+    EDITED = "edited"
+
+
+#: Colours from low to high: certainty and size in one hue order, stain in that of the stain.
+_COLOURS = {Look.PROBABILITY: "viridis", Look.AREA: "plasma", Look.HAEMATOXYLIN: "magma"}
+_UNITS = {Look.PROBABILITY: "", Look.AREA: " µm²", Look.HAEMATOXYLIN: " OD"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """Nuclei in the colours of a look.
+
+    Parameters
+    ----------
+    codes
+        (largest label + 1,) colour codes.
+    colormap
+        Of the codes.
+    said
+        What the colours mean, for the corner of the canvas.
+    """
+
+    codes: npt.NDArray[np.uint8]
+    colormap: Colormap
+    said: str
+
+
+def values_of(session: Session, look: Look) -> npt.NDArray[np.float32] | None:
+    """(nucleus,) the number a look shows; None where it shows none, or nothing was measured."""
+    nuclei = session.nuclei
+    if nuclei is None or look in (Look.TYPE, Look.EDITED):
+        return None
+    if look is Look.PROBABILITY:
+        return nuclei.probability
+    if look is Look.AREA:
+        return nuclei.area_um2().astype(np.float32)
+    return session.measures.get(MeasureKey.HAEMATOXYLIN)
+
+
+def look_at(
+    session: Session,
+    look: Look,
+    values: npt.NDArray[np.floating[Any]] | None = None,
+    shown: tuple[float, float] | None = None,
+) -> Looked | None:
+    """Nuclei in the colours of a look; None where those of their types are wanted.
+
+    Parameters
+    ----------
+    session
+        With nuclei.
+    look
+        What to show.
+    values
+        (nucleus,) in place of those the session has, while they are measured.
+    shown
+        Range of values that is drawn; all by default.
+    """
+    nuclei = session.nuclei
+    if nuclei is None or look is Look.TYPE:
+        return None
+    name = f"{session.sample.name} · nuclei by {look}"
+    if look is Look.EDITED:
+        marks = session.measures.get(MeasureKey.EDITED, np.zeros(nuclei.n, np.uint8))
+        codes = layers.mark_codes(nuclei.label_id, marks)
+        return Looked(codes, _colormap(layers.mark_colormap(), name), "corrected nuclei")
+    values = values_of(session, look) if values is None else values
+    if values is None or len(values) != nuclei.n:
+        values = np.full(nuclei.n, np.nan, np.float32)
+    low, high = scale_of(values, look)
+    codes = layers.measure_codes(nuclei.label_id, values, (low, high), shown)
+    said = f"{look} · {_spell(low)} to {_spell(high)}{_UNITS[look]}"
+    return Looked(codes, _colormap(layers.measure_colormap(ramp(look, 254)), name), said)
+
+
+def ramp(look: Look, n: int) -> npt.NDArray[np.float64]:
+    """(n, 4) colours of a look from low to high; the darkest end is left out."""
+    return np.asarray(ensure_colormap(_COLOURS[look]).map(np.linspace(0.08, 1, n)))
+
+
+def scale_of(values: npt.NDArray[np.floating[Any]], look: Look) -> tuple[float, float]:
+    """Values at the ends of the colours: 0 to 1 of a probability, else all but the extremes."""
+    known = values[np.isfinite(values)]
+    if look is Look.PROBABILITY or not len(known):
+        return 0.0, 1.0
+    low, high = np.quantile(known, [0.01, 0.99])
+    return float(low), float(max(high, low + 1e-6))
+
+
+def mark_counts(session: Session) -> dict[EditMark, int]:
+    """Nuclei of every mark."""
+    n = session.nuclei.n if session.nuclei is not None else 0
+    marks = session.measures.get(MeasureKey.EDITED, np.zeros(n, np.uint8))
+    found = np.bincount(marks, minlength=len(EditMark))
+    return {mark: int(found[mark]) for mark in EditMark}
+
+
+def _colormap(table: npt.NDArray[np.float32], name: str) -> Colormap:
+    # napari keeps the first colour map of a name: what it stood for before is forgotten
+    AVAILABLE_COLORMAPS.pop(name, None)
+    return Colormap(**layers.as_colormap(table, name))
+
+
+def _spell(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"

@@ -1,0 +1,255 @@
+"""What the Nuclei card shows for checking: colours, tools, review, numbers. It only asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spotscope.layers import MARK_COLOURS
+from spotscope.model import EditMark
+from spotscope.widgets._card import line, say
+from spotscope.widgets._fold import Fold
+from spotscope.widgets._legend import swatch
+from spotscope.widgets._qc_histogram import BrushHistogram
+from spotscope.widgets._qc_look import Look
+from spotscope.widgets._qc_tools import Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from spotscope.model import EditLog
+    from spotscope.pipeline import NucleiNumbers
+
+__all__ = ["CheckPanel"]
+
+_TIPS = {
+    Tool.DELETE: "Click a nucleus that is none.",
+    Tool.MERGE: "Click two parts of one nucleus.",
+    Tool.SPLIT: "Draw a line between two nuclei that are drawn as one.",
+    Tool.REDRAW: "Go around a nucleus: it replaces the one inside, or is a new one.",
+    Tool.ERASE: "Go around nuclei that are none: they all go.",
+    Tool.EXCLUDE: "Go around a fold, pen or bubble: its nuclei and its area no longer count.",
+}
+_ROWS: tuple[tuple[str, Callable[[NucleiNumbers], str]], ...] = (
+    ("nuclei", lambda n: f"{n.count:,}"),
+    ("area, mm²", lambda n: f"{n.area_mm2:.3f}"),
+    ("per mm²", lambda n: f"{n.per_mm2:,.0f}"),
+    ("median area, µm²", lambda n: f"{n.area_um2:.1f}"),
+    ("median eccentricity", lambda n: f"{n.eccentricity:.2f}"),
+    ("median haematoxylin, OD", lambda n: f"{n.haematoxylin_od:.3f}"),
+    ("corrected by hand", lambda n: f"{n.corrected:,}"),
+)
+
+
+class CheckPanel(QWidget):
+    """Looks, tools, review and numbers.
+
+    Asks ``look_requested(Look)``, ``brushed(range or None)``, ``tool_requested(Tool or None)``,
+    ``undo_requested``, ``redo_requested``, ``next_requested``, ``accept_requested``,
+    ``delete_requested``, ``measure_requested``; says ``opened()`` when a fold is unfolded.
+    """
+
+    look_requested = Signal(object)
+    brushed = Signal(object)
+    tool_requested = Signal(object)
+    undo_requested = Signal()
+    redo_requested = Signal()
+    next_requested = Signal()
+    accept_requested = Signal()
+    delete_requested = Signal()
+    measure_requested = Signal()
+    opened = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(self._build_look())
+        layout.addWidget(self.histogram)
+        layout.addWidget(self.legend)
+        self.correct = Fold("Correct and review", self._build_correct())
+        self.numbers = Fold("Numbers", self._build_numbers())
+        layout.addWidget(self.correct)
+        layout.addWidget(self.numbers)
+        for fold in (self.correct, self.numbers):
+            fold.head.toggled.connect(lambda on: self.opened.emit() if on else None)
+        self.correct.head.toggled.connect(lambda on: None if on else self.put_down())
+
+    # build ----------------------------------------------------------------------------------
+
+    def _build_look(self) -> QHBoxLayout:
+        self.look = QComboBox()
+        self.look.setAccessibleName("Colour nuclei by")
+        for look in Look:
+            self.look.addItem(str(look), look)
+        self.look.activated.connect(lambda _: self.look_requested.emit(self.look.currentData()))
+        self.histogram = BrushHistogram()
+        self.histogram.hide()
+        self.histogram.brushed.connect(self.brushed)
+        self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
+        self.legend.hide()
+        self._swatches = QHBoxLayout(self.legend)
+        self._swatches.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        name = QLabel("Colour by")
+        row.addWidget(name)
+        row.addWidget(self.look)
+        row.addStretch()
+        return row
+
+    def _build_correct(self) -> QWidget:
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(0, 2, 0, 4)
+        layout.setSpacing(6)
+        layout.addLayout(self._build_tools())
+        self.hint = line()
+        layout.addWidget(self.hint)
+        self.undo = _button("Undo", "Take the last correction back (Ctrl+Z)", self.undo_requested)
+        self.redo = _button("Redo", "Bring it back (Ctrl+Shift+Z)", self.redo_requested)
+        self.made = QLabel()
+        row = QHBoxLayout()
+        row.addWidget(self.undo)
+        row.addWidget(self.redo)
+        row.addWidget(self.made, 1)
+        layout.addLayout(row)
+        layout.addLayout(self._build_review())
+        self.nucleus = line()
+        layout.addWidget(self.nucleus)
+        return inner
+
+    def _build_tools(self) -> QGridLayout:
+        self.tools: dict[Tool, QPushButton] = {}
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        for number, tool in enumerate(Tool):
+            button = QPushButton(str(tool))
+            button.setCheckable(True)
+            button.setToolTip(_TIPS[tool])
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(lambda on, tool=tool: self._on_tool_clicked(tool, on))
+            self.tools[tool] = button
+            grid.addWidget(button, number // 3, number % 3)
+        return grid
+
+    def _build_review(self) -> QHBoxLayout:
+        self.next = _button("Next", "Show the nucleus most worth a look (N)", self.next_requested)
+        self.accept = _button("Accept", "It is right as it is (A)", self.accept_requested)
+        self.delete = _button("Delete", "It is none (D)", self.delete_requested)
+        self.left = QLabel()
+        row = QHBoxLayout()
+        row.addWidget(self.left, 1)
+        for button in (self.next, self.accept, self.delete):
+            row.addWidget(button)
+        return row
+
+    def _build_numbers(self) -> QWidget:
+        inner = QWidget()
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(0, 2, 0, 4)
+        grid.setVerticalSpacing(2)
+        self.cells: list[tuple[QLabel, QLabel]] = []
+        for column, text in ((1, "slide"), (2, "view")):
+            head = QLabel(text)
+            head.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(head, 0, column)
+        for row, (name, _) in enumerate(_ROWS, start=1):
+            pair = (QLabel(), QLabel())
+            grid.addWidget(QLabel(name), row, 0)
+            for column, label in enumerate(pair, start=1):
+                label.setAlignment(Qt.AlignmentFlag.AlignRight)
+                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                grid.addWidget(label, row, column)
+            self.cells.append(pair)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnMinimumWidth(1, 70)
+        grid.setColumnMinimumWidth(2, 70)
+        self.measure = _button(
+            "Measure haematoxylin", "Read the stain inside every nucleus", self.measure_requested
+        )
+        grid.addWidget(self.measure, len(_ROWS) + 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        return inner
+
+    # show -----------------------------------------------------------------------------------
+
+    def show_look(self, look: Look) -> None:
+        """Show which look the nuclei have."""
+        self.look.setCurrentIndex(list(Look).index(look))
+        self.histogram.setVisible(look not in (Look.TYPE, Look.EDITED))
+        self.legend.setVisible(look is Look.EDITED)
+
+    def show_marks(self, counts: Mapping[EditMark, int]) -> None:
+        """Show how many nuclei were corrected, and in which colours."""
+        while (item := self._swatches.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        for mark, colour in MARK_COLOURS.items():
+            if mark is EditMark.NONE or not counts.get(mark):
+                continue
+            square = QLabel()
+            square.setPixmap(swatch(colour, 12))
+            self._swatches.addWidget(square)
+            self._swatches.addWidget(QLabel(f"{mark.name.lower()} {counts[mark]:,}"))
+        if self._swatches.count() == 0:
+            self._swatches.addWidget(QLabel("none corrected yet"))
+        self._swatches.addStretch()
+
+    def show_tool(self, tool: Tool | None, hint: str = "") -> None:
+        """Show which tool is in hand."""
+        for each, button in self.tools.items():
+            button.setChecked(each is tool)
+        say(self.hint, hint or (_TIPS[tool] if tool is not None else ""))
+
+    def show_log(self, log: EditLog) -> None:
+        """Show what can be undone and redone."""
+        self.undo.setEnabled(bool(log.done))
+        self.redo.setEnabled(bool(log.undone))
+        n = len(log.done)
+        last = f" · last: {log.done[-1].kind}" if n else ""
+        self.made.setText(f"{n:,} correction{'s' * (n != 1)}{last}" if n else "")
+
+    def show_review(self, left: int, about: str, *, chosen: bool) -> None:
+        """Show how many are worth a look, and the one that is looked at."""
+        self.left.setText(f"{left:,} to review" if left else "nothing to review")
+        self.left.setToolTip("Those that are least sure and that most counts hang on come first")
+        self.next.setEnabled(left > 0)
+        self.accept.setEnabled(chosen)
+        self.delete.setEnabled(chosen)
+        say(self.nucleus, about)
+
+    def show_numbers(self, slide: NucleiNumbers | None, view: NucleiNumbers | None) -> None:
+        """Show counts and medians of the slide and of what is in view."""
+        for (_, spell), (one, other) in zip(_ROWS, self.cells, strict=True):
+            for label, numbers in ((one, slide), (other, view)):
+                text = "" if numbers is None else spell(numbers)
+                label.setText("–" if text == "nan" else text)
+        measured = slide is not None and slide.haematoxylin_od == slide.haematoxylin_od
+        self.measure.setVisible(slide is not None and not measured)
+
+    def put_down(self) -> None:
+        """Ask for no tool."""
+        self.tool_requested.emit(None)
+
+    def _on_tool_clicked(self, tool: Tool, on: bool) -> None:
+        self.tool_requested.emit(tool if on else None)
+
+
+def _button(text: str, tip: str, request: Signal) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.clicked.connect(lambda: request.emit())
+    return button

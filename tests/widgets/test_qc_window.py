@@ -1,0 +1,200 @@
+"""Checking nuclei in a real viewer, on the small demo: the ways a pathologist goes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+
+from spotscope.model import CellKey, EditKind, EditMark, MeasureKey, run
+from spotscope.pipeline import open_session
+from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets._qc_look import Look
+from spotscope.widgets._qc_tools import Tool
+
+LONG = 60_000
+LEFT = Qt.MouseButton.LeftButton
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def found(viewer, qtbot, demo_files):
+    """The dock with nuclei found and typed, and its folds open."""
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
+    idle = lambda: not dock.busy  # noqa: E731
+    qtbot.waitUntil(lambda: dock.workbench.facts.reference and idle(), timeout=LONG)
+    dock.nuclei_card.button.click()
+    qtbot.waitUntil(lambda: dock.workbench.facts.nuclei and idle(), timeout=LONG)
+    dock.typing_card.button.click()
+    qtbot.waitUntil(lambda: dock.workbench.facts.typed and idle(), timeout=LONG)
+    for fold in (dock.nuclei_card.check.correct, dock.nuclei_card.check.numbers):
+        qtbot.mouseClick(fold.head, LEFT)
+    qtbot.waitUntil(idle, timeout=LONG)
+    yield dock
+    dock.shut()
+    qtbot.waitUntil(idle, timeout=LONG)
+
+
+def hand(dock, viewer, *places):
+    """Press at the first place, move through the others, let go: as napari tells its callbacks."""
+    event = SimpleNamespace(
+        type="mouse_press", button=1, modifiers=(), pos=(0.0, 0.0), position=places[0]
+    )
+    steps = dock.check.tools(viewer, event)
+    next(steps, None)
+    for number, place in enumerate(places[1:], start=1):
+        event.type, event.position, event.pos = "mouse_move", place, (9.0 * number, 0.0)
+        next(steps, None)
+    event.type = "mouse_release"
+    next(steps, None)
+
+
+def drawn(dock):
+    """Labels as the canvas has them, at full resolution."""
+    return np.asarray(dock.canvas.stack["nuclei"].data[0].labels)
+
+
+def wait(qtbot, dock):
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+def test_nuclei_are_corrected_on_the_canvas_and_everything_follows(found, viewer, qtbot, tmp_path):
+    dock, bench, panel = found, found.workbench, found.nuclei_card.check
+    before = bench.session
+    nuclei, labels = before.nuclei, drawn(dock).copy()
+    types = before.cells.table.obs.copy()
+    inside = np.flatnonzero(types[CellKey.SPOT_ID] != "")
+    first, second, third = inside[[3, len(inside) // 2, -5]]
+
+    # delete by a click
+    qtbot.mouseClick(panel.tools[Tool.DELETE], LEFT)
+    assert dock.check.tools.tool is Tool.DELETE
+    hand(dock, viewer, tuple(nuclei.yx_um[first]))
+    wait(qtbot, dock)
+    assert bench.session.nuclei.n == nuclei.n - 1
+    assert not (drawn(dock) == first + 1).any()
+    assert dock.nuclei_card.state_line.text().startswith(f"{nuclei.n - 1:,} found")
+    assert bench.session.cells.n == nuclei.n - 1
+
+    # split by a line across
+    qtbot.mouseClick(panel.tools[Tool.SPLIT], LEFT)
+    assert not viewer.scene.camera.mouse_pan
+    y, x = nuclei.yx_um[second]
+    hand(dock, viewer, (y - 15, x), (y, x), (y + 15, x))
+    wait(qtbot, dock)
+    assert bench.session.edits.done[-1].kind is EditKind.SPLIT
+    assert (drawn(dock) == nuclei.n + 1).any()
+    assert len(dock.canvas.codes) == nuclei.n + 2
+
+    # draw one anew, and brush a region away
+    qtbot.mouseClick(panel.tools[Tool.REDRAW], LEFT)
+    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    ring = nuclei.yx_um[third] + 7 * np.stack([np.sin(turn), np.cos(turn)], axis=1)
+    hand(dock, viewer, *map(tuple, ring))
+    wait(qtbot, dock)
+    qtbot.mouseClick(panel.tools[Tool.EXCLUDE], LEFT)
+    low = nuclei.yx_um.mean(axis=0)
+    hand(dock, viewer, *map(tuple, low + 30 * np.array([[0, 0], [0, 1], [1, 1], [1, 0]])))
+    wait(qtbot, dock)
+    qtbot.mouseClick(panel.tools[Tool.EXCLUDE], LEFT)
+    assert viewer.scene.camera.mouse_pan
+    assert dock.check.tools.tool is None
+    assert [str(edit.kind) for edit in bench.session.edits.done] == [
+        *("delete", "split", "redraw", "exclude")
+    ]
+    assert panel.made.text() == "4 corrections · last: exclude"
+    after, edited = bench.session, drawn(dock).copy()
+    assert EditMark.REDRAWN in after.measures[MeasureKey.EDITED]
+
+    # a save keeps them; the dial works on what is there now
+    with qtbot.waitSignal(bench.saved, timeout=LONG):
+        dock.save(tmp_path / "out")
+    assert run(open_session(tmp_path / "out")).edits == after.edits
+    with qtbot.waitSignal(bench.retyped, timeout=LONG):
+        dock.typing_card.dial.slider.setValue(900)
+    wait(qtbot, dock)
+    assert bench.session.cells.n == after.nuclei.n
+    with qtbot.waitSignal(bench.retyped, timeout=LONG):
+        bench.set_nu(float(before.records["type"].params["nu_used"]))
+    wait(qtbot, dock)
+
+    # undone by the keyboard, redone, undone again: everything is as it was
+    dock.setFocus()
+    qtbot.keyClick(dock, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    wait(qtbot, dock)
+    if len(bench.session.edits.done) == 4:  # a window that is not active sends no shortcut
+        panel.undo.click()
+        wait(qtbot, dock)
+    panel.redo.click()
+    wait(qtbot, dock)
+    assert np.array_equal(drawn(dock), edited)
+    for _ in range(4):
+        panel.undo.click()
+        wait(qtbot, dock)
+    assert np.array_equal(drawn(dock), labels)
+    assert bench.session.cells.table.obs.equals(types)
+    assert not panel.undo.isEnabled()
+    assert dock.nuclei_card.state_line.text().startswith(f"{nuclei.n:,} found")
+
+
+def test_review_looks_and_thresholds(found, viewer, qtbot):
+    dock, bench, panel = found, found.workbench, found.nuclei_card.check
+    n = bench.session.nuclei.n
+    left = int(panel.left.text().split()[0])
+    assert left > 10
+    assert panel.cells[0][0].text() == f"{n:,}"
+
+    # next, accept, delete: the camera goes there, and the list gets shorter
+    panel.next.click()
+    label = dock.check._label
+    row = int(bench.session.nuclei.rows_of(np.array([label]))[0])
+    assert np.allclose(viewer.scene.camera.center[-2:], bench.session.nuclei.yx_um[row])
+    assert panel.nucleus.text().startswith(f"Nucleus {label:,} ·")
+    panel.accept.click()
+    wait(qtbot, dock)
+    marks = bench.session.measures[MeasureKey.EDITED]
+    assert np.flatnonzero(marks).tolist() == [row]
+    assert dock.check._label != label
+    label = dock.check._label
+    panel.delete.click()
+    wait(qtbot, dock)
+    assert bench.session.nuclei.rows_of(np.array([label])).tolist() == [-1]
+    assert bench.session.nuclei.n == n - 1
+
+    # looks: the canvas shows codes of numbers, a brush hides the others, types come back
+    dock.check.look(Look.PROBABILITY)
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    sure = bench.session.nuclei.probability
+    labels = bench.session.nuclei.label_id
+    assert (np.argsort(lookup.lut[labels], kind="stable")[0]) == np.argmin(sure)
+    panel.histogram.brushed.emit((0.5, np.inf))
+    assert ((lookup.lut[labels] > 0) == (sure >= 0.5)).all()
+    dock.check.look(Look.EDITED)
+    assert set(lookup.lut[labels].tolist()) == {1, 1 + EditMark.ACCEPTED}
+    dock.check.look(Look.HAEMATOXYLIN)
+    wait(qtbot, dock)
+    assert np.isfinite(bench.session.measures[MeasureKey.HAEMATOXYLIN]).all()
+    dock.check.look(Look.TYPE)
+    assert np.array_equal(lookup.lut, dock.canvas.codes)
+
+    # thresholds: other nuclei at once, typed, and the edits hold
+    was = bench.session.nuclei.n
+    dock.nuclei_card.threshold.slider.setValue(75)
+    wait(qtbot, dock)
+    assert bench.session.nuclei.n < was
+    assert bench.session.cells.n == bench.session.nuclei.n
+    assert bench.facts.typed
+    assert drawn(dock).max() == bench.session.nuclei.last_label
+    assert EditMark.ACCEPTED in bench.session.measures[MeasureKey.EDITED]
+    dock.nuclei_card.threshold.slider.setValue(10)
+    wait(qtbot, dock)
+    assert bench.session.nuclei.n > was
