@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import struct
+import tracemalloc
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from spotscope.io import open_slide, slide_mpp, slide_shape
+from spotscope.io._png_rows import png_rows, reads_in_rows
 from spotscope.model import ReadError, run
 
 SHAPE = (90, 120)
@@ -30,6 +35,66 @@ def test_a_jpeg_is_what_pillow_decodes(tmp_path, rgb):
     Image.fromarray(rgb).save(tmp_path / "a.jpg")
     expected = np.asarray(Image.open(tmp_path / "a.jpg"))
     np.testing.assert_array_equal(_finest(tmp_path / "a.jpg", tmp_path), expected)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_a_png_is_read_in_rows_whatever_its_filters(tmp_path, mode):
+    """Gradients and noise, so that a writer that chooses takes every filter; bands of 7 rows."""
+    rng = np.random.default_rng(4)
+    ramp = np.add.outer(np.arange(64), np.arange(50))[..., None] * np.ones(4)
+    pixels = np.where(rng.random((64, 50, 1)) < 0.2, rng.integers(0, 256, (64, 50, 4)), ramp % 256)
+    pixels[20:30] = pixels[10:20]
+    picture = Image.fromarray(pixels.astype(np.uint8), "RGBA").convert(mode)
+    path = tmp_path / "a.png"
+    picture.save(path)
+    assert reads_in_rows(path)
+    bands = list(png_rows(path, 7))
+    assert [len(band) for band in bands] == [7] * 9 + [1]
+    expected = np.asarray(picture).reshape(64, 50, -1)
+    np.testing.assert_array_equal(np.concatenate(bands), expected[..., : bands[0].shape[2]])
+
+
+def test_every_filter_is_undone_as_the_specification_says(tmp_path):
+    """One row a filter; each is filtered here by the definition, byte by byte."""
+    rng = np.random.default_rng(5)
+    rows, width, bpp = 10, 9, 3
+    raw = rng.integers(0, 256, (rows, width * bpp)).astype(int)
+    stored = bytearray()
+    for y in range(rows):
+        stored.append(y % 5)
+        for i in range(width * bpp):
+            a = raw[y, i - bpp] if i >= bpp else 0
+            b = raw[y - 1, i] if y else 0
+            c = raw[y - 1, i - bpp] if y and i >= bpp else 0
+            nearest = min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, c))[2]
+            stored.append((raw[y, i] - [0, a, b, (a + b) // 2, nearest][y % 5]) % 256)
+    head = struct.pack(">IIBBBBB", width, rows, 8, 2, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(bytes(stored))), (b"IEND", b"")]
+    path = tmp_path / "a.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            for kind, data in parts
+        )
+    )
+    found = np.concatenate(list(png_rows(path, 4)))
+    np.testing.assert_array_equal(found, raw.reshape(rows, width, bpp))
+    np.testing.assert_array_equal(found, np.asarray(Image.open(path)))
+
+
+def test_a_png_is_never_whole_in_memory(tmp_path):
+    """33 MB of pixels in bands of 0.8 MB: what is held at once stays below a quarter of them."""
+    path = tmp_path / "a.png"
+    tile = np.arange(256, dtype=np.uint8)[:, None, None].repeat(4096, 1).repeat(3, 2)
+    Image.fromarray(np.concatenate([tile] * 10 + [tile[:140]])).save(path, compress_level=1)
+    next(png_rows(path, 8))
+    tracemalloc.start()
+    rows = sum(len(band) for band in png_rows(path, 64))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rows == 2700
+    assert peak < 2700 * 4096 * 3 / 4
 
 
 def test_the_content_tells_the_format_and_not_the_name(tmp_path, rgb):
