@@ -2,11 +2,13 @@
 
 Beside it, in the same run, a straightforward solver: one spot at a time, a Poisson likelihood with
 log-normal noise as it is defined, by quadrature over the noise, minimised by L-BFGS-B on the same
-counts. It is timed on a few spots, and scaled to all of them.
+counts. It is timed on a few spots, and scaled to all of them. A third table is of bins as small and
+as many as Visium HD's.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,6 +34,8 @@ _REFERENCE_CELLS = 50
 _SLOW_SPOTS = 20
 _NUS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _SIGMA = 0.5
+#: Bins of 16 µm: their number, most cells of one, and mean counts of a cell in it.
+_BINS, _BIN_CELLS, _BIN_COUNTS, _BIN_UM = 100_000, 1, 150.0, 16.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,37 +57,77 @@ def bench_speed() -> Task[str]:
         warm.solve(1.0)
     rows = []
     for evidence in ("moments", "counts"):
-        started = time.perf_counter()
-        fitted = yield from _fit(drawn, CellTypingParams(evidence=evidence))
-        fitted.solve(fitted.auto_nu)
-        whole = time.perf_counter() - started
-        each = []
-        for nu in _NUS:
-            started = time.perf_counter()
-            fitted.solve(nu)
-            each.append(time.perf_counter() - started)
-        rows.append(
-            f"| ours, {evidence} | {len(fitted.state.genes):,} | {whole:.1f} | "
-            f"{1e3 * np.median(each):.0f} | {1e3 * max(each):.0f} |"
-        )
+        row = yield from _timed(f"ours, {evidence}", drawn, CellTypingParams(evidence=evidence))
+        rows.append(row)
     yield Progress("one spot at a time", 0, 1)
-    slow = _one_at_a_time(drawn)
-    rows.append(f"| one spot at a time, weights only | {_GENES:,} | {slow:.0f} | – | – |")
+    slow, busy = _one_at_a_time(drawn)
+    rows.append(
+        f"| one spot at a time, weights only | {_GENES:,} | {slow:.0f} | {busy:.0f} | – | – | – |"
+    )
     cells = len(drawn.yx_um)
     head = (
         f"{_SPOTS:,} spots × {_GENES:,} genes × {_TYPES} types, {cells:,} cells; the last row is "
         f"timed on {_SLOW_SPOTS} spots and scaled.\n\n"
-        "| solver | genes used | counts to labels (s) | a new ν, median (ms) | slowest (ms) |\n"
-        "|---|---|---|---|---|\n"
+        "| solver | genes used | counts to labels (s) | of processors (s) | a new ν, median (ms) | "
+        "slowest (ms) | of processors (ms) |\n"
+        "|---|---|---|---|---|---|---|\n"
     )
-    return head + "\n".join(rows)
+    bins = yield from _bins(head.splitlines()[-2:])
+    return head + "\n".join(rows) + "\n\n" + bins
+
+
+def _timed(name: str, drawn: _Drawn, params: CellTypingParams) -> Task[str]:
+    """A row of the table: counts to labels, and new smoothnesses."""
+    started, worked = time.perf_counter(), time.process_time()
+    fitted = yield from _fit(drawn, params)
+    fitted.solve(fitted.auto_nu)
+    whole, busy = time.perf_counter() - started, time.process_time() - worked
+    each, work = [], []
+    for nu in _NUS:
+        started, worked = time.perf_counter(), time.process_time()
+        fitted.solve(nu)
+        each.append(time.perf_counter() - started)
+        work.append(time.process_time() - worked)
+    return (
+        f"| {name} | {len(fitted.state.genes):,} | {whole:.1f} | {busy:.1f} | "
+        f"{1e3 * np.median(each):.0f} | {1e3 * max(each):.0f} | {1e3 * np.median(work):.0f} |"
+    )
+
+
+def _bins(head: list[str]) -> Task[str]:
+    yield Progress("drawing bins", 0, 1)
+    drawn = _draw(_BINS, 2, most_cells=_BIN_CELLS, depth=_BIN_COUNTS, pitch_um=_BIN_UM)
+    row = yield from _timed("ours, moments", drawn, CellTypingParams(evidence="moments"))
+    counts = drawn.spots.counts
+    sparse = (counts.data.nbytes + counts.indices.nbytes + counts.indptr.nbytes) / 2**30
+    return (
+        f"{_BINS:,} bins of {_BIN_UM:g} µm × {_GENES:,} genes × {_TYPES} types, "
+        f"{len(drawn.yx_um):,} cells, {sparse:.2f} GiB of sparse counts; the process, with "
+        f"everything above, held {_peak_gib():.1f} GiB at most.\n\n" + "\n".join([*head, row])
+    )
+
+
+def _peak_gib() -> float:
+    """Most memory that this process has held; NaN where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kib / 2**30 if sys.platform == "darwin" else kib / 2**20
 
 
 def _fit(drawn: _Drawn, params: CellTypingParams) -> Task:  # type: ignore[type-arg]
     return fit(drawn.spots, drawn.reference, drawn.membership, drawn.yx_um, params, rng=0)
 
 
-def _draw(n_spots: int, seed: int) -> _Drawn:
+def _draw(
+    n_spots: int,
+    seed: int,
+    most_cells: int = 5,
+    depth: float = 600.0,
+    pitch_um: float = 100.0,
+) -> _Drawn:
     """Bands of types with neighbours mixed in; cells differ by gamma bursts and in depth."""
     import pandas as pd
     from anndata import AnnData
@@ -109,24 +153,26 @@ def _draw(n_spots: int, seed: int) -> _Drawn:
     )
     reference = Reference.from_table(AnnData(cells(known, 2000), obs=labels, var=names.copy()))
     side = int(np.ceil(np.sqrt(n_spots)))
-    yx = 100.0 * np.stack(np.divmod(np.arange(n_spots), side), axis=1)
-    n_cells = rng.integers(1, 6, n_spots)
+    yx = pitch_um * np.stack(np.divmod(np.arange(n_spots), side), axis=1)
+    n_cells = rng.integers(1, most_cells + 1, n_spots)
     members = Membership.from_counts(n_cells)
-    band = yx[members.owner, 1] / (100.0 * side) * _TYPES + rng.integers(-2, 3, n_cells.sum())
+    band = yx[members.owner, 1] / (pitch_um * side) * _TYPES + rng.integers(-2, 3, n_cells.sum())
     codes = np.clip(band.astype(int), 0, _TYPES - 1)
     ones = sp.csr_matrix((np.ones(len(codes), np.int32), (members.owner, np.arange(len(codes)))))
     obs = pd.DataFrame(index=[f"s{i}" for i in range(n_spots)])
-    table = AnnData((ones @ cells(codes, 600)).tocsr(), obs=obs, var=names)
-    places = yx[members.owner] + rng.uniform(-20, 20, (len(codes), 2))
-    return _Drawn(Spots(table, yx, Lattice("square", 100.0, 55.0)), reference, members, places)
+    table = AnnData((ones @ cells(codes, depth)).tocsr(), obs=obs, var=names)
+    places = yx[members.owner] + pitch_um * rng.uniform(-0.2, 0.2, (len(codes), 2))
+    return _Drawn(
+        Spots(table, yx, Lattice("square", pitch_um, 0.55 * pitch_um)), reference, members, places
+    )
 
 
-def _one_at_a_time(drawn: _Drawn) -> float:
-    """Seconds for all spots, from a few."""
+def _one_at_a_time(drawn: _Drawn) -> tuple[float, float]:
+    """Seconds for all spots, from a few, and those of processors."""
     profiles = drawn.reference.profiles()
     node, weight = np.polynomial.hermite_e.hermegauss(31)
     factor, share = np.exp(_SIGMA * node), weight / weight.sum()
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     for i in range(_SLOW_SPOTS):
         y = drawn.spots.counts[i].toarray().ravel().astype(float)
 
@@ -143,4 +189,5 @@ def _one_at_a_time(drawn: _Drawn) -> float:
 
         start = np.full(_TYPES, 1 / _TYPES)
         minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * _TYPES)
-    return (time.perf_counter() - started) / _SLOW_SPOTS * drawn.spots.n
+    scale = drawn.spots.n / _SLOW_SPOTS
+    return scale * (time.perf_counter() - started), scale * (time.process_time() - worked)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spotscope.evaluation import ratio_table, score_table, typing_cases
 from spotscope.model import run as drive
+from spotscope.pipeline._bench_looks import bench_looks
 from spotscope.pipeline._bench_peers import PEERS, PeerRun
 from spotscope.pipeline._bench_speed import bench_speed
 from spotscope.pipeline._bench_typing import PAIRS, bench_typing
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope bench``."""
     parser.add_argument(
         "name",
-        choices=("typing", "typing-speed", "nuclei", *EXPRESSION_BENCHES),
+        choices=("typing", "typing-looks", "typing-speed", "nuclei", *EXPRESSION_BENCHES),
         help="accuracy on real data, or time",
     )
     parser.add_argument(
@@ -82,6 +83,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     """Print a table in Markdown."""
     if args.name == "typing-speed":
         said = drive(bench_speed(), console.progress)
+    elif args.name == "typing-looks":
+        said = drive(bench_looks(args.seeds), console.progress)
     elif args.name in EXPRESSION_BENCHES:
         said = expression_bench(args, console)
     elif args.name == "nuclei":
