@@ -19,6 +19,7 @@ class LayerPart(StrEnum):
     NUCLEI = "nuclei"
     SPOTS = "spots"
     REGIONS = "regions"
+    AREAS = "areas"  # regions that were drawn to be asked
     DRAWING = "drawing"  # what the hand is drawing while nuclei are corrected
 
 

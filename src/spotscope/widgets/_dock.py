@@ -298,6 +298,7 @@ class SpotscopeWidget(QWidget):
             kept = self.workbench.kept(self.explorer.view())
             self.desk.close()
             self.check.close()
+            self.explorer.regions.close()
             self.workbench.close()
             self.canvas.close(kept)
             self.catcher.release()

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from spotscope.model import CellKey
 from spotscope.widgets._crop import draw_crop
 from spotscope.widgets._layer_data import UNKNOWN
+from spotscope.widgets._regions import RegionsDesk
 from spotscope.widgets._spot_card import CROP_PX
 from spotscope.widgets._spot_facts import spot_facts
 
@@ -42,6 +43,7 @@ class Explorer(QObject):
         self._owner: npt.NDArray[np.int32] | None = None
         self._gene = ""
         self._on_cells: Callable[[str], str | None] = lambda _name: None
+        self.regions = RegionsDesk(workbench, canvas, card.regions, parent)
         card.gene_requested.connect(self._on_gene_requested)
         card.part_toggled.connect(canvas.show_part)
         card.outlines_toggled.connect(canvas.show_outlines)
@@ -88,11 +90,15 @@ class Explorer(QObject):
             self._card.show_saved("")
             self._canvas.select_spot(None)
             self._restore(session.view)
+            self.regions.show_session(session)
+        else:
+            self.regions.ask()
         self._show_spot()
 
     def show_typed(self, typed: Typed) -> None:
         """Show new types of the same nuclei."""
         self._owner = owner_of(typed.session)
+        self.regions.ask()
         self._show_spot()
 
     def save(self, out: Path) -> None:
@@ -103,8 +109,8 @@ class Explorer(QObject):
         """What it takes to come back to what is seen now, or will be in a moment (JSON)."""
         session = self._bench.session
         if self._canvas.turns.busy and session is not None:
-            return dict(session.view)
-        return {**self._canvas.view(), "gene": self._gene}
+            return {**session.view, "regions": self.regions.view()}
+        return {**self._canvas.view(), "gene": self._gene, "regions": self.regions.view()}
 
     def _restore(self, view: Any) -> None:
         gene = str(view.get("gene", ""))

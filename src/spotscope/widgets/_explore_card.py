@@ -8,6 +8,7 @@ from qtpy.QtCore import QStringListModel, Qt, Signal
 from qtpy.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from spotscope.widgets._card import StepCard, line, say
+from spotscope.widgets._regions_panel import RegionsPanel
 from spotscope.widgets._spot_card import SpotCard
 
 if TYPE_CHECKING:
@@ -49,11 +50,13 @@ class ExploreCard(StepCard):
         self.gene_line = line()
         self.hint = line(HINT)
         self.spot = SpotCard()
+        self.regions = RegionsPanel()
         self.add(self._toggles())
         self.add(self.gene)
         self.add(self.gene_line)
         self.add(self.hint)
         self.add(self.spot)
+        self.add(self.regions)
         self.add(self._save_row())
         self.gene.textChanged.connect(self._on_text_changed)
         completer.activated[str].connect(self._on_text_changed)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from spotscope.layers import LayerPart, layer_name
+from spotscope.layers import layer_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,16 @@ class Lasso(QObject):
     ended = Signal()
 
     def __init__(
-        self, viewer: napari.viewer.Viewer, stack: Stack, parent: QObject | None = None
+        self,
+        viewer: napari.viewer.Viewer,
+        stack: Stack,
+        parent: QObject | None = None,
+        part: str = "regions",
     ) -> None:
         super().__init__(parent)
+        self._part = part
+        #: outlines that stay while another one is drawn
+        self.kept: list[npt.NDArray[np.float64]] = []
         self._viewer, self._stack = viewer, stack
         self._could_pan: bool | None = None
         self._sample = ""
@@ -71,20 +78,21 @@ class Lasso(QObject):
 
     def show(self, corners: npt.NDArray[np.float64]) -> None:
         """Draw an outline, in place of the one before."""
-        if "regions" in self._stack:
-            layer = self._stack["regions"]
+        outlines = [*self.kept, corners]
+        if self._part in self._stack:
+            layer = self._stack[self._part]
             layer.data = []
             zoom = float(self._viewer.scene.camera.zoom)
-            layer.add_polygons([corners], **_looks(zoom))
+            layer.add_polygons(outlines, **_looks(zoom, len(outlines)))
         else:
             zoom = float(self._viewer.scene.camera.zoom)
-            self._stack.put("regions", region_layer(self._sample, corners, zoom))
+            self._stack.put(self._part, region_layer(self._sample, self._part, outlines, zoom))
             self._viewer.layers.selection.clear()
 
     def clear(self) -> None:
         """Take the outline away."""
-        if "regions" in self._stack:
-            self._stack["regions"].data = []
+        if self._part in self._stack:
+            self._stack[self._part].data = []
 
     def __call__(self, _viewer: Any, event: Any) -> Iterator[None]:
         """Follow a drag, as napari asks of a callback."""
@@ -105,16 +113,17 @@ class Lasso(QObject):
             self.drawn.emit(np.array(corners))
 
 
-def region_layer(sample: str, corners: npt.NDArray[np.float64], zoom: float) -> Any:
-    """A region as layer data."""
-    name = layer_name(sample, LayerPart.REGIONS)
-    looks = {**_looks(zoom), "name": name, "units": ("um", "um")}
-    return [corners], {**looks, "shape_type": "polygon", "metadata": {}}, "shapes"
+def region_layer(
+    sample: str, part: str, outlines: list[npt.NDArray[np.float64]], zoom: float
+) -> Any:
+    """Regions as layer data."""
+    looks = {**_looks(zoom, len(outlines)), "name": layer_name(sample, part), "units": ("um", "um")}
+    return outlines, {**looks, "shape_type": "polygon", "metadata": {}}, "shapes"
 
 
-def _looks(zoom: float) -> dict[str, Any]:
+def _looks(zoom: float, n: int) -> dict[str, Any]:
     return {
         "edge_width": _EDGE_PX / max(zoom, 1e-9),
-        "edge_color": [_COLOUR],
-        "face_color": [(*_COLOUR[:3], 0.06)],
+        "edge_color": [_COLOUR] * n,
+        "face_color": [(*_COLOUR[:3], 0.06)] * n,
     }

@@ -1,0 +1,188 @@
+"""What the regions panel asks, answered: drawing, what a region holds, exporting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QFileDialog, QWidget
+
+from spotscope import pipeline
+from spotscope.model import Progress, Region
+from spotscope.widgets._lasso import Lasso
+from spotscope.widgets._requests import sentence
+from spotscope.widgets._runner import Runner
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.model import Session, Task
+    from spotscope.pipeline import RegionAnswer
+    from spotscope.widgets._canvas import Canvas
+    from spotscope.widgets._regions_panel import RegionsPanel
+    from spotscope.widgets._workbench import Workbench
+
+__all__ = ["RegionsDesk"]
+
+
+class RegionsDesk(QObject):
+    """Coordinates the regions panel with the workbench and the canvas."""
+
+    def __init__(
+        self, workbench: Workbench, canvas: Canvas, panel: RegionsPanel, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas, self._panel = workbench, canvas, panel
+        self.regions: list[Region] = []
+        self._current = self._against = -1
+        self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
+        self._runner = Runner(self)
+        self._runner.succeeded.connect(self._on_answered)
+        self._runner.failed.connect(lambda _name, error: panel.show_trouble(sentence(error)))
+        panel.draw_toggled.connect(self._on_draw_toggled)
+        panel.chosen.connect(self.choose)
+        panel.renamed.connect(self._on_renamed)
+        panel.against_chosen.connect(self._on_against_chosen)
+        panel.removed.connect(self._on_removed)
+        panel.export_requested.connect(self._on_export_requested)
+        self._lasso.drawn.connect(self.add)
+        self._lasso.ended.connect(lambda: panel.show_drawing(False))
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._runner.running is not None
+
+    def view(self) -> list[dict[str, Any]]:
+        """The regions as JSON, to come back with the session."""
+        return [
+            {
+                "name": region.name,
+                "classification": region.classification,
+                "polygon_yx_um": region.polygon_yx_um.round(2).tolist(),
+            }
+            for region in self.regions
+        ]
+
+    def show_session(self, session: Session) -> None:
+        """Show the regions of a session that was opened."""
+        self._lasso.turn_to(session.sample.name)
+        self._panel.setVisible(session.sample.slide is not None)
+        self.regions = [
+            Region(
+                str(kept["name"]), np.asarray(kept["polygon_yx_um"], float), kept["classification"]
+            )
+            for kept in session.view.get("regions", ())
+        ]
+        self._against = -1
+        if self.regions:  # when the other layers are there: above them
+            self._canvas.turns.then(self._draw)
+        self.choose(len(self.regions) - 1)
+
+    def ask(self) -> None:
+        """Ask again what the chosen region holds: the session has changed, or the region."""
+        session, at = self._bench.session, self._current
+        if session is None or not 0 <= at < len(self.regions):
+            return
+        against = self.regions[self._against] if self._against >= 0 else None
+        region = self.regions[at]
+        self._runner.latest("region", lambda: ask_task(session, region, against))
+
+    def add(self, corners: npt.NDArray[np.float64]) -> None:
+        """Add a region that was drawn, and show it."""
+        name = f"Region {len(self.regions) + 1}"
+        self.regions.append(Region(name, np.asarray(corners, float)))
+        self._draw()
+        self.choose(len(self.regions) - 1)
+
+    def choose(self, index: int) -> None:
+        """Show what a region holds."""
+        self._current = index
+        if self._against == index:
+            self._against = -1
+        self._show()
+        self.ask()
+
+    def export(self, folder: Path) -> None:
+        """Write all regions and what they hold, for QuPath and for tables."""
+        session = self._bench.session
+        if session is not None and self.regions:
+            regions = tuple(self.regions)
+            self._runner.latest("export", lambda: export_task(session, regions, folder))
+
+    def close(self) -> None:
+        """Stop, and give the mouse back."""
+        self._lasso.end()
+        self._runner.close()
+
+    def _show(self) -> None:
+        names = [region.name for region in self.regions]
+        self._panel.show_regions(names, self._current, self._against)
+
+    def _draw(self) -> None:
+        polygons = [region.polygon_yx_um for region in self.regions]
+        self._lasso.kept = polygons[:-1]
+        if polygons:
+            self._lasso.show(polygons[-1])
+        else:
+            self._lasso.clear()
+        self._lasso.kept = polygons
+
+    def _on_draw_toggled(self, on: bool) -> None:
+        if on:
+            self._lasso.begin()
+        else:
+            self._lasso.end()
+        self._panel.show_drawing(self._lasso.active)
+
+    def _on_answered(self, name: str, answer: Any) -> None:
+        session = self._bench.session
+        if name == "export":
+            self._panel.notes.setText(f"Written to {answer}")
+            self._panel.notes.show()
+        elif session is not None and 0 <= self._current < len(self.regions):
+            self._panel.show_answer(answer, self._canvas.colours(session))
+
+    def _on_renamed(self, name: str) -> None:
+        if 0 <= self._current < len(self.regions):
+            region = self.regions[self._current]
+            if name.strip() and name.strip() != region.name:
+                self.regions[self._current] = replace(region, name=name.strip())
+                self._show()
+
+    def _on_against_chosen(self, index: int) -> None:
+        self._against = index if index != self._current else -1
+        self._show()
+        self.ask()
+
+    def _on_removed(self) -> None:
+        if 0 <= self._current < len(self.regions):
+            del self.regions[self._current]
+            self._against = -1
+            self._draw()
+            self.choose(len(self.regions) - 1)
+
+    def _on_export_requested(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self._panel.window(), "Write regions to a folder")
+        if folder:
+            self.export(Path(folder))
+
+
+def ask_task(session: Session, region: Region, against: Region | None) -> Task[RegionAnswer]:
+    """Ask on a thread."""
+    yield Progress("asking the region", 0, 1)
+    return pipeline.ask_region(session, region, against)
+
+
+def export_task(session: Session, regions: tuple[Region, ...], folder: Path) -> Task[Path]:
+    """Ask all regions and write what they hold."""
+    assert session.sample.slide is not None
+    answers = []
+    for done, region in enumerate(regions):
+        yield Progress("asking the regions", done, len(regions))
+        answers.append(pipeline.ask_region(session, region))
+    pipeline.save_regions(folder, regions, answers, mpp=session.sample.slide.mpp)
+    return folder

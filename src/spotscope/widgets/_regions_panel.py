@@ -1,0 +1,168 @@
+"""Regions in the Explore card: draw one, name it, and read what it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spotscope.widgets._bars import Bar, Bars
+from spotscope.widgets._card import line, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spotscope.layers import Colour
+    from spotscope.pipeline import RegionAnswer
+
+__all__ = ["RegionsPanel"]
+
+MOST_TYPES, MOST_GENES = 8, 6
+TIP = (
+    "Intervals (95 %) say how much the number changes from place to place in the region, not how "
+    "sure each nucleus' type is. Genes are a list to look at, not a test."
+)
+
+
+class RegionsPanel(QWidget):
+    """Shows regions and the card of one.
+
+    Requests: ``draw_toggled(on)``, ``chosen(index)``, ``renamed(name)``, ``against_chosen(index or
+    -1 for the rest)``, ``removed()``, ``export_requested()``.
+    """
+
+    draw_toggled = Signal(bool)
+    chosen = Signal(int)
+    renamed = Signal(str)
+    against_chosen = Signal(int)
+    removed = Signal()
+    export_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.draw_button = QPushButton("Draw a region…")
+        self.draw_button.setCheckable(True)
+        self.draw_button.setToolTip("Press on the slide, go around what you mean, let go")
+        self.export_button = QPushButton("Export regions…")
+        self.export_button.setToolTip("GeoJSON that QuPath opens, and tables as CSV")
+        self.choice = QComboBox()
+        self.choice.setAccessibleName("Region")
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the region")
+        self.name.setPlaceholderText("Name")
+        self.remove = QToolButton()
+        self.remove.setText("×")
+        self.remove.setAutoRaise(True)
+        self.remove.setToolTip("Remove this region")
+        self.remove.setAccessibleName("Remove this region")
+        self.against = QComboBox()
+        self.against.setAccessibleName("Compared with")
+        self.facts = line()
+        self.types = Bars()
+        self.genes_title = line()
+        self.genes = Bars()
+        self.notes = line()
+        self.types.setToolTip(TIP)
+        self.genes.setToolTip(TIP)
+        self._lay_out()
+        self._connect()
+        self.show_regions([], -1)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        self.row = QWidget()
+        row = QHBoxLayout(self.row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.choice)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.remove)
+        below = QHBoxLayout()
+        below.addWidget(self.draw_button)
+        below.addStretch()
+        below.addWidget(self.export_button)
+        layout.addLayout(below)
+        shown = (self.row, self.facts, self.types, self.against, self.genes_title, self.genes)
+        for widget in (*shown, self.notes):
+            layout.addWidget(widget)
+
+    def _connect(self) -> None:
+        self.draw_button.clicked.connect(self.draw_toggled)
+        self.export_button.clicked.connect(lambda: self.export_requested.emit())
+        self.choice.activated.connect(self.chosen)
+        self.name.editingFinished.connect(lambda: self.renamed.emit(self.name.text()))
+        self.against.activated.connect(lambda at: self.against_chosen.emit(at - 1))
+        self.remove.clicked.connect(lambda: self.removed.emit())
+
+    def show_drawing(self, drawing: bool) -> None:
+        """Say whether the next drag draws."""
+        self.draw_button.setChecked(drawing)
+        self.draw_button.setText("Draw on the slide…" if drawing else "Draw a region…")
+
+    def show_regions(self, names: Sequence[str], current: int, against: int = -1) -> None:
+        """Offer these regions; one is shown, and compared with another or the rest."""
+        self.row.setVisible(bool(names))
+        self.export_button.setVisible(bool(names))
+        self.against.setVisible(len(names) > 1)
+        self.choice.clear()
+        self.choice.addItems([str(number) for number in range(1, len(names) + 1)])
+        self.choice.setCurrentIndex(current)
+        self.against.clear()
+        self.against.addItems(["against the rest", *(f"against {name}" for name in names)])
+        self.against.setCurrentIndex(against + 1)
+        self.name.setText(names[current] if names else "")
+        if not names:
+            self.show_answer(None, {})
+
+    def show_trouble(self, said: str) -> None:
+        """Say why there is no answer."""
+        self.show_answer(None, {})
+        say(self.notes, f"▲ {said}")
+
+    def show_answer(self, answer: RegionAnswer | None, colours: Mapping[str, Colour]) -> None:
+        """Show what a region holds; None shows nothing."""
+        if answer is None:
+            for words in (self.facts, self.genes_title, self.notes):
+                say(words, "")
+            self.types.show_bars([])
+            self.genes.show_bars([])
+            return
+        parts = [f"{answer.area_mm2:.3g} mm²"]
+        if answer.nuclei is not None:
+            parts.append(f"{answer.nuclei:,} nuclei, {answer.per_mm2:,.0f} per mm²")
+        if answer.spots is not None:
+            parts.append(f"{answer.spots:,} spots")
+        say(self.facts, " · ".join(parts))
+        self.types.show_bars(
+            [
+                Bar(
+                    row.name,
+                    row.share,
+                    f"{row.share:.0%} ({row.low:.0%} to {row.high:.0%}) · {row.elsewhere:.0%}",
+                    colours.get(row.name),
+                )
+                for row in answer.types[:MOST_TYPES]
+            ]
+        )
+        said = f"More in it than in {answer.against} · measured · times (95 %)"
+        say(self.genes_title, said if answer.genes else "")
+        most = max((gene.ratio for gene in answer.genes), default=1.0)
+        self.genes.show_bars(
+            [
+                Bar(g.name, g.ratio / most, f"{g.ratio:.1f} ({g.low:.1f} to {g.high:.1f})")
+                for g in answer.genes[:MOST_GENES]
+            ]
+        )
+        none = not answer.genes and not answer.notes and answer.spots
+        clear = ("no gene is clearly more in it than elsewhere",) if none else ()
+        say(self.notes, "\n".join(f"· {note}" for note in (*answer.notes, *clear)))
