@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 
@@ -190,7 +191,7 @@ def test_another_nu_keeps_spots_whose_types_stay_and_no_other(opened, typed):
     again = pipeline.retype(opened.session, typed.fitted, 60.0).session
     before, after = opened.session.cells, again.cells
     same = before.type_codes == after.type_codes
-    spot = after.table.obs[CellKey.SPOT_ID].astype(str).to_numpy()
+    spot = before.table.obs[ExpressionKey.SPOT].astype(str).to_numpy()
     changed_spots = set(spot[~same]) - {""}
     assert changed_spots
     kept = np.isfinite(after.table.layers[ExpressionKey.MEAN][:, 0])
@@ -281,3 +282,33 @@ def test_a_checkpoint_is_learned_once_and_found_by_what_is_in_the_reference(
     assert again.fingerprint == first.fingerprint
     other = replace(three_type_reference, codes=three_type_reference.codes[::-1].copy())
     assert not pipeline.is_learned(other, params, cache)
+
+
+def test_what_the_counts_explain_is_the_mean_over_all_parts(opened, typed, steps_cache):
+    spots = typed.session.sample.spots
+    cache, params = pipeline.StepCache(steps_cache), ExpressionParams(method="split")
+    _, inside = left_half(spots)
+    session = typed.session
+    for part in (inside, np.setdiff1d(np.arange(spots.n), inside)):
+        session = run(
+            pipeline.decompose_step(session, None, params, spots_wanted=part, cache=cache)
+        ).session
+    both, whole = session.cells.table.var, opened.session.cells.table.var
+    np.testing.assert_allclose(
+        both[ExpressionKey.EXPLAINED], whole[ExpressionKey.EXPLAINED], rtol=1e-4, atol=1e-6
+    )
+
+
+def test_a_nucleus_of_another_type_takes_its_own_spot_away_and_no_other(opened):
+    from spotscope.pipeline._expression_cells import kept_expression
+
+    before = opened.session.cells
+    table = before.table.copy()
+    home = table.obs[ExpressionKey.SPOT].astype(str).to_numpy()
+    row = int(np.flatnonzero((home != "") & (table.obs[CellKey.SPOT_ID] == ""))[0])
+    codes = before.type_codes.astype(int).copy()
+    codes[row] = (codes[row] + 1) % len(before.types)
+    table.obs[CellKey.CELL_TYPE] = pd.Categorical.from_codes(codes, list(before.types))
+    after = kept_expression(before, replace(before, table=table))
+    known = np.isfinite(after.table.layers[ExpressionKey.MEAN][:, 0])
+    assert (known == (home != home[row])).all()

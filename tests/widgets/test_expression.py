@@ -39,11 +39,11 @@ def saved(demo_files, tmp_path_factory):
     """A typed session on disk, made once."""
     import spotscope
 
-    cache = tmp_path_factory.mktemp("steps")
+    out = tmp_path_factory.mktemp("saved") / "OUT"
     session = spotscope.read(demo_files["spots"], image=demo_files["image"])
-    session = spotscope.segment(session, cache=cache, workers=2)
-    typed = spotscope.type_cells(session, demo_files["reference"], cache=cache, nu=2.0)
-    return spotscope.save(typed.session, tmp_path_factory.mktemp("saved") / "OUT")
+    session = spotscope.segment(session, cache=out / "steps", workers=2)
+    typed = spotscope.type_cells(session, demo_files["reference"], cache=out / "steps", nu=2.0)
+    return spotscope.save(typed.session, out)
 
 
 @pytest.fixture
@@ -215,13 +215,19 @@ def test_cancelling_keeps_what_was_there(opened, qtbot):
     assert opened.workbench.facts.errors == {}
 
 
-def test_another_nu_marks_what_no_longer_holds(opened, qtbot):
-    with qtbot.waitSignal(opened.workbench.retyped, timeout=LONG):
+def test_another_nu_does_the_changed_spots_again_unasked(opened, qtbot):
+    before = opened.workbench.session.cells
+    with qtbot.waitSignal(opened.workbench.retyped, timeout=LONG) as again:
         opened.typing_card.dial.slider.setValue(950)
+    lost = again.args[0].session.cells.table
+    seen = (lost.obs[ExpressionKey.SOURCE] == "none").to_numpy()
+    assert seen.any()
+    in_spots = seen & (before.table.obs[ExpressionKey.SPOT] != "").to_numpy()
     wait(qtbot, opened)
-    mean = opened.workbench.session.cells.table.layers[ExpressionKey.MEAN][:, 0]
+    table = opened.workbench.session.cells.table
+    mean = table.layers[ExpressionKey.MEAN][:, 0]
+    assert np.isfinite(mean[in_spots]).all()
     assert ((lut(opened)[1:] == 255) == ~np.isfinite(mean)).all()
-    assert (~np.isfinite(mean)).any()
 
 
 def test_new_nuclei_take_the_genes_away(opened, qtbot, viewer):

@@ -1,6 +1,6 @@
 """What the Expression step will cost, said before it runs.
 
-Times are those of one core of an ordinary machine, measured by ``spotscope bench expression``; they
+Times are rough ones of one core, the network's from its number of multiplications; they
 tell seconds from minutes, no more.
 """
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["DecomposeCost", "decompose_cost"]
 
 #: Seconds for a cell and gene to be answered, and for a reference's cell and gene to be learned.
-_ANSWER = {"split": 1e-7, "gaussian": 1e-6, "score": 2e-5}
-_LEARN = {"split": 1e-8, "gaussian": 1e-6, "score": 1e-5}
+_ANSWER = {"split": 1e-7, "gaussian": 2e-6, "score": 3e-5}
+_LEARN = {"split": 1e-8, "gaussian": 1e-6, "score": 1.5e-5}
 #: Arrays of four bytes: mean, sd, explained, split, and copies while they are put together.
 _BYTES = 4 * 7
 

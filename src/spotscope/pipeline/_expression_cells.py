@@ -79,10 +79,7 @@ def with_expression(
     _write_column(table, ExpressionKey.SOURCE, rows, source, str(ExpressionSource.NONE), old)
     _write_column(table, ExpressionKey.METHOD, rows, np.full(len(rows), found.method), "", old)
     _write_column(table, ExpressionKey.SPOT, rows, spot_names[rows], "", old)
-    told = found.explained[~found.from_prior]
-    table.var[ExpressionKey.EXPLAINED.value] = (
-        told.mean(axis=0) if len(told) else np.zeros(genes, np.float32)
-    )
+    table.var[ExpressionKey.EXPLAINED.value] = _explained(found, old)
     table.uns[RECORD] = json.dumps(record.to_json())
     return replace(cells, table=table)
 
@@ -127,6 +124,18 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
     table.var[ExpressionKey.EXPLAINED.value] = old.var[ExpressionKey.EXPLAINED.value].to_numpy()
     table.uns[RECORD] = old.uns[RECORD]
     return replace(after, table=table)
+
+
+def _explained(found: CellExpression, old: AnnData | None) -> npt.NDArray[np.float32]:
+    """(gene,) mean over all cells of spots, those that were there before with their own mean."""
+    told = found.explained[~found.from_prior]
+    total, n = told.sum(axis=0, dtype=float), len(told)
+    if old is not None:
+        kept = (old.obs[ExpressionKey.SOURCE.value] == ExpressionSource.SPOT).to_numpy(bool)
+        kept[found.cells] = False
+        total = total + kept.sum() * old.var[ExpressionKey.EXPLAINED.value].to_numpy(float)
+        n += int(kept.sum())
+    return np.asarray(total / max(n, 1), np.float32)
 
 
 def _same_genes(cells: Cells, names: Sequence[str]) -> bool:
@@ -186,7 +195,8 @@ def _with_rows(
 
 def _changed(before: Cells, after: Cells) -> npt.NDArray[np.bool_]:
     """(cell of ``after``,) whether its spot, or without a spot its own type, is another."""
-    marks, spots = zip(*(_marks_and_spots(cells) for cells in (before, after)), strict=True)
+    marks = [_marks(cells) for cells in (before, after)]
+    spots = _spots_before_and_after(before, after)
     names, place = np.unique(np.concatenate(spots), return_inverse=True)
     split = np.split(place, [before.n])
     sums = []
@@ -200,16 +210,28 @@ def _changed(before: Cells, after: Cells) -> npt.NDArray[np.bool_]:
     return np.where(alone, other_self, other_spot)
 
 
-def _marks_and_spots(cells: Cells) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.str_]]:
-    """(cell,) a number that stands for label and type, and the name of its spot."""
-    obs = cells.table.obs
-    label = obs[CellKey.LABEL_ID].to_numpy(np.uint64)
+def _spots_before_and_after(
+    before: Cells, after: Cells
+) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]]:
+    """(cell,) the spot that sees most of each; a nucleus that is still there is seen as it was."""
+    was, now = before.table.obs, after.table.obs
+    told = was[ExpressionKey.SPOT.value].astype(str).to_numpy(str)
+    held = was[CellKey.SPOT_ID].astype(str).to_numpy(str)
+    first = np.where(told != "", told, held)
+    place = {label: row for row, label in enumerate(was[CellKey.LABEL_ID].tolist())}
+    from_row = np.array([place.get(label, -1) for label in now[CellKey.LABEL_ID].tolist()], int)
+    held = now[CellKey.SPOT_ID].astype(str).to_numpy(str)
+    return first, np.where(from_row >= 0, first[np.maximum(from_row, 0)], held)
+
+
+def _marks(cells: Cells) -> npt.NDArray[np.uint64]:
+    """(cell,) a number that stands for label and type."""
+    label = cells.table.obs[CellKey.LABEL_ID].to_numpy(np.uint64)
     names = np.array([hash(name) & 0xFFFF_FFFF for name in cells.types] + [1], np.uint64)
     kind = names[cells.type_codes]
     with np.errstate(over="ignore"):
-        mixed = (label * np.uint64(0x9E37_79B9_7F4A_7C15)) ^ (
-            kind * np.uint64(0xC2B2_AE3D_27D4_EB4F)
-        )
+        mixed = label * np.uint64(0x9E37_79B9_7F4A_7C15)
+        mixed ^= kind * np.uint64(0xC2B2_AE3D_27D4_EB4F)
         mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58_476D_1CE4_E5B9)
         mixed ^= mixed >> np.uint64(32)
-    return mixed, obs[CellKey.SPOT_ID].astype(str).to_numpy(str)
+    return mixed

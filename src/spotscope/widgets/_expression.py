@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
-from spotscope.model import Region, SpotscopeError
+from spotscope.methods.expression import ExpressionParams
+from spotscope.model import ExpressionKey, ExpressionSource, Region, SpotscopeError
 from spotscope.pipeline import has_expression, spots_in
 from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gene_colormap
 from spotscope.widgets._expression_tasks import cost_task, infer_task
@@ -16,7 +18,6 @@ from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Step
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from qtpy.QtWidgets import QWidget
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ExpressionDesk"]
 
+#: So many spots whose nuclei or types have changed are done again unasked.
+_AGAIN = 80
 #: A setting rests this long before its cost is asked for.
 _REST_MS = 250
 
@@ -48,6 +51,7 @@ class ExpressionDesk(QObject):
         self._bench, self._canvas, self._explorer, self._card = workbench, canvas, explorer, card
         self._shown: ExpressionShown | None = None
         self._region: Region | None = None
+        self._told: frozenset[str] = frozenset()
         self.source = SourceChoice()
         explorer.add_source(self.source, self._on_gene)
         self.lasso = Lasso(canvas.viewer, canvas.stack, self)
@@ -70,7 +74,7 @@ class ExpressionDesk(QObject):
         bench.session_opened.connect(self._on_session_opened)
         bench.nuclei_found.connect(self._on_session)
         bench.typed.connect(lambda typed: self._on_session(typed.session))
-        bench.retyped.connect(lambda typed: self._on_session(typed.session))
+        bench.retyped.connect(lambda typed: self._on_retyped(typed.session))
         bench.reference_opened.connect(lambda _: self._ask_cost.start())
         bench.progressed.connect(self._on_progressed)
         bench.failed.connect(self._on_failed)
@@ -167,10 +171,36 @@ class ExpressionDesk(QObject):
             assert session.cells is not None
             last = int(session.nuclei.last_label)
             self._shown = ExpressionShown.of_cells(session.cells, last)
+        self._told = told_spots(session)
         self._card.show_result(session)
         self._offer()
         self._ask_cost.start()
         explorer_repeat(self._explorer)
+
+    def _on_retyped(self, session: Session) -> None:
+        """Do the spots again whose nuclei or types are others now, if they are few."""
+        before = self._told
+        self._on_session(session)
+        stale = before - self._told
+        if not stale:
+            return
+        bench, record = self._bench, session.records.get("decompose")
+        spots = session.sample.spots
+        assert spots is not None
+        if record is None or len(stale) > _AGAIN:
+            self._card.show_cost(f"The types of {len(stale):,} spots have changed: infer again.")
+            return
+        known = {k: v for k, v in record.params.items() if k in ExpressionParams.model_fields}
+        params = ExpressionParams.model_validate(known)
+        wanted = np.sort(spots.table.obs_names.get_indexer(sorted(stale)))
+        # when its turn comes: on the session of that moment, which may be edited further
+        bench.ask(
+            Step.EXPRESSION,
+            "infer again",
+            lambda: infer_task(bench.session or session, bench.reference, params, (), wanted),
+            self._on_inferred,
+            waits=True,
+        )
 
     def _on_progressed(self, step: Step, progress: Progress) -> None:
         if step is Step.EXPRESSION and isinstance(progress.preview, ExpressionShown):
@@ -180,6 +210,7 @@ class ExpressionDesk(QObject):
         if self._bench.session is not found.before:
             return  # nuclei or types are others by now
         self._bench.session = found.done.session
+        self._told = told_spots(found.done.session)
         self._card.show_result(found.done.session)
         self._show_now(found.shown)
         self._ask_cost.start()
@@ -231,6 +262,15 @@ class ExpressionDesk(QObject):
 def explorer_repeat(explorer: Explorer) -> None:
     """Show the gene that is searched for anew."""
     explorer.search(explorer.gene)
+
+
+def told_spots(session: Session) -> frozenset[str]:
+    """Names of the spots whose nuclei's expression is known."""
+    if session.cells is None or not has_expression(session.cells):
+        return frozenset()
+    obs = session.cells.table.obs
+    told = obs[ExpressionKey.SPOT][obs[ExpressionKey.SOURCE] == ExpressionSource.SPOT]
+    return frozenset(told.astype(str).unique())
 
 
 def _amount(value: Any) -> str:

@@ -8,6 +8,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.methods.expression import ExpressionParams
+from spotscope.model import ExpressionKey, ExpressionSource
 from spotscope.pipeline import has_expression
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._fold import Fold
@@ -109,15 +110,17 @@ class ExpressionCard(StepCard):
             say(self.result, "")
             say(self.notes, "")
             return
-        told = record.figures
-        share = float(told["explained_by_data"])
+        assert session.cells is not None
+        table = session.cells.table
+        source = table.obs[ExpressionKey.SOURCE]
+        seen = (source == ExpressionSource.SPOT).to_numpy()
+        spots = table.obs[ExpressionKey.SPOT][seen].astype(str).nunique()
+        share = float(table.var[ExpressionKey.EXPLAINED].mean())
         said = [
-            f"{int(told['cells_in_spots']):,} nuclei of {int(told['spots']):,} spots by "
-            f"{told['method']}; every count is given to a nucleus.",
+            f"{int(seen.sum()):,} nuclei of {spots:,} spots; every count is given to a nucleus.",
             f"Counts tell {share:.0%} of how cells of one type differ; the rest is the type's.",
         ]
-        outside = int(told["cells"]) - int(told["cells_in_spots"])
-        if outside:
+        if outside := int((source == ExpressionSource.PRIOR).sum()):
             said.append(f"Pale: {outside:,} nuclei no spot sees, shown as their type is.")
         say(self.result, " ".join(said))
         say(self.notes, "\n".join(f"· {note}" for note in record.notes))
@@ -127,5 +130,5 @@ def expression_headline(session: Session | None) -> str:
     """How many genes, on how many nuclei."""
     if session is None or session.cells is None or not has_expression(session.cells):
         return ""
-    figures = session.records["decompose"].figures
-    return f"{int(figures['genes']):,} genes, inferred · {figures['method']}"
+    method = session.records["decompose"].figures["method"]
+    return f"{session.cells.table.n_vars:,} genes, inferred · {method}"

@@ -13,6 +13,9 @@ from spotscope.widgets._expression_shown import ExpressionShown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
     from spotscope.methods.expression import CellExpression, ExpressionParams
     from spotscope.model import Reference, Region, Session, Task
     from spotscope.pipeline import DecomposeCost, Decomposed
@@ -44,12 +47,19 @@ def infer_task(
     reference: Reference | None,
     params: ExpressionParams,
     regions: Sequence[Region],
+    spots_wanted: npt.NDArray[np.intp] | None = None,
 ) -> Task[Inferred]:
-    """Infer, with previews that the window can show as they are."""
+    """Infer, with previews that the window can show as they are.
+
+    Parameters are those of :func:`spotscope.pipeline.decompose_step`. Of spots that are done again
+    there are no previews: what is shown of all others must not go meanwhile.
+    """
     assert session.cells is not None
     assert session.nuclei is not None
     last = int(session.nuclei.last_label)
-    task = pipeline.decompose_step(session, reference, params, regions=regions)
+    task = pipeline.decompose_step(
+        session, reference, params, regions=regions, spots_wanted=spots_wanted
+    )
     try:
         while True:
             try:
@@ -59,7 +69,7 @@ def infer_task(
                 break
             preview: CellExpression | None = progress.preview
             shown = None
-            if preview is not None:
+            if preview is not None and spots_wanted is None:
                 shown = ExpressionShown.of_preview(preview, session.cells, last)
             yield Progress(progress.stage, progress.done, progress.total, shown)
     finally:
