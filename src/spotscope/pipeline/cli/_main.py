@@ -15,6 +15,7 @@ from spotscope.pipeline.cli import (
     _decompose,
     _demo,
     _edit,
+    _html,
     _impute,
     _info,
     _measure,
@@ -35,7 +36,7 @@ __all__ = ["build_parser", "main"]
 
 COMMANDS = (
     *(_demo, _run, _segment, _type, _edit, _measure, _decompose, _impute, _train),
-    *(_region, _view, _info, _bench),
+    *(_region, _html, _view, _info, _bench),
 )
 
 

@@ -1,0 +1,34 @@
+"""``spotscope report``: one HTML page of a finished run, to keep or to send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotscope.model import run as drive
+from spotscope.pipeline._html_report import REPORT, write_report
+from spotscope.pipeline._save import open_session
+from spotscope.pipeline.cli._flags import existing
+
+if TYPE_CHECKING:
+    import argparse
+
+    from spotscope.pipeline.cli._console import Console
+
+NAME = "report"
+HELP = "write one HTML page of a finished run: figures, numbers, regions, parameters, versions"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``spotscope report``."""
+    parser.add_argument("out", type=existing, metavar="OUT", help="the folder a run wrote")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE.html", help=f"where to write it (default: OUT/{REPORT})"
+    )
+
+
+def run(args: argparse.Namespace, console: Console) -> None:
+    """Write the page."""
+    session = drive(open_session(args.out), console.progress)
+    written = write_report(session, args.to or args.out / REPORT)
+    console.say(f"written to {written}", report=str(written))
