@@ -13,7 +13,6 @@ from spotscope.methods import expression
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.imputation import FLOORS
 from spotscope.model import Progress, update
-from spotscope.pipeline._bench_imputation_peers import IMPUTATION_PEERS
 from spotscope.pipeline._expression_fit import learn_reference
 from spotscope.pipeline._panel_types import panel_types
 
@@ -32,7 +31,6 @@ _TITLES = {"mean": "type mean", "knn": "kNN", "ridge": "ridge"}
 def bench_imputation(
     cases: Iterable[ImputationCase],
     tiers: Sequence[str] = IMPUTATION_TIERS,
-    peers: bool = False,
     device: str = "cpu",
 ) -> Task[list[ImputationScore]]:
     """Score all methods on all cases.
@@ -43,8 +41,6 @@ def bench_imputation(
         Read one at a time.
     tiers
         Of ``gaussian`` and ``score``; the last is trained once a reference.
-    peers
-        Also the packages of others that can be imported.
     device
         ``cpu``, ``cuda`` or ``mps``.
 
@@ -60,13 +56,6 @@ def bench_imputation(
             params = update(ExpressionParams(), method=tier)
             fitted = yield from learn_reference(case.reference, params, device=device)
             scores.append((yield from _tier(case, codes, fitted, params, device)))
-        for name, peer in IMPUTATION_PEERS.items() if peers else ():
-            yield Progress(f"{said}: {name}", 0, 1)
-            started = time.perf_counter()
-            found = peer(case)
-            if found is not None:
-                seconds = time.perf_counter() - started
-                scores.append(score_imputation(case, name, found, seconds=seconds))
         yield Progress(said, 1, 1)
     return scores
 

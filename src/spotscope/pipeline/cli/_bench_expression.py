@@ -51,5 +51,5 @@ def expression_bench(args: argparse.Namespace, console: Console) -> str:
         return f"{expression_margins(scores, MARGINS)}\n\n{expression_table(scores)}"
     hidden = imputation_cases(args.data, args.part, args.seeds, sets)
     tiers = tuple(tier for tier in tiers if tier in IMPUTATION_TIERS)
-    found = drive(bench_imputation(hidden, tiers, args.peers, args.device), console.progress)
+    found = drive(bench_imputation(hidden, tiers, args.device), console.progress)
     return imputation_table(found)
