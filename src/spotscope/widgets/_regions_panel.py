@@ -67,6 +67,7 @@ class RegionsPanel(QWidget):
         self.against = QComboBox()
         self.against.setAccessibleName("Compared with")
         self.facts = line()
+        self.types_title = line()
         self.types = Bars()
         self.genes_title = line()
         self.genes = Bars()
@@ -92,8 +93,8 @@ class RegionsPanel(QWidget):
         below.addStretch()
         below.addWidget(self.export_button)
         layout.addLayout(below)
-        shown = (self.row, self.facts, self.types, self.against, self.genes_title, self.genes)
-        for widget in (*shown, self.notes):
+        types = (self.row, self.facts, self.types_title, self.types)
+        for widget in (*types, self.against, self.genes_title, self.genes, self.notes):
             layout.addWidget(widget)
 
     def _connect(self) -> None:
@@ -132,7 +133,7 @@ class RegionsPanel(QWidget):
     def show_answer(self, answer: RegionAnswer | None, colours: Mapping[str, Colour]) -> None:
         """Show what a region holds; None shows nothing."""
         if answer is None:
-            for words in (self.facts, self.genes_title, self.notes):
+            for words in (self.facts, self.types_title, self.genes_title, self.notes):
                 say(words, "")
             self.types.show_bars([])
             self.genes.show_bars([])
@@ -143,6 +144,8 @@ class RegionsPanel(QWidget):
         if answer.spots is not None:
             parts.append(f"{answer.spots:,} spots")
         say(self.facts, " · ".join(parts))
+        said = f"Cell types · inferred · share (95 %) · in {answer.against}"
+        say(self.types_title, said if answer.types else "")
         self.types.show_bars(
             [
                 Bar(
