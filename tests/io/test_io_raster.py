@@ -165,3 +165,16 @@ def test_a_large_image_opens_and_pillows_limit_stays(tmp_path, rgb, monkeypatch)
         Image.open(path)
     assert slide_shape(path) == SHAPE
     assert Image.MAX_IMAGE_PIXELS == 5000
+
+
+def test_what_must_be_held_whole_and_does_not_fit_is_one_sentence(tmp_path, rgb, monkeypatch):
+    from spotscope.io import _memory
+
+    path = tmp_path / "a.png"
+    Image.fromarray(rgb).convert("P").save(path)
+    assert _memory.available_bytes() > 1e6
+    monkeypatch.setattr(_memory, "available_bytes", lambda: 50_000)
+    with pytest.raises(ReadError, match="can only be decoded whole and takes 0.0 GB"):
+        _finest(path, tmp_path)
+    Image.fromarray(rgb).save(path)  # this one is read in rows
+    np.testing.assert_array_equal(_finest(path, tmp_path), rgb)

@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from spotscope.io import open_slide, slide_mpp, slide_shape
+from spotscope.io._scratch import scratch
 from spotscope.model import ReadError, run
 
 SHAPE = (300, 700)
@@ -38,12 +39,26 @@ def _levels(path, tmp_path):
         {},
         {"compression": "zlib", "rowsperstrip": 7},
         {"compression": "lzw"},
+        {"compression": "lzw", "rowsperstrip": 300, "predictor": True},
+        {"compression": "zlib", "rowsperstrip": 300},
+        {"compression": "zlib", "rowsperstrip": 300, "predictor": True, "byteorder": ">"},
         {"tile": (128, 256), "compression": "zlib", "predictor": True},
         {"tile": (64, 64), "bigtiff": True},
         {"tile": (64, 64), "compression": "zlib", "byteorder": ">"},
         {"tile": (128, 256), "compression": "jpeg2000", "compressionargs": {"reversible": True}},
     ],
-    ids=["plain", "strips", "one strip", "tiles", "bigtiff", "big endian", "jpeg 2000"],
+    ids=[
+        "plain",
+        "strips",
+        "lzw",
+        "one strip",
+        "one deflated",
+        "one predicted",
+        "tiles",
+        "bigtiff",
+        "big endian",
+        "jpeg 2000",
+    ],
 )
 def test_every_layout_gives_the_same_pixels(tmp_path, rgb, layout):
     path = tmp_path / "a.tif"
@@ -52,6 +67,25 @@ def test_every_layout_gives_the_same_pixels(tmp_path, rgb, layout):
     np.testing.assert_array_equal(np.asarray(level), rgb)
     # a window that cuts tiles on all four sides
     np.testing.assert_array_equal(np.asarray(level[33:261, 41:650]), rgb[33:261, 41:650])
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("compression", ["zlib", "lzw"])
+def test_sixteen_bits_in_one_predicted_strip_go_by_way_of_a_file(
+    tmp_path, channels, monkeypatch, byteorder, compression
+):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(
+        path, channels[0], rowsperstrip=SHAPE[0], compression=compression, predictor=True,
+        byteorder=byteorder, photometric="minisblack",
+    )  # fmt: skip
+    held = []
+    monkeypatch.setattr(
+        "spotscope.io._one_strip.scratch",
+        lambda shape, dtype: held.append(1) or scratch(shape, dtype),
+    )
+    np.testing.assert_array_equal(_levels(path, tmp_path)[0][..., 0], channels[0])
+    assert held
 
 
 @pytest.mark.parametrize("layout", [{"tile": (64, 64)}, {"compression": "zlib"}])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spotscope.io._memory import check_room
 from spotscope.io._pixel_size import believable_mpp
 from spotscope.io._png_rows import png_rows, reads_in_rows
 from spotscope.io._reading import read_error
@@ -28,6 +29,8 @@ _UM_PER_INCH = 25_400.0
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError)
 #: Pillow's modes that are kept as they are, with their channels and type; all else becomes RGB.
 _KEPT = {"L": (1, "u1"), "I;16": (1, "u2"), "I": (1, "i4"), "F": (1, "f4"), "RGB": (3, "u1")}
+#: Pillow's, and a band of ours beside it.
+_HELD_BYTES = 5
 _JPEG_CHANNELS = {"L": 1, "RGB": 3}
 _TO_GREY = ("1", "LA", "La")
 
@@ -90,6 +93,7 @@ def _decoded(path: Path) -> Bands:
         if not is_png and mode in _JPEG_CHANNELS:
             yield from _from_disk(path, (height, width, _JPEG_CHANNELS[mode]))
             return
+        check_room(path, _HELD_BYTES * width * height)
         image.load()
     for y in range(0, height, TILE_PX):
         band = image.crop((0, y, width, min(y + TILE_PX, height)))

@@ -56,8 +56,10 @@ def open_slide(
 
     Notes
     -----
-    PNG and JPEG cannot be read in parts: to build their pyramid they are decoded whole once, at 4
-    bytes a pixel. A TIFF that is one compressed strip likewise.
+    To build a pyramid a PNG is read in rows. A JPEG, or a TIFF of one strip packed by LZW or
+    deflate, is unpacked in one piece into a file of the cache that is mapped: memory holds of it
+    what the system has room for. Interlaced PNGs, palettes, JPEGs in CMYK and other one-strip TIFFs
+    are held in memory once; where they do not fit, one sentence says so before they are decoded.
     """
     path = Path(path)
     with reading(path):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.io._memory import check_room
 from spotscope.io._reading import read_error
 from spotscope.io._source import TILE_PX, Bands, Source, lazy
 from spotscope.io._tiff_level import TiffLevel
@@ -41,8 +42,17 @@ def tiff_source(path: Path) -> Source:
         return tuple(lazy(level, (*level.block_px(TILE_PX), level.shape[2])) for level in levels)
 
     def bands() -> Bands:
-        # whole strips; where the image is one strip it is decoded once and whole
+        # whole strips; one that is the whole image goes by way of a file where its packing allows
         step = levels[0].block_px(TILE_PX)[0]
+        if step >= levels[0].shape[0] and (rows := levels[0].in_rows()) is not None:
+            try:
+                yield from rows
+            except DAMAGE as error:
+                raise damaged(path, error) from error
+            return
+        check_room(
+            path, 2 * step * levels[0].shape[1] * levels[0].shape[2] * levels[0].dtype.itemsize
+        )
         for y in range(0, levels[0].shape[0], step):
             yield np.asarray(levels[0][y : y + step, :, :])
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.io._one_strip import one_strip, strip_rows
 from spotscope.io._tiff_series import DAMAGE, damaged, open_series
 
 if TYPE_CHECKING:
     from tifffile import TiffPage, TiffPageSeries
+
+    from spotscope.io._source import Bands
 
 __all__ = ["TiffLevel"]
 
@@ -99,6 +102,13 @@ class TiffLevel:
         tall, wide = self._segment
         block = tall * max(1, about // tall), wide * max(1, about // wide)
         return min(block[0], height), min(block[1], width)
+
+    def in_rows(self) -> Bands | None:
+        """Bands of rows by way of a file, where the image is one packed strip; else None."""
+        page = self._keyframe
+        if len(self._pages) != 1 or not one_strip(page):
+            return None
+        return strip_rows(self._pages[0].path, page, self.shape[2])
 
     def __getitem__(self, key: tuple[slice, ...]) -> Array:
         rows, columns, channels = (
