@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,20 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["nucleus_features"]
 
 
-def nucleus_features(session: Session) -> Task[npt.NDArray[np.float64] | None]:
+def nucleus_features(
+    session: Session,
+) -> Task[tuple[Session, npt.NDArray[np.float64] | None]]:
     """(nucleus, feature) area, eccentricity and, on a colour slide, mean density of the stain.
 
-    The stain is read from the slide where the session does not hold it. None without nuclei.
+    Returns
+    -------
+    The session, which holds the stain so that the slide is read once; and the features, None
+    without nuclei.
     """
     nuclei, slide = session.nuclei, session.sample.slide
     if nuclei is None or not nuclei.n:
-        return None
+        return session, None
     columns = [nuclei.area_um2(), segmentation.eccentricity(nuclei)]
     if slide is not None and slide.is_rgb:
-        known = session.measures.get(MeasureKey.HAEMATOXYLIN, np.full(nuclei.n, np.nan))
+        key = str(MeasureKey.HAEMATOXYLIN)
+        known = session.measures.get(key, np.full(nuclei.n, np.nan, np.float32))
         missing = np.flatnonzero(np.isnan(known))
         if len(missing):
             found = yield from segmentation.measure_stain(slide, nuclei, missing)
             known = np.where(np.isnan(known), found, known)
+            session = replace(session, measures={**session.measures, key: known})
         columns.append(known)
-    return np.stack([np.asarray(column, float) for column in columns], axis=1)
+    return session, np.stack([np.asarray(column, float) for column in columns], axis=1)

@@ -146,7 +146,9 @@ def typing_step(
         else of_text(str(membership.cells_per_spot.tolist())),
         "seed": str(seed),
     }
-    features = None if params.looks == "off" else (yield from nucleus_features(session))
+    features = None
+    if params.looks != "off":
+        session, features = yield from nucleus_features(session)
     if features is not None:
         inputs["looks"] = of_text(np.round(features, 4).tobytes().hex())
     folder = cache.folder(STEP, inputs, params)
