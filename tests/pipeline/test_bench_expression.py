@@ -1,0 +1,69 @@
+"""The benchmarks of expression and imputation, run on small drawn cells."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from anndata import AnnData
+
+from spotscope.evaluation import pool_cells
+from spotscope.evaluation._expression_cases import _thinned
+from spotscope.evaluation._imputation_cases import ImputationCase
+from spotscope.evaluation._real_cells import RealCells
+from spotscope.model import Reference, run
+from spotscope.pipeline._bench_expression import bench_expression
+from spotscope.pipeline._bench_imputation import bench_imputation
+
+GENES = tuple(f"G{g}" for g in range(40))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("LOCALAPPDATA", str(tmp_path_factory.mktemp("local")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def cells():
+    """Three types of cells in bands; 300 to pool and 300 to learn from."""
+    rng = np.random.default_rng(0)
+    profiles = rng.gamma(0.7, 3, (3, 40))
+    yx = rng.uniform(0, 300, (600, 2))
+    codes = np.clip((yx[:, 1] / 100).astype(int), 0, 2)
+    counts = sp.csr_matrix(rng.poisson(profiles[codes] * rng.gamma(4, 1 / 4, (600, 40))))
+    names = np.array(("a", "b", "c"))
+    obs = pd.DataFrame({"cell_type": names[codes[:300]]}, index=[f"c{i}" for i in range(300)])
+    table = AnnData(counts[:300], obs=obs, var=pd.DataFrame(index=list(GENES)))
+    reference = Reference.from_table(table)
+    return RealCells(counts[300:], yx[300:], codes[300:], GENES, reference)
+
+
+def test_tiers_and_floors_are_scored_on_the_same_spots(cells):
+    case = _thinned("toy", 0, 0.5, cells, pool_cells(cells, 0, most_spots=30))
+    scores = run(bench_expression([case], ("split", "gaussian")))
+    assert {(s.labels, s.method) for s in scores} == {
+        (labels, method)
+        for labels in ("known", "inferred")
+        for method in ("y / M", "type mean", "split", "gaussian")
+    }
+    known = {score.method: score for score in scores if score.labels == "known"}
+    assert known["split"].lost == known["gaussian"].lost == 0
+    assert known["split"].cosine > known["y / M"].cosine
+    assert 0.5 < known["gaussian"].covered <= 1
+    assert np.isnan(known["type mean"].covered)
+
+
+def test_imputation_is_scored_beside_its_floors(cells):
+    hidden = np.arange(0, 40, 4)
+    left = np.setdiff1d(np.arange(40), hidden)
+    case = ImputationCase(
+        "toy", 0, "gene", 0, cells.counts[:, left], tuple(GENES[g] for g in left), cells.yx_um,
+        tuple(GENES[g] for g in hidden), cells.counts[:, hidden], cells.reference,
+    )  # fmt: skip
+    scores = {s.method: s for s in run(bench_imputation([case], ("gaussian",)))}
+    assert set(scores) == {"type mean", "kNN", "ridge", "gaussian"}
+    assert all(score.pcc > 0.2 for score in scores.values())
+    assert np.isfinite(scores["gaussian"].covered)
+    assert np.isnan(scores["ridge"].covered)
