@@ -209,8 +209,13 @@ class Canvas(QObject):
     def _restore(self, view: Mapping[str, Any]) -> None:
         for part in self.stack:
             layer = self.stack[part]
-            layer.visible = bool(view.get("visible", {}).get(part, layer.visible))
-            layer.opacity = float(view.get("opacity", {}).get(part, layer.opacity))
+            visible = bool(view.get("visible", {}).get(part, layer.visible))
+            opacity = float(view.get("opacity", {}).get(part, layer.opacity))
+            # napari draws anew for the same value too
+            if visible != layer.visible:
+                layer.visible = visible
+            if opacity != layer.opacity:
+                layer.opacity = opacity
         if "camera" in view:
             set_camera(self.viewer, view["camera"])
 

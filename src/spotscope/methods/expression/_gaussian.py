@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.expression._arrange import Ints
-    from spotscope.methods.expression._describe import Described
+    from spotscope.methods.expression._describe import Cut, Described
     from spotscope.methods.expression._evidence import Evidence
     from spotscope.methods.expression._posterior import Latents
+
+#: Steps of Fisher scoring. The counts of one cell have one explanation, which is gone to. Several
+#: cells can explain a sum in several ways, between which they are only averaged as long as one
+#: stays where all are equally far: the first step is the best linear answer, later ones pick a way.
+_ALONE, _TOGETHER = 6, 1
 
 __all__ = ["GaussianCells", "cross_covariance"]
 
@@ -61,6 +66,7 @@ class GaussianCells:
             e.scene.noise,
             caution=self.factors.caution,
             alike=e.alike,
+            steps=_ALONE if cells.shape[1] == 1 else _TOGETHER,
         )
 
     def __call__(self, spots: Ints, cells: Ints) -> Described:
@@ -69,7 +75,14 @@ class GaussianCells:
         counts = e.counts_of(spots)
         found = self.latents(spots, cells, counts)
         cut = e.cut(spots, cells, counts, self.psi, self.variance)
-        rates = mean_rates(self.base(spots, cells, e.wanted), found, self.wanted)
+        return self.describe(cut, spots, cells, found)
+
+    def describe(self, cut: Cut, spots: Ints, cells: Ints, found: Latents) -> Described:
+        """Describe cells by the posterior of their latents."""
+        if cells.shape[1] == 1:
+            rates = mean_rates(self.base(spots, cells, self.evidence.wanted), found, self.wanted)
+        else:
+            rates = straight_rates(cut.prior, found, self.wanted)
         own = log_variance(found, self.wanted)
         return describe(cut, rates, own, cross_covariance(rates, found, self.wanted))
 
@@ -79,6 +92,18 @@ class GaussianCells:
         log = e.log_rates(spots, cells, genes)
         excess = 0.5 * factors.spread @ (factors.loadings[genes].astype(np.float64) ** 2).T
         return log - excess.astype(np.float32)[e.codes[cells]]
+
+
+def straight_rates(
+    prior: npt.NDArray[np.float32], found: Latents, loadings: Loadings
+) -> npt.NDArray[np.float32]:
+    """(spot, cell, gene) rates at the end of a straight step from the types' means m.
+
+    The best linear estimate is m (1 + w·h); where it would fall below m it is bent, m e^{w·h}, so
+    that it stays above 0.
+    """
+    way = found.mean.astype(np.float32) @ loadings.matrix.T
+    return prior * np.where(way > 0, 1 + way, np.exp(np.minimum(way, 0)))
 
 
 def cross_covariance(

@@ -25,10 +25,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from spotscope.methods.expression._describe import describe
-from spotscope.methods.expression._gaussian import GaussianCells, cross_covariance
+from spotscope.methods.expression._gaussian import GaussianCells
 from spotscope.methods.expression._network import Denoiser, denoise
-from spotscope.methods.expression._posterior import Latents, log_variance, mean_rates
+from spotscope.methods.expression._posterior import Latents
 from spotscope.model import MethodError
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._params import ExpressionParams
     from spotscope.methods.expression._score_model import ScoreModel
 
-__all__ = ["ScoreCells", "noise_levels"]
+__all__ = ["ScoreCells", "improve", "lead", "noise_levels", "rebuild"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,56 +87,99 @@ class ScoreCells:
         closed = plain.latents(spots, cells, counts)
         found = self.improved(closed, spots, cells)
         cut = e.cut(spots, cells, counts, plain.psi, plain.variance)
-        rates = mean_rates(plain.base(spots, cells, e.wanted), found, plain.wanted)
-        own = log_variance(found, plain.wanted)
-        return describe(cut, rates, own, cross_covariance(rates, found, plain.wanted))
+        return plain.describe(cut, spots, cells, found)
 
     def improved(self, closed: Latents, spots: Ints, cells: Ints) -> Latents:
         """Latents as the network would have them."""
         codes = self.evidence.codes[cells]
         scale = np.sqrt(self.gaussian.factors.spread[codes])
-        drawn, control = self.samples(closed, spots, codes, scale)
-        shift = (drawn - control).mean(axis=1)
-        wide = (drawn - drawn.mean(axis=1, keepdims=True)) ** 2
-        narrow = (control - control.mean(axis=1, keepdims=True)) ** 2
-        ratio = wide.sum(axis=(1, 3)) / np.maximum(narrow.sum(axis=(1, 3)), 1e-12)
-        root = np.sqrt(np.clip(ratio, _LEAST_SPREAD, _MOST_SPREAD))
-        cov = closed.cov * root[:, :, None, None, None] * root[:, None, None, :, None]
-        return Latents(closed.mean + shift * scale, cov)
-
-    def _tensor(self, array: npt.NDArray[np.floating]) -> torch.Tensor:
-        return torch.as_tensor(array, dtype=torch.float32, device=self.device)
-
-    @torch.no_grad()
-    def samples(
-        self, closed: Latents, spots: Ints, codes: npt.NDArray[np.integer], scale: Floats
-    ) -> tuple[Floats, Floats]:
-        """(spot, sample, cell, latent) with the network and without, from the same noise."""
-        b, m, q = closed.mean.shape
-        n = self.params.n_samples
-        flat = scale.reshape(b, m * q)
-        cov = closed.cov.reshape(b, m * q, m * q) / flat[:, :, None] / flat[:, None, :]
-        whole = np.linalg.inv(0.5 * (cov + cov.swapaxes(1, 2)))
-        eta = np.einsum("bij,bj->bi", whole, closed.mean.reshape(b, m * q) / flat)
-        values, vectors = np.linalg.eigh(0.5 * (whole + whole.swapaxes(1, 2)) - np.eye(m * q))
+        shape = (self.params.n_samples, codes.shape[1] * closed.mean.shape[2])
         noise = np.stack(
-            [np.random.default_rng([self.seed, s]).standard_normal((n, m * q)) for s in spots]
+            [np.random.default_rng([self.seed, s]).standard_normal(shape) for s in spots]
         )
-        guide = _Guide(*map(self._tensor, (values, vectors, eta)))
-        profile = self._tensor(self.model.profiles[codes])
-        profile = profile[:, None].expand(b, n, m, -1).reshape(b * n * m, -1)
-        start = self._tensor(noise) * _FIRST
-        ways = []
-        for network in (self.network, None):
-            z = start.clone()
-            levels = noise_levels(self.params.n_steps)
-            for sigma, following in zip(levels, [*levels[1:], 0.0], strict=True):
-                gate = self.model.gate(sigma)
-                prior = denoise(network, z.reshape(-1, q), float(sigma), profile, gate)
-                guided = guide(prior.reshape(b, n, m * q), float(sigma))
-                z = guided + following / sigma * (z - guided)
-            ways.append(z.reshape(b, n, m, q).cpu().numpy().astype(np.float64))
-        return ways[0], ways[1]
+        drawn, control = lead(
+            self.network, self.model, closed, codes, scale, noise, self.params.n_steps, self.device
+        )
+        return improve(closed, drawn, control, scale)
+
+
+def improve(closed: Latents, drawn: Floats, control: Floats, scale: Floats) -> Latents:
+    """Move the closed form by what the samples with the network have over those without.
+
+    Parameters
+    ----------
+    closed
+        The closed form.
+    drawn, control
+        (spot, sample, cell, latent) whitened samples from the same noise.
+    scale
+        (spot, cell, latent) √s.
+    """
+    shift = (drawn - control).mean(axis=1)
+    wide = (drawn - drawn.mean(axis=1, keepdims=True)) ** 2
+    narrow = (control - control.mean(axis=1, keepdims=True)) ** 2
+    ratio = wide.sum(axis=(1, 3)) / np.maximum(narrow.sum(axis=(1, 3)), 1e-12)
+    root = np.sqrt(np.clip(ratio, _LEAST_SPREAD, _MOST_SPREAD))
+    cov = closed.cov * root[:, :, None, None, None] * root[:, None, None, :, None]
+    return Latents(closed.mean + shift * scale, cov)
+
+
+@torch.no_grad()
+def lead(
+    network: torch.nn.Module | None,
+    model: ScoreModel,
+    closed: Latents,
+    codes: npt.NDArray[np.integer],
+    scale: Floats,
+    noise: Floats,
+    steps: int,
+    device: str = "cpu",
+) -> tuple[Floats, Floats]:
+    """(spot, sample, cell, latent) whitened samples, with the network and without.
+
+    Parameters
+    ----------
+    network, model
+        The denoiser.
+    closed
+        Posterior under the closed form's prior.
+    codes
+        (spot, cell) types.
+    scale
+        (spot, cell, latent) √s.
+    noise
+        (spot, sample, cell x latent) standard normal.
+    steps
+        From noise to cells.
+    device
+        Where the network computes.
+    """
+
+    def tensor(array: npt.NDArray[np.floating]) -> torch.Tensor:
+        return torch.as_tensor(array, dtype=torch.float32, device=device)
+
+    b, m, q = closed.mean.shape
+    n = noise.shape[1]
+    flat = scale.reshape(b, m * q)
+    cov = closed.cov.reshape(b, m * q, m * q) / flat[:, :, None] / flat[:, None, :]
+    whole = np.linalg.inv(0.5 * (cov + cov.swapaxes(1, 2)))
+    whole = 0.5 * (whole + whole.swapaxes(1, 2))
+    eta = np.einsum("bij,bj->bi", whole, closed.mean.reshape(b, m * q) / flat)
+    values, vectors = np.linalg.eigh(whole - np.eye(m * q))
+    guide = _Guide(tensor(values), tensor(vectors), tensor(eta))
+    profile = tensor(model.profiles[codes])[:, None].expand(b, n, m, -1).reshape(b * n * m, -1)
+    start = tensor(noise) * _FIRST
+    levels = noise_levels(steps)
+    ways = []
+    for net in (network, None):
+        z = start.clone()
+        for sigma, following in zip(levels, [*levels[1:], 0.0], strict=True):
+            gate = model.gate(float(sigma))
+            prior = denoise(net, z.reshape(-1, q), float(sigma), profile, gate)
+            guided = guide(prior.reshape(b, n, m * q), float(sigma))
+            z = guided + float(following / sigma) * (z - guided)
+        ways.append(z.reshape(b, n, m, q).cpu().numpy().astype(np.float64))
+    return ways[0], ways[1]
 
 
 class _Guide:

@@ -116,6 +116,7 @@ def train_score(
     steps: int,
     seed: int,
     device: str = "cpu",
+    width: int = 192,
 ) -> Task[ScoreModel]:
     """Train, and say how much of it is to be believed.
 
@@ -131,11 +132,13 @@ def train_score(
         Of weights, batches and noise.
     device
         Where to train.
+    width
+        Units of a layer.
     """
     profiles = profile_vectors(means)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Denoiser(taught.mean.shape[1], profiles.shape[1])
+        network = Denoiser(taught.mean.shape[1], profiles.shape[1], width)
     chance = 1 / np.sqrt(np.bincount(taught.codes, minlength=len(means)))[taught.codes]
     edges = np.cumsum(chance / chance.sum())
 

@@ -1,0 +1,23 @@
+"""Fixtures of expression."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from expression_toys import draw_cells, reference_of
+
+from spotscope.methods.expression import ExpressionParams, fit
+from spotscope.model import run
+
+GAUSSIAN = ExpressionParams(method="gaussian", rank=2, rounds=5)
+
+
+@pytest.fixture(scope="session")
+def toy_reference():
+    counts, codes, _ = draw_cells(240, np.random.default_rng(0))
+    return reference_of(counts, codes)
+
+
+@pytest.fixture(scope="session")
+def toy_fit(toy_reference):
+    return run(fit(toy_reference, GAUSSIAN, rng=0))
