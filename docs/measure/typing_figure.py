@@ -62,7 +62,7 @@ def main() -> None:
     axes.set_xticks(range(len(found)), [case.replace(", ", "\n") for case in found], fontsize=8)
     axes.set_ylabel("RMSE of proportions (less is better)")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8, ncols=2)
+    figure.legend(loc="outside upper center", frameon=False, fontsize=8, ncols=len(used))
     figure.savefig(FIGURE, dpi=150)
 
 
