@@ -13,6 +13,7 @@ import numpy as np
 
 from spotscope.model import CellKey
 from spotscope.pipeline._decompose_inputs import spots_in
+from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def decompose_cost(
     if regions:
         names = set(spots.table.obs_names[wanted])
         n_cells = int(cells.table.obs[CellKey.SPOT_ID].astype(str).isin(names).sum())
+    if has_expression(cells):
+        genes = cells.table.n_vars
     learning = 0.0
     if reference is not None:
         known = set(reference.table.var_names.astype(str).str.upper())
