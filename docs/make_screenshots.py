@@ -92,15 +92,15 @@ def main() -> None:
     panel = dock.nuclei_card.check
     for fold in (panel.correct, panel.numbers):
         fold.head.click()
-    dock.check.look(Look.HAEMATOXYLIN)
+    dock.check.looks.look(Look.HAEMATOXYLIN)
     wait_for(idle)
-    dock.check.show_next()
+    dock.check.review.show_next()
     wait_for(idle)
     column.setValue(dock.nuclei_card.y() - 8)
     shoot(viewer, "dock-review")
     for fold in (panel.correct, panel.numbers):
         fold.head.click()
-    dock.check.look(Look.TYPE)
+    dock.check.looks.look(Look.TYPE)
     viewer.reset_view()
     column.setValue(0)
 

@@ -155,7 +155,7 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
 
     # next, accept, delete: the camera goes there, and the list gets shorter
     panel.next.click()
-    label = dock.check._label
+    label = dock.check.review.label
     row = int(bench.session.nuclei.rows_of(np.array([label]))[0])
     assert np.allclose(viewer.scene.camera.center[-2:], bench.session.nuclei.yx_um[row])
     assert panel.nucleus.text().startswith(f"Nucleus {label:,} ·")
@@ -163,27 +163,27 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
     wait(qtbot, dock)
     marks = bench.session.measures[MeasureKey.EDITED]
     assert np.flatnonzero(marks).tolist() == [row]
-    assert dock.check._label != label
-    label = dock.check._label
+    assert dock.check.review.label != label
+    label = dock.check.review.label
     panel.delete.click()
     wait(qtbot, dock)
     assert bench.session.nuclei.rows_of(np.array([label])).tolist() == [-1]
     assert bench.session.nuclei.n == n - 1
 
     # looks: the canvas shows codes of numbers, a brush hides the others, types come back
-    dock.check.look(Look.PROBABILITY)
+    dock.check.looks.look(Look.PROBABILITY)
     lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
     sure = bench.session.nuclei.probability
     labels = bench.session.nuclei.label_id
     assert (np.argsort(lookup.lut[labels], kind="stable")[0]) == np.argmin(sure)
     panel.histogram.brushed.emit((0.5, np.inf))
     assert ((lookup.lut[labels] > 0) == (sure >= 0.5)).all()
-    dock.check.look(Look.EDITED)
+    dock.check.looks.look(Look.EDITED)
     assert set(lookup.lut[labels].tolist()) == {1, 1 + EditMark.ACCEPTED}
-    dock.check.look(Look.HAEMATOXYLIN)
+    dock.check.looks.look(Look.HAEMATOXYLIN)
     wait(qtbot, dock)
     assert np.isfinite(bench.session.measures[MeasureKey.HAEMATOXYLIN]).all()
-    dock.check.look(Look.TYPE)
+    dock.check.looks.look(Look.TYPE)
     assert np.array_equal(lookup.lut, dock.canvas.codes)
 
     # thresholds: other nuclei at once, typed, and the edits hold

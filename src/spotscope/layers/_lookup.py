@@ -106,8 +106,9 @@ class LookupPyramid:
 
     @outline.setter
     def outline(self, outline: bool) -> None:
-        self._outline = outline
-        self.levels[-1].write_anew()
+        if outline != self._outline:
+            self._outline = outline
+            self.levels[-1].write_anew()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LookupPyramid:
         """A twin with the same labels and today's table: for a layer that is duplicated."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Session
 
-__all__ = ["camera_of", "frame", "set_camera", "tissue_box"]
+__all__ = ["camera_of", "frame", "set_camera", "tissue_box", "view_box"]
 
 #: Share of the canvas left free around the tissue.
 MARGIN = 0.08
@@ -44,6 +44,15 @@ def frame(viewer: napari.viewer.Viewer, session: Session) -> None:
     set_camera(
         viewer, {"center": (0.0, y, x), "zoom": float((canvas / size).min()) * (1 - 2 * MARGIN)}
     )
+
+
+def view_box(viewer: napari.viewer.Viewer) -> tuple[float, float, float, float]:
+    """(y0, x0, y1, x1) in µm that the canvas shows."""
+    camera = viewer.scene.camera
+    zoom = max(float(camera.zoom), 1e-9)
+    height, width = (float(v) / zoom / 2 for v in viewer.canvas.size)
+    y, x = (float(v) for v in tuple(camera.center)[-2:])
+    return y - height, x - width, y + height, x + width
 
 
 def camera_of(viewer: napari.viewer.Viewer) -> dict[str, Any]:

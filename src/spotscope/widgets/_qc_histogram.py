@@ -60,8 +60,9 @@ class BrushHistogram(QWidget):
         scale: tuple[float, float],
         unit: str = "",
         colours: npt.NDArray[np.floating] | None = None,
+        brush: tuple[float, float] | None = None,
     ) -> None:
-        """Count values into bars between the ends of a scale; the brush is let go.
+        """Count values into bars between the ends of a scale.
 
         Parameters
         ----------
@@ -71,12 +72,14 @@ class BrushHistogram(QWidget):
             Ends of the axis, and what is written after them.
         colours
             (BINS, 3 or 4) of the bars, 0 to 1: those of the nuclei on the canvas.
+        brush
+            The range that is shown, which stays; all by default.
         """
         known = values[np.isfinite(values)]
         counted, _ = np.histogram(np.clip(known, *scale), bins=BINS, range=scale)
         # square roots: few are seen beside many
         self._bars = np.sqrt(counted / max(1, counted.max()))
-        self._scale, self._unit, self._brush = scale, unit, None
+        self._scale, self._unit, self._brush = scale, unit, brush
         self._colours = None
         if colours is not None:
             self._colours = [QColor.fromRgbF(*map(float, rgb[:3])) for rgb in colours]

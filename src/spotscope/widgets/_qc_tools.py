@@ -58,6 +58,7 @@ class CheckTools(QObject):
         self._tool: Tool | None = None
         self._could_pan = True
         self._sample = ""
+        self._shown = False
         # lines are as thick on the screen whatever the zoom
         canvas.viewer.scene.camera.events.zoom.connect(self._on_zoom)
 
@@ -91,6 +92,9 @@ class CheckTools(QObject):
     def show(self, outlines: Sequence[Any], *, closed: bool = True, away: bool = False) -> None:
         """Draw outlines, or a line, in place of those before."""
         stack = self._canvas.stack
+        if not len(outlines) and not self._shown:
+            return
+        self._shown = bool(len(outlines))
         if "drawing" not in stack:
             if not outlines or not self._sample:
                 return

@@ -1,0 +1,116 @@
+"""Nuclei in other colours: the look that was asked for, its histogram, and what is brushed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QObject, Signal
+
+from spotscope import pipeline
+from spotscope.widgets._qc_histogram import BINS
+from spotscope.widgets._qc_look import Look, look_at, mark_counts, ramp, scale_of, values_of
+from spotscope.widgets._state import Step
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.model import Progress, Session
+    from spotscope.widgets._canvas import Canvas
+    from spotscope.widgets._qc_panel import CheckPanel
+    from spotscope.widgets._workbench import Workbench
+
+__all__ = ["NucleiLooks"]
+
+_UNITS = {Look.AREA: " µm²"}
+
+
+class NucleiLooks(QObject):
+    """Keeps the look that is wanted, and colours the nuclei of every new session by it.
+
+    ``measured(Session)`` when the stain was read.
+    """
+
+    measured = Signal(object)
+
+    def __init__(
+        self, workbench: Workbench, canvas: Canvas, panel: CheckPanel, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas, self._panel = workbench, canvas, panel
+        self._look = Look.TYPE
+        self._brush: tuple[float, float] | None = None
+        panel.look_requested.connect(self.look)
+        panel.brushed.connect(self._on_brushed)
+        panel.measure_requested.connect(self.measure)
+        workbench.progressed.connect(self._on_progressed)
+
+    def reset(self) -> None:
+        """Show types again, of a session that comes."""
+        self._look, self._brush = Look.TYPE, None
+        self._panel.show_look(Look.TYPE)
+
+    def follow(self) -> None:
+        """Show the session of this moment as the one before was shown."""
+        self._show_histogram()
+        if self._look is not Look.TYPE:
+            self._show_look()
+
+    def look(self, look: Look) -> None:
+        """Colour the nuclei by something."""
+        self._look, self._brush = look, None
+        self._panel.show_look(look)
+        self._show_histogram()
+        self._show_look()
+        session = self._bench.session
+        if look is Look.HAEMATOXYLIN and session is not None and session.nuclei is not None:
+            values = values_of(session, look)
+            if values is None or np.isnan(values).any():
+                self.measure()
+
+    def measure(self) -> None:
+        """Read the stain of every nucleus."""
+        bench = self._bench
+        if bench.session is None or bench.session.nuclei is None:
+            return
+
+        def keep(measured: Session) -> None:
+            if bench.session is not None and bench.session.nuclei is measured.nuclei:
+                bench.session = measured
+                self.measured.emit(measured)
+
+        session = bench.session
+        bench.ask(Step.NUCLEI, "measure", lambda: pipeline.measure_step(session), keep)
+
+    def _on_progressed(self, step: Step, progress: Progress) -> None:
+        values = progress.preview
+        measured = step is Step.NUCLEI and isinstance(values, np.ndarray)
+        if measured and self._look is Look.HAEMATOXYLIN:
+            self._show_look(values)
+
+    def _on_brushed(self, shown: tuple[float, float] | None) -> None:
+        self._brush = shown
+        self._show_look()
+
+    def _show_look(self, values: npt.NDArray[np.float32] | None = None) -> None:
+        session = self._bench.session
+        if session is None or session.nuclei is None:
+            return
+        found = look_at(session, self._look, values, self._brush)
+        if found is not None:
+            self._canvas.show_inferred(found.codes, found.colormap, found.said)
+        elif self._canvas.nuclei.inferred is not None:
+            self._canvas.show_inferred(None, None, "")
+
+    def _show_histogram(self) -> None:
+        session = self._bench.session
+        values = None if session is None else values_of(session, self._look)
+        known = values is not None and np.isfinite(values).any()
+        self._panel.histogram.setVisible(bool(known))
+        if values is not None and known:
+            unit = _UNITS.get(self._look, "")
+            colours = ramp(self._look, BINS)
+            scale = scale_of(values, self._look)
+            self._panel.histogram.show_values(values, scale, unit, colours, self._brush)
+        if session is not None:
+            self._panel.show_marks(mark_counts(session))
