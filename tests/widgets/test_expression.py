@@ -147,6 +147,17 @@ def test_measured_shows_spots_filled_and_nuclei_by_type(opened, viewer):
     assert (viewer.layers["demo · spots"].face_color[:, 3] == 0).all()
 
 
+def test_a_gene_the_reference_lacks_is_shown_as_measured_and_says_why(opened):
+    types = opened.canvas.codes.copy()
+    opened.desk._shown.names.pop("ACTA2")
+    opened.explore_card.gene.setText("ACTA2")
+    assert (lut(opened) == types).all()
+    assert "measured" in opened.explore_card.gene_line.text()
+    assert "the reference lacks it" in opened.explore_card.gene_line.text()
+    opened.desk.source.buttons[GeneSource.MEASURED].click()
+    assert "lacks" not in opened.explore_card.gene_line.text()
+
+
 def test_no_gene_shows_types_again(opened, viewer):
     opened.explore_card.gene.clear()
     assert (lut(opened) == opened.canvas.codes).all()

@@ -42,6 +42,8 @@ class Explorer(QObject):
         self._bench, self._canvas, self._card = workbench, canvas, card
         self._owner: npt.NDArray[np.int32] | None = None
         self._gene = ""
+        #: said after what was measured: why nuclei do not show it
+        self.remark = ""
         self._on_cells: Callable[[str], str | None] = lambda _name: None
         self.regions = RegionsDesk(workbench, canvas, card.regions, parent)
         card.gene_requested.connect(self._on_gene_requested)
@@ -135,6 +137,7 @@ class Explorer(QObject):
         self._canvas.show_gene(counts)
         seen = float((counts > 0).mean())
         said = f"{name} · measured · 0 to {int(counts.max()):,} counts, in {seen:.0%} of spots"
+        said += self.remark
         self._card.show_gene(said)
 
     def _sample(self) -> Sample:

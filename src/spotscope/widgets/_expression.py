@@ -245,6 +245,9 @@ class ExpressionDesk(QObject):
         found = None
         if name and shown is not None and source is not GeneSource.MEASURED:
             found = shown.gene(name, source)
+        asked = bool(name) and shown is not None and source is not GeneSource.MEASURED
+        lacking = asked and found is None
+        self._explorer.remark = " · not inferred: the reference lacks it" if lacking else ""
         if found is None or shown is None or self._bench.session is None:
             self._canvas.show_inferred(None, None, "")
             return None
