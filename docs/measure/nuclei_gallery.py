@@ -42,7 +42,7 @@ def panel(case, nuclei, score) -> np.ndarray:
     drawn = segmentation.LabelDrawer(nuclei, case.mpp).draw(0, 0, *case.labels.shape)
     image = np.repeat(case.image, 3, axis=2) if case.image.shape[2] == 1 else case.image
     low, high = np.percentile(image, [1, 99.8]) if case.stain == "fluo" else (0, 255)
-    image = np.clip(255 * (image - low) / (high - low), 0, 255).astype(np.uint8)
+    image = np.clip(255 * (image.astype(float) - low) / (high - low), 0, 255).astype(np.uint8)
     truth, found = find_boundaries(case.labels), find_boundaries(drawn.astype(np.int32))
     image[truth], image[found], image[truth & found] = (0, 200, 0), (230, 0, 200), (255, 255, 255)
     picture = Image.fromarray(image[:SIDE, :SIDE])
