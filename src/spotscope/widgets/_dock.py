@@ -111,7 +111,7 @@ class SpotscopeWidget(QWidget):
         self.sample_card.image_requested.connect(self._on_image_requested)
         self.sample_card.demo_requested.connect(bench.open_demo)
         self.sample_card.mpp_given.connect(self._on_mpp_given)
-        self.nuclei_card.run_requested.connect(self._on_nuclei_run_requested)
+        self.nuclei_card.run_requested.connect(lambda: bench.find_nuclei(self.nuclei_card.params))
         self.typing_card.reference_requested.connect(self._on_reference_requested)
         self.typing_card.run_requested.connect(self._on_types_run_requested)
         self.typing_card.auto_requested.connect(bench.set_auto_nu)
@@ -119,15 +119,14 @@ class SpotscopeWidget(QWidget):
         self.typing_card.hidden_changed.connect(canvas.hide_types)
         canvas.sample_found.connect(self._on_canvas_sample_found)
         # last: it shows genes on what the others have shown
-        shown = (self.canvas, self.explorer, self.expression_card)
-        self.desk = ExpressionDesk(self.workbench, *shown, self)
-        self.check = CheckDesk(self.workbench, self.canvas, self.nuclei_card, self)
+        self.desk = ExpressionDesk(bench, canvas, self.explorer, self.expression_card, self)
+        self.check = CheckDesk(bench, canvas, self.nuclei_card, self)
 
     @property
     def busy(self) -> bool:
         """Whether something runs, or is still to be shown."""
-        desks = self.desk.busy or self.check.busy
-        return self.workbench.busy or self.canvas.turns.busy or desks
+        desks = (self.desk, self.check, self.explorer.regions)
+        return self.workbench.busy or self.canvas.turns.busy or any(desk.busy for desk in desks)
 
     # requests of the cards ------------------------------------------------------------------
 
@@ -181,9 +180,6 @@ class SpotscopeWidget(QWidget):
         path, _ = QFileDialog.getOpenFileName(self, "Open a reference", "", REFERENCES)
         if path:
             self.workbench.open_reference(Path(path))
-
-    def _on_nuclei_run_requested(self) -> None:
-        self.workbench.find_nuclei(self.nuclei_card.params)
 
     def _on_types_run_requested(self) -> None:
         if resolve(self.workbench.facts)[Step.TYPES].can_run:

@@ -192,8 +192,7 @@ class Workbench(QObject):
     ) -> None:
         """Run a task that a card brings along; ``answer`` gets its result on the window's thread.
 
-        ``step``'s card shows progress and error. What runs is cancelled, or with ``waits`` waited
-        for.
+        ``step``'s card shows progress and error. What runs is cancelled, or ``waits``: waited for.
         """
         assert name not in CARD, name
         self._card[name], self._answers[name] = step, answer
