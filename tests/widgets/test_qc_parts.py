@@ -197,6 +197,14 @@ def panel(qtbot):
     return panel
 
 
+@pytest.mark.parametrize("look", Look)
+def test_the_look_that_is_chosen_is_one_of_ours(qtbot, panel, look):
+    panel.look.setCurrentIndex(list(Look).index(look))
+    with qtbot.waitSignal(panel.look_requested) as sent:
+        panel.look.activated.emit(panel.look.currentIndex())
+    assert sent.args[0] is look
+
+
 @pytest.mark.parametrize(
     ("button", "signal"),
     [

@@ -152,6 +152,8 @@ class CheckDesk(QObject):
             self._panel.show_log(self._log)
             self._panel.show_tool(self.tools.tool, f"▲ {checked.missed}")
             return
+        if checked.boxes is None:  # other thresholds, other numbers: the one looked at is lost
+            self.review.reset()
         bench.session, bench.codes = checked.session, checked.codes
         self._canvas.show_edited(
             checked.session, checked.labels.levels, checked.codes, checked.boxes

@@ -94,7 +94,10 @@ class CheckPanel(QWidget):
         self.look.setAccessibleName("Colour nuclei by")
         for look in Look:
             self.look.addItem(str(look), look)
-        self.look.activated.connect(lambda _: self.look_requested.emit(self.look.currentData()))
+        # Qt hands a word back as a plain string
+        self.look.activated.connect(
+            lambda _: self.look_requested.emit(Look(self.look.currentData()))
+        )
         self.histogram = BrushHistogram()
         self.histogram.hide()
         self.histogram.brushed.connect(self.brushed)
