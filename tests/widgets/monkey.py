@@ -119,6 +119,8 @@ class Monkey:
             "click_canvas": 6,
             "pan_canvas": 1,
             "put_spot_away": 1,
+            "draw_region": 1.5,
+            "press_region": 1.5,
             "type_gene": 5,
             "click_legend": 5,
             "toggle_part": 4,
@@ -275,6 +277,30 @@ class Monkey:
         QTest.mouseRelease(canvas, LEFT, PLAIN, start + QPoint(14, 10))
         if self.chance(0.3):
             self.viewer.reset_view()
+
+    def do_draw_region(self) -> None:
+        panel, canvas = self.dock.explore_card.regions, self._canvas()
+        if not panel.draw_button.isVisible():
+            return
+        self.press(panel.draw_button)
+        corners = [self._place() for _ in range(int(self.rng.integers(1, 6)))]
+        QTest.mousePress(canvas, LEFT, PLAIN, corners[0])
+        for corner in corners[1:]:
+            QTest.mouseMove(canvas, corner)
+        QTest.mouseRelease(canvas, LEFT, PLAIN, corners[-1])
+
+    def do_press_region(self) -> None:
+        panel = self.dock.explore_card.regions
+        if self.chance(0.4):
+            self.press(panel.remove)
+        elif panel.against.isVisible():
+            at = int(self.rng.integers(panel.against.count()))
+            panel.against.setCurrentIndex(at)
+            panel.against.activated.emit(at)
+        elif panel.name.isVisible():
+            panel.name.setFocus()
+            QTest.keyClicks(panel.name, "rim")
+            QTest.keyClick(panel.name, Qt.Key.Key_Return)
 
     def do_put_spot_away(self) -> None:
         self.dock.explore_card.spot.closed.emit()
