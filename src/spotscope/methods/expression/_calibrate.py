@@ -18,6 +18,7 @@ import numpy.typing as npt
 from spotscope.methods.expression._arrange import arrange
 from spotscope.methods.expression._evidence import Evidence
 from spotscope.methods.expression._gaussian import GaussianCells
+from spotscope.methods.expression._params import ExpressionParams
 from spotscope.methods.expression._scene import Scene
 from spotscope.model import Membership, Progress
 
@@ -93,7 +94,7 @@ def pooled(
     scene = Scene(np.full(n_spots, depth), np.ones(n_genes), 0.0)
     place = arrange(members, codes[used])
     capture = np.full(n_spots, depth)
-    alike = fitted.params.alike
+    alike = ExpressionParams().alike  # live: what is learned does not depend on it
     evidence = Evidence(
         fitted, codes[used], place, summed, every, scene, capture, every, every, "", alike
     )
