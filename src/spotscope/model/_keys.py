@@ -59,7 +59,7 @@ class TypeSource(StrEnum):
 class ExpressionKey(StrEnum):
     """Layers and columns of a cell table whose spots have come apart; none before that."""
 
-    ASSIGNED = "counts_assigned"  # layer: whole counts; over the cells of an expression_spot, its own
+    ASSIGNED = "counts_assigned"  # layer: whole counts; an expression_spot's sum to its own
     MEAN = "expression"  # layer: expected counts at the spot's depth; NaN where not inferred
     SD = "expression_sd"  # layer: their standard deviation
     SPLIT = "expression_split"  # layer: the spot's counts in proportion to the types' profiles
