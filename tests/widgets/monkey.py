@@ -115,6 +115,9 @@ class Monkey:
             "type_nu": 2,
             "tick_auto": 2,
             "drag_probability": 4,
+            "correct_nuclei": 4,
+            "undo_redo": 3,
+            "turn_look": 2,
             "change_settings": 2,
             "click_canvas": 6,
             "pan_canvas": 1,
@@ -248,6 +251,37 @@ class Monkey:
         if slider.isVisible():
             for _ in range(int(self.rng.integers(1, 5))):
                 slider.setValue(int(self.rng.integers(0, 101)))
+
+    def do_correct_nuclei(self) -> None:
+        panel, session = self.dock.nuclei_card.check, self.dock.workbench.session
+        if session is None or session.nuclei is None or not panel.isVisible():
+            return
+        if not panel.correct.head.isChecked():
+            panel.correct.head.click()
+        tool = self._some(list(panel.tools))
+        panel.tools[tool].click()
+        size = self._canvas().size()
+        x, y = (int(self.rng.integers(20, max(21, n - 60))) for n in (size.width(), size.height()))
+        QTest.mousePress(self._canvas(), LEFT, PLAIN, QPoint(x, y))
+        for dx, dy in ((0, 0), (25, 0), (25, 25), (0, 25))[: int(self.rng.integers(1, 5))]:
+            QTest.mouseMove(self._canvas(), QPoint(x + dx, y + dy))
+            QApplication.processEvents()
+        QTest.mouseRelease(self._canvas(), LEFT, PLAIN, QPoint(x, y))
+        if self.rng.random() < 0.7:
+            panel.put_down()
+
+    def do_undo_redo(self) -> None:
+        panel = self.dock.nuclei_card.check
+        buttons = (panel.undo, panel.redo, panel.next, panel.accept, panel.delete)
+        for button in self.rng.choice(len(buttons), 3):
+            if buttons[button].isEnabled() and buttons[button].isVisible():
+                buttons[button].click()
+
+    def do_turn_look(self) -> None:
+        box = self.dock.nuclei_card.check.look
+        if box.isVisible():
+            box.setCurrentIndex(int(self.rng.integers(0, box.count())))
+            box.activated.emit(box.currentIndex())
 
     def do_change_settings(self) -> None:
         form = self.dock.nuclei_card.form
@@ -428,7 +462,7 @@ class Monkey:
         assert session.labels is not None
         if "nuclei" in canvas.stack:
             lookup = canvas.stack["nuclei"].metadata["lookup"]
-            assert len(lookup.lut) == session.nuclei.n + 1
+            assert len(lookup.lut) == session.nuclei.last_label + 1
         if session.cells is not None:
             assert session.cells.n == session.nuclei.n
             rows = self.dock.typing_card.legend.types.rows
