@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import anndata as ad
 import numpy as np
@@ -320,3 +322,11 @@ def test_an_empty_region_is_named(demo_files, tmp_path, capsys, corners, sentenc
     )  # fmt: skip
     assert code == 2
     assert sentence in err
+
+
+def test_looking_at_a_file_does_not_load_the_networks(demo_files):
+    script = (
+        "import sys; from spotscope.pipeline.cli import main; "
+        f"main(['info', {str(demo_files['spots'])!r}]); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -38,6 +38,8 @@ COMMANDS = (
     *(_demo, _run, _segment, _type, _edit, _measure, _decompose, _impute, _train),
     *(_region, _html, _view, _info, _bench),
 )
+#: Run no network: looking for a device would load torch, a second or two, for nothing.
+WITHOUT_NETWORK = (_type, _edit, _measure, _region, _html, _view, _info)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -51,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(sub)
         add_common(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, networks=command not in WITHOUT_NETWORK)
     return parser
 
 
@@ -70,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", NotConvergedWarning)
         warnings.showwarning = lambda message, *_, **__: console.note(str(message))
         try:
-            args.device = resolve_device(args.device)
+            if args.networks or args.device != "auto":
+                args.device = resolve_device(args.device)
             args.run(args, console)
         except SpotscopeError as err:
             where = "".join(f" ({note})" for note in getattr(err, "__notes__", ()))
