@@ -138,7 +138,7 @@ def test_genes_named_twice_are_said(tmp_path):
     table.obs["cell_type"] = ["Tumour", None, "T cell", "T cell"]
     notes = read_reference(write(table, tmp_path)).notes
     assert len(notes) == 3  # a cell without a type, a type of one cell, a gene twice
-    assert "stand more than once (KRT8)" in notes[-1]
+    assert "stands more than once (KRT8)" in notes[-1]
 
 
 def test_raw_counts_are_found_beside_normalised_ones(tmp_path):

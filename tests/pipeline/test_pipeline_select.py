@@ -24,11 +24,6 @@ def cache(typed, steps_cache):
     return StepCache(steps_cache)
 
 
-def again(typed):
-    """The spots are shared: write the types back that the other tests expect."""
-    run(edit_step(typed.session, EditLog(), typed.fitted))
-
-
 def test_other_thresholds_choose_what_a_run_with_them_finds(typed, cache, steps_cache):
     chosen = run(select_step(typed.session, PARAMS, cache=cache))
     spots = typed.session.sample.spots.table
@@ -42,7 +37,6 @@ def test_other_thresholds_choose_what_a_run_with_them_finds(typed, cache, steps_
     assert np.array_equal(np.asarray(chosen.labels.levels[0]), np.asarray(found.labels.levels[0]))
     assert chosen.session.records["segment"].params["probability"] == 0.6
     assert chosen.session.cells is None
-    again(typed)
 
 
 def test_each_nucleus_knows_which_it_was(typed, cache):
@@ -51,7 +45,6 @@ def test_each_nucleus_knows_which_it_was(typed, cache):
     assert np.array_equal(typed.session.nuclei.yx_um[chosen.old], chosen.nuclei.yx_um)
     more = run(select_step(chosen.session, update(PARAMS, probability=0.2), cache=cache))
     assert (more.old < 0).any()
-    again(typed)
 
 
 def test_types_follow_with_what_was_learned(typed, cache):
@@ -68,7 +61,14 @@ def test_types_follow_with_what_was_learned(typed, cache):
     fitted = load_fitted_of(chosen.session, cache)
     assert np.array_equal(fitted.state.owner, owner)
     assert np.array_equal(fitted.solve(2.0).codes, chosen.typed.fitted.solve(2.0).codes)
-    again(typed)
+
+
+def test_thresholds_moved_away_and_back_give_the_types_of_before(typed, cache):
+    away = run(select_step(typed.session, PARAMS, typed.fitted, cache=cache))
+    before = SegmentationParams.model_validate(dict(typed.session.records["segment"].params))
+    back = run(select_step(away.session, before, away.typed.fitted, cache=cache))
+    assert away.nuclei.n < back.nuclei.n == typed.session.nuclei.n
+    assert np.array_equal(back.session.cells.type_codes, typed.session.cells.type_codes)
 
 
 def test_edits_hold_under_other_thresholds(typed, cache):
@@ -88,7 +88,6 @@ def test_edits_hold_under_other_thresholds(typed, cache):
     one = run(edit_step(chosen.session, log.undo(), chosen.typed.fitted)).session
     two = run(edit_step(one, log, chosen.typed.fitted)).session
     assert two.cells.table.obs.equals(chosen.session.cells.table.obs)
-    again(typed)
 
 
 def test_a_view_comes_first_where_there_are_many(typed, cache, monkeypatch):
@@ -104,7 +103,6 @@ def test_a_view_comes_first_where_there_are_many(typed, cache, monkeypatch):
     inside = ((whole.nuclei.yx_um >= low) & (whole.nuclei.yx_um <= low + 100)).all(axis=1)
     assert np.array_equal(view.nuclei.yx_um, whole.nuclei.yx_um[inside])
     assert view.session is None
-    again(typed)
 
 
 def test_other_settings_need_a_new_search(typed, cache):

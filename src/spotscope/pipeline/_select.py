@@ -23,7 +23,7 @@ from spotscope.pipeline._drawn_labels import drawn_labels
 from spotscope.pipeline._edit import edit_record, with_marks
 from spotscope.pipeline._edit_types import EDITS
 from spotscope.pipeline._segment import CANDIDATES, STEP
-from spotscope.pipeline._type import Typed, membership_of, retype
+from spotscope.pipeline._type import Typed, load_fitted_of, membership_of, retype
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +146,7 @@ def select_step(
     yield Progress("choosing nuclei", 2, 2)
     if session.cells is None or fitted is None:
         return replace(selected, session=_untyped(done))
-    typed = _carry_types(done, fitted)
+    typed = _carry_types(done, fitted, cache)
     return replace(selected, session=typed.session, typed=typed)
 
 
@@ -171,14 +171,22 @@ def _as_keys(yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
     return np.ascontiguousarray(yx_um).view(np.complex128).ravel()
 
 
-def _carry_types(session: Session, fitted: FittedTyping) -> Typed:
-    """Types of other nuclei, by what was learned."""
-    membership, yx_um = membership_of(session)
-    again = cell_typing.with_cells(fitted, membership.owner, yx_um)
+def _carry_types(session: Session, fitted: FittedTyping, cache: StepCache | None) -> Typed:
+    """Types of other nuclei, by what was learned.
+
+    From the fit as it was made, if it is still there: thresholds moved away and back give the types
+    of before, as ``fitted`` may have passed over nuclei that are chosen again now.
+    """
     record = session.records["type"]
     figures = {**record.figures, EDITS: session.edits.to_json()}
-    records = {**session.records, "type": replace(record, figures=figures)}
-    return retype(replace(session, records=records), again, float(record.params["nu_used"]))
+    session = replace(
+        session, records={**session.records, "type": replace(record, figures=figures)}
+    )
+    again = load_fitted_of(session, cache or StepCache(user_cache()))
+    if again is None:
+        membership, yx_um = membership_of(session)
+        again = cell_typing.with_cells(fitted, membership.owner, yx_um)
+    return retype(session, again, float(record.params["nu_used"]))
 
 
 def _untyped(session: Session) -> Session:

@@ -24,7 +24,6 @@ from spotscope.methods.cell_typing._fit_moments import expected_cells
 from spotscope.methods.cell_typing._fitted import FittedTyping, assemble
 from spotscope.methods.cell_typing._icm import evidence_only
 from spotscope.methods.cell_typing._locks import lock_cells
-from spotscope.methods.cell_typing._prior import NO_LOOKS
 from spotscope.methods.cell_typing._state import (
     argmax_start,
     build_field,
@@ -51,7 +50,7 @@ def with_cells(
     yx_um: Floats,
     *,
     spots: Rows | None = None,
-    looks: npt.NDArray[np.float32] = NO_LOOKS,
+    looks: npt.NDArray[np.float32] | None = None,
     held: dict[int, int] | None = None,
 ) -> FittedTyping:
     """The same fit for other cells: what was learned stays, nothing is fitted.
@@ -65,11 +64,14 @@ def with_cells(
     spots
         Rising numbers of the spots to keep, all by default; ``owner`` counts within them.
     looks
-        (cell, type) what the looks of these cells say; none by default.
+        (cell, type) what the looks of these cells say; by default those of the fit for cells that
+        stand where they stood, and nothing for others.
     held
         Type of cells, by their number, that is known already: labels are found around them.
     """
     state = fitted.state
+    if looks is None:
+        looks = _carried_looks(state.looks, _rows_before(state.yx_um, yx_um))
     keep = np.arange(len(state.weights)) if spots is None else spots
     weights = state.weights[keep]
     expected = state.expected
@@ -195,6 +197,16 @@ def _carried_looks(looks: npt.NDArray[np.float32], old: Rows) -> npt.NDArray[np.
     carried = np.zeros((len(old), looks.shape[1]), np.float32)
     carried[old >= 0] = looks[old[old >= 0]]
     return carried
+
+
+def _rows_before(before: Floats, now: Floats) -> Rows:
+    """(cell,) row of the cell that stood at the very same place, or -1."""
+    old = np.full(len(now), -1, np.intp)
+    # places as single numbers, which can be sorted
+    keys = [np.ascontiguousarray(yx, float).view(np.complex128).ravel() for yx in (now, before)]
+    _, here, there = np.intersect1d(*keys, return_indices=True)
+    old[here] = there
+    return old
 
 
 def _world(heart: Floats, owner: Owner, yx_um: Floats, reach_um: float) -> tuple[Rows, Rows]:
