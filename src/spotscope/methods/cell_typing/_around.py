@@ -203,8 +203,8 @@ def _rows_before(before: Floats, now: Floats) -> Rows:
     """(cell,) row of the cell that stood at the very same place, or -1."""
     old = np.full(len(now), -1, np.intp)
     # places as single numbers, which can be sorted
-    keys = [np.ascontiguousarray(yx, float).view(np.complex128).ravel() for yx in (now, before)]
-    _, here, there = np.intersect1d(*keys, return_indices=True)
+    places = [np.ascontiguousarray(yx, float).view(np.complex128).ravel() for yx in (now, before)]
+    _, here, there = np.intersect1d(places[0], places[1], return_indices=True)
     old[here] = there
     return old
 
