@@ -64,7 +64,10 @@ def report(console: Console, session: Session) -> None:
 
 
 def _types(console: Console, session: Session) -> None:
-    """One line a type: all cells, the cells of spots, and what the baseline makes of the latter."""
+    """One line a type: all cells, the cells of spots, what is expected of them, and the baseline.
+
+    A label is the likeliest type, so labels have more of common types than is expected of a spot.
+    """
     assert session.cells is not None
     cells, record = session.cells, session.records["type"]
     found = cells.counts_per_type()
@@ -72,17 +75,18 @@ def _types(console: Console, session: Session) -> None:
     codes = cells.type_codes[in_spots]
     shares = np.bincount(codes, minlength=len(cells.types)) / max(len(codes), 1)
     of_spots = dict(zip(cells.types, shares.tolist(), strict=True))
+    expected = dict(zip(cells.types, _expected(session), strict=True))
     baseline = record.figures["baseline"]
     nu = record.params["nu_used"]
     width = max(24, *(len(name) for name in found))
     lines = [
         f"{cells.n:,} cells, {len(codes):,} of them in spots, ν = {nu:g}",
-        f"  {'':<{width}} {'all':>8} {'share':>7} {'in spots':>9} {'baseline':>9}",
+        f"  {'':<{width}} {'all':>8} {'share':>7} {'in spots':>9} {'expected':>9} {'baseline':>9}",
     ]
     for name, count in sorted(found.items(), key=lambda item: -item[1]):
         lines.append(
             f"  {name:<{width}} {count:>8,} {count / max(cells.n, 1):>7.1%} "
-            f"{of_spots[name]:>9.1%} {baseline[name]:>9.1%}"
+            f"{of_spots[name]:>9.1%} {expected[name]:>9.1%} {baseline[name]:>9.1%}"
         )
     untyped = cells.n - sum(found.values())
     if untyped:
@@ -96,9 +100,20 @@ def _types(console: Console, session: Session) -> None:
         cells=cells.n,
         cells_per_type=found,
         share_in_spots=of_spots,
+        share_expected=expected,
         baseline=baseline,
         nu=nu,
     )
+
+
+def _expected(session: Session) -> list[float]:
+    """Of each type: what is expected of the spots, weighed by their nuclei."""
+    spots = session.sample.spots
+    assert spots is not None
+    proportions = spots.table.obsm[SpotKey.PROPORTIONS].to_numpy(float)
+    held = spots.table.obs[SpotKey.N_CELLS].to_numpy(float)
+    shares: list[float] = (held @ proportions / max(held.sum(), 1)).tolist()
+    return shares
 
 
 def report_expression(console: Console, session: Session) -> None:
