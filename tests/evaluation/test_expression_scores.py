@@ -107,6 +107,8 @@ def test_tables_hold_means_and_deviations_over_seeds():
     margins = expression_margins([*good, *bad], [("a", "b"), ("a", "none")])
     assert f"{gap:+.3f} ± 0.000" in margins
     assert margins.splitlines()[-1].endswith("| – |")
+    one_draw = [score for score in [*good, *bad] if score.seed == 0]
+    assert "±" not in expression_margins(one_draw, [("a", "b")])
 
 
 def test_gene_scores_by_hand():

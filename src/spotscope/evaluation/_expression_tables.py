@@ -75,7 +75,8 @@ def _margin(here: list[ExpressionScore], one: str, other: str) -> str:
     found = np.array(means)
     gap = found[:, 0] - found[:, 1]
     ratio = 100 * (found[:, 0].mean() / found[:, 1].mean() - 1)
-    return f"{gap.mean():+.3f} ± {gap.std():.3f} ({ratio:+.1f} %)"
+    spread = f" ± {gap.std():.3f}" if len(gap) > 1 else ""  # one draw has none
+    return f"{gap.mean():+.3f}{spread} ({ratio:+.1f} %)"
 
 
 def _over_seeds(scores: list[ExpressionScore], name: str) -> str:
