@@ -89,6 +89,16 @@ def test_a_nucleus_is_drawn_anew_and_a_new_one_added(four_discs):
     assert done.marks[3:].tolist() == [EditMark.REDRAWN, EditMark.DRAWN]
 
 
+def test_a_nucleus_drawn_beyond_the_slide_is_left_out_and_said(four_discs):
+    beyond = Edit.of(EditKind.REDRAW, path_um=box(80, 80, 90, 90))
+    before = Edit.of(EditKind.REDRAW, path_um=box(-12, 5, -2, 15))
+    done = apply_edits(four_discs, [beyond, before], within=(84.0, 200.0))
+    assert done.outlines.n == 4
+    assert "outline on the slide at (80, 80)" in done.missed[0]
+    assert "outline on the slide at (-12, 5)" in done.missed[1]
+    assert apply_edits(four_discs, [beyond], within=(86.0, 200.0)).outlines.n == 5
+
+
 @pytest.mark.parametrize("kind", [EditKind.ERASE, EditKind.EXCLUDE])
 def test_a_region_takes_the_nuclei_with_their_centre_in_it(four_discs, kind):
     done = apply_edits(four_discs, [Edit.of(kind, path_um=box(10, 25, 30, 70))])

@@ -216,3 +216,14 @@ def test_what_is_no_file_of_edits_is_said_in_a_sentence(tmp_path, text):
 def test_edit_without_anything_to_do_says_so(tmp_path, capsys):
     assert main(["edit", str(tmp_path)]) == 2
     assert "--edits FILE" in capsys.readouterr().err
+
+
+def test_an_outline_beyond_the_slide_changes_nothing_and_is_said(typed):
+    height, _ = typed.session.sample.slide.extent_um
+    low, high = height + 5, height + 15
+    beyond = [[low, 100], [low, 110], [high, 110], [high, 100]]
+    log = EditLog().add(Edit.of(EditKind.REDRAW, path_um=beyond))
+    done = run(edit_step(typed.session, log, typed.fitted))
+    assert done.session.nuclei.n == typed.session.nuclei.n
+    assert done.session.labels is typed.session.labels
+    assert "on the slide" in done.missed[0]

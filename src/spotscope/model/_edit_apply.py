@@ -49,7 +49,9 @@ class Edited:
     missed: tuple[str, ...] = ()
 
 
-def apply_edits(found: StarConvex, edits: Iterable[Edit]) -> Edited:
+def apply_edits(
+    found: StarConvex, edits: Iterable[Edit], within: tuple[float, float] | None = None
+) -> Edited:
     """Lay edits upon nuclei, in order.
 
     Parameters
@@ -58,6 +60,8 @@ def apply_edits(found: StarConvex, edits: Iterable[Edit]) -> Edited:
         As the segmentation found them; not changed.
     edits
         What was corrected.
+    within
+        (y, x) size of the slide in µm; a nucleus drawn beyond it is left out, and said.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def apply_edits(found: StarConvex, edits: Iterable[Edit]) -> Edited:
     edits = tuple(edits)
     if not edits:
         return Edited(found, np.zeros(found.n, np.uint8))
-    sheet = _Sheet(found)
+    sheet = _Sheet(found, within)
     missed = [said for edit in edits if (said := sheet.take(edit))]
     return Edited(*sheet.result(), tuple(missed))
 
@@ -76,8 +80,9 @@ def apply_edits(found: StarConvex, edits: Iterable[Edit]) -> Edited:
 class _Sheet:
     """The nuclei while edits are laid upon them: what changes is kept beside what was found."""
 
-    def __init__(self, found: StarConvex) -> None:
+    def __init__(self, found: StarConvex, within: tuple[float, float] | None) -> None:
         self._found = found
+        self._size = np.full(2, np.inf) if within is None else np.array(within)
         self._yx = found.yx_um.copy()
         self._alive = np.ones(found.n, bool)
         self._mark = np.zeros(found.n, np.uint8)
@@ -155,10 +160,13 @@ class _Sheet:
         corners = np.array(edit.path_um)
         if polygon_area(corners) < _LEAST_PART_UM2:
             return _missing("an outline with an area", edit.path_um[0])
+        centre = heart(corners)
+        if (centre < 0).any() or (centre >= self._size).any():
+            return _missing("an outline on the slide", edit.path_um[0])
         row = self._at(edit.at_um[0]) if edit.at_um else None
         mark = EditMark.DRAWN if row is None else EditMark.REDRAWN
         row = self._add() if row is None else row
-        self._draw(row, heart(corners), [corners], 1.0, mark)
+        self._draw(row, centre, [corners], 1.0, mark)
         return ""
 
     def _accept(self, edit: Edit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from spotscope.model._edit_apply import Edited, apply_edits
 from spotscope.model._edits import EditLog
 
 if TYPE_CHECKING:
@@ -106,3 +107,9 @@ class Session:
     def as_found(self) -> StarConvex | None:
         """The nuclei before any edit; None before segmentation."""
         return self.found if self.found is not None else self.nuclei
+
+    def corrected(self, found: StarConvex, edits: EditLog | None = None) -> Edited:
+        """Edits laid upon nuclei of this slide: the session's own, or others."""
+        log = self.edits if edits is None else edits
+        slide = self.sample.slide
+        return apply_edits(found, log.done, None if slide is None else slide.extent_um)

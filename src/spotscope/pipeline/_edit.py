@@ -21,7 +21,6 @@ from spotscope.model import (
     Progress,
     ReadError,
     RunRecord,
-    apply_edits,
     versions,
 )
 from spotscope.pipeline._edit_labels import changed_rows, patch_labels
@@ -102,7 +101,7 @@ def edit_step(
     started = time.perf_counter()
     yield Progress("correcting nuclei", 0, 3)
     found = session.as_found
-    edited = apply_edits(found, edits.done)
+    edited = session.corrected(found, edits)
     yield Progress("correcting nuclei", 1, 3)
     labels = yield from patch_labels(session.labels, session.nuclei, edited.outlines)
     yield Progress("correcting nuclei", 2, 3)

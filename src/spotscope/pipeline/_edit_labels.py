@@ -135,7 +135,7 @@ def _boxes(nuclei: StarConvex, mpp: float, step: int, shape: tuple[int, int]) ->
 
 def _near(nuclei: StarConvex, boxes: list[Box], mpp: float) -> StarConvex:
     """The nuclei that may reach into one of the boxes."""
-    if not nuclei.n:
+    if not nuclei.n or not boxes:
         return nuclei
     corners = np.array(boxes) * mpp
     reach = float(nuclei.reach_um().max()) + 2 * mpp

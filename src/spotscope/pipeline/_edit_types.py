@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods import cell_typing
-from spotscope.model import EditLog, Membership, apply_edits
+from spotscope.model import EditLog, Membership
 from spotscope.pipeline._edit_labels import changed_rows
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def fitted_nuclei(session: Session) -> StarConvex | None:
         return found
     log = EditLog.from_json(record.figures.get(EDITS, {}))
     return (
-        session.nuclei if log.done == session.edits.done else apply_edits(found, log.done).outlines
+        session.nuclei if log.done == session.edits.done else session.corrected(found, log).outlines
     )
 
 

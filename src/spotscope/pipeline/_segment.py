@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spotscope import io
 from spotscope.methods import segmentation
-from spotscope.model import MethodError, Problem, RunRecord, apply_edits, versions
+from spotscope.model import MethodError, Problem, RunRecord, versions
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import forget_types
 from spotscope.pipeline._device import resolve_device
@@ -100,7 +100,7 @@ def lay_down(
     """The session with other nuclei, the edits laid upon them, drawn; its types are left behind."""
     slide = session.sample.slide
     assert slide is not None
-    edited = apply_edits(found, session.edits.done)
+    edited = session.corrected(found)
     labels = yield from _draw(edited.outlines, slide, cache)
     records = {**session.records, STEP: record}
     for later in ("type", "decompose"):

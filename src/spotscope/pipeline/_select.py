@@ -16,7 +16,7 @@ import numpy.typing as npt
 from spotscope import io
 from spotscope.methods import cell_typing, segmentation
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import MethodError, Progress, apply_edits
+from spotscope.model import MethodError, Progress
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import forget_types
 from spotscope.pipeline._drawn_labels import drawn_labels
@@ -133,7 +133,7 @@ def select_step(
         yield Progress("choosing nuclei", 1, 2, _shown(session, before, some))
     found = segmentation.select(candidates, params)
     selected = _shown(session, before, found)
-    edited = apply_edits(found, session.edits.done)
+    edited = session.corrected(found)
     record = replace(session.records[STEP], params=params.model_dump(mode="json"))
     done = replace(
         session,
@@ -152,7 +152,7 @@ def select_step(
 
 def _shown(session: Session, before: StarConvex, found: StarConvex) -> Selected:
     assert session.labels is not None
-    nuclei = apply_edits(found, session.edits.done).outlines
+    nuclei = session.corrected(found).outlines
     return Selected(nuclei, drawn_labels(nuclei, session.labels), _rows_before(before, nuclei))
 
 
