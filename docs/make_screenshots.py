@@ -118,6 +118,15 @@ def main() -> None:
     dock.canvas.show_part("nuclei", False)
     dock.explore_card.gene.setText("ACTA2")
     shoot(viewer, "dock-gene")
+
+    dock.canvas.show_part("nuclei", True)
+    dock.expression_card.button.click()
+    wait_for(lambda: bench.facts.expressed and idle())
+    viewer.scene.camera.zoom *= 2
+    column.setValue(dock.expression_card.y() - 8)
+    shoot(viewer, "dock-expression")
+
+
     overview = pipeline.overview(bench.session)
     overview.thumbnail((1400, 1400))  # smaller, never fewer colours: those of types must stay apart
     overview.save(IMAGES / "overview.png", optimize=True)
