@@ -95,6 +95,19 @@ def test_a_peer_is_run_in_a_process_of_its_own_and_its_answer_kept(case, peer_fo
     assert other.proportions is None
 
 
+def test_how_long_one_peer_trains_changes_its_answer_and_nobody_elses(case, peer_folder):
+    script = peer_folder / "cell2location.py"
+    script.write_text("raise SystemExit('asked')\n")
+    how = PeerRun(str(peer_folder / "python"), keep=peer_folder / "kept", names=("flashdeconv",))
+    first = run(ask_peer(case, "FlashDeconv", how))
+    (peer_folder / "flashdeconv.py").unlink()
+    again = run(ask_peer(case, "FlashDeconv", replace(how, epochs=10)))
+    assert again.proportions.tolist() == first.proportions.tolist()
+    (kept,) = (peer_folder / "kept").iterdir()
+    kept.rename(kept.with_name(kept.name.replace("flashdeconv", "cell2location")))
+    assert run(ask_peer(case, "cell2location", replace(how, epochs=10))).problem == "failed: asked"
+
+
 def test_what_a_peer_says_when_it_fails_is_handed_on(case, peer_folder):
     (peer_folder / "flashdeconv.py").write_text("class FlashDeconv:\n    pass\n")
     how = PeerRun(str(peer_folder / "python"), names=("flashdeconv",))

@@ -7,6 +7,7 @@ answers can be kept: by the content of the case and the script that calls them.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import subprocess
@@ -38,6 +39,8 @@ PEERS = {
     "cell2location": "cell2location",
 }
 _SCRIPT = Path(__file__).with_name("_peer_script.py")
+#: Those that are told how long to train.
+_TRAINED = ("cell2location",)
 _NOT_INSTALLED = 3
 _LOOK_EVERY = 0.2
 
@@ -54,6 +57,8 @@ class PeerRun:
         A peer that takes longer on a case is stopped.
     keep
         Folder in which answers are kept for the next time; None keeps none.
+    epochs
+        Of cell2location, where its own 30,000 take too long.
     names
         Which of :data:`PEERS`, by the script's names.
     """
@@ -61,6 +66,7 @@ class PeerRun:
     python: str = sys.executable
     limit_s: float = 900.0
     keep: Path | None = None
+    epochs: int | None = None
     names: tuple[str, ...] = tuple(PEERS.values())
 
     def __post_init__(self) -> None:
@@ -95,8 +101,10 @@ def ask_peer(case: TypingCase, name: str, how: PeerRun) -> Task[PeerAnswer]:
     """Run one peer on one case; stopping the task ends its process."""
     with tempfile.TemporaryDirectory(prefix="spotscope-peer-") as made:
         folder = Path(made)
-        _write_case(case, folder)
-        kept = how.keep and how.keep / f"{PEERS[name]}-{_fingerprint(case)}.npz"
+        epochs = how.epochs if PEERS[name] in _TRAINED else None
+        _write_case(case, folder, epochs)
+        mark = _fingerprint(case, PEERS[name], epochs)
+        kept = how.keep and how.keep / f"{PEERS[name]}-{mark}.npz"
         if kept and kept.is_file():
             found = np.load(kept)
             return PeerAnswer(found["proportions"], float(found["seconds"]))
@@ -141,7 +149,7 @@ def _waiting(process: subprocess.Popen[bytes], started: float) -> Iterator[float
             return
 
 
-def _write_case(case: TypingCase, folder: Path) -> None:
+def _write_case(case: TypingCase, folder: Path, epochs: int | None = None) -> None:
     """Raw counts of the shared genes, under the spots' names of genes."""
     import pandas as pd
     from anndata import AnnData
@@ -166,17 +174,25 @@ def _write_case(case: TypingCase, folder: Path) -> None:
     )
     spots.write_h5ad(folder / "spots.h5ad")
     reference.write_h5ad(folder / "reference.h5ad")
-    said = {"types": list(known.types), "seed": case.seed}
+    said = {"types": list(known.types), "seed": case.seed, "epochs": epochs}
     (folder / "case.json").write_text(json.dumps(said), "utf-8")
 
 
-def _fingerprint(case: TypingCase) -> str:
-    """Of everything that an answer hangs on."""
+def _fingerprint(case: TypingCase, script_name: str, epochs: int | None) -> str:
+    """Of everything that an answer hangs on: the case, and how its peer is called."""
     spots, known = case.spots.counts, case.reference.table.X
     parts = [spots.data, spots.indices, known.data, known.indices, case.reference.codes]
     parts += [case.membership.cells_per_spot, case.spots.yx_um]
-    digest = hashlib.sha256(_SCRIPT.read_bytes())
+    digest = hashlib.sha256(_call_of(script_name).encode())
     for part in parts:
         digest.update(np.ascontiguousarray(part).tobytes())
-    digest.update(str(case.seed).encode())
+    digest.update(f"{case.seed} {epochs}".encode())
     return digest.hexdigest()[:16]
+
+
+def _call_of(script_name: str) -> str:
+    """Text of the script's function of this name: how other peers are called is no matter."""
+    said = _SCRIPT.read_text("utf-8")
+    body = ast.parse(said).body
+    found = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == script_name]
+    return ast.get_source_segment(said, found[0]) or ""

@@ -3,7 +3,8 @@
 It runs as a program of its own, in an environment that has the package, so that no package of
 others is ever imported by, or linked into, this one. It therefore imports nothing of ours either.
 In: ``spots.h5ad`` and ``reference.h5ad``, raw counts of shared genes (obs ``n_cells``, and
-``cell_type``), and ``case.json``, types and seed. Out: ``proportions.npy``, (spot, type) float64.
+``cell_type``), and ``case.json``, types, seed, and how long to train if it is said. Out:
+``proportions.npy``, (spot, type) float64.
 
 Each is called as its own pages say, with its own defaults; where that is not possible the call says
 why. A package that cannot be imported ends the program with code 3.
@@ -74,8 +75,13 @@ def tangram(spots: Any, reference: Any, types: list[str], seed: int) -> Any:
     return kept.T @ picker.to_numpy(float)
 
 
-def cell2location(spots: Any, reference: Any, types: list[str], seed: int) -> Any:
-    """Both models with their defaults, told the mean number of nuclei of a spot."""
+def cell2location(
+    spots: Any, reference: Any, types: list[str], seed: int, epochs: int | None = None
+) -> Any:
+    """Both models with their defaults, told the mean number of nuclei of a spot.
+
+    ``epochs`` are those of the second model, where its own 30,000 take too long.
+    """
     import_module("scvi").settings.seed = seed
     models = import_module("cell2location.models")
     quiet = {"accelerator": "cpu", "enable_progress_bar": False, "logger": False}
@@ -96,7 +102,7 @@ def cell2location(spots: Any, reference: Any, types: list[str], seed: int) -> An
         N_cells_per_location=float(spots.obs["n_cells"].mean()),
         detection_alpha=20,
     )
-    model.train(max_epochs=30000, **quiet)
+    model.train(max_epochs=epochs or 30000, **quiet)
     spots = model.export_posterior(
         spots, sample_kwargs={"num_samples": 1000, "batch_size": spots.n_obs, "accelerator": "cpu"}
     )
@@ -118,7 +124,8 @@ def main(peer: str, folder: Path) -> int:
     except ImportError as err:
         print(err, file=sys.stderr)  # noqa: T201
         return NOT_INSTALLED
-    found = np.asarray(PEERS[peer](spots, reference, said["types"], said["seed"]), float)
+    how = {"epochs": said["epochs"]} if said.get("epochs") else {}
+    found = np.asarray(PEERS[peer](spots, reference, said["types"], said["seed"], **how), float)
     found = np.maximum(np.nan_to_num(found), 0.0)
     np.save(folder / "proportions.npy", found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12))
     return 0

@@ -63,6 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--peer-answers", type=Path, metavar="DIR", help="keep peers' answers here, and use them"
     )
     parser.add_argument(
+        "--peer-epochs", type=int, metavar="N", help="train cell2location so long only (30,000)"
+    )
+    parser.add_argument(
         "--part",
         choices=("reporting", "development"),
         default="reporting",
@@ -104,4 +107,4 @@ def run(args: argparse.Namespace, console: Console) -> None:
 
 def _peers(args: argparse.Namespace) -> PeerRun:
     names = tuple(filter(None, args.peer_names.split(","))) or tuple(PEERS.values())
-    return PeerRun(args.peer_python, args.peer_limit, args.peer_answers, names)
+    return PeerRun(args.peer_python, args.peer_limit, args.peer_answers, args.peer_epochs, names)
