@@ -57,7 +57,7 @@ def test_the_page_says_what_was_found_and_how(typed):
         assert all(f"{k} {v}" in page.words for k, v in record.versions.items())
         assert all(str(k) in page.words for k in record.params)
     assert "left half" in page.words
-    assert session.records["type"].figures["held_out"]["sentence"] in page.words
+    assert session.records["type"].figures["against_baseline"]["sentence"] in page.words
 
 
 def test_the_page_holds_its_picture_and_links_to_nothing(typed):

@@ -91,7 +91,7 @@ def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
     said = f"{n:,} found · {n / tissue:,.0f} per mm² tissue"
     assert typed.nuclei_card.state_line.text() == said
     assert len(shown_codes(typed)) == n + 1
-    told = typed.workbench.session.records["type"].figures["held_out"]["sentence"]
+    told = typed.workbench.session.records["type"].figures["against_baseline"]["sentence"]
     assert typed.typing_card.against.text() in (told, f"▲ {told}")
 
 

@@ -137,7 +137,7 @@ def _types(session: Session) -> list[str]:
         f'<p class="soft">Inferred. ν = {record.params["nu_used"]:g}. {len(codes):,} nuclei lie in '
         "spots; all others follow their neighbours. The baseline is least squares, rounded.</p>"
     )
-    told = record.figures.get("held_out")
+    told = record.figures.get("against_baseline")
     if told is not None:
         parts.append(f"<p>{escape(str(told['sentence']))}.</p>")
     return parts

@@ -157,14 +157,16 @@ def typing_step(
         fitted = yield from cell_typing.fit(
             spots, reference, membership, yx_um, params, features=features, rng=seed
         )
-        told = yield from _held_out(spots, reference, membership, yx_um, params, fitted, seed)
+        told = yield from _against_baseline(
+            spots, reference, membership, yx_um, params, fitted, seed
+        )
         with io.staged(folder) as staging:
             staging.mkdir(parents=True, exist_ok=True)
             fitted.save(staging / _FITTED)
             seconds = time.perf_counter() - started
             record = _record(params, inputs, seconds, seed)
             baseline = _baseline_shares(spots, reference, membership)
-            figures = {"baseline": baseline, "held_out": told}
+            figures = {"baseline": baseline, "against_baseline": told}
             cache.write_record(staging, replace(record, notes=fitted.notes, figures=figures))
     else:
         fitted = cell_typing.load_fitted(folder / _FITTED)
@@ -246,7 +248,7 @@ def _baseline_shares(
     return dict(zip(found.types, (counts / max(len(typed), 1)).tolist(), strict=True))
 
 
-def _held_out(
+def _against_baseline(
     spots: Spots,
     reference: Reference,
     membership: Membership,
@@ -254,16 +256,16 @@ def _held_out(
     params: CellTypingParams,
     fitted: FittedTyping,
     seed: int,
-) -> Task[dict[str, float | str] | None]:
-    """What labels and baseline tell of counts that neither has seen; None if they are too few."""
+) -> Task[dict[str, float | str | bool] | None]:
+    """Who is nearer to a truth that is known; None if that cannot be asked of this section."""
     nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
     try:
-        told = yield from cell_typing.held_out(
-            spots, reference, membership, yx_um, params, nu=nu, rng=seed
+        told = yield from cell_typing.against_baseline(
+            spots, reference, membership, yx_um, params, fitted, rng=seed
         )
     except MethodError:
         return None
-    return {**asdict(told), "nu": nu, "sentence": f"At ν = {nu:g}: {told.sentence}"}
+    return {**asdict(told), "nu": nu, "loses": told.loses, "sentence": told.sentence}
 
 
 def _record(

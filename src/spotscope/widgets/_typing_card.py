@@ -155,11 +155,10 @@ class TypingCard(StepCard):
 def _against_baseline(session: Session) -> str:
     """What the labels are worth beside the baseline's, in the command line's words."""
     record = session.records.get("type")
-    told = record.figures.get("held_out") if record is not None else None
+    told = record.figures.get("against_baseline") if record is not None else None
     if told is None:
         return ""
-    loses = told["baseline"] - told["labels"] > 2 * told["error"]
-    return "▲ " * loses + str(told["sentence"])
+    return "▲ " * bool(told["loses"]) + str(told["sentence"])
 
 
 def typing_headline(session: Session | None) -> str:

@@ -7,11 +7,11 @@ log-normal noise, profiles corrected for the platform), neighbouring cells like 
 
 from typing import TYPE_CHECKING, Any
 
+from spotscope.methods.cell_typing._against_baseline import AgainstBaseline, against_baseline
 from spotscope.methods.cell_typing._baseline import BaselineTyping, baseline, rounded_codes
 from spotscope.methods.cell_typing._check import check
 from spotscope.methods.cell_typing._counts import estimate_cell_counts
 from spotscope.methods.cell_typing._fit import fit, info, predict
-from spotscope.methods.cell_typing._held_out import HeldOut, held_out
 from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._path import NuPath, flipped, nu_path
 from spotscope.methods.cell_typing._result import CellTyping
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._fitted import FittedTyping, load_fitted
 
 __all__ = [
+    "AgainstBaseline",
     "BaselineTyping",
     "CellTyping",
     "CellTypingParams",
     "FittedTyping",
-    "HeldOut",
     "NuPath",
+    "against_baseline",
     "baseline",
     "check",
     "estimate_cell_counts",
     "fit",
     "flipped",
-    "held_out",
     "info",
     "load_fitted",
     "nu_path",

@@ -91,12 +91,12 @@ def _types(console: Console, session: Session) -> None:
     untyped = cells.n - sum(found.values())
     if untyped:
         lines.append(f"  {'not typed':<{width}} {untyped:>8,} {untyped / cells.n:>7.1%}")
-    held_out = record.figures.get("held_out")  # not kept by earlier versions
-    if held_out is not None:
-        lines.append(held_out["sentence"])
+    compared = record.figures.get("against_baseline")  # not kept by earlier versions
+    if compared is not None:
+        lines.append(compared["sentence"])
     console.say(
         "\n".join(lines),
-        held_out=held_out,
+        against_baseline=compared,
         cells=cells.n,
         cells_per_type=found,
         share_in_spots=of_spots,
