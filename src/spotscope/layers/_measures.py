@@ -29,6 +29,7 @@ MARK_COLOURS: dict[EditMark, tuple[int, int, int]] = {
     EditMark.SPLIT: (86, 180, 233),
     EditMark.REDRAWN: (204, 121, 167),
     EditMark.DRAWN: (240, 228, 66),
+    EditMark.ESTIMATED: (213, 94, 0),
 }
 
 

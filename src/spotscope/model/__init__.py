@@ -30,6 +30,10 @@ from spotscope.model._errors import (
     SpotscopeError,
     WriteError,
 )
+from spotscope.model._estimated import (
+    cells_in_discs,
+    is_estimated,
+)
 from spotscope.model._genes import (
     Dropped,
     GeneSpace,
@@ -142,8 +146,10 @@ __all__ = [
     "apply_edits",
     "as_counts",
     "as_rng",
+    "cells_in_discs",
     "check_mpp",
     "fingerprint_file",
+    "is_estimated",
     "is_live",
     "optical_density",
     "outlines_of_polygons",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.model._edit_count import recount
 from spotscope.model._edit_shapes import (
     centroid,
     cut,
@@ -17,6 +18,7 @@ from spotscope.model._edit_shapes import (
     recast,
 )
 from spotscope.model._edits import Edit, EditKind, EditMark
+from spotscope.model._estimated import is_estimated
 from spotscope.model._region import Region
 from spotscope.model._star_convex import StarConvex
 
@@ -71,7 +73,7 @@ def apply_edits(
     """
     edits = tuple(edits)
     if not edits:
-        return Edited(found, np.zeros(found.n, np.uint8))
+        return Edited(found, _first_marks(found))
     sheet = _Sheet(found, within)
     missed = [said for edit in edits if (said := sheet.take(edit))]
     return Edited(*sheet.result(), tuple(missed))
@@ -85,7 +87,7 @@ class _Sheet:
         self._size = np.full(2, np.inf) if within is None else np.array(within)
         self._yx = found.yx_um.copy()
         self._alive = np.ones(found.n, bool)
-        self._mark = np.zeros(found.n, np.uint8)
+        self._mark = _first_marks(found)
         self._label = found.label_id.copy()
         self._next = found.last_label + 1
         self._drawn: dict[int, tuple[npt.NDArray[np.float32], float]] = {}
@@ -97,6 +99,7 @@ class _Sheet:
             EditKind.ACCEPT: self._accept,
             EditKind.ERASE: self._erase,
             EditKind.EXCLUDE: self._erase,
+            EditKind.COUNT: self._count,
         }
 
     def take(self, edit: Edit) -> str:
@@ -135,7 +138,7 @@ class _Sheet:
         polygons = [self._polygon(row) for row in rows]
         area = np.array([polygon_area(corners) for corners in polygons])
         centre = np.average([centroid(corners) for corners in polygons], axis=0, weights=area)
-        sure = max(self._probability(row) for row in rows)
+        sure = float(np.fmax.reduce([self._probability(row) for row in rows]))
         keep = min(rows)
         self._draw(keep, centre, polygons, sure, EditMark.MERGED)
         self._alive[[row for row in rows if row != keep]] = False
@@ -182,6 +185,16 @@ class _Sheet:
         self._alive &= ~inside
         return ""
 
+    def _count(self, edit: Edit) -> str:
+        rows = np.flatnonzero(self._alive)
+        told = recount(*self.result(), edit)
+        self._alive[rows[told.gone]] = False
+        first, n_rays = len(self._yx), self._found.n_rays
+        self._append(told.yx_um, EditMark.ESTIMATED)
+        for i, radius in enumerate(told.radius_um):
+            self._drawn[first + i] = np.full(n_rays, radius, np.float32), np.nan
+        return ""
+
     # what they share ------------------------------------------------------------------------
 
     def _at(self, place: tuple[float, float]) -> int | None:
@@ -203,12 +216,17 @@ class _Sheet:
 
     def _add(self) -> int:
         """A new row, under a label never used before."""
-        self._yx = np.concatenate([self._yx, np.zeros((1, 2))])
-        self._alive = np.append(self._alive, True)
-        self._mark = np.append(self._mark, np.uint8(EditMark.NONE))
-        self._label = np.append(self._label, np.uint32(self._next))
-        self._next += 1
+        self._append(np.zeros((1, 2)), EditMark.NONE)
         return len(self._yx) - 1
+
+    def _append(self, yx_um: Floats, mark: EditMark) -> None:
+        n = len(yx_um)
+        self._yx = np.concatenate([self._yx, yx_um])
+        self._alive = np.append(self._alive, np.ones(n, bool))
+        self._mark = np.append(self._mark, np.full(n, mark, np.uint8))
+        labels = np.arange(self._next, self._next + n, dtype=np.uint32)
+        self._label = np.append(self._label, labels)
+        self._next += n
 
     def _draw(
         self, row: int, centre: Floats, polygons: list[Floats], sure: float, mark: EditMark
@@ -217,6 +235,10 @@ class _Sheet:
         self._drawn[row] = rays, sure
         self._yx[row] = centre
         self._mark[row] = mark
+
+
+def _first_marks(found: StarConvex) -> npt.NDArray[np.uint8]:
+    return np.where(is_estimated(found), EditMark.ESTIMATED, EditMark.NONE).astype(np.uint8)
 
 
 def _missing(what: str, place: tuple[float, float]) -> str:

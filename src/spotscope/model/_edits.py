@@ -34,6 +34,7 @@ class EditKind(StrEnum):
     ACCEPT = "accept"
     ERASE = "erase"  # every nucleus with its centre in a region, once
     EXCLUDE = "exclude"  # as erase, and the region is no tissue to count on: fold, pen, glass
+    COUNT = "count"  # how many cells lie in a disc: the least sure go, or some are put there
 
 
 class EditMark(IntEnum):
@@ -45,6 +46,7 @@ class EditMark(IntEnum):
     SPLIT = 3
     REDRAWN = 4
     DRAWN = 5
+    ESTIMATED = 6  # counted, not seen
 
 
 #: Fewest places and corners of each kind.
@@ -56,6 +58,7 @@ _NEEDS = {
     EditKind.ACCEPT: (1, 3),
     EditKind.ERASE: (0, 3),
     EditKind.EXCLUDE: (0, 3),
+    EditKind.COUNT: (1, 0),
 }
 
 
@@ -75,17 +78,21 @@ class Edit:
         outline that was accepted, or of the region.
     note
         Why, in the user's words ("fold").
+    counts, radius_um
+        Of a count: at each place the number of cells in the disc of this radius about it.
 
     Raises
     ------
     ReadError
-        If places or corners are missing, or are no numbers.
+        If places, corners or counts are missing, or are no numbers.
     """
 
     kind: EditKind
     at_um: tuple[Point, ...] = ()
     path_um: tuple[Point, ...] = ()
     note: str = ""
+    counts: tuple[int, ...] = ()
+    radius_um: float = 0.0
 
     def __post_init__(self) -> None:
         places, corners = _NEEDS[self.kind]
@@ -99,6 +106,17 @@ class Edit:
                 f"Expected places in µm to {self.kind} at, found one that is no number; "
                 "make the edit again."
             )
+        if self.kind is EditKind.COUNT:
+            self._check_counts()
+
+    def _check_counts(self) -> None:
+        counted = len(self.counts) == len(self.at_um) and min(self.counts) >= 0
+        if not counted or not 0 < self.radius_um < np.inf:
+            raise ReadError(
+                f"Expected a number of cells, 0 or more, for each of {len(self.at_um)} discs of a "
+                f"radius above 0 µm, found {len(self.counts)} numbers from "
+                f"{min(self.counts, default=0)} and {self.radius_um:g} µm; make the edit again."
+            )
 
     @classmethod
     def of(
@@ -107,9 +125,13 @@ class Edit:
         at_um: npt.ArrayLike = (),
         path_um: npt.ArrayLike = (),
         note: str = "",
+        *,
+        counts: Iterable[int] = (),
+        radius_um: float = 0.0,
     ) -> Edit:
-        """Make a record from arrays (point, 2)."""
-        return cls(kind, _points(at_um), _points(path_um), note)
+        """Make a record from arrays (point, 2), and (point,) counts."""
+        whole = tuple(int(n) for n in counts)
+        return cls(kind, _points(at_um), _points(path_um), note, whole, round(float(radius_um), 3))
 
     def to_json(self) -> dict[str, Any]:
         """As plain lists; places to a nanometre, as they are compared."""
@@ -120,6 +142,8 @@ class Edit:
             out["path_um"] = [list(point) for point in self.path_um]
         if self.note:
             out["note"] = self.note
+        if self.counts:
+            out |= {"counts": list(self.counts), "radius_um": self.radius_um}
         return out
 
     @classmethod
@@ -134,7 +158,12 @@ class Edit:
         try:
             kind = EditKind(data["edit"])
             return cls.of(
-                kind, data.get("at_um", ()), data.get("path_um", ()), str(data.get("note", ""))
+                kind,
+                data.get("at_um", ()),
+                data.get("path_um", ()),
+                str(data.get("note", "")),
+                counts=data.get("counts", ()),
+                radius_um=data.get("radius_um", 0.0),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as err:
             raise ReadError(

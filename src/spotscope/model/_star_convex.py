@@ -34,7 +34,8 @@ class StarConvex:
     radii_um
         (nucleus, ray) distances from the centre to the rim, above 0.
     probability
-        (nucleus,) how sure the segmentation is, 0 to 1.
+        (nucleus,) how sure the segmentation is, 0 to 1; not a number of a cell that was counted,
+        not seen.
     labels
         (nucleus,) the label each row carries in label images, rising; None: row i carries i + 1.
         Nuclei keep their label when others are deleted, so an edit renumbers nobody.

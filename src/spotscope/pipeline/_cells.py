@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spotscope.model import CellKey, Cells, SpotKey
+from spotscope.model import CellKey, Cells, SpotKey, is_estimated
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.cell_typing import CellTyping
-    from spotscope.model import Session, Spots
+    from spotscope.model import Session, Spots, StarConvex
 
-__all__ = ["cells_of", "forget_types"]
+__all__ = ["cells_of", "forget_types", "held_seen"]
 
 
 def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> Cells:
@@ -44,9 +44,7 @@ def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping)
     obs = pd.DataFrame(
         {
             CellKey.LABEL_ID.value: labels,
-            CellKey.AREA.value: (
-                nuclei.area_um2().astype(np.float32) if nuclei is not None else np.float32(np.nan)
-            ),
+            CellKey.AREA.value: (_seen_area(nuclei) if nuclei is not None else np.float32(np.nan)),
             CellKey.PROBABILITY.value: (
                 nuclei.probability if nuclei is not None else np.float32(np.nan)
             ),
@@ -64,6 +62,13 @@ def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping)
     return Cells(ad.AnnData(sp.csr_matrix((n, 0), dtype=np.float32), obs=obs), yx_um, nuclei)
 
 
+def _seen_area(nuclei: StarConvex) -> npt.NDArray[np.float32]:
+    """(nucleus,) areas in µm²; a cell that was counted has none."""
+    area = nuclei.area_um2().astype(np.float32)
+    area[is_estimated(nuclei)] = np.nan
+    return area
+
+
 def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> None:
     spots = session.sample.spots
     assert spots is not None
@@ -74,11 +79,22 @@ def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: Cell
     spots.table.obsm[SpotKey.PROPORTIONS.value] = proportions
     held = np.bincount(owner[owner >= 0], minlength=spots.n)
     spots.table.obs[SpotKey.N_CELLS.value] = held.astype(np.int32)
-    spots.flag(SpotKey.NO_NUCLEI, (held == 0) & ~spots.flagged(SpotKey.OUTSIDE_REGION))
+    # cells that a spot has borrowed are no nuclei
+    seen = held_seen(session, owner)
+    spots.flag(SpotKey.NO_NUCLEI, (seen == 0) & ~spots.flagged(SpotKey.OUTSIDE_REGION))
     if typing.misfit.size:
         spots.flag(SpotKey.REJECTED, typing.rejected)
     else:  # what was not judged is not written down as fitting, nor kept from an earlier typing
         spots.table.obs.drop(columns=SpotKey.REJECTED.value, errors="ignore", inplace=True)
+
+
+def held_seen(session: Session, owner: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """(spot,) nuclei it owns that were seen; its cells, where no image was looked at at all."""
+    assert session.sample.spots is not None
+    own = owner >= 0
+    if session.sample.slide is not None and session.nuclei is not None:
+        own &= ~is_estimated(session.nuclei)
+    return np.bincount(owner[own], minlength=session.sample.spots.n)
 
 
 def forget_types(spots: Spots) -> None:

@@ -65,7 +65,9 @@ def changed_rows(
     old = was[kept]
     equal = (before.yx_um[old] == after.yx_um[kept]).all(axis=1)
     equal &= (before.radii_um[old] == after.radii_um[kept]).all(axis=1)
-    equal &= before.probability[old] == after.probability[kept]
+    # not a number, of cells that were counted, is equal to itself
+    sure, still = before.probability[old], after.probability[kept]
+    equal &= (sure == still) | (np.isnan(sure) & np.isnan(still))
     same[kept[~equal]] = False
     left = np.ones(before.n, bool)
     left[was[same]] = False

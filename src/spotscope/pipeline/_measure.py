@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spotscope.methods import segmentation
-from spotscope.model import CellKey, EditMark, MeasureKey, MethodError, Region
+from spotscope.model import CellKey, EditMark, MeasureKey, MethodError, Region, is_estimated
 from spotscope.pipeline._regions import inside_any
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from spotscope.model import Session, Task
+    from spotscope.model import Session, StarConvex, Task
 
 __all__ = ["NucleiNumbers", "excluded", "measure_step", "nuclei_numbers", "nucleus_columns"]
 
@@ -42,6 +42,8 @@ class NucleiNumbers:
         Medians over its nuclei; NaN where nothing was measured.
     corrected
         Nuclei a person merged, split, drew, or accepted.
+    estimated
+        Cells that were counted, not seen; in none of the numbers above.
     """
 
     name: str
@@ -52,6 +54,7 @@ class NucleiNumbers:
     eccentricity: float
     haematoxylin_od: float
     corrected: int
+    estimated: int = 0
 
     @property
     def per_mm2(self) -> float:
@@ -83,11 +86,11 @@ def measure_step(session: Session, rows: npt.NDArray[np.intp] | None = None) -> 
     if nuclei is None:
         raise MethodError("Expected nuclei to measure, found none yet; run the Nuclei step first.")
     measures = dict(session.measures)
-    measures[str(MeasureKey.ECCENTRICITY)] = segmentation.eccentricity(nuclei)
+    measures[str(MeasureKey.ECCENTRICITY)] = _eccentricity(nuclei)
     if slide is not None and slide.is_rgb:
         key = str(MeasureKey.HAEMATOXYLIN)
         known = measures.get(key, np.full(nuclei.n, np.nan, np.float32))
-        unknown = np.flatnonzero(np.isnan(known))
+        unknown = np.flatnonzero(np.isnan(known) & ~is_estimated(nuclei))
         missing = unknown if rows is None else np.intersect1d(rows, unknown)
         if len(missing):
             found = yield from segmentation.measure_stain(slide, nuclei, missing)
@@ -101,7 +104,7 @@ def nucleus_columns(session: Session) -> dict[str, npt.NDArray[Any]]:
     if session.nuclei is None:
         return {}
     columns: dict[str, npt.NDArray[Any]] = {
-        str(MeasureKey.ECCENTRICITY): segmentation.eccentricity(session.nuclei)
+        str(MeasureKey.ECCENTRICITY): _eccentricity(session.nuclei)
     }
     columns |= dict(session.measures)
     if session.cells is not None:
@@ -122,6 +125,8 @@ def nuclei_numbers(session: Session, region: Region | None = None) -> NucleiNumb
     if nuclei is None:
         raise MethodError("Expected nuclei to count, found none yet; run the Nuclei step first.")
     inside = np.ones(nuclei.n, bool) if region is None else region.contains(nuclei.yx_um)
+    guessed = is_estimated(nuclei) & inside
+    inside &= ~guessed
     area, of = _area_mm2(session) if region is None else (_open_mm2(session, region), "region")
     part, none = nuclei.take(inside), np.full(nuclei.n, np.nan)
     stain = session.measures.get(MeasureKey.HAEMATOXYLIN, none)[inside]
@@ -135,7 +140,14 @@ def nuclei_numbers(session: Session, region: Region | None = None) -> NucleiNumb
         eccentricity=_median(segmentation.eccentricity(part)),
         haematoxylin_od=_median(stain),
         corrected=int((marks != EditMark.NONE).sum()),
+        estimated=int(guessed.sum()),
     )
+
+
+def _eccentricity(nuclei: StarConvex) -> npt.NDArray[np.float32]:
+    """(nucleus,) of those that were seen."""
+    found = np.asarray(segmentation.eccentricity(nuclei), np.float32)
+    return np.where(is_estimated(nuclei), np.float32(np.nan), found)
 
 
 def excluded(session: Session) -> tuple[Region, ...]:

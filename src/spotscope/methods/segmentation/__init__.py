@@ -5,6 +5,7 @@ touching nuclei parted), which needs no training and is the floor; and StarDist 
 torch. Both give outlines as rays with a probability.
 """
 
+from spotscope.methods.segmentation._count_model import CountModel, fit_counts
 from spotscope.methods.segmentation._dispatch import (
     WATERSHED,
     check,
@@ -25,6 +26,7 @@ from spotscope.methods.segmentation._tiles import KeptTiles
 
 __all__ = [
     "WATERSHED",
+    "CountModel",
     "FittedSegmentation",
     "KeptTiles",
     "LabelDrawer",
@@ -32,6 +34,7 @@ __all__ = [
     "check",
     "eccentricity",
     "fit",
+    "fit_counts",
     "identity",
     "info",
     "measure_stain",
