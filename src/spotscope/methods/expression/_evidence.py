@@ -76,11 +76,16 @@ class Evidence:
 
     def log_rates(self, spots: Ints, cells: Ints, genes: Ints) -> F32:
         """(spot, cell, gene) ln of the mean rate of each cell's type, as the spot sees it."""
+        scale = np.log(self.arrangement.seen[cells]).astype(np.float32)
+        return self.log_rates_of_types(spots, self.codes[cells], genes) + scale[..., None]
+
+    def log_rates_of_types(self, spots: Ints, codes: npt.NDArray[np.integer], genes: Ints) -> F32:
+        """(spot, type, gene) ln of the mean rate of a whole cell, for types (spot, type)."""
         means, effects = self.fitted.means[:, genes], self.scene.effects[genes]
         with np.errstate(divide="ignore"):
             per_type = np.log(means * effects).astype(np.float32)
-        scale = np.log(self.arrangement.seen[cells] * self.scene.depth[spots][:, None])
-        return per_type[self.codes[cells]] + scale.astype(np.float32)[..., None]
+        scale = np.log(self.scene.depth[spots]).astype(np.float32)
+        return per_type[codes] + scale[:, None, None]
 
     def counts_of(self, spots: Ints) -> F32:
         """(spot, shared gene) dense."""

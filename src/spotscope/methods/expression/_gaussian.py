@@ -8,6 +8,7 @@ import numpy as np
 
 from spotscope.methods.expression._describe import describe
 from spotscope.methods.expression._posterior import Loadings, infer, log_variance, mean_rates
+from spotscope.methods.expression._together import TypesInSpots, infer_together
 from spotscope.model import MethodError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._describe import Cut, Described
     from spotscope.methods.expression._evidence import Evidence
     from spotscope.methods.expression._posterior import Latents
+    from spotscope.methods.expression._together import Together
 
 #: Steps of Fisher scoring. The counts of one cell have one explanation, which is gone to. Several
 #: cells can explain a sum in several ways, between which they are only averaged as long as one
@@ -73,16 +75,37 @@ class GaussianCells:
         """Describe the cells (b, m) of spots (b,)."""
         e = self.evidence
         counts = e.counts_of(spots)
-        found = self.latents(spots, cells, counts)
         cut = e.cut(spots, cells, counts, self.psi, self.variance)
-        return self.describe(cut, spots, cells, found)
+        if cells.shape[1] == 1:
+            return self.describe(cut, spots, cells, self.latents(spots, cells, counts))
+        found = self.together(spots, cells, counts)
+        rates = straight_rates(cut.prior, found.way(self.wanted))
+        own = found.log_variance(self.wanted)
+        return describe(cut, rates, own, found.covariance_with_sum(rates, self.wanted))
+
+    def together(self, spots: Ints, cells: Ints, counts: npt.NDArray[np.float32]) -> Together:
+        """Posterior of many cells' latents, of as much work as for their types."""
+        e = self.evidence
+        groups = TypesInSpots.of(e.codes[cells], e.arrangement.seen[cells])
+        return infer_together(
+            np.exp(e.log_rates_of_types(spots, groups.types, e.shared)),
+            counts,
+            self.own[:, e.shared][groups.types],
+            self.factors.spread[groups.types],
+            groups,
+            self.shared,
+            e.scene.noise,
+            caution=self.factors.caution,
+            alike=e.alike,
+        )
 
     def describe(self, cut: Cut, spots: Ints, cells: Ints, found: Latents) -> Described:
-        """Describe cells by the posterior of their latents."""
+        """Describe cells by the posterior of their latents, every cell by itself."""
         if cells.shape[1] == 1:
             rates = mean_rates(self.base(spots, cells, self.evidence.wanted), found, self.wanted)
         else:
-            rates = straight_rates(cut.prior, found, self.wanted)
+            way = found.mean.astype(np.float32) @ self.wanted.matrix.T
+            rates = straight_rates(cut.prior, way)
         own = log_variance(found, self.wanted)
         return describe(cut, rates, own, cross_covariance(rates, found, self.wanted))
 
@@ -95,14 +118,13 @@ class GaussianCells:
 
 
 def straight_rates(
-    prior: npt.NDArray[np.float32], found: Latents, loadings: Loadings
+    prior: npt.NDArray[np.float32], way: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """(spot, cell, gene) rates at the end of a straight step from the types' means m.
+    """(spot, cell, gene) rates at the end of a straight step w·h from the types' means m.
 
     The best linear estimate is m (1 + w·h); where it would fall below m it is bent, m e^{w·h}, so
     that it stays above 0.
     """
-    way = found.mean.astype(np.float32) @ loadings.matrix.T
     return prior * np.where(way > 0, 1 + way, np.exp(np.minimum(way, 0)))
 
 

@@ -32,12 +32,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Latents", "Loadings", "infer", "log_variance", "mean_rates"]
+__all__ = [
+    "LARGEST_STEP",
+    "Latents",
+    "Loadings",
+    "infer",
+    "log_variance",
+    "mean_rates",
+    "shared_information",
+]
 
 F32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
-_LARGEST_STEP = 2.0
+#: In prior standard deviations: a leap beyond it is a linearisation that fails.
+LARGEST_STEP = 2.0
 _MOST_LOG = 30.0
 
 
@@ -151,9 +160,8 @@ def infer(
         slope, information = _score(rates, counts, psi, spread, h, loadings, noise, caution, alike)
         inverse: Floats = np.linalg.inv(information).astype(np.float64)
         step = np.einsum("bij,bj->bi", inverse, slope).reshape(b, m, q)
-        # in prior standard deviations: a leap beyond two is a linearisation that fails
         size = np.abs(step / np.sqrt(spread)).max(axis=(1, 2), keepdims=True)
-        h = h + step * np.minimum(1.0, _LARGEST_STEP / np.maximum(size, 1e-12))
+        h = h + step * np.minimum(1.0, LARGEST_STEP / np.maximum(size, 1e-12))
         latents = Latents(h, inverse.reshape(b, m, q, m, q))
     return latents
 
@@ -184,7 +192,7 @@ def _score(
     alike: float,
 ) -> tuple[Floats, Floats]:
     """(spot, M q) slope and (spot, M q, M q) information."""
-    b, m, n_genes = rates.shape
+    b, m, _ = rates.shape
     q = loadings.q
     f = rates.sum(axis=1)
     v = f + noise * f * f + np.einsum("bmg,bmg,bmg->bg", psi, rates, rates) + 1e-12
@@ -194,15 +202,33 @@ def _score(
     prior = (np.eye(m) - alike / (1 + (m - 1) * alike)) / (1 - alike)
     slope = (pull.astype(np.float32) @ loadings.matrix).astype(np.float64)
     slope -= np.einsum("cd,bdj->bcj", prior, h / scaled) / scaled
-    information = np.zeros((b, m, q, m, q))
-    for c in range(m):
-        others = rates[:, c:] * (rates[:, c] / v)[:, None]
-        flat = others.reshape(-1, n_genes) @ loadings.products
-        blocks = loadings.square(flat.reshape(b, m - c, -1))
-        information[:, c, :, c:, :] = np.moveaxis(blocks, 1, 2)
-        information[:, c:, :, c, :] = blocks
+    information = shared_information(rates, v, loadings)
     each = np.arange(q)
     for c in range(m):
         for d in range(m):
             information[:, c, each, d, each] += prior[c, d] / (scaled[:, c] * scaled[:, d])
     return slope.reshape(b, m * q), information.reshape(b, m * q, m * q)
+
+
+def shared_information(rates: F32, v: npt.NDArray[np.floating], loadings: Loadings) -> Floats:
+    """(spot, cell, q, cell, q) Σ_g w wᵀ ρ_c ρ_d / v.
+
+    Parameters
+    ----------
+    rates
+        (spot, cell, gene) ρ.
+    v
+        (spot, gene) variance of the counts.
+    loadings
+        Of the genes.
+    """
+    b, m, n_genes = rates.shape
+    q = loadings.q
+    information = np.zeros((b, m, q, m, q))
+    for c in range(m):
+        others = rates[:, c:] * (rates[:, c] / v)[:, None]
+        flat = others.reshape(-1, n_genes).astype(np.float32) @ loadings.products
+        blocks = loadings.square(flat.reshape(b, m - c, -1))
+        information[:, c, :, c:, :] = np.moveaxis(blocks, 1, 2)
+        information[:, c:, :, c, :] = blocks
+    return information
