@@ -1,5 +1,6 @@
 """Results as plain napari layer tuples; colours and lookup tables."""
 
+from spotscope.layers._confidence import confidence_steps, faded_codes, faded_colormap
 from spotscope.layers._expression import (
     LEVELS,
     expression_codes,
@@ -7,6 +8,7 @@ from spotscope.layers._expression import (
     expression_top,
 )
 from spotscope.layers._lookup import LookupLevel, LookupPyramid
+from spotscope.layers._lookup_rims import RIM_CODES
 from spotscope.layers._measures import (
     MARK_COLOURS,
     mark_codes,
@@ -27,21 +29,27 @@ from spotscope.layers._nuclei import (
 from spotscope.layers._palette import PALETTE, UNKNOWN_COLOUR, Colour, paler, type_colours
 from spotscope.layers._slide import slide_layer
 from spotscope.layers._spots import spots_layer
+from spotscope.layers._type_looks import TypeLooks
 
 __all__ = [
     "LEVELS",
     "MARK_COLOURS",
     "MAX_TYPES",
     "PALETTE",
+    "RIM_CODES",
     "UNKNOWN_COLOUR",
     "Colour",
     "LayerPart",
     "LookupLevel",
     "LookupPyramid",
+    "TypeLooks",
     "as_colormap",
+    "confidence_steps",
     "expression_codes",
     "expression_colormap",
     "expression_top",
+    "faded_codes",
+    "faded_colormap",
     "layer_name",
     "layer_order",
     "mark_codes",

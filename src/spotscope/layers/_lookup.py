@@ -10,23 +10,19 @@ array once, for the thumbnail and for looking from afar. That array is written a
 from __future__ import annotations
 
 import copy
-import threading
 import weakref
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.layers._lookup_rims import RIM, as_slices, draw_rims, inner_of
+from spotscope.layers._lookup_tiles import TILE, TileCache
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["LookupLevel", "LookupPyramid"]
-
-#: Label tiles kept decoded are squares of this size.
-_TILE = 512
-#: Thickness of a rim, in pixels of the level that is shown.
-_RIM = 2
 
 
 class LookupPyramid:
@@ -57,7 +53,8 @@ class LookupPyramid:
     ) -> None:
         self._lut = self._checked(lut)
         self._outline = outline
-        self._cache = _TileCache(cache_bytes)
+        self._marked: npt.NDArray[np.bool_] | None = None
+        self._cache = TileCache(cache_bytes)
         self.levels = [LookupLevel(labels, i, self, self._cache) for i, labels in enumerate(levels)]
 
     @property
@@ -110,6 +107,22 @@ class LookupPyramid:
             self._outline = outline
             self.levels[-1].write_anew()
 
+    @property
+    def marked(self) -> npt.NDArray[np.bool_] | None:
+        """(label + 1,) labels whose rim has the values :data:`RIM_CODES`; see :meth:`recolour`.
+
+        Those of a table of another length, of labels that are no longer these, mark none.
+        """
+        same = self._marked is not None and len(self._marked) == len(self._lut)
+        return self._marked if same else None
+
+    def recolour(
+        self, lut: npt.NDArray[np.generic], marked: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """A new table, and the labels that are marked from now on; refresh the layer after it."""
+        self._marked = marked
+        self.lut = lut
+
     def __deepcopy__(self, memo: dict[int, Any]) -> LookupPyramid:
         """A twin with the same labels and today's table: for a layer that is duplicated."""
         twin = LookupPyramid([level.labels for level in self.levels], self._lut.copy())
@@ -145,7 +158,7 @@ class LookupLevel:
 
     ndim = 2
 
-    def __init__(self, labels: Any, level: int, owner: LookupPyramid, cache: _TileCache) -> None:
+    def __init__(self, labels: Any, level: int, owner: LookupPyramid, cache: TileCache) -> None:
         self.labels = labels
         self.shape = (int(labels.shape[0]), int(labels.shape[1]))
         self._level = level
@@ -191,20 +204,25 @@ class LookupLevel:
             kept[...] = self[:, :]
 
     def __getitem__(self, key: Any) -> npt.NDArray[Any]:
-        rows, columns, rest = _as_slices(key, self.shape)
-        lut, outline = self._owner.lut, self._owner.outline
-        labels = self._read(rows, columns, margin=_RIM if outline else 0)
+        rows, columns, rest = as_slices(key, self.shape)
+        lut, outline, marked = self._owner.lut, self._owner.outline, self._owner.marked
+        rims = outline or marked is not None
+        labels = self._read(rows, columns, margin=RIM if rims else 0)
         # "clip" spares a second pass for bounds; labels never exceed the table (see _read)
         values = np.take(lut, labels, mode="clip")
-        if outline:
-            values[_inner(labels)] = lut[0]
+        if rims:
+            inner = inner_of(labels)
+            if outline:
+                values[inner] = lut[0]
+            if marked is not None:
+                draw_rims(values, labels, inner, marked)
             values = self._without_margin(values, rows, columns)
         return values[:: rows.step, :: columns.step][rest]
 
     def _without_margin(
         self, values: npt.NDArray[Any], rows: slice, columns: slice
     ) -> npt.NDArray[Any]:
-        top, left = min(_RIM, rows.start), min(_RIM, columns.start)
+        top, left = min(RIM, rows.start), min(RIM, columns.start)
         height, width = max(rows.stop - rows.start, 0), max(columns.stop - columns.start, 0)
         return values[top : top + height, left : left + width]
 
@@ -215,85 +233,10 @@ class LookupLevel:
         if isinstance(self.labels, np.ndarray):
             return self.labels[y0:y1, x0:x1]
         out = np.zeros((max(y1 - y0, 0), max(x1 - x0, 0)), self.labels.dtype)
-        for ty in range(y0 // _TILE * _TILE, y1, _TILE):
-            for tx in range(x0 // _TILE * _TILE, x1, _TILE):
+        for ty in range(y0 // TILE * TILE, y1, TILE):
+            for tx in range(x0 // TILE * TILE, x1, TILE):
                 tile = self._cache.get((self._level, ty, tx), self.labels)
-                a, b = max(ty, y0), min(ty + _TILE, y1)
-                c, d = max(tx, x0), min(tx + _TILE, x1)
+                a, b = max(ty, y0), min(ty + TILE, y1)
+                c, d = max(tx, x0), min(tx + TILE, x1)
                 out[a - y0 : b - y0, c - x0 : d - x0] = tile[a - ty : b - ty, c - tx : d - tx]
         return out
-
-
-class _TileCache:
-    """Decoded label tiles, the longest unused going first; safe between threads."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.bytes = limit, 0
-        self._tiles: OrderedDict[tuple[int, int, int], npt.NDArray[Any]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[int, int, int], labels: Any) -> npt.NDArray[Any]:
-        with self._lock:
-            if key in self._tiles:
-                self._tiles.move_to_end(key)
-                return self._tiles[key]
-        _, y, x = key
-        # decoded outside the lock: two readers may do it twice, none waits for another
-        tile = np.asarray(labels[y : y + _TILE, x : x + _TILE])
-        with self._lock:
-            if key not in self._tiles:
-                self._tiles[key] = tile
-                self.bytes += tile.nbytes
-            while self.bytes > self.limit and self._tiles:
-                self.bytes -= self._tiles.popitem(last=False)[1].nbytes
-        return tile
-
-    def forget(
-        self, boxes: Sequence[tuple[int, int, int, int]] | None, steps: Sequence[int]
-    ) -> None:
-        """Drop the tiles that meet one of the boxes, in pixels of level 0; all without boxes."""
-        with self._lock:
-            for level, y, x in list(self._tiles):
-                step = steps[level]
-                low, high = (y * step, x * step), ((y + _TILE) * step, (x + _TILE) * step)
-                if boxes is None or any(
-                    b[0] < high[0] and b[2] > low[0] and b[1] < high[1] and b[3] > low[1]
-                    for b in boxes
-                ):
-                    self.bytes -= self._tiles.pop((level, y, x)).nbytes
-
-
-def _inner(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Pixels with no other label within a rim's thickness; over the edge counts as the same."""
-    inner = np.ones(labels.shape, bool)
-    for step in range(1, _RIM + 1):
-        vertical = labels[step:] == labels[:-step]
-        horizontal = labels[:, step:] == labels[:, :-step]
-        inner[step:] &= vertical
-        inner[:-step] &= vertical
-        inner[:, step:] &= horizontal
-        inner[:, :-step] &= horizontal
-    return inner
-
-
-def _as_slices(key: Any, shape: tuple[int, int]) -> tuple[slice, slice, Any]:
-    """Any basic index as two rising slices, and what to do with the rectangle afterwards."""
-    key = key if isinstance(key, tuple) else (key,)
-    if Ellipsis in key:
-        at = key.index(Ellipsis)
-        key = key[:at] + (slice(None),) * (3 - len(key)) + key[at + 1 :]
-    key = key + (slice(None),) * (2 - len(key))
-    spans: list[slice] = []
-    rest: list[slice | int] = []
-    for part, size in zip(key, shape, strict=True):
-        if isinstance(part, slice):
-            start, stop, step = part.indices(size)
-            if step < 0:
-                raise IndexError("labels are read forwards: give a slice with a positive step")
-            spans.append(slice(start, max(start, stop), step))
-            rest.append(slice(None))
-        else:
-            place = range(size)[int(part)]
-            spans.append(slice(place, place + 1, 1))
-            rest.append(0)
-    return spans[0], spans[1], tuple(rest)

@@ -117,9 +117,11 @@ class Canvas(QObject):
         self._session = session
         self._in_order(partial(self.nuclei.show_types, session, codes))
 
-    def recolour(self, codes: npt.NDArray[np.uint8]) -> None:
-        """Show other codes of the same nuclei and types, while a hand moves."""
-        self._in_order(partial(self.nuclei.show_codes, codes))
+    def recolour(
+        self, codes: npt.NDArray[np.uint8], support: npt.NDArray[np.float32] | None = None
+    ) -> None:
+        """Show other codes of the same nuclei and types, and how sure they are, as a hand moves."""
+        self._in_order(partial(self.nuclei.show_codes, codes, support))
 
     def show_inferred(
         self, codes: npt.NDArray[np.uint8] | None, colours: Colormap | None, said: str
@@ -185,7 +187,7 @@ class Canvas(QObject):
 
     def colours(self, session: Session) -> Mapping[str, layers.Colour]:
         """Colour of every type of a session's cells, and of those without one."""
-        return {**cell_colours(session), UNKNOWN: layers.UNKNOWN_COLOUR}
+        return {**cell_colours(session, self.nuclei.looks), UNKNOWN: layers.UNKNOWN_COLOUR}
 
     # the view, kept and brought back --------------------------------------------------------
 
@@ -199,6 +201,8 @@ class Canvas(QObject):
             "hidden_types": sorted(self.nuclei.hidden),
             "outlines": self.nuclei.outlines,
             "selected": self.spots.selected,
+            "legend": self.nuclei.looks.to_json(),
+            "fades": self.nuclei.fades,
         }
 
     def restore(self, view: Mapping[str, Any]) -> None:

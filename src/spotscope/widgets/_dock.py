@@ -22,6 +22,7 @@ from spotscope.widgets._nuclei_card import NucleiCard, nuclei_headline
 from spotscope.widgets._qc_desk import CheckDesk
 from spotscope.widgets._sample_card import SampleCard, headline
 from spotscope.widgets._state import Step, resolve
+from spotscope.widgets._types_desk import TypesDesk
 from spotscope.widgets._typing_card import TypingCard, typing_headline
 from spotscope.widgets._workbench import Workbench
 
@@ -116,7 +117,7 @@ class SpotscopeWidget(QWidget):
         self.typing_card.run_requested.connect(self._on_types_run_requested)
         self.typing_card.auto_requested.connect(bench.set_auto_nu)
         self.typing_card.nu_changed.connect(bench.set_nu)
-        self.typing_card.hidden_changed.connect(canvas.hide_types)
+        self.types = TypesDesk(bench, canvas, self.explorer, self.typing_card, self)
         canvas.sample_found.connect(self._on_canvas_sample_found)
         # last: it shows genes on what the others have shown
         self.desk = ExpressionDesk(bench, canvas, self.explorer, self.expression_card, self)
@@ -221,14 +222,13 @@ class SpotscopeWidget(QWidget):
         for step, card in (("segment", self.nuclei_card), ("type", self.typing_card)):
             if step in session.records:
                 card.show_params(session.records[step].params)
-        self._show_cells(session)
-        self.typing_card.legend.types.hide(frozenset(session.view.get("hidden_types", ())))
+        self.types.show_session(session)
         self.explorer.show_session(session)
 
     def _on_bench_nuclei_found(self, session: Session) -> None:
         self.canvas.show_nuclei(session, self.workbench.drawn)
         self.nuclei_card.show_nuclei(session)
-        self._show_cells(session)
+        self.types.show_cells(session)
         self.explorer.show_session(session, opened=False)
 
     def _on_bench_reference_opened(self, reference: Reference) -> None:
@@ -237,17 +237,18 @@ class SpotscopeWidget(QWidget):
     def _on_bench_typed(self, typed: Typed) -> None:
         auto = typed.session.records["type"].params.get("nu") == "auto"
         self.typing_card.dial.show_nu(float(typed.typing.nu), auto=auto)
+        self.canvas.nuclei.forget_changes()
         self._on_bench_retyped(typed)
 
     def _on_bench_retyped(self, typed: Typed) -> None:
         assert self.workbench.codes is not None
         self.canvas.colour_nuclei(typed.session, self.workbench.codes)
-        self._show_cells(typed.session)
+        self.types.show_cells(typed.session)
         self.typing_card.show_typing(typed.typing)
         self.explorer.show_typed(typed)
 
     def _on_bench_recoloured(self, again: Recoloured) -> None:
-        self.canvas.recolour(again.codes)
+        self.canvas.recolour(again.codes, again.support)
         self.typing_card.show_typing(again.typing)
         self.typing_card.show_counts(again.counts)
 
@@ -256,9 +257,6 @@ class SpotscopeWidget(QWidget):
             self.workbench.come_back(about["kept"])
         else:
             self.workbench.adopt(about["sample"], about["reference"])
-
-    def _show_cells(self, session: Session) -> None:
-        self.typing_card.show_cells(session, self.canvas.colours(session))
 
     # life -----------------------------------------------------------------------------------
 

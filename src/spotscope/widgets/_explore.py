@@ -103,6 +103,11 @@ class Explorer(QObject):
         self.regions.ask()
         self._show_spot()
 
+    def show_looks(self) -> None:
+        """Types are called or painted otherwise: say so wherever they stand."""
+        self.regions.show_again()
+        self._show_spot()
+
     def save(self, out: Path) -> None:
         """Write the output folder, with the view as it is now."""
         self._bench.save(out, self.view())
@@ -185,7 +190,7 @@ class Explorer(QObject):
         by_name = self._canvas.colours(session)
         if session.cells is None:
             return [by_name[UNKNOWN]] * len(chosen)
-        names = (*session.cells.types, UNKNOWN)
+        names = (*map(self._canvas.nuclei.looks.shown, session.cells.types), UNKNOWN)
         return [by_name[names[code]] for code in session.cells.type_codes[chosen]]
 
     def _on_save_requested(self) -> None:

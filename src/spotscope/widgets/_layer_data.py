@@ -9,6 +9,7 @@ import numpy as np
 from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
 
 from spotscope import layers
+from spotscope.model import CellKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.types import LayerData
 
+    from spotscope.layers import Colour
     from spotscope.model import Reference, Sample, Session
 
 __all__ = [
     "KEY",
     "UNKNOWN",
+    "by_label",
     "cell_colormap",
     "cell_colours",
+    "cell_support",
     "cell_types",
     "fill_by_counts",
     "labelled",
@@ -40,6 +44,8 @@ FOUND = (0.0, 0.85, 0.75, 1.0)
 #: Rims of spots without an image: seen on a black canvas and on a white one.
 BARE_RIM = (0.55, 0.55, 0.58, 1.0)
 SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
+#: Outer and inner line around nuclei that are marked: seen on any stain and any type.
+MARK_RIMS = ((0.0, 0.0, 0.0, 0.9), (1.0, 1.0, 1.0, 1.0))
 
 
 def sample_layers(sample: Sample, reference: Reference | None = None) -> list[LayerData]:
@@ -105,18 +111,49 @@ def spot_looks(
     return {"face_color": plain["face_color"], "border_color": rims, "border_width": widths}
 
 
-def cell_colours(session: Session) -> dict[str, layers.Colour]:
-    """Colour of every type of a session's cells."""
-    return layers.type_colours(cell_types(session))
+def cell_colours(session: Session, looks: layers.TypeLooks | None = None) -> dict[str, Colour]:
+    """Colour of every type of a session's cells, and of every name given by hand."""
+    return (looks or layers.TypeLooks()).colours_of(cell_types(session))
 
 
-def cell_colormap(session: Session, hidden: Collection[str]) -> Colormap:
-    """Colours of the codes of a session's nuclei.
+def cell_support(session: Session) -> npt.NDArray[np.float32] | None:
+    """(nucleus + 1,) how sure the type of every label is; None before typing."""
+    if session.cells is None or session.nuclei is None:
+        return None
+    obs = session.cells.table.obs
+    found = obs[CellKey.SUPPORT].to_numpy(np.float32)
+    return by_label(session, obs[CellKey.LABEL_ID].to_numpy(np.int64), found)
+
+
+def by_label(
+    session: Session, labels: npt.NDArray[np.integer[Any]], values: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """(nucleus + 1,) values by label, 0 where there is none."""
+    assert session.nuclei is not None
+    table = np.zeros(int(session.nuclei.last_label) + 1, np.float32)
+    drawn = (labels > 0) & (labels < len(table))
+    table[labels[drawn]] = values[drawn]
+    return table
+
+
+def cell_colormap(
+    session: Session,
+    hidden: Collection[str],
+    looks: layers.TypeLooks | None = None,
+    *,
+    fades: bool = False,
+) -> Colormap:
+    """Colours of the codes of a session's nuclei; ``fades``: of types and confidence.
 
     napari's layer controls set a colour map again by its name, and keep the first of a name:
     the name is ours alone, and what it stood for before is forgotten.
     """
-    table = layers.nuclei_colormap(cell_types(session), cell_colours(session), hidden)
+    types = cell_types(session)
+    table = layers.nuclei_colormap(types, (looks or layers.TypeLooks()).table(types), hidden)
+    if fades:
+        table = layers.faded_colormap(table, len(types))
+    for code, rim in zip(layers.RIM_CODES, MARK_RIMS, strict=True):
+        table[code] = rim
     if session.cells is None:
         table[-1] = FOUND
     name = f"{session.sample.name} · cell types"

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableVi
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from qtpy.QtGui import QMouseEvent
+    from qtpy.QtGui import QContextMenuEvent, QMouseEvent
 
     from spotscope.layers import Colour
 
@@ -20,6 +20,7 @@ __all__ = ["Legend", "LegendModel", "LegendRow", "swatch"]
 
 _ROOT = QModelIndex()
 SWATCH = 14
+HOW = "Click hides, Alt-click shows it alone, double click renames, right click does more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ def swatch(colour: Colour, side: int = SWATCH) -> QPixmap:
 class LegendModel(QAbstractTableModel):
     """Rows of the legend; column 0 is tick, colour and name, column 1 the number.
 
-    ``hidden_changed(frozenset of names)`` when the user shows or hides types.
+    ``hidden_changed(frozenset of names)`` when the user shows or hides types;
+    ``rename_requested(name, new)``, where another row's name merges the two.
     """
 
     hidden_changed = Signal(object)
+    rename_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,11 +123,18 @@ class LegendModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and not first:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.name}: {row.count:,} nuclei. Alt-click shows this type alone."
+            return f"{row.name}: {row.count:,} nuclei. {HOW}"
+        if role == Qt.ItemDataRole.EditRole and first:
+            return row.name
         return None
 
     def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """Tick or untick a type."""
+        """Tick or untick a type, or ask for another name."""
+        if role == Qt.ItemDataRole.EditRole and index.isValid():
+            new, name = str(value).strip(), self._rows[index.row()].name
+            if new and new != name:
+                self.rename_requested.emit(name, new)
+            return bool(new)
         if role != Qt.ItemDataRole.CheckStateRole or not index.isValid():
             return False
         name = self._rows[index.row()].name
@@ -133,9 +143,10 @@ class LegendModel(QAbstractTableModel):
         return True
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        """Only the tick can be changed."""
-        flags = Qt.ItemFlag.ItemIsEnabled
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags
+        """The tick and the name can be changed."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        first = Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEditable
+        return flags | first if index.column() == 0 else flags
 
     def _all_changed(self) -> None:
         if self._rows:
@@ -143,7 +154,13 @@ class LegendModel(QAbstractTableModel):
 
 
 class Legend(QTableView):
-    """The legend's table, as high as its rows; a click on a row is a click on its tick."""
+    """The legend's table, as high as its rows; a click on a row is a click on its tick.
+
+    ``menu_requested(name, place on the screen)`` by a right click or the menu key. With the
+    keyboard: arrows go through the rows, space shows or hides, F2 renames.
+    """
+
+    menu_requested = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -158,6 +175,8 @@ class Legend(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.setIconSize(QSize(SWATCH, SWATCH))
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setTabKeyNavigation(False)  # Tab leads out, arrows lead through
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -191,5 +210,30 @@ class Legend(QTableView):
         """Nothing: the press did it, and the tick must not be turned back."""
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        """Two clicks are two clicks."""
-        self.mousePressEvent(event)
+        """Rename; what the first of the two clicks hid or showed is taken back."""
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid():
+            self.mousePressEvent(event)
+            if not event.modifiers():
+                self.rename(self.types.rows[index.row()].name)
+
+    def rename(self, name: str) -> None:
+        """Let the user type another name in the row's place."""
+        names = [row.name for row in self.types.rows]
+        if name in names:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.edit(self.types.index(names.index(name), 0))
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Ask for the menu of a row, at the mouse or, by the keyboard, of the current row."""
+        if event is None:
+            return
+        by_key = event.reason() == event.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            at = self.visualRect(index).bottomLeft() if by_key else event.pos()
+            place = self.viewport().mapToGlobal(at)
+            self.menu_requested.emit(self.types.rows[index.row()].name, place)
+            event.accept()

@@ -1,4 +1,7 @@
-"""How the nuclei look: a code each, a colour a code, hidden types, a threshold, rims or filled."""
+"""How the nuclei look: a code each, a colour a code, hidden types, a threshold, rims or filled.
+
+While ν moves, those whose type is another than before the hand took the dial are marked by a rim.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.widgets._layer_data import cell_colormap, cell_types
+from spotscope import layers
+from spotscope.widgets._layer_data import cell_colormap, cell_support, cell_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +40,31 @@ class NucleiView:
         self.threshold = 0.0
         #: codes and colours of inferred values that stand in the place of types, or None
         self.inferred: tuple[npt.NDArray[np.uint8], Colormap] | None = None
+        #: names and colours given by hand
+        self.looks = layers.TypeLooks()
+        #: whether nuclei fade whose type is not sure, and (nucleus + 1,) how sure it is
+        self.fades = False
+        self.support: npt.NDArray[np.float32] | None = None
+        #: whether nuclei are marked whose type ν has changed
+        self.marks_changes = True
+        self._before: npt.NDArray[np.uint8] | None = None
+        self._rested = True
         self._behind = False
+
+    @property
+    def changed(self) -> npt.NDArray[np.bool_] | None:
+        """(nucleus + 1,) whether its type is another than before the hand took the dial."""
+        if self._before is None or len(self._before) != len(self.codes):
+            return None
+        return np.asarray(self._before != self.codes)
 
     def turn_to(self, session: Session) -> None:
         """Show another session's nuclei from now on, all of them."""
         self._session, self.hidden, self.threshold = session, frozenset(), 0.0
         self.inferred = None
+        self.looks = layers.TypeLooks.from_json(session.view.get("legend"))
+        self.fades = bool(session.view.get("fades", False))
+        self.forget_changes()
 
     def dress(self, session: Session, data: LayerData) -> LayerData:
         """New nuclei, in the colours that are wanted now."""
@@ -49,8 +72,10 @@ class NucleiView:
         lookup = data[1]["metadata"]["lookup"]
         self.codes = lookup.lut
         lookup.outline = self.outlines or session.cells is None
-        data[1]["colormap"] = cell_colormap(session, self.hidden)
-        self._behind = self.threshold > 0
+        self.support = cell_support(session)
+        data[1]["colormap"] = self._type_colours(session)
+        self._behind = self.threshold > 0 or self.fades
+        self.forget_changes()
         return data
 
     def catch_up(self) -> None:
@@ -64,9 +89,14 @@ class NucleiView:
         """Show new types of the same nuclei, from :func:`spotscope.layers.nuclei_codes`."""
         before = self._session
         self._session, self.codes = session, codes
+        self.support, self._rested = cell_support(session), True
         if before is None or cell_types(before) != cell_types(session):
             self.paint()
         self._look_up()
+
+    def forget_changes(self) -> None:
+        """Mark nothing, until ν moves again."""
+        self._before, self._rested = None, True
 
     def show_edited(
         self,
@@ -78,6 +108,8 @@ class NucleiView:
         """Show nuclei of which some have changed; values that were shown go, types come back."""
         before = self._session
         self._session, self.codes, self.threshold = session, codes, 0.0
+        self.support = cell_support(session)
+        self.forget_changes()
         layer = self._layer()
         if layer is None:
             return
@@ -87,11 +119,40 @@ class NucleiView:
             self.paint()
         self._look_up()
 
-    def show_codes(self, codes: npt.NDArray[np.uint8]) -> None:
-        """Show other codes of the same nuclei and types, while a hand moves."""
+    def show_codes(
+        self, codes: npt.NDArray[np.uint8], support: npt.NDArray[np.float32] | None = None
+    ) -> None:
+        """Show other codes of the same nuclei and types, while a hand moves.
+
+        Parameters
+        ----------
+        codes
+            (nucleus + 1,).
+        support
+            (nucleus + 1,) how sure the types are; as before where it is not said.
+        """
         if len(codes) == len(self.codes):
+            if self._rested and support is not None:
+                self._before, self._rested = self.codes, False
             self.codes = codes
+            self.support = self.support if support is None else support
             self._look_up()
+
+    def show_looks(self, looks: layers.TypeLooks) -> None:
+        """Show other names and colours."""
+        self.looks = looks
+        self.paint()
+
+    def show_fading(self, fades: bool) -> None:
+        """Let nuclei fade whose type is not sure, or not."""
+        self.fades = fades
+        self.paint()
+        self._look_up()
+
+    def show_changes(self, shown: bool) -> None:
+        """Mark nuclei whose type ν has changed, or not."""
+        self.marks_changes = shown
+        self._look_up()
 
     def show_inferred(self, inferred: tuple[npt.NDArray[np.uint8], Colormap] | None) -> None:
         """Show inferred values in the place of types; None shows types again."""
@@ -117,12 +178,14 @@ class NucleiView:
         """Hide the nuclei of these types."""
         self.hidden = frozenset(names)
         self.paint()
+        if self._before is not None:
+            self._look_up()
 
     def paint(self) -> None:
         """New colours of the codes: 256 numbers."""
         layer = self._layer()
         if layer is not None and self._session is not None:
-            types = cell_colormap(self._session, self.hidden)
+            types = self._type_colours(self._session)
             layer.colormap = types if self.inferred is None else self.inferred[1]
 
     def _look_up(self) -> None:
@@ -130,7 +193,7 @@ class NucleiView:
         layer = self._layer()
         if layer is None or self._session is None or self._session.nuclei is None:
             return
-        codes = self.codes if self.inferred is None else self.inferred[0]
+        codes, marked = self._codes_and_marks()
         if self.threshold > 0:
             unsure = self._session.nuclei.probability < self.threshold
             codes = codes.copy()
@@ -138,8 +201,27 @@ class NucleiView:
         lookup = layer.metadata["lookup"]
         bare = self._session.cells is None and self.inferred is None
         lookup.outline = self.outlines or bare
-        lookup.lut = codes
+        lookup.recolour(codes, marked)
         layer.refresh(extent=False, thumbnail=False)
+
+    def _codes_and_marks(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
+        """Codes as they are drawn, whatever the threshold, and the nuclei to be marked."""
+        if self.inferred is not None:
+            return self.inferred[0], None
+        session, codes, marked = self._session, self.codes, None
+        types = cell_types(session) if session is not None else ()
+        if self.fades and self.support is not None and len(self.support) == len(codes):
+            codes = layers.faded_codes(codes, self.support, len(types))
+        if self.marks_changes and types and (changed := self.changed) is not None:
+            hidden = np.array([name in self.hidden for name in types])
+            unseen = np.zeros(256, bool)
+            unseen[1 : 1 + 2 * len(types)] = np.tile(hidden, 2)
+            marked = changed & ~unseen[self.codes]
+            marked = marked if marked.any() else None
+        return codes, marked
+
+    def _type_colours(self, session: Session) -> Colormap:
+        return cell_colormap(session, self.hidden, self.looks, fades=self.fades)
 
     def _layer(self) -> Layer | None:
         layer = self._stack.get("nuclei")

@@ -38,6 +38,7 @@ class RegionsDesk(QObject):
         self._bench, self._canvas, self._panel = workbench, canvas, panel
         self.regions: list[Region] = []
         self._current = self._against = -1
+        self._answer: RegionAnswer | None = None
         self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_answered)
@@ -100,7 +101,7 @@ class RegionsDesk(QObject):
 
     def choose(self, index: int) -> None:
         """Show what a region holds."""
-        self._current = index
+        self._current, self._answer = index, None
         if self._against == index:
             self._against = -1
         self._show()
@@ -144,7 +145,26 @@ class RegionsDesk(QObject):
             self._panel.notes.setText(f"Written to {answer}")
             self._panel.notes.show()
         elif session is not None and 0 <= self._current < len(self.regions):
-            self._panel.show_answer(answer, self._canvas.colours(session))
+            self._answer = answer
+            self.show_again()
+
+    def show_again(self) -> None:
+        """Show the last answer with the names and colours types have now."""
+        session, answer = self._bench.session, self._answer
+        if session is None or answer is None or not self.regions:
+            return
+        looks, named = self._canvas.nuclei.looks, [row.name for row in answer.types]
+        alone = [len(looks.members(looks.shown(name), named)) == 1 for name in named]
+        # intervals of merged types cannot be added, so these keep a row each
+        types = tuple(
+            replace(row, name=looks.shown(row.name) + ("" if one else f" · {row.name}"))
+            for row, one in zip(answer.types, alone, strict=True)
+        )
+        by_name = self._canvas.colours(session)
+        colours = {
+            row.name: by_name[looks.shown(name)] for row, name in zip(types, named, strict=True)
+        }
+        self._panel.show_answer(replace(answer, types=types), colours)
 
     def _on_renamed(self, name: str) -> None:
         if 0 <= self._current < len(self.regions):

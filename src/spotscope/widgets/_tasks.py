@@ -11,6 +11,7 @@ from spotscope import io, pipeline
 from spotscope.layers import nuclei_codes, nuclei_layer, nuclei_lut, slide_layer, type_colours
 from spotscope.model import OutFile, Progress, Session, TypeSource
 from spotscope.pipeline import user_cache
+from spotscope.widgets._layer_data import by_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,12 +90,15 @@ class Recoloured:
         (nucleus + 1,) colour codes.
     counts
         Nuclei of every type, and of none under ``""``.
+    support
+        (nucleus + 1,) how sure the types are.
     """
 
     fitted: FittedTyping
     typing: CellTyping
     codes: npt.NDArray[np.uint8]
     counts: dict[str, int]
+    support: npt.NDArray[np.float32]
 
 
 def warm_up_task() -> Task[None]:
@@ -210,7 +214,7 @@ def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Rec
     codes = nuclei_lut(nuclei.last_label, typing.codes, own, n_types, labels)
     held = np.bincount(typing.codes + 1, minlength=len(typing.types) + 1)
     counts = dict(zip(("", *typing.types), map(int, held), strict=True))
-    return Recoloured(fitted, typing, codes, counts)
+    return Recoloured(fitted, typing, codes, counts, by_label(session, labels, typing.support))
 
 
 def retype_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Types]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
+from spotscope.layers import TypeLooks
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import CellKey, TypeSource
 from spotscope.widgets._card import StepCard, line, say
@@ -40,13 +41,16 @@ class TypingCard(StepCard):
     """The card of cell typing.
 
     Requests: ``run_requested`` (see :attr:`params`), ``reference_requested``, ``nu_changed(ν)``
-    while the dial turns, ``auto_requested``, ``hidden_changed(names)``.
+    while the dial turns, ``auto_requested``, ``hidden_changed(types)``, ``fading_toggled(on)``,
+    ``changes_toggled(on)``.
     """
 
     reference_requested = Signal()
     nu_changed = Signal(float)
     auto_requested = Signal()
     hidden_changed = Signal(object)
+    fading_toggled = Signal(bool)
+    changes_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Cell types", "Type cells", parent)
@@ -60,7 +64,10 @@ class TypingCard(StepCard):
         layout.addWidget(self.reference_button)
         self.dial = NuDial()
         self.effect = line()
+        self.changes = line()
         self.legend = Legend()
+        self.looks = TypeLooks()
+        self._types: tuple[str, ...] = ()
         self.key = line()
         self.against = line()
         self.against.setToolTip(AGAINST)
@@ -71,7 +78,9 @@ class TypingCard(StepCard):
             row,
             self.dial,
             self.effect,
+            self.changes,
             self.legend,
+            self._shown_row(),
             self.key,
             self.against,
             self.notes,
@@ -82,7 +91,26 @@ class TypingCard(StepCard):
         self.reference_button.clicked.connect(lambda: self.reference_requested.emit())
         self.dial.nu_changed.connect(self.nu_changed)
         self.dial.auto_changed.connect(self._on_auto_changed)
-        self.legend.types.hidden_changed.connect(self.hidden_changed)
+        self.legend.types.hidden_changed.connect(
+            lambda names: self.hidden_changed.emit(self._types_of(names))
+        )
+
+    def _shown_row(self) -> QWidget:
+        self.fading = QCheckBox("Fade the unsure")
+        self.fading.setToolTip("The less sure a nucleus' type is, the fainter it is drawn")
+        self.marking = QCheckBox("Outline changes")
+        self.marking.setToolTip("Black and white rims around nuclei whose type ν has just changed")
+        self.marking.setChecked(True)
+        self.fading.clicked.connect(self.fading_toggled)
+        self.marking.clicked.connect(self.changes_toggled)
+        self.shown_row = QWidget()
+        layout = QHBoxLayout(self.shown_row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.fading)
+        layout.addWidget(self.marking)
+        layout.addStretch()
+        self.shown_row.hide()
+        return self.shown_row
 
     @property
     def params(self) -> CellTypingParams:
@@ -105,23 +133,42 @@ class TypingCard(StepCard):
         if self.dial.is_auto:  # else it stands where the hand has put it
             self.dial.show_nu(float(typing.nu), auto=True)
         flipped = f"{typing.share_flipped:.1%} of nuclei in spots are other than at ν = 0"
-        say(self.effect, flipped)
+        say(self.effect, f"{flipped} · energy {typing.energy:,.0f} nats")
         say(self.notes, "\n".join(f"· {note}" for note in typing.notes))
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """Change the legend's numbers; those of no type stand under an empty name."""
-        self.legend.types.show_counts({**counts, UNKNOWN: counts.get("", 0)})
+        by_type = {name: count for name, count in counts.items() if name}
+        self.legend.types.show_counts({**self.looks.counts(by_type), UNKNOWN: counts.get("", 0)})
+
+    def show_changes(self, changed: int, of: int, since: float) -> None:
+        """Say how many nuclei are of another type than at the ν before."""
+        share = changed / max(of, 1)
+        said = f"{changed:,} nuclei ({share:.1%}) have changed since ν = {since:.3g}"
+        say(self.changes, said if of else "")
+
+    def hide_types(self, types: frozenset[str]) -> None:
+        """Hide types, by the names they have in the reference."""
+        self.legend.types.hide(frozenset(map(self.looks.shown, types)))
+
+    def _types_of(self, names: frozenset[str]) -> frozenset[str]:
+        """Types behind shown names."""
+        found = {name for name in self._types if self.looks.shown(name) in names}
+        return frozenset(found | ({UNKNOWN} & names))
 
     def show_cells(self, session: Session | None, colours: Colours) -> None:
         """Show the legend of a session's cells."""
         cells = session.cells if session is not None else None
         self.legend.setVisible(cells is not None)
+        self.shown_row.setVisible(cells is not None)
         if session is None or cells is None:
+            self._types = ()
             self.legend.types.show_rows([])
-            for words in (self.effect, self.key, self.against, self.notes):
+            for words in (self.effect, self.changes, self.key, self.against, self.notes):
                 say(words, "")
             return
-        counts = cells.counts_per_type()
+        self._types = cells.types
+        counts = self.looks.counts(cells.counts_per_type())
         unknown = cells.n - sum(counts.values())
         if unknown:
             counts[UNKNOWN] = counts.get(UNKNOWN, 0) + unknown
