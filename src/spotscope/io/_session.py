@@ -38,6 +38,7 @@ from spotscope.model import (
     Slide,
     Spots,
     StarConvex,
+    Transform,
     fingerprint_file,
 )
 
@@ -152,7 +153,15 @@ def _read(
     if "cells" in root["tables"]:
         table, yx_um = _read_table(root["tables/cells"])
         cells = Cells(table, yx_um, nuclei)
-    sample = Sample(about["name"], slide, spots, tuple(about["notes"]))
+    alignment = about.get("alignment")  # not kept by earlier versions
+    sample = Sample(
+        about["name"],
+        slide,
+        spots,
+        tuple(about["notes"]),
+        opened=about.get("opened", {}),
+        alignment=None if alignment is None else Transform.from_json(alignment),
+    )
     records = {step: RunRecord.from_json(record) for step, record in about["records"].items()}
     session = Session(sample, nuclei, labels, cells, records, about["view"], found, edits, measures)
     return session, source
@@ -172,6 +181,8 @@ def _attributes(session: Session) -> dict[str, Any]:
         "format": FORMAT,
         "name": sample.name,
         "notes": list(sample.notes),
+        "opened": dict(sample.opened),
+        "alignment": None if sample.alignment is None else sample.alignment.to_json(),
         "slide": None if sample.slide is None else _whereabouts(sample.slide),
         "lattice": lattice,
         "records": {step: record.to_json() for step, record in session.records.items()},

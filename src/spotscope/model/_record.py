@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ class RunRecord:
         What to cite.
     figures
         Numbers to read the result by, such as the baseline's answer (JSON).
+    when
+        When the record was made, in UTC (ISO 8601); empty in those of earlier versions.
     """
 
     step: str
@@ -52,6 +55,9 @@ class RunRecord:
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
+    when: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), compare=False
+    )
 
     def to_json(self) -> dict[str, Any]:
         """As plain dictionaries and lists."""
@@ -61,7 +67,7 @@ class RunRecord:
     def from_json(cls, data: Mapping[str, Any]) -> RunRecord:
         """The inverse of :meth:`to_json`."""
         listed = {key: tuple(data.get(key, ())) for key in ("notes", "references")}
-        return cls(**{**data, **listed})
+        return cls(**{"when": "", **data, **listed})
 
 
 def versions() -> dict[str, str]:

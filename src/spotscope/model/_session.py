@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spotscope.model._slide import Slide
     from spotscope.model._spots import Spots
     from spotscope.model._star_convex import StarConvex
+    from spotscope.model._transform import Transform
 
 __all__ = ["Labels", "Sample", "Session"]
 
@@ -54,6 +55,12 @@ class Sample:
         What reading it brought up: pixel size inferred, genes named twice, spots flagged.
     problems
         Where image and spots do not fit together; shown before anything is run.
+    opened
+        What it was opened from, to be opened so again: ``path``, ``image``, ``mpp`` as they were
+        given; empty for one made in memory.
+    alignment
+        By which the spots were moved upon the image since they were read; None where they lie as
+        their files say.
     """
 
     name: str
@@ -61,6 +68,8 @@ class Sample:
     spots: Spots | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    opened: Mapping[str, Any] = field(default_factory=dict)
+    alignment: Transform | None = None
 
     def __post_init__(self) -> None:
         assert self.slide is not None or self.spots is not None

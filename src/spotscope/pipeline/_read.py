@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from spotscope import io
 from spotscope.model import Progress, ReadError, Sample
 
 if TYPE_CHECKING:
-    from spotscope.model import Reference, Task
+    from spotscope.model import Reference, Spots, Task
 
 __all__ = ["read_reference", "read_sample"]
 
@@ -42,10 +45,11 @@ def read_sample(
     path = Path(path)
     if not path.exists():
         raise ReadError(f"Expected a file or folder at {path}, found nothing; check the path.")
+    opened = _opened(path, image, mpp)
     yield Progress("reading the sample", 0, 2)
     if image is None and io.is_slide(path):
         slide = yield from io.open_slide(path, mpp=mpp, cache=cache)
-        return Sample(slide.name, slide)
+        return Sample(slide.name, slide, opened=opened)
     table = io.read_spots(path, mpp=mpp)
     picture = Path(image) if image is not None else table.image
     stated = io.slide_mpp(picture) if picture is not None else None
@@ -56,7 +60,8 @@ def read_sample(
     spots = table.to_spots(own if table.mpp is None else None)
     yield Progress("reading the sample", 1, 2)
     if picture is None:
-        return Sample(table.name, None, spots, table.notes)
+        spots, said = _onto_the_frame(spots)
+        return Sample(table.name, None, spots, (*table.notes, *said), opened=opened)
     slide = yield from io.open_slide(picture, mpp=own, cache=cache)
     problems = io.check_alignment(
         spots,
@@ -65,7 +70,28 @@ def read_sample(
         lattice_mpp=table.lattice_mpp if image is not None else None,
     )
     io.flag_spots(spots, slide)
-    return Sample(table.name, slide, spots, table.notes, tuple(problems))
+    return Sample(table.name, slide, spots, table.notes, tuple(problems), opened)
+
+
+def _opened(path: Path, image: str | Path | None, mpp: float | None) -> dict[str, str | float]:
+    """What was given, to be given again."""
+    opened: dict[str, str | float] = {"path": str(path.resolve())}
+    if image is not None:
+        opened["image"] = str(Path(image).resolve())
+    if mpp is not None:
+        opened["mpp"] = float(mpp)
+    return opened
+
+
+def _onto_the_frame(spots: Spots) -> tuple[Spots, tuple[str, ...]]:
+    """Spots that begin at 0: without an image nothing else says where its frame begins."""
+    margin = spots.lattice.diameter_um / 2
+    low = np.minimum(spots.yx_um.min(axis=0) - margin, 0.0)
+    if not low.any():
+        return spots, ()
+    y, x = -low
+    said = f"Positions were moved by ({x:,.1f}, {y:,.1f}) µm in x and y, so that none is below 0."
+    return replace(spots, yx_um=spots.yx_um - low), (said,)
 
 
 def read_reference(

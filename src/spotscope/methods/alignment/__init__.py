@@ -1,0 +1,18 @@
+"""How far the spots lie from where their counts say they should."""
+
+from spotscope.methods.alignment._density import DensityMap, disc_means
+from spotscope.methods.alignment._shift import (
+    CANNOT_TELL,
+    REFERENCES,
+    ShiftFound,
+    estimate_shift,
+)
+
+__all__ = [
+    "CANNOT_TELL",
+    "REFERENCES",
+    "DensityMap",
+    "ShiftFound",
+    "disc_means",
+    "estimate_shift",
+]
