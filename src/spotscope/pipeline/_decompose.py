@@ -33,6 +33,7 @@ from spotscope.pipeline._expression_cells import with_expression
 from spotscope.pipeline._expression_fit import learn_reference
 from spotscope.pipeline._expression_store import open_expression, write_expression
 from spotscope.pipeline._fingerprint import of_reference, of_spots, of_text
+from spotscope.pipeline._regions import region_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.expression import CellExpression, ExpressionParams, FittedExpression
-    from spotscope.model import Region, Session, Spots, Task
+    from spotscope.model import Cells, Region, Session, Spots, Task
 
-__all__ = ["Decomposed", "decompose_step"]
+__all__ = ["Decomposed", "decompose_step", "of_cells"]
 
 STEP = "decompose"
 
@@ -125,7 +126,7 @@ def decompose_step(
     inputs = {
         "spots": of_spots(spots),
         "reference": known,
-        "cells": of_text(f"{cells.types}:{cells.type_codes.tolist()}:{membership.owner.tolist()}"),
+        "cells": of_cells(cells, membership),
         "wanted": of_text(str(wanted.tolist())),
         "params": of_text(params.model_dump_json()),
         "seed": str(seed),
@@ -146,6 +147,7 @@ def decompose_step(
         record = replace(record, notes=_notes(found, spots, membership), figures=figures)
         write_expression(cache, folder, found, split, record)
     record = cache.read_record(folder)
+    record = replace(record, figures={**record.figures, "regions": region_json(regions)})
     records = {**session.records, STEP: record}
     names = np.append(spots.table.obs_names.to_numpy(str), "")[home_of(membership)]
     opened = with_expression(cells, found, split, names, record)
@@ -190,6 +192,11 @@ class _Run:
 def _refuse(problems: Sequence[Problem]) -> None:
     fatal = [problem for problem in problems if problem.fatal]
     if fatal:
+def of_cells(cells: Cells, membership: Membership) -> str:
+    """Fingerprint types, and which cell lies in which spot."""
+    return of_text(f"{cells.types}:{cells.type_codes.tolist()}:{membership.owner.tolist()}")
+
+
         raise MethodError(str(fatal[0]))
 
 

@@ -103,6 +103,7 @@ def import_step(
         versions=versions(),
         seconds=round(time.perf_counter() - started, 3),
         notes=(f"{found.n:,} nuclei were taken from {path.name}, none was looked for.",),
+        figures={"path": str(path.resolve())},
     )
     return (yield from lay_down(session, found, record, cache or StepCache(user_cache())))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Region, Slide, Spots
 
-__all__ = ["box_of", "flag_outside", "inside_any"]
+__all__ = ["box_of", "flag_outside", "inside_any", "region_json"]
 
 
 def inside_any(regions: Sequence[Region], yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -49,3 +49,15 @@ def box_of(regions: Sequence[Region], slide: Slide) -> tuple[float, float, float
 def flag_outside(spots: Spots, regions: Sequence[Region]) -> None:
     """Mark the spots whose centre lies in no region."""
     spots.flag(SpotKey.OUTSIDE_REGION, ~inside_any(regions, spots.yx_um))
+
+
+def region_json(regions: Sequence[Region]) -> list[dict[str, Any]]:
+    """Regions as records in µm: what a step was asked for, to be asked for again."""
+    return [
+        {
+            "name": region.name,
+            **({"classification": region.classification} if region.classification else {}),
+            "polygon_yx_um": region.polygon_yx_um.tolist(),
+        }
+        for region in regions
+    ]

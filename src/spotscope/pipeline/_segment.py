@@ -15,7 +15,7 @@ from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._edit import edit_record, with_marks
 from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
 from spotscope.pipeline._kept_tiles import TileFolder
-from spotscope.pipeline._regions import box_of, inside_any
+from spotscope.pipeline._regions import box_of, inside_any, region_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +95,8 @@ def segmentation_step(
 
 
 def lay_down(
+    if regions:
+        record = replace(record, figures={**record.figures, "regions": region_json(regions)})
     session: Session, found: StarConvex, record: RunRecord, cache: StepCache
 ) -> Task[Session]:
     """The session with other nuclei, the edits laid upon them, drawn; its types are left behind."""
