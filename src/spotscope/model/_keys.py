@@ -23,6 +23,10 @@ class SpotKey(StrEnum):
     OFF_TISSUE = "off_tissue"
     REJECTED = "rejected"
     OUTSIDE_REGION = "outside_region"
+    BEAD_KIND = "bead_kind"  # doublet mode: singlet, doublet_certain, doublet_uncertain, reject
+    BEAD_FIRST = "bead_first_type"
+    BEAD_SECOND = "bead_second_type"
+    BEAD_SHARE = "bead_first_share"  # of the first type in the weights of both
     WEIGHTS = "cell_type_weights"  # obsm: continuous, raw, rows need not sum to 1
     PROPORTIONS = "cell_type_proportions"  # obsm: what is expected of the spot, rows sum to 1
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from spotscope.methods.cell_typing import BeadKind
 from spotscope.model import CellKey, Cells, SpotKey, is_estimated
 
 if TYPE_CHECKING:
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 
     from spotscope.methods.cell_typing import CellTyping
     from spotscope.model import Session, Spots, StarConvex
+
+#: Columns of the spot table that a typing writes.
+_OF_TYPING = (
+    SpotKey.N_CELLS,
+    SpotKey.NO_NUCLEI,
+    SpotKey.REJECTED,
+    SpotKey.BEAD_KIND,
+    SpotKey.BEAD_FIRST,
+    SpotKey.BEAD_SECOND,
+    SpotKey.BEAD_SHARE,
+)
 
 __all__ = ["cells_of", "forget_types", "held_seen"]
 
@@ -82,8 +94,12 @@ def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: Cell
     # cells that a spot has borrowed are no nuclei
     seen = held_seen(session, owner)
     spots.flag(SpotKey.NO_NUCLEI, (seen == 0) & ~spots.flagged(SpotKey.OUTSIDE_REGION))
-    if typing.misfit.size:
-        spots.flag(SpotKey.REJECTED, typing.rejected)
+    misfit = typing.rejected if typing.misfit.size else np.zeros(spots.n, bool)
+    kinds = spots.table.obs.get(SpotKey.BEAD_KIND.value)
+    if kinds is not None:
+        misfit = misfit | (kinds == BeadKind.REJECT).to_numpy(bool)
+    if typing.misfit.size or kinds is not None:
+        spots.flag(SpotKey.REJECTED, misfit)
     else:  # what was not judged is not written down as fitting, nor kept from an earlier typing
         spots.table.obs.drop(columns=SpotKey.REJECTED.value, errors="ignore", inplace=True)
 
@@ -101,7 +117,7 @@ def forget_types(spots: Spots) -> None:
     """Take out of the spot table what an earlier typing wrote: its nuclei are no longer there."""
     for key in (SpotKey.WEIGHTS, SpotKey.PROPORTIONS):
         spots.table.obsm.pop(key.value, None)
-    stale = [SpotKey.N_CELLS.value, SpotKey.NO_NUCLEI.value, SpotKey.REJECTED.value]
+    stale = [key.value for key in _OF_TYPING]
     for column in stale:
         if column in spots.table.obs:
             del spots.table.obs[column]

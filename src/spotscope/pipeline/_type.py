@@ -11,13 +11,20 @@ import numpy as np
 from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
-from spotscope.model import Membership, MethodError, Problem, Progress, RunRecord, SpotKey, versions
+from spotscope.model import Membership, MethodError, Progress, RunRecord, SpotKey, versions
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cells import cells_of
 from spotscope.pipeline._edit_types import EDITS, fitted_nuclei, owner_now, settle_types
 from spotscope.pipeline._expression_cells import has_expression, kept_expression
 from spotscope.pipeline._features import nucleus_features
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
+from spotscope.pipeline._type_beads import (
+    beads_step,
+    cells_of_beads,
+    said_of_beads,
+    write_beads,
+)
+from spotscope.pipeline._type_inputs import check_typing, membership_of, spots_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,53 +57,6 @@ class Typed:
     typing: CellTyping
 
 
-def membership_of(
-    session: Session, n_cells: npt.NDArray[np.int64] | None = None
-) -> tuple[Membership, npt.NDArray[np.float64]]:
-    """Say which cell lies in which spot, and where: from outlines, else from counts of cells.
-
-    Parameters
-    ----------
-    n_cells
-        (spot,) number of cells, for samples without nuclei.
-
-    Returns
-    -------
-    The membership, and (cell, 2) centres in µm.
-    """
-    spots = _spots(session)
-    if session.nuclei is not None:
-        return Membership.from_discs(session.nuclei, spots), session.nuclei.yx_um
-    assert n_cells is not None
-    membership = Membership.from_counts(n_cells)
-    return membership, spots.yx_um[membership.owner]
-
-
-def check_typing(
-    session: Session,
-    reference: Reference,
-    params: CellTypingParams,
-    n_cells: npt.NDArray[np.int64] | None = None,
-) -> list[Problem]:
-    """What stands in the way of typing; nothing is fitted."""
-    if session.sample.spots is None:
-        return [
-            Problem(
-                f"Expected spots to type cells from, found an image alone in "
-                f"{session.sample.name}; open the spots (a Space Ranger folder or an h5ad)."
-            )
-        ]
-    if session.nuclei is None and n_cells is None:
-        return [
-            Problem(
-                "Expected nuclei, found none yet; run the Nuclei step first, "
-                "or type without an image (spotscope type)."
-            )
-        ]
-    membership, _ = membership_of(session, n_cells)
-    return cell_typing.check(session.sample.spots, reference, membership, params)
-
-
 def typing_step(
     session: Session,
     reference: Reference,
@@ -119,7 +79,7 @@ def typing_step(
     cache
         Where results are kept by content; the user's cache by default.
     n_cells
-        (spot,) number of cells, for samples without nuclei.
+        (spot,) number of cells, for samples without nuclei; in doublet mode it is found.
     seed
         Of the count splitting that chooses ν.
 
@@ -133,14 +93,19 @@ def typing_step(
     if fatal:
         raise MethodError(str(fatal[0]))
     yield Progress("matching nuclei and spots", 0, 1)
-    spots = _spots(session)
+    spots = spots_of(session)
+    cache = cache or StepCache(user_cache())
+    counted = {"spots": of_spots(spots), "reference": of_reference(reference)}
+    beads = None
+    if params.mode == "doublet":
+        beads = yield from beads_step(spots, reference, params, cache, counted)
+        n_cells = cells_of_beads(beads)
     membership, yx_um = membership_of(session, n_cells)
     outside = spots.flagged(SpotKey.OUTSIDE_REGION)
     spots.flag(SpotKey.NO_NUCLEI, (membership.cells_per_spot == 0) & ~outside)
-    cache = cache or StepCache(user_cache())
+    write_beads(spots, beads)
     inputs = {
-        "spots": of_spots(spots),
-        "reference": of_reference(reference),
+        **counted,
         "cells": of_outlines(session.nuclei)
         if session.nuclei is not None
         else of_text(str(membership.cells_per_spot.tolist())),
@@ -173,6 +138,8 @@ def typing_step(
     yield Progress("settling cell types", 0, 1)
     typing = cell_typing.predict(fitted, params)
     record = cache.read_record(folder)
+    if beads is not None:
+        record = replace(record, notes=(*record.notes, said_of_beads(beads)))
     record = replace(
         record,
         params={**record.params, **params.model_dump(mode="json")},
@@ -203,7 +170,7 @@ def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
     if nuclei is None or of_outlines(nuclei) == record.inputs["cells"]:
         return fitted
     # other thresholds since: what was learned was carried over to other nuclei
-    owner = Membership.from_discs(nuclei, _spots(session)).owner
+    owner = Membership.from_discs(nuclei, spots_of(session)).owner
     return cell_typing.with_cells(fitted, owner, nuclei.yx_um)
 
 
@@ -283,8 +250,3 @@ def _record(
         seconds=round(seconds, 3),
         references=cell_typing.info.references,
     )
-
-
-def _spots(session: Session) -> Spots:
-    assert session.sample.spots is not None
-    return session.sample.spots

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope.methods.cell_typing._against_baseline import AgainstBaseline, against_baseline
 from spotscope.methods.cell_typing._baseline import BaselineTyping, baseline, rounded_codes
+from spotscope.methods.cell_typing._bead_result import BeadKind, BeadTyping
 from spotscope.methods.cell_typing._check import check
 from spotscope.methods.cell_typing._counts import estimate_cell_counts
+from spotscope.methods.cell_typing._find_beads import find_beads
 from spotscope.methods.cell_typing._fit import fit, info, predict
 from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._path import NuPath, flipped, nu_path
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AgainstBaseline",
     "BaselineTyping",
+    "BeadKind",
+    "BeadTyping",
     "CellTyping",
     "CellTypingParams",
     "FittedTyping",
@@ -31,6 +35,7 @@ __all__ = [
     "baseline",
     "check",
     "estimate_cell_counts",
+    "find_beads",
     "fit",
     "flipped",
     "info",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._state import State
     from spotscope.model import Membership, Reference, Rng, Spots, Task
 
-__all__ = ["fit", "info", "predict"]
+__all__ = ["counts_state", "fit", "info", "predict"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -109,7 +109,7 @@ def fit(
     state = yield from (
         moments_state(genes, reference, first, spots, membership, yx_um, params)
         if _by_moments(genes, reference, params)
-        else _counts_state(genes, reference, spots, membership, yx_um, params)
+        else counts_state(genes, reference, spots, membership, yx_um, params)
     )
     state = replace(state, notes=(*notes, *state.notes))
     yield Progress("labelling cells", 0, 3)
@@ -183,7 +183,7 @@ def _by_moments(genes: SharedGenes, reference: Reference, params: CellTypingPara
     return between_cells(reference, genes.right) > _BEYOND_CHANCE
 
 
-def _counts_state(
+def counts_state(
     genes: SharedGenes,
     reference: Reference,
     spots: Spots,

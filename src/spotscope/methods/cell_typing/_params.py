@@ -37,6 +37,29 @@ class CellTypingParams(Params):
         "their right numbers. 'cell': each cell's own likeliest type; fewer cells are wrong, but "
         "rarer types vanish from mixed spots.",
     )
+    mode: Literal["cells", "doublet"] = param(
+        "cells",
+        title="Cells of a spot",
+        description="'cells': as many as there are nuclei, or as are said or estimated. 'doublet': "
+        "spots are beads without an image (Slide-seq); each is found to hold one type, two, or "
+        "none of the reference's.",
+    )
+    bead_doubt: float = param(
+        10.0,
+        title="Bead, doubt (nats)",
+        description="Of doublet mode: a type is sure when every pair of types that explains the "
+        "bead as well, to within so much, has it. Higher rejects more beads.",
+        ge=0,
+        le=1000,
+    )
+    bead_gain: float = param(
+        25.0,
+        title="Bead, gain (nats)",
+        description="Of doublet mode: two types must explain a bead better than one by so much. "
+        "Higher finds fewer doublets.",
+        ge=0,
+        le=1000,
+    )
     looks: Literal["auto", "off"] = param(
         "auto",
         title="Nuclei's looks",
