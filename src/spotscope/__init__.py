@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spotscope.pipeline import (
+        align,
+        correct,
         decompose,
         impute,
         load,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         read,
         save,
         segment,
+        take_nuclei,
         type_cells,
         view,
     )
@@ -33,6 +36,8 @@ __version__ = version("spotscope")
 
 __all__ = [
     "__version__",
+    "align",
+    "correct",
     "decompose",
     "impute",
     "load",
@@ -40,6 +45,7 @@ __all__ = [
     "read",
     "save",
     "segment",
+    "take_nuclei",
     "type_cells",
     "view",
 ]

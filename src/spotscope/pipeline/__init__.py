@@ -1,7 +1,9 @@
 """Steps, their cache and record, the executor."""
 
+from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._decompose import Decomposed, decompose_step
 from spotscope.pipeline._decompose_cost import DecomposeCost, decompose_cost
 from spotscope.pipeline._decompose_inputs import check_decomposition, reference_of, spots_in
@@ -13,8 +15,10 @@ from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned, learn_reference
 from spotscope.pipeline._expression_verbs import decompose, impute
+from spotscope.pipeline._hand_verbs import correct, take_nuclei
 from spotscope.pipeline._import_nuclei import import_nuclei, import_step
 from spotscope.pipeline._impute import IMPUTERS, impute_step
+from spotscope.pipeline._log import LogEntry, log_text, session_log
 from spotscope.pipeline._measure import (
     NucleiNumbers,
     measure_step,
@@ -22,6 +26,8 @@ from spotscope.pipeline._measure import (
     nucleus_columns,
 )
 from spotscope.pipeline._read import read_reference, read_sample
+from spotscope.pipeline._recipe import Recipe, recipe_of
+from spotscope.pipeline._replay import Replay, replay_of
 from spotscope.pipeline._save import open_session, overview, save_session
 from spotscope.pipeline._save_regions import save_regions
 from spotscope.pipeline._segment import check_segmentation, segmentation_step
@@ -46,12 +52,19 @@ __all__ = [
     "Corrected",
     "DecomposeCost",
     "Decomposed",
+    "LogEntry",
     "NucleiNumbers",
     "PatchedLabels",
+    "Recipe",
     "RegionAnswer",
+    "Replay",
     "Selected",
     "StepCache",
     "Typed",
+    "align",
+    "align_step",
+    "as_command",
+    "as_python",
     "ask_region",
     "can_choose",
     "candidates_of",
@@ -59,6 +72,7 @@ __all__ = [
     "check_segmentation",
     "check_typing",
     "considered",
+    "correct",
     "decompose",
     "decompose_cost",
     "decompose_step",
@@ -72,7 +86,10 @@ __all__ = [
     "learn_reference",
     "load",
     "load_fitted_of",
+    "log_text",
+    "measure_alignment",
     "measure_step",
+    "move_sample",
     "nuclei_numbers",
     "nucleus_columns",
     "open_executor",
@@ -82,7 +99,9 @@ __all__ = [
     "read_edits",
     "read_reference",
     "read_sample",
+    "recipe_of",
     "reference_of",
+    "replay_of",
     "retype",
     "save",
     "save_regions",
@@ -90,8 +109,10 @@ __all__ = [
     "segment",
     "segmentation_step",
     "select_step",
+    "session_log",
     "settle_types",
     "spots_in",
+    "take_nuclei",
     "type_cells",
     "typing_step",
     "user_cache",

@@ -11,6 +11,7 @@ from spotscope.model import run, update
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._decompose import decompose_step
 from spotscope.pipeline._device import resolve_device
+from spotscope.pipeline._given import regions_from
 from spotscope.pipeline._impute import impute_step
 from spotscope.pipeline._read import read_reference
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from anndata import AnnData
 
-    from spotscope.model import Progress, Reference, Region
+    from spotscope.model import Progress, Reference
     from spotscope.model import Session as SessionType
     from spotscope.pipeline._decompose import Decomposed
 
@@ -32,7 +33,7 @@ def decompose(
     session: SessionType,
     reference: Reference | str | Path | None = None,
     *,
-    regions: Sequence[Region] = (),
+    regions: Any = (),
     seed: int = 0,
     device: str = "auto",
     cache: Path | None = None,
@@ -48,7 +49,8 @@ def decompose(
     reference
         That the cells were typed from, or its path; found again where it was if not given.
     regions
-        Only spots whose centre lies in one of these; what is known of others stays.
+        Only spots whose centre lies in one of these (:class:`~spotscope.model.Region`, records in
+        µm, JSON text or a GeoJSON file); what is known of others stays.
     seed
         Of every random number.
     device
@@ -73,12 +75,14 @@ def decompose(
     chosen = update(ExpressionParams(), **params)
     if isinstance(reference, (str, Path)):
         reference = run(read_reference(reference), on_progress)
+    slide = session.sample.slide
+    within = regions_from(regions, slide) if regions and slide is not None else ()
     task = decompose_step(
         session,
         reference,
         chosen,
         cache=None if cache is None else StepCache(Path(cache)),
-        regions=regions,
+        regions=within,
         seed=seed,
         device=resolve_device(device),
     )

@@ -9,8 +9,12 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Session, run, update
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._cell_numbers import cells_of_spots
 from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._given import regions_from
+from spotscope.pipeline._measure import measure_step
 from spotscope.pipeline._read import read_reference, read_sample
+from spotscope.pipeline._regions import flag_outside
 from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline._segment import segmentation_step
 from spotscope.pipeline._type import Typed, typing_step
@@ -68,6 +72,7 @@ def load(out: str | Path, *, on_progress: OnProgress = None) -> Session:
 def segment(
     session: Session,
     *,
+    regions: Any = (),
     workers: int | None = None,
     scheduler: str | None = None,
     device: str = "auto",
@@ -75,12 +80,15 @@ def segment(
     on_progress: OnProgress = None,
     **params: Any,
 ) -> Session:
-    """Find the nuclei of the session's slide.
+    """Find the nuclei of the session's slide, and measure them.
 
     Parameters
     ----------
     session
         With a slide.
+    regions
+        Only in these: :class:`~spotscope.model.Region`, their records in µm, JSON text, or a
+        GeoJSON file; by default everywhere. Spots outside are marked.
     workers, scheduler
         Threads, or the address of a Dask cluster.
     device
@@ -98,23 +106,36 @@ def segment(
         If a parameter is out of range, or there is no slide to work on.
     """
     chosen = update(SegmentationParams(), **params)
+    slide, spots = session.sample.slide, session.sample.spots
+    within = regions_from(regions, slide) if regions and slide is not None else ()
+    if within and spots is not None:
+        flag_outside(spots, within)
     with open_executor(workers, scheduler) as executor:
         task = segmentation_step(
-            session, chosen, cache=_cache(cache), executor=executor, device=device
+            session,
+            chosen,
+            cache=_cache(cache),
+            executor=executor,
+            regions=within,
+            device=device,
         )
-        return run(task, on_progress)
+        found = run(task, on_progress)
+    return run(measure_step(found), on_progress)
 
 
 def type_cells(
     session: Session,
     reference: Reference | str | Path,
     *,
+    cell_type: str = "cell_type",
+    labels: str | Path | None = None,
+    n_cells: str | None = None,
     seed: int = 0,
     cache: Path | None = None,
     on_progress: OnProgress = None,
     **params: Any,
 ) -> Typed:
-    """Type the session's nuclei.
+    """Type the session's nuclei; without nuclei, as many cells as there are in every spot.
 
     Parameters
     ----------
@@ -122,6 +143,11 @@ def type_cells(
         With spots and nuclei.
     reference
         A reference, or the path of one.
+    cell_type, labels
+        How the types of the file ``reference`` are found, as in :func:`read_reference`.
+    n_cells
+        Without an image: the column of the spots that says how many cells are in each; estimated
+        from their counts by default.
     seed
         Of the count splitting that chooses ν.
     cache
@@ -142,8 +168,12 @@ def type_cells(
     """
     chosen = update(CellTypingParams(), **params)
     if isinstance(reference, (str, Path)):
-        reference = run(read_reference(reference), on_progress)
-    task = typing_step(session, reference, chosen, cache=_cache(cache), seed=seed)
+        reference = run(read_reference(reference, cell_type=cell_type, labels=labels), on_progress)
+    numbers = None
+    spots = session.sample.spots
+    if session.nuclei is None and session.sample.slide is None and spots is not None:
+        numbers, _ = cells_of_spots(spots, reference, n_cells)
+    task = typing_step(session, reference, chosen, cache=_cache(cache), n_cells=numbers, seed=seed)
     return run(task, on_progress)
 
 

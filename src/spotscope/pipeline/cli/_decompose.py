@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope import io
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._decompose import decompose_step
 from spotscope.pipeline._expression_fit import open_checkpoint
+from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope decompose``."""
     parser.add_argument("out", type=existing, metavar="OUT", help="the folder a run wrote")
     parser.add_argument(
-        "--region", type=existing, metavar="FILE.geojson", help="only the spots in this region"
+        "--region", type=file_or_text, metavar="FILE.geojson", help="only the spots in this region"
     )
     parser.add_argument(
         "--reference", type=existing, metavar="REF", help="the one cells were typed from, if moved"
@@ -75,12 +75,12 @@ def run(args: argparse.Namespace, console: Console) -> None:
     console.say(f"written to {args.out}", out=str(args.out))
 
 
-def _regions(path: Path | None, session: Session) -> tuple[Region, ...]:
-    if path is None:
+def _regions(given: Path | str | None, session: Session) -> tuple[Region, ...]:
+    if given is None:
         return ()
     if session.sample.slide is None:
         raise ParamsError(
             "Expected a slide image to lay the region on, found none in this session; "
             "leave --region out to decompose all spots."
         )
-    return io.read_geojson(path, mpp=session.sample.slide.mpp)
+    return regions_from(given, session.sample.slide)

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     args.spots, args.image, args.reference = files["spots"], files["image"], files["reference"]
     args.steps, args.cell_type = _run.USUAL_STEPS, "cell_type"
     args.mpp = args.labels = args.region = args.expression = None
-    args.edits = args.nuclei = None
+    args.edits = args.nuclei = args.like = args.shift = args.align = None
     _run.run(args, console)
     if not args.no_window and has_screen():
         open_window(args.out)

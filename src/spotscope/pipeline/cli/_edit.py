@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from spotscope.model import EditLog, OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._edit import edit_step, read_edits
+from spotscope.pipeline._edit import edit_step
+from spotscope.pipeline._given import edits_from, file_or_text
 from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline._type import load_fitted_of
 from spotscope.pipeline.cli._flags import existing
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=existing, metavar="OUT", help="result folder of a run")
     parser.add_argument(
         "--edits",
-        type=existing,
+        type=file_or_text,
         metavar="FILE.json",
         help="corrections to add: a file of edits, or the run.json of another folder",
     )
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
             "back (--redo N), found none; give one of them."
         )
     out = check_writable(args.out or args.folder)
-    more = read_edits(args.edits) if args.edits else EditLog()
+    more = edits_from(args.edits) if args.edits else EditLog()
     session = drive(open_session(args.folder), console.progress)
     edits = session.edits
     for _ in range(args.undo):

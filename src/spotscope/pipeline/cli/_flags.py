@@ -12,15 +12,32 @@ from spotscope.pipeline._device import DEVICES
 if TYPE_CHECKING:
     from spotscope.model import Params
 
-__all__ = ["add_common", "add_params", "existing", "nu_value", "params_from"]
+__all__ = ["Stated", "add_common", "add_params", "existing", "nu_value", "params_from"]
 
 P = TypeVar("P", bound="Params")
 
 
+class Stated(argparse.Action):
+    """Keeps a value, and that it was stated: the default may have been meant, or not thought of."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, values)
+        namespace.stated = namespace.stated | {self.dest}
+
+
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the flags that every command takes."""
+    parser.set_defaults(stated=frozenset())
     group = parser.add_argument_group("run")
-    group.add_argument("--seed", type=int, default=0, help="of every random number (0)")
+    group.add_argument(
+        "--seed", type=int, default=0, action=Stated, help="of every random number (0)"
+    )
     group.add_argument("--device", choices=DEVICES, default="auto", help="auto: the best there is")
     group.add_argument("--workers", type=int, metavar="N", help="threads (one a core)")
     group.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to run tiles on")
@@ -48,8 +65,8 @@ def add_params(parser: argparse.ArgumentParser, params: type[Params], title: str
         )
 
 
-def params_from(args: argparse.Namespace, params: type[P]) -> P:
-    """Build the parameters from the flags that were given.
+def params_from(args: argparse.Namespace, params: type[P], base: P | None = None) -> P:
+    """Build the parameters from the flags that were given, on top of ``base`` or the defaults.
 
     Raises
     ------
@@ -61,7 +78,7 @@ def params_from(args: argparse.Namespace, params: type[P]) -> P:
         for name in params.model_fields
         if getattr(args, name, None) is not None
     }
-    return update(params(), **given)
+    return update(base or params(), **given)
 
 
 def nu_value(text: str) -> float | str:

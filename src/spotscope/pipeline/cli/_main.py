@@ -11,6 +11,7 @@ import spotscope
 from spotscope.model import NotConvergedWarning, SpotscopeError
 from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline.cli import (
+    _align,
     _bench,
     _decompose,
     _demo,
@@ -18,6 +19,7 @@ from spotscope.pipeline.cli import (
     _html,
     _impute,
     _info,
+    _log,
     _measure,
     _region,
     _run,
@@ -36,10 +38,10 @@ __all__ = ["build_parser", "main"]
 
 COMMANDS = (
     *(_demo, _run, _segment, _type, _edit, _measure, _decompose, _impute, _train),
-    *(_region, _html, _view, _info, _bench),
+    *(_align, _region, _html, _log, _view, _info, _bench),
 )
 #: Run no network: looking for a device would load torch, a second or two, for nothing.
-WITHOUT_NETWORK = (_type, _edit, _measure, _region, _html, _view, _info)
+WITHOUT_NETWORK = (_type, _edit, _measure, _align, _region, _html, _log, _view, _info)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope import io
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import EditLog, MethodError, OutFile, ParamsError, Session, update
 from spotscope.model import run as drive
+from spotscope.pipeline._align import align_step
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._decompose import decompose_step
-from spotscope.pipeline._edit import read_edits
 from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._given import edits_from, file_or_text, regions_from
 from spotscope.pipeline._import_nuclei import import_step
 from spotscope.pipeline._measure import measure_step
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._regions import flag_outside
-from spotscope.pipeline._save import check_writable, save_session
+from spotscope.pipeline._replay import replay_of
+from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline._segment import segmentation_step
 from spotscope.pipeline._type import typing_step
-from spotscope.pipeline.cli._flags import add_params, existing, params_from
+from spotscope.pipeline.cli._align import add_moving, moving
+from spotscope.pipeline.cli._flags import Stated, add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_expression, report_sample
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spotscope.model import Region, Sample
+    from spotscope.pipeline._replay import Replay
     from spotscope.pipeline.cli._console import Console
 
 NAME = "run"
@@ -46,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reference", type=existing, metavar="REF", help="single-cell reference")
     add_reference_arguments(parser)
     parser.add_argument(
-        "--region", type=existing, metavar="FILE.geojson", help="only this part of the slide"
+        "--region", type=file_or_text, metavar="FILE.geojson", help="only this part of the slide"
     )
     parser.add_argument(
         "--nuclei",
@@ -56,14 +59,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--edits",
-        type=existing,
+        type=file_or_text,
         metavar="FILE.json",
         help="corrections of the nuclei to lay upon them: a file of edits, or a run.json",
     )
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the image")
+    parser.add_argument("--steps", metavar="A,B", help=f"of {', '.join(STEPS)} ({USUAL_STEPS})")
     parser.add_argument(
-        "--steps", default=USUAL_STEPS, metavar="A,B", help=f"of {', '.join(STEPS)} ({USUAL_STEPS})"
+        "--like",
+        type=existing,
+        metavar="OUT",
+        help="settings of an earlier run, for what is not given here; never its files",
     )
+    add_moving(parser)
     parser.add_argument(
         "--expression", metavar="METHOD", help="of decompose: split, gaussian or score (gaussian)"
     )
@@ -75,7 +83,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_reference_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how the cell types of a reference are found."""
     parser.add_argument(
-        "--cell-type", default="cell_type", metavar="COLUMN", help="of the reference (cell_type)"
+        "--cell-type",
+        default="cell_type",
+        action=Stated,
+        metavar="COLUMN",
+        help="of the reference (cell_type)",
     )
     parser.add_argument(
         "--labels", type=existing, metavar="CSV", help="barcode,cell_type where there is no column"
@@ -84,11 +96,15 @@ def add_reference_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> None:
     """Run the steps asked for; those done already are not done again."""
-    steps = _steps(args.steps)
-    segmentation = params_from(args, SegmentationParams)
-    typing = params_from(args, CellTypingParams)
+    like = replay_of(drive(open_session(args.like), console.progress)) if args.like else None
+    steps = _steps(args.steps or (",".join(like.steps) if like else USUAL_STEPS))
+    segmentation = params_from(args, SegmentationParams, like.segmentation if like else None)
+    typing = params_from(args, CellTypingParams, like.typing if like else None)
     chosen = {"method": args.expression} if args.expression else {}
-    expression = update(ExpressionParams(), **chosen)
+    expression = update(like.expression if like else ExpressionParams(), **chosen)
+    if like is not None:
+        _take(args, like, steps, console)
+    map_of_spots = moving(args)
     if "type" in steps and args.reference is None:
         raise ParamsError(
             "Expected a single-cell reference to type cells by, found none; give one "
@@ -96,7 +112,11 @@ def run(args: argparse.Namespace, console: Console) -> None:
         )
     check_writable(args.out)
     sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
-    session = Session(sample, edits=read_edits(args.edits) if args.edits else EditLog())
+    session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
+    if map_of_spots is not None:
+        to = None if isinstance(map_of_spots, str) else map_of_spots
+        session = drive(align_step(session, to, seed=args.seed), console.progress)
+        sample = session.sample
     report_sample(console, session)
     fatal = [problem for problem in sample.problems if problem.fatal]
     if fatal:
@@ -132,6 +152,21 @@ def run(args: argparse.Namespace, console: Console) -> None:
     console.say(f"written to {args.out}", out=str(args.out))
 
 
+def _take(args: argparse.Namespace, like: Replay, steps: tuple[str, ...], console: Console) -> None:
+    """Take over what is no parameter of a method, and say what is taken."""
+    if "segment" in steps and like.nuclei_given and args.nuclei is None:
+        raise ParamsError(
+            "Expected nuclei from a file, as in the run whose settings are taken, found none; give "
+            "them (--nuclei FILE)."
+        )
+    if "seed" not in args.stated:
+        args.seed = like.seed
+    if "cell_type" not in args.stated:
+        args.cell_type = like.cell_type
+    for line in like.said:
+        console.note(line)
+
+
 def _with_nuclei(
     args: argparse.Namespace,
     session: Session,
@@ -152,16 +187,16 @@ def _with_nuclei(
     return drive(measure_step(session), console.progress)
 
 
-def _regions(path: Path | None, sample: Sample) -> tuple[Region, ...]:
-    """The regions of the file, if one was given; spots outside them are marked."""
-    if path is None:
+def _regions(given: Path | str | None, sample: Sample) -> tuple[Region, ...]:
+    """The regions, if any were given; spots outside them are marked."""
+    if given is None:
         return ()
     if sample.slide is None:
         raise ParamsError(
             "Expected a slide image to lay the region on, found none; give one (--image), "
             "or leave --region out."
         )
-    regions = io.read_geojson(path, mpp=sample.slide.mpp)
+    regions = regions_from(given, sample.slide)
     if sample.spots is not None:
         flag_outside(sample.spots, regions)
     return regions

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from spotscope.methods.cell_typing import CellTypingParams, estimate_cell_counts
+from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._cell_numbers import cells_of_spots
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import check_writable, save_session
 from spotscope.pipeline._type import typing_step
@@ -20,9 +20,6 @@ from spotscope.pipeline.cli._run import add_reference_arguments
 if TYPE_CHECKING:
     import argparse
 
-    import numpy.typing as npt
-
-    from spotscope.model import Reference, Spots
     from spotscope.pipeline.cli._console import Console
 
 NAME = "type"
@@ -60,7 +57,12 @@ def run(args: argparse.Namespace, console: Console) -> None:
     )
     for note in reference.notes:
         console.note(note)
-    n_cells = _cells_of_spots(sample.spots, reference, args.n_cells, console)
+    n_cells, note = cells_of_spots(sample.spots, reference, args.n_cells)
+    if note:
+        console.note(note)
+    if args.n_cells:
+        opened = {**sample.opened, "n_cells": args.n_cells}
+        session = replace(session, sample=replace(sample, opened=opened))
     typed = typing_step(
         session,
         reference,
@@ -73,23 +75,3 @@ def run(args: argparse.Namespace, console: Console) -> None:
     drive(save_session(session, args.out), console.progress)
     report(console, session)
     console.say(f"written to {args.out}", out=str(args.out))
-
-
-def _cells_of_spots(
-    spots: Spots, reference: Reference, column: str | None, console: Console
-) -> npt.NDArray[np.int64]:
-    if column is None:
-        console.note("the number of cells of each spot is estimated from its counts (no --n-cells)")
-        return np.asarray(estimate_cell_counts(spots, reference), np.int64)
-    if column not in spots.table.obs:
-        raise ParamsError(
-            f"Expected a column {column!r} of the spots, found "
-            f"{', '.join(map(repr, spots.table.obs.columns)) or 'none'}; name one of them."
-        )
-    values = spots.table.obs[column].to_numpy(float)
-    if not (np.isfinite(values).all() and (values >= 0).all()):
-        raise ParamsError(
-            f"Expected whole numbers of 0 or more in the column {column!r}, found "
-            f"{float(np.nanmin(values)):g} or none; correct the column."
-        )
-    return np.rint(values).astype(np.int64)

@@ -1,0 +1,48 @@
+"""How many cells are in each spot, where no image says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods.cell_typing import estimate_cell_counts
+from spotscope.model import ParamsError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.model import Reference, Spots
+
+__all__ = ["cells_of_spots"]
+
+
+def cells_of_spots(
+    spots: Spots, reference: Reference, column: str | None = None
+) -> tuple[npt.NDArray[np.int64], str]:
+    """Take the numbers from a column of the spots, or estimate them.
+
+    Returns
+    -------
+    (spot,) number of cells, and a note that says where they are from; empty for a column.
+
+    Raises
+    ------
+    ParamsError
+        If there is no such column, or it holds no such numbers.
+    """
+    if column is None:
+        note = "the number of cells of each spot is estimated from its counts (no --n-cells)"
+        return np.asarray(estimate_cell_counts(spots, reference), np.int64), note
+    if column not in spots.table.obs:
+        raise ParamsError(
+            f"Expected a column {column!r} of the spots, found "
+            f"{', '.join(map(repr, spots.table.obs.columns)) or 'none'}; name one of them."
+        )
+    values = spots.table.obs[column].to_numpy(float)
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise ParamsError(
+            f"Expected whole numbers of 0 or more in the column {column!r}, found "
+            f"{float(np.nanmin(values)):g} or none; correct the column."
+        )
+    return np.rint(values).astype(np.int64), ""

@@ -1,0 +1,121 @@
+"""What may be given as a file or written out: regions, edits and maps, as text or as a path.
+
+Written out, a copied command or script needs no second file. Text is told from a path by its first
+letter: JSON opens with a bracket.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spotscope import io
+from spotscope.model import EditLog, ReadError, Region, Transform
+from spotscope.pipeline._edit import read_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spotscope.model import Slide
+
+__all__ = ["edits_from", "file_or_text", "regions_from", "transform_from"]
+
+#: As it comes: objects, JSON text, or a file.
+Given = Any
+
+
+def file_or_text(text: str) -> str | Path:
+    """JSON stays text, all else is a path."""
+    return text if text.lstrip()[:1] in ("{", "[") else Path(text).expanduser()
+
+
+def regions_from(given: Given, slide: Slide) -> tuple[Region, ...]:
+    """Regions, from records in µm (as JSON text or parsed) or a GeoJSON file in pixels.
+
+    Raises
+    ------
+    ReadError
+        If it is none of these.
+    """
+    if isinstance(given, Path) or (isinstance(given, str) and not _is_json(given)):
+        return io.read_geojson(given, mpp=slide.mpp)
+    records: Any = _parsed(given, "regions") if isinstance(given, str) else given
+    if isinstance(records, dict):
+        records = [records]
+    return tuple(r if isinstance(r, Region) else _region(r) for r in records)
+
+
+def edits_from(given: Given) -> EditLog:
+    """Edits, from a log, records, JSON text or a file.
+
+    Raises
+    ------
+    ReadError
+        If it is none of these.
+    """
+    if isinstance(given, EditLog):
+        return given
+    if isinstance(given, Path) or (isinstance(given, str) and not _is_json(given)):
+        return read_edits(given)
+    records: Any = _parsed(given, "edits") if isinstance(given, str) else given
+    if not isinstance(records, dict):
+        records = {"done": records}
+    return EditLog.from_json(records)
+
+
+def transform_from(given: Given) -> Transform:
+    """A map, from (down, right) in µm, a record, JSON text or a file of one.
+
+    Raises
+    ------
+    ReadError
+        If it is none of these.
+    """
+    if isinstance(given, Transform):
+        return given
+    if isinstance(given, Path):
+        try:
+            given = given.read_text("utf-8")
+        except OSError as err:
+            raise ReadError(
+                f"Expected a map of the spots in {given}, found no such file; check the path."
+            ) from err
+    data: Any = _parsed(given, "a map") if isinstance(given, str) else given
+    if isinstance(data, dict):
+        return Transform.from_json(data.get("transform", data))
+    try:
+        down, right = (float(number) for number in data)
+    except (TypeError, ValueError) as err:
+        raise ReadError(
+            f"Expected a shift of two numbers, down and right in µm, found {str(data)[:60]!r}; "
+            "give such as --shift=12,-3."
+        ) from err
+    return Transform.shift(down, right)
+
+
+def _is_json(text: str) -> bool:
+    return isinstance(file_or_text(text), str)
+
+
+def _parsed(text: str, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as err:
+        raise ReadError(
+            f"Expected {what} as JSON, found {text[:60]!r} ({err}); copy the command whole, or "
+            "give a file."
+        ) from err
+
+
+def _region(record: Mapping[str, Any]) -> Region:
+    try:
+        corners = np.asarray(record["polygon_yx_um"], float).reshape(-1, 2)
+        return Region(str(record.get("name", "Region")), corners, record.get("classification"))
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise ReadError(
+            f"Expected a region with 'polygon_yx_um', found {str(record)[:60]!r}; give corners "
+            "(y, x) in µm, or a GeoJSON file."
+        ) from err

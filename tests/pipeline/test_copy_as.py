@@ -1,0 +1,154 @@
+"""What is copied is run here, and must give what was there."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spotscope.model import EditKind, MethodError, run
+from spotscope.pipeline import as_command, as_python, edit_step, open_session, recipe_of
+from spotscope.pipeline.cli import main
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Where scripts keep their steps, so that the user's cache is left alone."""
+    return tmp_path_factory.mktemp("copied")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(home, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.setenv("LOCALAPPDATA", str(home))
+
+
+@pytest.fixture(scope="module")
+def made(demo_files, home):
+    """Nuclei by other settings, moved spots, types at a ν of one's own, two corrections later."""
+    import spotscope
+
+    session = spotscope.read(demo_files["spots"], image=demo_files["image"])
+    session = spotscope.align(session, (3, -2))
+    session = spotscope.segment(session, sensitivity=0.6)
+    how = {"seed": 3, "nu": 1.5, "looks": "off"}
+    typed = spotscope.type_cells(session, demo_files["reference"], **how)
+    edits = [_delete(place) for place in session.nuclei.yx_um[[5, 40]]]
+    session = spotscope.correct(typed.session, typed.session.edits.add(*edits), typed.fitted)
+    return spotscope.decompose(session, method="split").session
+
+
+def same(one, other):
+    assert one.nuclei.n == other.nuclei.n
+    np.testing.assert_allclose(one.nuclei.yx_um, other.nuclei.yx_um)
+    np.testing.assert_allclose(one.sample.spots.yx_um, other.sample.spots.yx_um)
+    if one.cells is not None and other.cells is not None:
+        assert one.cells.types == other.cells.types
+        np.testing.assert_array_equal(one.cells.type_codes, other.cells.type_codes)
+    layers = one.cells.table.layers if other.cells is not None else {}
+    for name in layers:
+        if name in other.cells.table.layers:
+            here, there = (np.asarray(_dense(s.cells.table.layers[name])) for s in (one, other))
+            np.testing.assert_allclose(here, there, rtol=1e-5, atol=1e-6)
+    return True
+
+
+def _dense(values):
+    return values.toarray() if hasattr(values, "toarray") else values
+
+
+def run_commands(text, capsys):
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            words = shlex.split(line)
+            assert words[0] == "spotscope"
+            assert main(words[1:]) == 0, capsys.readouterr().err
+
+
+def test_the_command_gives_the_same_again(made, home, capsys):
+    out = home / "it's again"
+    text = as_command(made, out=str(out))
+    assert "#" not in text
+    run_commands(text, capsys)
+    again = run(open_session(out))
+    assert same(made, again)
+    assert set(again.cells.table.layers) == set(made.cells.table.layers)
+    assert as_command(again, out="X") == as_command(made, out="X")
+
+
+def test_the_script_gives_the_same_again(made, home):
+    out = home / "by script"
+    text = as_python(made, out=str(out))
+    exec(compile(text, "copied", "exec"), {})
+    again = run(open_session(out))
+    assert same(made, again)
+    assert set(again.cells.table.layers) == set(made.cells.table.layers)
+
+
+def test_an_earlier_step_can_be_copied_alone(made):
+    whole = as_command(made, out="OUT").splitlines()
+    assert [line.split()[1] for line in whole] == ["run", "edit", "decompose"]
+    assert as_command(made, "type", out="OUT").splitlines() == whole[:2]
+    (alone,) = as_command(made, "segment", out="OUT").splitlines()
+    assert "--steps segment" in alone
+    assert alone.count('"edit":"delete"') == 2
+
+
+def test_only_what_differs_from_the_defaults_is_written(made):
+    text = as_command(made, "segment", out="OUT")
+    assert "--sensitivity=0.6" in text
+    assert "--model" not in text
+    assert "--probability" not in text
+
+
+def test_opening_has_a_command_too(made, demo_files):
+    assert as_command(made, "sample") == f"spotscope info {shlex.quote(str(demo_files['spots']))}\n"
+
+
+def test_corrections_before_typing_and_undone_since_are_told_apart(typed):
+    first, second = (_delete(place) for place in typed.session.nuclei.yx_um[[0, 9]])
+    before = typed.session.edits.add(first)
+    record = typed.session.records["type"]
+    figures = {**record.figures, "edits": before.to_json()}
+    session = replace(
+        typed.session,
+        edits=typed.session.edits.add(second),
+        records={**typed.session.records, "type": replace(record, figures=figures)},
+    )
+    ran, edited = as_command(session, "type").splitlines()[-2:]
+    assert "--undo 1" in edited
+    assert recipe_of(session).before.done == (first,)
+    assert "--edits" in ran
+
+
+def _delete(place):
+    from spotscope.model import Edit
+
+    return Edit.of(EditKind.DELETE, [place])
+
+
+def test_what_would_come_out_otherwise_is_said(typed, steps_cache):
+    from spotscope.methods.segmentation import SegmentationParams
+    from spotscope.pipeline import StepCache, select_step
+
+    params = SegmentationParams(probability=0.6)
+    cache = StepCache(steps_cache)
+    chosen = run(select_step(typed.session, params, typed.fitted, cache=cache)).session
+    assert "carried over" in as_command(chosen).splitlines()[0]
+    assert "--probability=0.6" in as_command(chosen)
+
+
+def test_a_sample_made_in_memory_has_nothing_to_copy(typed):
+    session = replace(typed.session, sample=replace(typed.session.sample, opened={}))
+    with pytest.raises(MethodError, match="made in memory"):
+        as_command(session)
+    with pytest.raises(MethodError, match="found 'decompose'"):
+        as_python(typed.session, "decompose")
+
+
+def test_an_edit_of_the_session_is_in_the_script(typed):
+    log = typed.session.edits.add(_delete(typed.session.nuclei.yx_um[3]))
+    session = run(edit_step(typed.session, log, typed.fitted)).session
+    assert "spotscope.correct(session, [{'edit': 'delete'" in as_python(session)

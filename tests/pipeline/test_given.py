@@ -1,0 +1,58 @@
+"""The same may be written out, or lie in a file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spotscope.model import EditLog, ReadError, Transform
+from spotscope.pipeline._given import edits_from, file_or_text, regions_from, transform_from
+
+SQUARE = {"name": "A", "polygon_yx_um": [[0, 0], [0, 10], [10, 10], [10, 0]]}
+EDIT = {"edit": "delete", "at_um": [[1.0, 2.0]]}
+
+
+def test_json_is_text_and_all_else_a_path():
+    assert file_or_text(' [{"a": 1}]') == ' [{"a": 1}]'
+    assert file_or_text("a/b.json") == Path("a/b.json")
+
+
+def test_regions_are_the_same_whichever_way(two_nuclei_slide, tmp_path):
+    (text,) = regions_from(json.dumps([SQUARE]), two_nuclei_slide)
+    (record,) = regions_from([SQUARE], two_nuclei_slide)
+    polygon = {"type": "Polygon", "coordinates": [[[0, 0], [20, 0], [20, 20], [0, 20], [0, 0]]]}
+    (tmp_path / "r.geojson").write_text(json.dumps(polygon))
+    (file,) = regions_from(tmp_path / "r.geojson", two_nuclei_slide)
+    assert text.area_um2 == record.area_um2 == file.area_um2 == 100
+    assert regions_from([text], two_nuclei_slide) == (text,)
+
+
+def test_edits_are_the_same_whichever_way(tmp_path):
+    (tmp_path / "e.json").write_text(json.dumps([EDIT]))
+    log = edits_from([EDIT])
+    assert isinstance(log, EditLog)
+    assert edits_from(json.dumps([EDIT])) == edits_from(tmp_path / "e.json") == log
+    assert edits_from(log.to_json()) == log
+
+
+def test_maps_are_the_same_whichever_way(tmp_path):
+    shift = Transform.shift(1, -2)
+    (tmp_path / "t.json").write_text(json.dumps(shift.to_json()))
+    ways = (shift, (1, -2), "[1,-2]", json.dumps(shift.to_json()), tmp_path / "t.json")
+    assert all(transform_from(way) == shift for way in ways)
+
+
+@pytest.mark.parametrize(
+    ("read", "given"),
+    [
+        (transform_from, "[1"),
+        (transform_from, "[1]"),
+        (transform_from, Path("nowhere.json")),
+        (edits_from, '[{"edit":"fly"}]'),
+        (lambda given: regions_from(given, None), '[{"name":"A"}]'),
+        (lambda given: regions_from(given, None), "[{"),
+    ],
+)
+def test_what_is_no_such_thing_is_refused_in_a_sentence(read, given):
+    with pytest.raises(ReadError, match="Expected"):
+        read(given)
