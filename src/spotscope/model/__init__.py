@@ -100,6 +100,7 @@ from spotscope.model._task import (
     run,
 )
 from spotscope.model._tissue import optical_density, tissue_mask
+from spotscope.model._transform import Landmarks, Transform, fit_landmarks, spell_shift
 
 __all__ = [
     "UNTYPED",
@@ -116,6 +117,7 @@ __all__ = [
     "ExpressionSource",
     "GeneSpace",
     "Labels",
+    "Landmarks",
     "Lattice",
     "MeasureKey",
     "Membership",
@@ -141,6 +143,7 @@ __all__ = [
     "SpotscopeError",
     "StarConvex",
     "Task",
+    "Transform",
     "TypeSource",
     "WriteError",
     "apply_edits",
@@ -149,6 +152,7 @@ __all__ = [
     "cells_in_discs",
     "check_mpp",
     "fingerprint_file",
+    "fit_landmarks",
     "is_estimated",
     "is_live",
     "optical_density",
@@ -158,6 +162,7 @@ __all__ = [
     "ray_directions",
     "run",
     "spawn",
+    "spell_shift",
     "tissue_mask",
     "update",
     "versions",
