@@ -57,7 +57,14 @@ def run(args: argparse.Namespace, console: Console) -> None:
     )
     for note in reference.notes:
         console.note(note)
-    n_cells, note = cells_of_spots(sample.spots, reference, args.n_cells)
+    n_cells, note = None, ""  # doublet mode finds them
+    if params.mode == "cells":
+        n_cells, note = cells_of_spots(sample.spots, reference, args.n_cells)
+    elif args.n_cells:
+        raise ParamsError(
+            f"Expected doublet mode to find the cells of the beads, found them said too "
+            f"({args.n_cells!r}); leave out --n-cells or --mode."
+        )
     if note:
         console.note(note)
     if args.n_cells:
