@@ -1,7 +1,7 @@
 """What the Expression step will cost, said before it runs.
 
-Times are rough ones of one core, the network's from its number of multiplications; they
-tell seconds from minutes, no more.
+The work is counted (``_decompose_work``) and divided by how fast this machine was when asked
+(``_machine``): that tells seconds from minutes, no more.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ import numpy as np
 
 from spotscope.model import CellKey
 from spotscope.pipeline._decompose_inputs import spots_in
+from spotscope.pipeline._decompose_work import answering, learning
 from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned
+from spotscope.pipeline._machine import machine_speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+    import pandas as pd
+
     from spotscope.methods.expression import ExpressionParams
-    from spotscope.model import Reference, Region, Session
+    from spotscope.model import Cells, Reference, Region, Session
 
 __all__ = ["DecomposeCost", "decompose_cost"]
 
-#: Seconds for a cell and gene to be answered, and for a reference's cell and gene to be learned.
-_ANSWER = {"split": 1e-7, "gaussian": 2e-6, "score": 3e-5}
-_LEARN = {"split": 1e-8, "gaussian": 1e-6, "score": 1.5e-5}
 #: Arrays of four bytes: mean, sd, explained, split, and copies while they are put together.
 _BYTES = 4 * 7
 
@@ -92,23 +94,31 @@ def decompose_cost(
     assert spots is not None
     assert cells is not None
     wanted = spots_in(spots, regions)
-    n_cells, genes = cells.n, spots.table.n_vars
-    if regions:
-        names = set(spots.table.obs_names[wanted])
-        n_cells = int(cells.table.obs[CellKey.SPOT_ID].astype(str).isin(names).sum())
-    if has_expression(cells):
-        genes = cells.table.n_vars
-    learning = 0.0
+    names = spots.table.obs_names[wanted]
+    m, k = _crowds(cells, names)
+    outside = 0 if regions else cells.n - int(m.sum())
+    genes = cells.table.n_vars if has_expression(cells) else spots.table.n_vars
+    speed, once = machine_speed(), 0.0
     if reference is not None:
         known = set(reference.table.var_names.astype(str).str.upper())
         genes = int(np.sum([name.upper() in known for name in spots.table.var_names.astype(str)]))
         if not is_learned(reference, params):
-            size = min(reference.table.n_obs, params.max_cells) * reference.table.n_vars
-            learning = _LEARN[params.method] * size
-    seconds = _ANSWER[params.method] * n_cells * genes + learning
-    return DecomposeCost(
-        len(wanted), n_cells, genes, seconds, learning, _BYTES * n_cells * max(genes, 1)
-    )
+            once = learning(params, reference.table.n_obs, reference.table.n_vars).seconds(speed)
+    seconds = answering(params, m, k, outside, genes).seconds(speed) + once
+    n_cells = int(m.sum()) + outside
+    memory = _BYTES * n_cells * max(genes, 1)
+    return DecomposeCost(len(wanted), n_cells, genes, seconds, once, memory)
+
+
+def _crowds(cells: Cells, names: pd.Index) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(spot,) cells and types of these spots, of those that have any."""
+    home = names.get_indexer(cells.table.obs[CellKey.SPOT_ID].astype(str))
+    inside = (home >= 0) & (cells.type_codes >= 0)
+    home, codes = home[inside], cells.type_codes[inside]
+    m = np.bincount(home, minlength=len(names))
+    pairs = np.unique(home.astype(np.int64) * (len(cells.types) + 1) + codes)
+    k = np.bincount(pairs // (len(cells.types) + 1), minlength=len(names))
+    return m[m > 0], k[m > 0]
 
 
 def _spell(seconds: float) -> str:
