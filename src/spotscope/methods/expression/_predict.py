@@ -51,6 +51,7 @@ def predict(
     spots_wanted: npt.ArrayLike | None = None,
     genes: Sequence[str] | None = None,
     platform: Mapping[str, float] | npt.ArrayLike | None = None,
+    split: CellExpression | None = None,
     rng: Rng = None,
     device: str = "cpu",
 ) -> Task[CellExpression]:
@@ -77,6 +78,8 @@ def predict(
         Names of the genes to return; all by default. All shared genes are evidence anyhow.
     platform
         Effects of the spots' platform by gene name, or (gene,); estimated by default.
+    split
+        The split of the same cells, where it is there already.
     rng
         Of samples and drawn counts.
     device
@@ -95,12 +98,13 @@ def predict(
     asked = every if spots_wanted is None else np.unique(np.asarray(spots_wanted, np.int64))
     outside = spots_wanted is None
     seed = int(as_rng(rng).integers(2**63))
-    answer = _Answer.blank(evidence, asked, outside)
     total = int(evidence.arrangement.n_cells[asked].sum())
-    first = yield from _tier(answer, asked, split_cells(evidence), "split", params, seed, total)
+    if split is None or params.method == "split":
+        answer, cells_of = _Answer.blank(evidence, asked, outside), split_cells(evidence)
+        split = yield from _tier(answer, asked, cells_of, "split", params, seed, total)
     if params.method == "split":
-        return first
-    yield Progress("splitting counts", total, total, preview=first)
+        return split
+    yield Progress("splitting counts", total, total, preview=split)
     answer = _Answer.blank(evidence, asked, outside)
     closed = GaussianCells(evidence)
     second = yield from _tier(answer, asked, closed, "gaussian", params, seed, total)
