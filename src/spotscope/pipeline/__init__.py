@@ -18,7 +18,7 @@ from spotscope.pipeline._expression_verbs import decompose, impute
 from spotscope.pipeline._hand_verbs import correct, take_nuclei
 from spotscope.pipeline._import_nuclei import import_nuclei, import_step
 from spotscope.pipeline._impute import IMPUTERS, impute_step
-from spotscope.pipeline._log import LogEntry, log_text, session_log
+from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
 from spotscope.pipeline._measure import (
     NucleiNumbers,
     measure_step,
@@ -110,6 +110,7 @@ __all__ = [
     "segmentation_step",
     "select_step",
     "session_log",
+    "local_time",
     "settle_types",
     "spots_in",
     "take_nuclei",

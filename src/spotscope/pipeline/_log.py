@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Params, RunRecord, Session
 
-__all__ = ["LogEntry", "log_text", "session_log"]
+__all__ = ["LogEntry", "local_time", "log_text", "session_log"]
 
 _TITLES = {
     "sample": "Sample",

@@ -171,7 +171,8 @@ def type_cells(
         reference = run(read_reference(reference, cell_type=cell_type, labels=labels), on_progress)
     numbers = None
     spots = session.sample.spots
-    if session.nuclei is None and session.sample.slide is None and spots is not None:
+    counted = chosen.mode == "cells"  # doublet mode finds them
+    if counted and session.nuclei is None and session.sample.slide is None and spots is not None:
         numbers, _ = cells_of_spots(spots, reference, n_cells)
     task = typing_step(session, reference, chosen, cache=_cache(cache), n_cells=numbers, seed=seed)
     return run(task, on_progress)

@@ -10,6 +10,7 @@ from qtpy.QtGui import QPainter
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -88,6 +89,16 @@ class StepCard(QWidget):
         self.state_line = QElidingLabel()
         self.state_line.setElideMode(Qt.TextElideMode.ElideRight)
         self.state_line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        #: what else can be done with the step; shown once there is something in it
+        self.menu = QMenu(self)
+        self.menu_button = QToolButton()
+        self.menu_button.setText("⋯")
+        self.menu_button.setAutoRaise(True)
+        self.menu_button.setToolTip(f"More for {title}")
+        self.menu_button.setAccessibleName(f"More for {title}")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setMenu(self.menu)
+        self.menu_button.hide()
         self.fold = QToolButton()
         self.fold.setAutoRaise(True)
         self.fold.setAccessibleName(f"Fold {title}")
@@ -109,6 +120,7 @@ class StepCard(QWidget):
         for widget in (self.sign, self.title):
             head.addWidget(widget)
         head.addWidget(self.state_line, 1)
+        head.addWidget(self.menu_button)
         head.addWidget(self.fold)
         self.body = QWidget()
         self.body_layout = QVBoxLayout(self.body)

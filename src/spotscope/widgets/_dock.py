@@ -19,6 +19,7 @@ from spotscope.widgets._expression import ExpressionDesk
 from spotscope.widgets._expression_card import ExpressionCard, expression_headline
 from spotscope.widgets._keys import DockKeys
 from spotscope.widgets._nuclei_card import NucleiCard, nuclei_headline
+from spotscope.widgets._office import Office
 from spotscope.widgets._qc_desk import CheckDesk
 from spotscope.widgets._sample_card import SampleCard, headline
 from spotscope.widgets._state import Step, resolve
@@ -122,12 +123,14 @@ class SpotscopeWidget(QWidget):
         # last: it shows genes on what the others have shown
         self.desk = ExpressionDesk(bench, canvas, self.explorer, self.expression_card, self)
         self.check = CheckDesk(bench, canvas, self.nuclei_card, self)
+        self.office = Office(self)
+        self._desks = (self.desk, self.check, self.explorer.regions, self.office)
 
     @property
     def busy(self) -> bool:
         """Whether something runs, or is still to be shown."""
-        desks = (self.desk, self.check, self.explorer.regions)
-        return self.workbench.busy or self.canvas.turns.busy or any(desk.busy for desk in desks)
+        runs = self.workbench.busy or self.canvas.turns.busy
+        return runs or any(desk.busy for desk in self._desks)
 
     # requests of the cards ------------------------------------------------------------------
 
@@ -290,9 +293,8 @@ class SpotscopeWidget(QWidget):
         if not self._closed:
             self._closed = True
             kept = self.workbench.kept(self.explorer.view())
-            self.desk.close()
-            self.check.close()
-            self.explorer.regions.close()
+            for desk in self._desks:
+                desk.close()
             self.workbench.close()
             self.canvas.close(kept)
             self.catcher.release()
