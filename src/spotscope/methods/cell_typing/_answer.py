@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._composition import Candidates
     from spotscope.methods.cell_typing._state import State
 
-__all__ = ["Labelled", "answer", "likeliest", "misfit_of", "sureness"]
+__all__ = [
+    "Labelled",
+    "answer",
+    "compositions",
+    "expected_shares",
+    "likeliest",
+    "misfit_of",
+    "sureness",
+]
 
 Codes = npt.NDArray[np.int16]
 Singles = npt.NDArray[np.float32]
@@ -25,9 +33,10 @@ _CONTINUOUS = 0.5
 
 
 class Labelled(NamedTuple):
-    """Cells of spots at one ν: labels, their energy, (cell,) terms and (cell, candidate) chance."""
+    """Cells of spots at one ν: labels, the likeliest as a whole, energy, (cell,) terms, chances."""
 
     codes: Codes
+    likeliest: Codes
     energy: float
     margin: Singles
     support: Singles
@@ -44,11 +53,11 @@ def answer(
     misfit: Singles,
 ) -> CellTyping:
     """Report on all cells, those between spots too."""
-    codes, energy, margin, support, chance = labelled
-    counts = _compositions(state, codes)
+    codes, whole, energy, margin, support, chance = labelled
+    counts = compositions(state, codes)
     proportions = _rows_to_one(counts)
     if chance is not None:
-        proportions = _expected(state, _mean_composition(candidates, state, chance))
+        proportions = expected_shares(state, candidates, chance)
     inside, between = state.spot_cells, np.flatnonzero(state.owner < 0)
     looks = state.looks[between] if len(state.looks) else state.looks
     won, share = voters.vote(codes, len(state.types), looks)
@@ -60,7 +69,7 @@ def answer(
     source[between[won >= 0]] = str(TypeSource.NEIGHBOURS)
     all_margin, all_support = np.zeros(n, np.float32), np.zeros(n, np.float32)
     all_margin[inside], all_support[inside], all_support[between] = margin, support, share
-    flipped = np.abs(counts - _compositions(state, free)).sum() / 2
+    flipped = np.abs(compositions(state, whole) - compositions(state, free)).sum() / 2
     return CellTyping(
         types=state.types,
         codes=all_codes,
@@ -109,6 +118,20 @@ def sureness(state: State, candidates: Candidates, codes: Codes, chance: Singles
     return np.asarray((chance * (mine & valid)).sum(axis=1), np.float32)
 
 
+def expected_shares(state: State, candidates: Candidates, chance: Singles) -> Singles:
+    """(spot, type) posterior mean of whole cells, averaged with the continuous weights.
+
+    Whole cells are right when depths are alike, weights when they are not. Over the development
+    parts together the average of the two errs less than either.
+    """
+    cells = _mean_composition(candidates, state, chance)
+    whole = _rows_to_one(cells)
+    weights = _rows_to_one(state.weights)
+    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, whole)
+    blend = (1 - _CONTINUOUS) * whole + _CONTINUOUS * weights
+    return np.asarray(blend * (cells.sum(axis=1, keepdims=True) > 0), np.float32)
+
+
 def _mean_composition(candidates: Candidates, state: State, chance: Singles) -> Singles:
     """(spot, type) expected number of cells."""
     spot = state.owner[state.spot_cells]
@@ -121,20 +144,7 @@ def _mean_composition(candidates: Candidates, state: State, chance: Singles) -> 
     return found.astype(np.float32)
 
 
-def _expected(state: State, cells: Singles) -> Singles:
-    """(spot, type) posterior mean of whole cells, averaged with the continuous weights.
-
-    Whole cells are right when depths are alike, weights when they are not. Over the development
-    parts together the average of the two errs less than either.
-    """
-    whole = _rows_to_one(cells)
-    weights = _rows_to_one(state.weights)
-    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, whole)
-    blend = (1 - _CONTINUOUS) * whole + _CONTINUOUS * weights
-    return np.asarray(blend * (cells.sum(axis=1, keepdims=True) > 0), np.float32)
-
-
-def _compositions(state: State, codes: Codes) -> npt.NDArray[np.float64]:
+def compositions(state: State, codes: Codes) -> npt.NDArray[np.float64]:
     """(spot, type) number of cells."""
     n, k = state.weights.shape
     flat = state.owner[state.spot_cells].astype(np.int64) * k + codes

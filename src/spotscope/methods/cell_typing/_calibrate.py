@@ -24,12 +24,13 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from spotscope.methods.cell_typing._answer import sureness
+from spotscope.methods.cell_typing._answer import compositions, expected_shares, sureness
 from spotscope.methods.cell_typing._composition import choose_candidates
 from spotscope.methods.cell_typing._fit_moments import expected_cells
 from spotscope.methods.cell_typing._gibbs import drawn, posterior
 from spotscope.methods.cell_typing._icm import descend, evidence_only
 from spotscope.methods.cell_typing._nu import neighbourhood
+from spotscope.methods.cell_typing._shares import kept_to_shares
 from spotscope.methods.cell_typing._state import (
     argmax_start,
     build_field,
@@ -52,6 +53,8 @@ _ALL_TYPES = 40
 _CELLS = 4000
 #: The line is held to (0, 1) as if by so many cells.
 _HELD = 20.0
+#: Labels kept to their shares must be nearer by so much: they put more single cells wrong.
+_CLEARLY = 0.85
 _STAGE = "checking the support"
 
 
@@ -65,11 +68,14 @@ class Calibration:
         Rising smoothnesses.
     shift, slope
         a and b at each; between them they change with ln(1 + ν) in proportion.
+    shares
+        Whether labels that keep to the expected shares were clearly nearer to the truth there.
     """
 
     nu: tuple[float, ...]
     shift: tuple[float, ...]
     slope: tuple[float, ...]
+    shares: bool = False
 
     def __call__(self, support: npt.NDArray[np.floating], nu: float) -> npt.NDArray[np.float32]:
         """(cell,) support at ``nu`` as it can be believed, 0 to 1."""
@@ -121,14 +127,29 @@ def calibrate(
     yield Progress(_STAGE, 3, 4)
     grid = sorted({0.0, nu[0], nu[1][-1]})
     lines = []
+    shares = False
     for value in grid:
         found = [descend(field, start, value) for start in (free, heavy)] if value else []
         codes = min(found, key=lambda one: one.energy).codes if found else free
-        support = sureness(made, candidates, codes, posterior(field, codes, value))
+        chance = posterior(field, codes, value)
+        support = sureness(made, candidates, codes, chance)
+        if value == nu[0]:
+            wanted = expected_shares(made, candidates, chance)
+            kept = kept_to_shares(field, candidates, codes, chance, wanted, value)
+            off = [_off(made, truth, labels) for labels in (kept, codes)]
+            shares = off[0] < _CLEARLY * off[1]
         lines.append(platt(support, codes == truth))
         yield Progress(_STAGE, 3, 4)
     yield Progress(_STAGE, 4, 4)
-    return Calibration(tuple(grid), tuple(a for a, _ in lines), tuple(b for _, b in lines))
+    shift, slope = (tuple(line[i] for line in lines) for i in (0, 1))
+    return Calibration(tuple(grid), shift, slope, shares)
+
+
+def _off(made: State, truth: npt.NDArray[np.int16], codes: npt.NDArray[np.int16]) -> float:
+    """Root mean square error of the shares of types, over spots with cells."""
+    right, found = (compositions(made, labels) for labels in (truth, codes))
+    n = right.sum(axis=1, keepdims=True)
+    return float(np.sqrt((((found - right) / np.maximum(n, 1)) ** 2).mean()))
 
 
 def platt(support: npt.NDArray[np.floating], right: npt.NDArray[np.bool_]) -> tuple[float, float]:

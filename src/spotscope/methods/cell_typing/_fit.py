@@ -67,7 +67,8 @@ def fit(
     membership
         Which cell lies in which spot.
     yx_um
-        (cell, 2) places of the cells; their spot's centre where only the number is known.
+        (cell, 2) places of the cells; their spot's centre where only the number is known. Cells of
+        stacked slices have a depth before them: (cell, 3), (z, y, x).
     params
         Parameters.
     features
@@ -132,6 +133,11 @@ def fit(
     if state.metric is not None:
         used = picked_genes(genes, state.genes)
         calibration = yield from calibrate(state, reference, used, spots.yx_um, nu, for_support)
+        if calibration.shares and params.label_by == "auto":
+            said = (
+                "Labels keep to the shares expected of a spot; the likeliest favour common types."
+            )
+            state = replace(state, notes=(*state.notes, said))
     fitted = assemble(state, free, nu, (field, candidates), calibration)
     yield Progress("smoothing", 0, 1)
     fitted.solve(fitted.auto_nu)  # fills the table of compositions: later answers take milliseconds
@@ -228,7 +234,7 @@ def _stop_or_note(
     for problem in problems:
         if problem.fatal:
             raise MethodError(problem.message)
-    if np.shape(yx_um) != (len(membership.owner), 2):
+    if np.shape(yx_um)[:1] != (len(membership.owner),) or np.shape(yx_um)[1:] not in ((2,), (3,)):
         raise MethodError(
             f"Expected a place (y, x) for each of {len(membership.owner):,} cells, found an array "
             f"of shape {np.shape(yx_um)}; give the cells' centres in µm."

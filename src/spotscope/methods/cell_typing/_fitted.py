@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from spotscope.methods.cell_typing._answer import Labelled, answer, likeliest, misfit_of, sureness
+from spotscope.methods.cell_typing._answer import (
+    Labelled,
+    answer,
+    expected_shares,
+    likeliest,
+    misfit_of,
+    sureness,
+)
 from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, Calibration
 from spotscope.methods.cell_typing._continuous import Mixtures
@@ -22,6 +29,7 @@ from spotscope.methods.cell_typing._locks import lock_cells, with_locks
 from spotscope.methods.cell_typing._metric import Metric
 from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS
+from spotscope.methods.cell_typing._shares import kept_to_shares
 from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
 from spotscope.model import MethodError, ReadError
 
@@ -121,16 +129,32 @@ class FittedTyping:
             codes, energy, chance = best.codes, best.energy, None
             if state.metric is not None:
                 chance = posterior(field_, codes, nu)
-                if state.params.label_by == "cell":
-                    codes = likeliest(state, candidates, chance)
-                    energy = total_energy(field_, codes, nu)
+                codes = self._settled(field_, candidates, codes, chance, nu)
+                energy = total_energy(field_, codes, nu)
                 support = self.calibration(sureness(state, candidates, codes, chance), asked)
             else:
                 shared = shared_out(field_, local, agreed)
                 support = sureness(state, candidates, codes, shared)
-        labelled = Labelled(codes, energy, margin, support, chance)
+        labelled = Labelled(codes, best.codes, energy, margin, support, chance)
         typing = answer(state, candidates, self._voters, self.free, labelled, asked, self._misfit)
         return with_locks(typing, given) if locks else typing
+
+    def _settled(
+        self,
+        field_: Field,
+        candidates: Candidates,
+        codes: npt.NDArray[np.int16],
+        chance: npt.NDArray[np.float32],
+        nu: float,
+    ) -> npt.NDArray[np.int16]:
+        """(spot cell,) the labels that are asked for, of the likeliest ones and the posterior."""
+        by = self.state.params.label_by
+        if by == "cell":
+            return likeliest(self.state, candidates, chance)
+        if by == "shares" or (by == "auto" and self.calibration.shares):
+            wanted = expected_shares(self.state, candidates, chance)
+            return kept_to_shares(field_, candidates, codes, chance, wanted, nu)
+        return codes
 
     def save(self, folder: Path) -> None:
         """Write two files into ``folder``: arrays as safetensors, the rest as JSON."""
@@ -216,8 +240,9 @@ def load_fitted(folder: Path) -> FittedTyping:
         like=a.get("like", POTTS),
     )
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
-    lines = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
-    calibration = Calibration(**{name: tuple(line) for name, line in lines.items()})
+    kept = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
+    lines = [tuple(kept[name]) for name in ("nu", "shift", "slope")]
+    calibration = Calibration(lines[0], lines[1], lines[2], bool(kept.get("shares", False)))
     return assemble(state, a["free"], nu, calibration=calibration)
 
 

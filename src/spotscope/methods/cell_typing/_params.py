@@ -30,12 +30,15 @@ class CellTypingParams(Params):
         "noise of one width, of marker genes. 'auto': moments, unless the cells of a type differ "
         "by no more than chance, as in a simulation.",
     )
-    label_by: Literal["section", "cell"] = param(
-        "section",
+    label_by: Literal["auto", "section", "shares", "cell"] = param(
+        "auto",
         title="Labels",
-        description="'section': the likeliest picture as a whole, in which a spot's types have "
-        "their right numbers. 'cell': each cell's own likeliest type; fewer cells are wrong, but "
-        "rarer types vanish from mixed spots.",
+        description="'section': the likeliest picture as a whole. 'shares': a spot has as many "
+        "cells of each type as is expected of it; rarer types are kept where a spot has many "
+        "cells or few counts, and somewhat more cells are wrong. 'cell': each cell's own "
+        "likeliest type; fewest cells are wrong, but rarer types vanish from mixed spots. "
+        "'auto': 'shares' where it is clearly nearer to the truth on spots made of the "
+        "reference's cells, else 'section'.",
     )
     mode: Literal["cells", "doublet"] = param(
         "cells",
