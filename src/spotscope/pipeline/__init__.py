@@ -3,6 +3,13 @@
 from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._cell_counts import (
+    Lent,
+    borrow_counts,
+    count_cells,
+    estimate_counts,
+    read_cell_counts,
+)
 from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._decompose import Decomposed, decompose_step
 from spotscope.pipeline._decompose_cost import DecomposeCost, decompose_cost
@@ -11,6 +18,7 @@ from spotscope.pipeline._demo import write_demo
 from spotscope.pipeline._edit import Corrected, edit_step, read_edits
 from spotscope.pipeline._edit_labels import PatchedLabels
 from spotscope.pipeline._edit_types import settle_types
+from spotscope.pipeline._estimate import estimate_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned, learn_reference
@@ -52,6 +60,7 @@ __all__ = [
     "Corrected",
     "DecomposeCost",
     "Decomposed",
+    "Lent",
     "LogEntry",
     "NucleiNumbers",
     "PatchedLabels",
@@ -66,17 +75,21 @@ __all__ = [
     "as_command",
     "as_python",
     "ask_region",
+    "borrow_counts",
     "can_choose",
     "candidates_of",
     "check_decomposition",
     "check_segmentation",
     "check_typing",
     "considered",
+    "count_cells",
     "correct",
     "decompose",
     "decompose_cost",
     "decompose_step",
     "edit_step",
+    "estimate_counts",
+    "estimate_step",
     "has_expression",
     "import_nuclei",
     "import_step",
@@ -96,6 +109,7 @@ __all__ = [
     "open_session",
     "overview",
     "read",
+    "read_cell_counts",
     "read_edits",
     "read_reference",
     "read_sample",

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spotscope import io
 from spotscope.methods import segmentation
 from spotscope.model import MethodError, Problem, RunRecord, versions
@@ -28,6 +30,8 @@ __all__ = ["check_segmentation", "segmentation_step"]
 
 STEP = "segment"
 CANDIDATES = "candidates.safetensors"
+#: Pixels of the label image where there is no slide to give theirs.
+_NO_SLIDE_MPP = 0.5
 
 
 def check_segmentation(session: Session, params: SegmentationParams) -> list[Problem]:
@@ -91,19 +95,17 @@ def segmentation_step(
     if regions:
         found = found.take(inside_any(regions, found.yx_um))
     record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
+    if regions:
+        record = replace(record, figures={**record.figures, "regions": region_json(regions)})
     return (yield from lay_down(session, found, record, cache))
 
 
 def lay_down(
-    if regions:
-        record = replace(record, figures={**record.figures, "regions": region_json(regions)})
     session: Session, found: StarConvex, record: RunRecord, cache: StepCache
 ) -> Task[Session]:
     """The session with other nuclei, the edits laid upon them, drawn; its types are left behind."""
-    slide = session.sample.slide
-    assert slide is not None
     edited = session.corrected(found)
-    labels = yield from _draw(edited.outlines, slide, cache)
+    labels = yield from _draw(edited.outlines, *_frame(session), cache)
     records = {**session.records, STEP: record}
     for later in ("type", "decompose"):
         records.pop(later, None)
@@ -159,13 +161,24 @@ def _find(
         tiles.forget()
 
 
-def _draw(nuclei: StarConvex, slide: Slide, cache: StepCache) -> Task[Labels]:
+def _frame(session: Session) -> tuple[tuple[int, int], float]:
+    """Size in pixels and pixel size of the label image: the slide's, else one around the spots."""
+    slide, spots = session.sample.slide, session.sample.spots
+    if slide is not None:
+        return slide.shape, slide.mpp
+    assert spots is not None
+    reach = spots.yx_um.max(axis=0) + spots.lattice.diameter_um
+    height, width = np.ceil(reach / _NO_SLIDE_MPP).astype(int).tolist()
+    return (max(height, 1), max(width, 1)), _NO_SLIDE_MPP
+
+
+def _draw(nuclei: StarConvex, shape: tuple[int, int], mpp: float, cache: StepCache) -> Task[Labels]:
     """Draw the nuclei as a label pyramid, once for the same outlines."""
-    canvas = f"{of_outlines(nuclei)}:{slide.shape}:{slide.mpp:.9g}"
+    canvas = f"{of_outlines(nuclei)}:{shape}:{mpp:.9g}"
     folder = cache.root / f"draw-{of_text(canvas)[:16]}.zarr"
     if not folder.exists():
-        drawer = segmentation.LabelDrawer(nuclei, slide.mpp)
-        yield from io.write_label_zarr(folder, drawer.draw, slide.shape, slide.mpp)
+        drawer = segmentation.LabelDrawer(nuclei, mpp)
+        yield from io.write_label_zarr(folder, drawer.draw, shape, mpp)
     return io.open_label_zarr(folder)
 
 
@@ -184,5 +197,5 @@ def _record(params: SegmentationParams, inputs: dict[str, str], seconds: float) 
 def _no_slide(session: Session) -> Problem:
     return Problem(
         f"Expected a slide image to find nuclei on, found spots alone in {session.sample.name}; "
-        "give the image (--image), or type without one (spotscope type)."
+        "give the image (--image), or have cells put into the spots (spotscope run without one)."
     )

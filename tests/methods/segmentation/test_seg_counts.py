@@ -73,5 +73,5 @@ def test_counts_and_genes_that_say_the_same_do_not_break_it():
 
 
 def test_too_few_spots_are_refused():
-    with pytest.raises(MethodError, match="at least 25 spots with nuclei"):
-        fit_counts(np.ones(24, int), np.ones(24, int), np.ones(24, int))
+    with pytest.raises(MethodError, match="at least 15 spots with nuclei"):
+        fit_counts(np.ones(14, int), np.ones(14, int), np.ones(14, int))

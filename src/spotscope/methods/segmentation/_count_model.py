@@ -24,7 +24,7 @@ from spotscope.model import MethodError
 __all__ = ["CountModel", "fit_counts"]
 
 Floats = npt.NDArray[np.float64]
-_FOLDS, _FEWEST = 5, 25
+_FOLDS, _FEWEST = 5, 15
 _STEPS, _PULL, _CONVERGED = 50, 1e-3, 1e-9
 
 

@@ -11,6 +11,7 @@ from spotscope.pipeline._edit import edit_step
 from spotscope.pipeline._given import edits_from, file_or_text
 from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline._type import load_fitted_of
+from spotscope.pipeline.cli._cells import add_counting, counted
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._report import report
 
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.json",
         help="corrections to add: a file of edits, or the run.json of another folder",
     )
+    add_counting(parser)
     parser.add_argument("--undo", type=int, default=0, metavar="N", help="take back the last N")
     parser.add_argument("--redo", type=int, default=0, metavar="N", help="bring back N of them")
     parser.add_argument("--out", type=existing, metavar="OUT2", help="write here (into OUT)")
@@ -41,10 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> None:
     """Put the edits in force and write the folder."""
-    if args.undo < 0 or args.redo < 0 or not (args.edits or args.undo or args.redo):
+    asked = args.edits or args.undo or args.redo or args.n_cells or args.borrow
+    if args.undo < 0 or args.redo < 0 or not asked:
         raise ParamsError(
-            "Expected corrections to make (--edits FILE), to take back (--undo N) or to bring "
-            "back (--redo N), found none; give one of them."
+            "Expected corrections to make (--edits FILE), numbers of cells (--n-cells, --borrow), "
+            "or corrections to take back (--undo N) or bring back (--redo N), found none; give one "
+            "of them."
         )
     out = check_writable(args.out or args.folder)
     more = edits_from(args.edits) if args.edits else EditLog()
@@ -56,12 +60,13 @@ def run(args: argparse.Namespace, console: Console) -> None:
         edits = edits.redo()
     if more.done:
         edits = edits.add(*more.done)
-    done = drive(edit_step(session, edits, _fitted(args, session)), console.progress)
-    drive(save_session(done.session, out), console.progress)
-    report(console, done.session)
-    console.say(
-        f"{len(edits.done):,} edits in force; written to {out}", edits=len(edits.done), out=str(out)
-    )
+    fitted = _fitted(args, session)
+    session = drive(edit_step(session, edits, fitted), console.progress).session
+    session = counted(args, session, console, fitted)
+    drive(save_session(session, out), console.progress)
+    report(console, session)
+    n = len(session.edits.done)
+    console.say(f"{n:,} edits in force; written to {out}", edits=n, out=str(out))
 
 
 def _fitted(args: argparse.Namespace, session: Session) -> FittedTyping | None:

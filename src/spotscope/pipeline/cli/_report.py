@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope.model import CellKey, SpotKey, TypeSource
+from spotscope.model import CellKey, SpotKey, TypeSource, is_estimated
 
 if TYPE_CHECKING:
     from spotscope.model import Session
@@ -46,7 +46,11 @@ def report_sample(console: Console, session: Session) -> None:
 def report(console: Console, session: Session) -> None:
     """Say what was found."""
     if session.nuclei is not None:
-        console.say(f"{session.nuclei.n:,} nuclei", nuclei=session.nuclei.n)
+        guessed = int(is_estimated(session.nuclei).sum())
+        seen = session.nuclei.n - guessed
+        parts = [f"{seen:,} nuclei"] if seen or not guessed else []
+        parts += [f"{guessed:,} cells estimated"] if guessed else []
+        console.say(", ".join(parts), nuclei=seen, estimated=guessed)
     for record in session.records.values():
         for note in record.notes:
             console.note(note)

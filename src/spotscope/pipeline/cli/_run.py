@@ -23,6 +23,7 @@ from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline._segment import segmentation_step
 from spotscope.pipeline._type import typing_step
 from spotscope.pipeline.cli._align import add_moving, moving
+from spotscope.pipeline.cli._cells import add_counting, counted, put_cells
 from spotscope.pipeline.cli._flags import Stated, add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_expression, report_sample
 
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.json",
         help="corrections of the nuclei to lay upon them: a file of edits, or a run.json",
     )
+    add_counting(parser)
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the image")
     parser.add_argument("--steps", metavar="A,B", help=f"of {', '.join(STEPS)} ({USUAL_STEPS})")
     parser.add_argument(
@@ -124,7 +126,11 @@ def run(args: argparse.Namespace, console: Console) -> None:
     regions = _regions(args.region, sample)
     cache = StepCache(args.out / OutFile.STEPS)
     if "segment" in steps:
-        session = _with_nuclei(args, session, segmentation, cache, regions, console)
+        if sample.slide is None and args.nuclei is None:
+            session = put_cells(args, session, cache, console)
+        else:
+            session = _with_nuclei(args, session, segmentation, cache, regions, console)
+            session = counted(args, session, console)
     if "type" in steps:
         reference = drive(
             read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),

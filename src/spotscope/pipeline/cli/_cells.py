@@ -1,0 +1,82 @@
+"""The flags that say how many cells spots hold, where nuclei do not, and what follows from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spotscope.model import ParamsError
+from spotscope.model import run as drive
+from spotscope.pipeline._cell_counts import borrow_counts, count_cells, read_cell_counts
+from spotscope.pipeline._edit import edit_step
+from spotscope.pipeline._estimate import estimate_step
+
+if TYPE_CHECKING:
+    import argparse
+
+    from spotscope.methods.cell_typing import FittedTyping
+    from spotscope.model import Session
+    from spotscope.pipeline._cache import StepCache
+    from spotscope.pipeline.cli._console import Console
+
+__all__ = ["add_counting", "counted", "put_cells"]
+
+
+def add_counting(parser: argparse.ArgumentParser) -> None:
+    """Declare how many cells spots hold."""
+    parser.add_argument(
+        "--n-cells",
+        metavar="COLUMN|CSV",
+        help="number of cells by spot: a column of the spots, or a csv of spot and n_cells",
+    )
+    parser.add_argument(
+        "--borrow",
+        action="store_true",
+        help="spots without nuclei borrow cells: as many as spots of like counts have",
+    )
+
+
+def put_cells(
+    args: argparse.Namespace,
+    session: Session,
+    cache: StepCache,
+    console: Console,
+) -> Session:
+    """Cells in spots that have no image."""
+    spots = session.sample.spots
+    if args.borrow:
+        raise ParamsError(
+            "Expected nuclei that spots could borrow from, found no image; leave --borrow out: all "
+            "numbers of cells are estimated."
+        )
+    given = read_cell_counts(args.n_cells, spots) if args.n_cells and spots is not None else None
+    task = estimate_step(session, n_cells=given, cache=cache)
+    return drive(task, console.progress)
+
+
+def counted(
+    args: argparse.Namespace,
+    session: Session,
+    console: Console,
+    fitted: FittedTyping | None = None,
+) -> Session:
+    """The session with the cells that were said, and lent, in its spots."""
+    spots, edits = session.sample.spots, session.edits
+    if not (args.n_cells or args.borrow):
+        return session
+    if spots is None:
+        raise ParamsError(
+            "Expected spots whose cells are counted, found an image alone; give the spots, or "
+            "leave --n-cells and --borrow out."
+        )
+    if args.n_cells:
+        given = count_cells(spots, read_cell_counts(args.n_cells, spots), "given")
+        edits = edits.add(given)
+        session = drive(edit_step(session, edits, fitted), console.progress).session
+        console.note(f"the number of cells of {len(given.counts):,} spots is as given")
+    if args.borrow:
+        lent = borrow_counts(session)
+        console.note(lent.sentence)
+        if lent.edit is not None:
+            edits = edits.add(lent.edit)
+            session = drive(edit_step(session, edits, fitted), console.progress).session
+    return session
