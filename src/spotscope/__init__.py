@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spotscope.pipeline import (
         align,
+        analyse,
         correct,
         decompose,
         impute,
@@ -37,6 +38,7 @@ __version__ = version("spotscope")
 __all__ = [
     "__version__",
     "align",
+    "analyse",
     "correct",
     "decompose",
     "impute",

@@ -1,6 +1,11 @@
 """Steps, their cache and record, the executor."""
 
 from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
+from spotscope.pipeline._analyse import Analysed, Finding, analyse_step
+from spotscope.pipeline._analyse_params import AnalyseParams, Question
+from spotscope.pipeline._analyse_questions import missing_packages
+from spotscope.pipeline._analyse_store import read_findings, save_findings
+from spotscope.pipeline._analyse_verb import analyse
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._cell_counts import (
@@ -57,13 +62,17 @@ from spotscope.pipeline._verbs import load, read, save, segment, type_cells, vie
 
 __all__ = [
     "IMPUTERS",
+    "AnalyseParams",
+    "Analysed",
     "Corrected",
     "DecomposeCost",
     "Decomposed",
+    "Finding",
     "Lent",
     "LogEntry",
     "NucleiNumbers",
     "PatchedLabels",
+    "Question",
     "Recipe",
     "RegionAnswer",
     "Replay",
@@ -72,6 +81,8 @@ __all__ = [
     "Typed",
     "align",
     "align_step",
+    "analyse",
+    "analyse_step",
     "as_command",
     "as_python",
     "ask_region",
@@ -102,6 +113,7 @@ __all__ = [
     "log_text",
     "measure_alignment",
     "measure_step",
+    "missing_packages",
     "move_sample",
     "nuclei_numbers",
     "nucleus_columns",
@@ -111,6 +123,7 @@ __all__ = [
     "read",
     "read_cell_counts",
     "read_edits",
+    "read_findings",
     "read_reference",
     "read_sample",
     "recipe_of",
@@ -118,6 +131,7 @@ __all__ = [
     "replay_of",
     "retype",
     "save",
+    "save_findings",
     "save_regions",
     "save_session",
     "segment",

@@ -23,9 +23,11 @@ from scipy.spatial import cKDTree
 from spotscope.model import MethodError
 
 if TYPE_CHECKING:
+    import scipy.sparse as sp
+
     from spotscope.model import Cells, Region, Rng, Session, Spots
 
-__all__ = ["GeneContrast", "RegionAnswer", "TypeShare", "ask_region"]
+__all__ = ["GeneContrast", "RegionAnswer", "TypeShare", "ask_region", "gene_rates"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -224,7 +226,7 @@ def _interval(table: Floats, rng: Rng) -> tuple[Floats, Floats]:
 
 
 def _genes(spots: Spots, inside: Mask, outside: Mask) -> tuple[GeneContrast, ...]:
-    here, there = (_rates(spots, side) for side in (inside, outside))
+    here, there = (gene_rates(spots.counts[side]) for side in (inside, outside))
     ratio = np.log(here.rate / there.rate)
     error = np.sqrt(here.error**2 + there.error**2)
     low, high = ratio - 1.96 * error, ratio + 1.96 * error
@@ -243,7 +245,7 @@ def _genes(spots: Spots, inside: Mask, outside: Mask) -> tuple[GeneContrast, ...
     )
 
 
-class _Rates(NamedTuple):
+class GeneRates(NamedTuple):
     """(gene,) share of counts, its relative error, and counts of one side."""
 
     rate: Floats
@@ -251,14 +253,15 @@ class _Rates(NamedTuple):
     counts: Floats
 
 
-def _rates(spots: Spots, side: Mask) -> _Rates:
-    part = spots.counts[side].astype(float)
+def gene_rates(counts: sp.csr_matrix) -> GeneRates:
+    """The rate of every gene in a side's (spot, gene) counts, as at the head of this file."""
+    part = counts.astype(float)
     depth = np.asarray(part.sum(axis=1)).ravel()
     n, total = part.shape[0], max(float(depth.sum()), 1.0)
-    counts = np.asarray(part.sum(axis=0)).ravel()
+    seen = np.asarray(part.sum(axis=0)).ravel()
     # half a count: a gene that was never seen there has no ratio of infinity
-    rate = (counts + 0.5) / total
+    rate = (seen + 0.5) / total
     squares = np.asarray(part.multiply(part).sum(axis=0)).ravel()
     residual = squares - 2 * rate * (part.T @ depth) + rate**2 * float((depth**2).sum())
     spread = n / max(n - 1, 1) * np.maximum(residual, 0.0) / total**2
-    return _Rates(rate, np.sqrt(np.maximum(spread, rate / total)) / rate, counts)
+    return GeneRates(rate, np.sqrt(np.maximum(spread, rate / total)) / rate, seen)

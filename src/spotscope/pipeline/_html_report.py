@@ -17,6 +17,7 @@ import numpy as np
 from spotscope import io
 from spotscope.layers import type_colours
 from spotscope.model import CellKey, MethodError, Region, TypeSource
+from spotscope.pipeline._analyse_html import finding_sections
 from spotscope.pipeline._ask_region import ask_region
 from spotscope.pipeline._save import overview
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from spotscope.model import RunRecord, Session
+    from spotscope.pipeline._analyse import Finding
     from spotscope.pipeline._ask_region import RegionAnswer
 
 __all__ = ["REPORT", "html_report", "regions_of", "write_report"]
@@ -44,7 +46,7 @@ text-align: left; } tr:nth-child(even) td { background: #f4f4f6; }
 """
 
 
-def write_report(session: Session, path: Path | str) -> Path:
+def write_report(session: Session, path: Path | str, findings: Sequence[Finding] = ()) -> Path:
     """Write the page; it is replaced whole or not at all.
 
     Raises
@@ -53,14 +55,14 @@ def write_report(session: Session, path: Path | str) -> Path:
         If it cannot be written.
     """
     path = Path(path)
-    text = html_report(session)
+    text = html_report(session, findings)
     with io.staged(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return path
 
 
-def html_report(session: Session) -> str:
-    """The page of a session, as far as its steps have come."""
+def html_report(session: Session, findings: Sequence[Finding] = ()) -> str:
+    """The page of a session, as far as its steps have come, and of what was asked of it."""
     name = escape(session.sample.name)
     parts = [
         f"<h1>{name}</h1>",
@@ -69,8 +71,9 @@ def html_report(session: Session) -> str:
         _picture(session),
         *_types(session),
         *_regions(session),
+        *finding_sections(session, findings),
         *(part for record in session.records.values() for part in _step(record)),
-        *_citations(session.records.values()),
+        *_citations([*session.records.values(), *(f.record for f in findings)]),
         f'<p class="warn">{_NOT_FOR_DIAGNOSIS}</p>',
     ]
     return (

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.model import run as drive
+from spotscope.pipeline._analyse_store import read_findings
 from spotscope.pipeline._html_report import REPORT, write_report
 from spotscope.pipeline._save import open_session
 from spotscope.pipeline.cli._flags import existing
@@ -30,5 +31,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> None:
     """Write the page."""
     session = drive(open_session(args.out), console.progress)
-    written = write_report(session, args.to or args.out / REPORT)
+    written = write_report(session, args.to or args.out / REPORT, read_findings(args.out))
     console.say(f"written to {written}", report=str(written))

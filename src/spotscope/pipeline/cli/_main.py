@@ -12,6 +12,7 @@ from spotscope.model import NotConvergedWarning, SpotscopeError
 from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline.cli import (
     _align,
+    _analyse,
     _bench,
     _decompose,
     _demo,
@@ -38,10 +39,10 @@ __all__ = ["build_parser", "main"]
 
 COMMANDS = (
     *(_demo, _run, _segment, _type, _edit, _measure, _decompose, _impute, _train),
-    *(_align, _region, _html, _log, _view, _info, _bench),
+    *(_align, _region, _analyse, _html, _log, _view, _info, _bench),
 )
 #: Run no network: looking for a device would load torch, a second or two, for nothing.
-WITHOUT_NETWORK = (_type, _edit, _measure, _align, _region, _html, _log, _view, _info)
+WITHOUT_NETWORK = (_type, _edit, _measure, _align, _region, _analyse, _html, _log, _view, _info)
 
 
 def build_parser() -> argparse.ArgumentParser:
