@@ -29,6 +29,7 @@ from spotscope.layers._nuclei import (
 from spotscope.layers._palette import PALETTE, UNKNOWN_COLOUR, Colour, paler, type_colours
 from spotscope.layers._slide import slide_layer
 from spotscope.layers._spots import spots_layer
+from spotscope.layers._stencil import Disc, RightOf, Stencil, joined
 from spotscope.layers._type_looks import TypeLooks
 
 __all__ = [
@@ -39,9 +40,12 @@ __all__ = [
     "RIM_CODES",
     "UNKNOWN_COLOUR",
     "Colour",
+    "Disc",
     "LayerPart",
     "LookupLevel",
     "LookupPyramid",
+    "RightOf",
+    "Stencil",
     "TypeLooks",
     "as_colormap",
     "confidence_steps",
@@ -50,6 +54,7 @@ __all__ = [
     "expression_top",
     "faded_codes",
     "faded_colormap",
+    "joined",
     "layer_name",
     "layer_order",
     "mark_codes",

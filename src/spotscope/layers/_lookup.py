@@ -18,9 +18,12 @@ import numpy.typing as npt
 
 from spotscope.layers._lookup_rims import RIM, as_slices, draw_rims, inner_of
 from spotscope.layers._lookup_tiles import TILE, TileCache
+from spotscope.layers._stencil import blend, rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from spotscope.layers._stencil import Stencil
 
 __all__ = ["LookupLevel", "LookupPyramid"]
 
@@ -54,6 +57,7 @@ class LookupPyramid:
         self._lut = self._checked(lut)
         self._outline = outline
         self._marked: npt.NDArray[np.bool_] | None = None
+        self._beside: tuple[npt.NDArray[np.generic], Stencil] | None = None
         self._cache = TileCache(cache_bytes)
         self.levels = [LookupLevel(labels, i, self, self._cache) for i, labels in enumerate(levels)]
 
@@ -116,12 +120,27 @@ class LookupPyramid:
         same = self._marked is not None and len(self._marked) == len(self._lut)
         return self._marked if same else None
 
+    @property
+    def beside(self) -> tuple[npt.NDArray[np.generic], Stencil] | None:
+        """A table shown outside a stencil; that of labels that are no longer these is not."""
+        same = self._beside is not None and len(self._beside[0]) == len(self._lut)
+        return self._beside if same else None
+
     def recolour(
-        self, lut: npt.NDArray[np.generic], marked: npt.NDArray[np.bool_] | None = None
+        self,
+        lut: npt.NDArray[np.generic],
+        marked: npt.NDArray[np.bool_] | None = None,
+        beside: tuple[npt.NDArray[np.generic], Stencil] | None = None,
     ) -> None:
-        """A new table, and the labels that are marked from now on; refresh the layer after it."""
-        self._marked = marked
+        """A new table, labels that are marked, a table beside it; refresh the layer after it."""
+        self._marked, self._beside = marked, beside
         self.lut = lut
+
+    def move(self, stencil: Stencil) -> None:
+        """Another stencil for the table beside; refresh the layer after it."""
+        if self._beside is not None:
+            self._beside = self._beside[0], stencil
+            self.levels[-1].write_anew()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LookupPyramid:
         """A twin with the same labels and today's table: for a layer that is duplicated."""
@@ -197,6 +216,11 @@ class LookupLevel:
             self._handed_out = weakref.ref(values)
         return values
 
+    @property
+    def _step(self) -> float:
+        """Pixels of level 0 per pixel of this one."""
+        return self._owner.levels[0].shape[0] / self.shape[0]
+
     def write_anew(self) -> None:
         """Bring the array that was made of this level, if it is still in use, up to date."""
         kept = self._handed_out() if self._handed_out is not None else None
@@ -205,11 +229,17 @@ class LookupLevel:
 
     def __getitem__(self, key: Any) -> npt.NDArray[Any]:
         rows, columns, rest = as_slices(key, self.shape)
-        lut, outline, marked = self._owner.lut, self._owner.outline, self._owner.marked
+        owner = self._owner
+        lut, outline, marked, beside = owner.lut, owner.outline, owner.marked, owner.beside
         rims = outline or marked is not None
         labels = self._read(rows, columns, margin=RIM if rims else 0)
         # "clip" spares a second pass for bounds; labels never exceed the table (see _read)
-        values = np.take(lut, labels, mode="clip")
+        if beside is None:
+            values = np.take(lut, labels, mode="clip")
+        else:
+            margin = RIM if rims else 0
+            top = max(rows.start - margin, 0), max(columns.start - margin, 0)
+            values = blend(beside[1], labels, lut, beside[0], top, self._step)
         if rims:
             inner = inner_of(labels)
             if outline:
@@ -217,6 +247,8 @@ class LookupLevel:
             if marked is not None:
                 draw_rims(values, labels, inner, marked)
             values = self._without_margin(values, rows, columns)
+        if beside is not None:
+            rule(beside[1], values, (rows.start, columns.start), self._step)
         return values[:: rows.step, :: columns.step][rest]
 
     def _without_margin(

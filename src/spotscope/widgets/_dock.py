@@ -124,7 +124,7 @@ class SpotscopeWidget(QWidget):
         self.desk = ExpressionDesk(bench, canvas, self.explorer, self.expression_card, self)
         self.check = CheckDesk(bench, canvas, self.nuclei_card, self)
         self.office = Office(self)
-        self._desks = (self.desk, self.check, self.explorer.regions, self.office)
+        self._desks = (self.desk, self.check, self.explorer, self.office)
 
     @property
     def busy(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope.model import CellKey
+from spotscope.widgets._compare import CompareDesk
 from spotscope.widgets._crop import draw_crop
+from spotscope.widgets._hover import HoverDesk
 from spotscope.widgets._layer_data import UNKNOWN
 from spotscope.widgets._regions import RegionsDesk
 from spotscope.widgets._spot_card import CROP_PX
@@ -42,10 +45,14 @@ class Explorer(QObject):
         self._bench, self._canvas, self._card = workbench, canvas, card
         self._owner: npt.NDArray[np.int32] | None = None
         self._gene = ""
+        #: what others want kept with the view: how it is had, and how it is brought back
+        self.extras: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {}
         #: said after what was measured: why nuclei do not show it
         self.remark = ""
         self._on_cells: Callable[[str], str | None] = lambda _name: None
         self.regions = RegionsDesk(workbench, canvas, card.regions, parent)
+        self.compare = CompareDesk(workbench, canvas, card.compare, self)
+        self.hover = HoverDesk(workbench, canvas, parent)
         card.gene_requested.connect(self._on_gene_requested)
         card.part_toggled.connect(canvas.show_part)
         card.outlines_toggled.connect(canvas.show_outlines)
@@ -55,6 +62,11 @@ class Explorer(QObject):
         canvas.parts_changed.connect(card.show_parts)
         workbench.cropped.connect(self._on_cropped)
         workbench.saved.connect(lambda where: card.show_saved(str(where)))
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return self.regions.busy or self.hover.busy
 
     @property
     def gene(self) -> str:
@@ -108,6 +120,11 @@ class Explorer(QObject):
         self.regions.show_again()
         self._show_spot()
 
+    def close(self) -> None:
+        """Stop, and give the mouse back."""
+        for desk in (self.regions, self.compare, self.hover):
+            desk.close()
+
     def save(self, out: Path) -> None:
         """Write the output folder, with the view as it is now."""
         self._bench.save(out, self.view())
@@ -117,7 +134,9 @@ class Explorer(QObject):
         session = self._bench.session
         if self._canvas.turns.busy and session is not None:
             return {**session.view, "regions": self.regions.view()}
-        return {**self._canvas.view(), "gene": self._gene, "regions": self.regions.view()}
+        extras = {name: get() for name, (get, _) in self.extras.items()}
+        own = {"gene": self._gene, "regions": self.regions.view()}
+        return {**self._canvas.view(), **extras, **own}
 
     def _restore(self, view: Any) -> None:
         gene = str(view.get("gene", ""))
@@ -130,6 +149,9 @@ class Explorer(QObject):
             self._canvas.select_spot(int(selected))
         self._card.outlines.setChecked(bool(view.get("outlines", False)))
         self._canvas.restore(view)
+        for name, (_, put) in self.extras.items():
+            if name in view:
+                self._canvas.turns.then(partial(put, view[name]))
 
     def _on_gene_requested(self, name: str) -> None:
         self._gene = name

@@ -8,6 +8,7 @@ from qtpy.QtCore import QStringListModel, Qt, Signal
 from qtpy.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from spotscope.widgets._card import StepCard, line, say
+from spotscope.widgets._compare_row import CompareRow
 from spotscope.widgets._regions_panel import RegionsPanel
 from spotscope.widgets._spot_card import SpotCard
 
@@ -51,7 +52,9 @@ class ExploreCard(StepCard):
         self.hint = line(HINT)
         self.spot = SpotCard()
         self.regions = RegionsPanel()
+        self.compare = CompareRow()
         self.add(self._toggles())
+        self.add(self.compare)
         self.add(self.gene)
         self.add(self.gene_line)
         self.add(self.hint)
@@ -115,6 +118,7 @@ class ExploreCard(StepCard):
             button.setVisible(part in shown)
             button.setChecked(shown.get(part, False))
         self.outlines.setVisible("nuclei" in shown)
+        self.compare.setVisible("nuclei" in shown)
 
     def show_saved(self, where: str) -> None:
         """Say where the result went."""

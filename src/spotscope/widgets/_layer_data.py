@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KEY",
     "UNKNOWN",
+    "Pinned",
     "by_label",
     "cell_colormap",
     "cell_colours",
@@ -33,6 +34,7 @@ __all__ = [
     "makers",
     "sample_layers",
     "spot_looks",
+    "two_looks",
 ]
 
 #: Where a layer of ours says, in its metadata, what it belongs to.
@@ -46,6 +48,13 @@ BARE_RIM = (0.55, 0.55, 0.58, 1.0)
 SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
 #: Outer and inner line around nuclei that are marked: seen on any stain and any type.
 MARK_RIMS = ((0.0, 0.0, 0.0, 0.9), (1.0, 1.0, 1.0, 1.0))
+
+
+class Pinned(NamedTuple):
+    """A look of the nuclei that was kept: (nucleus + 1,) codes and their (256, 4) colours."""
+
+    codes: npt.NDArray[np.uint8]
+    table: npt.NDArray[np.float32]
 
 
 def sample_layers(sample: Sample, reference: Reference | None = None) -> list[LayerData]:
@@ -152,10 +161,18 @@ def cell_colormap(
     table = layers.nuclei_colormap(types, (looks or layers.TypeLooks()).table(types), hidden)
     if fades:
         table = layers.faded_colormap(table, len(types))
-    for code, rim in zip(layers.RIM_CODES, MARK_RIMS, strict=True):
-        table[code] = rim
     if session.cells is None:
         table[-1] = FOUND
-    name = f"{session.sample.name} · cell types"
+    return _with_rims(table, f"{session.sample.name} · cell types")
+
+
+def two_looks(sample: str, table: npt.NDArray[np.float32]) -> Colormap:
+    """Colours of two looks that stand side by side, from :func:`spotscope.layers.joined`."""
+    return _with_rims(table, f"{sample} · side by side")
+
+
+def _with_rims(table: npt.NDArray[np.float32], name: str) -> Colormap:
+    for code, rim in zip(layers.RIM_CODES, MARK_RIMS, strict=True):
+        table[code] = rim
     AVAILABLE_COLORMAPS.pop(name, None)
     return Colormap(**layers.as_colormap(table, name))

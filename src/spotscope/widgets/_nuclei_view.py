@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope import layers
-from spotscope.widgets._layer_data import cell_colormap, cell_support, cell_types
+from spotscope.widgets._layer_data import (
+    Pinned,
+    cell_colormap,
+    cell_support,
+    cell_types,
+    two_looks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +55,9 @@ class NucleiView:
         self.marks_changes = True
         self._before: npt.NDArray[np.uint8] | None = None
         self._rested = True
+        #: where the look beside is shown, if anywhere, and that look; None is the bare image
+        self.stencil: layers.Stencil | None = None
+        self.pinned: Pinned | None = None
         self._behind = False
 
     @property
@@ -64,6 +73,7 @@ class NucleiView:
         self.inferred = None
         self.looks = layers.TypeLooks.from_json(session.view.get("legend"))
         self.fades = bool(session.view.get("fades", False))
+        self.pinned = None
         self.forget_changes()
 
     def dress(self, session: Session, data: LayerData) -> LayerData:
@@ -181,12 +191,35 @@ class NucleiView:
         if self._before is not None:
             self._look_up()
 
+    def show_beside(self, stencil: layers.Stencil | None, pinned: Pinned | None = None) -> None:
+        """Show another look outside a stencil: one that was pinned, or the bare image."""
+        self.stencil, self.pinned = stencil, pinned
+        self.paint()
+        self._look_up()
+
+    def move_stencil(self, stencil: layers.Stencil) -> None:
+        """Move the line between two looks, after the mouse."""
+        layer = self._layer()
+        if layer is not None and self.stencil is not None:
+            self.stencil = stencil
+            layer.metadata["lookup"].move(stencil)
+            layer.refresh(extent=False, thumbnail=False)
+
+    def pin(self) -> Pinned | None:
+        """The look of this moment; None before there are nuclei."""
+        if self._session is None or self._session.nuclei is None:
+            return None
+        codes, _ = self._codes_and_marks()
+        return Pinned(codes, self._colours().colors)
+
     def paint(self) -> None:
         """New colours of the codes: 256 numbers."""
         layer = self._layer()
         if layer is not None and self._session is not None:
-            types = self._type_colours(self._session)
-            layer.colormap = types if self.inferred is None else self.inferred[1]
+            if self._joins:
+                self._look_up()  # codes and colours of two looks go together
+            else:
+                layer.colormap = self._colours()
 
     def _look_up(self) -> None:
         """New codes of the nuclei: one number each, drawn only where one looks."""
@@ -201,8 +234,34 @@ class NucleiView:
         lookup = layer.metadata["lookup"]
         bare = self._session.cells is None and self.inferred is None
         lookup.outline = self.outlines or bare
-        lookup.recolour(codes, marked)
+        beside = None
+        if self._joins:
+            codes, beside = self._join(layer, codes)
+            marked = None
+        elif self.stencil is not None:
+            beside = np.zeros_like(codes), self.stencil
+        lookup.recolour(codes, marked, beside)
         layer.refresh(extent=False, thumbnail=False)
+
+    @property
+    def _joins(self) -> bool:
+        """Whether two looks with colours of their own are shown, or one that leaves no rims."""
+        other = self.pinned is not None and len(self.pinned.codes) == len(self.codes)
+        return self.stencil is not None and (other or self.inferred is not None)
+
+    def _join(self, layer: Layer, codes: npt.NDArray[np.uint8]) -> tuple[Any, Any]:
+        other = self.pinned
+        if other is None or len(other.codes) != len(codes):
+            other = Pinned(np.zeros_like(codes), np.zeros((256, 4), np.float32))
+        mine = np.asarray(self._colours().colors, np.float32)
+        codes, beside, table = layers.joined(codes, mine, other.codes, other.table)
+        assert self._session is not None
+        layer.colormap = two_looks(self._session.sample.name, table)
+        return codes, (beside, self.stencil)
+
+    def _colours(self) -> Colormap:
+        assert self._session is not None
+        return self._type_colours(self._session) if self.inferred is None else self.inferred[1]
 
     def _codes_and_marks(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
         """Codes as they are drawn, whatever the threshold, and the nuclei to be marked."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from spotscope.widgets._layer_data import fill_by_counts, spot_looks
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from napari.layers import Layer
 
@@ -26,16 +27,25 @@ class SpotsView:
         self._fill: npt.NDArray[np.float64] | None = None
         #: index of the selected spot
         self.selected: int | None = None
+        self._line: float | None = None
 
     def turn_to(self, sample: Sample) -> None:
         """Show another sample's spots from now on."""
-        self._sample, self._fill, self.selected = sample, None, None
+        self._sample, self._fill, self.selected, self._line = sample, None, None, None
 
     def show_gene(self, counts: npt.NDArray[np.int64] | None) -> None:
         """Fill by counts of a gene, on a logarithmic scale; None shows rings alone."""
         self._fill = None if counts is None else fill_by_counts(counts)
         if (layer := self._layer()) is not None:
             layer.face_color = self.looks()["face_color"]
+
+    def show_left_of(self, x_um: float | None) -> None:
+        """Show the spots left of a line alone; None shows all."""
+        layer = self._layer()
+        if layer is None or (x_um is None and self._line is None):
+            return
+        self._line = x_um
+        layer.shown = np.ones(len(layer.data), bool) if x_um is None else layer.data[:, 1] < x_um
 
     def select(self, index: int | None) -> None:
         """Mark a spot."""

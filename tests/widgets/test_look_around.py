@@ -1,0 +1,152 @@
+"""Hover card, lens, swipe and what else one looks with, on a section typed once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spotscope import layers, pipeline
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import Session, run
+from spotscope.widgets._compare_row import Beside
+from spotscope.widgets._hover import hover_text
+from spotscope.widgets._hover_facts import Hovered, index_task
+from spotscope.widgets._qc_review import polygon_of
+from spotscope.widgets._reader import open_dock
+
+
+@pytest.fixture(scope="session")
+def typed_folder(demo_files, tmp_path_factory):
+    """The demo, typed and saved."""
+    folder = tmp_path_factory.mktemp("typed")
+    cache = pipeline.StepCache(folder / "cache")
+    sample = run(pipeline.read_sample(demo_files["spots"], image=demo_files["image"]))
+    reference = run(pipeline.read_reference(demo_files["reference"]))
+    session = Session(sample)
+    session = run(pipeline.segmentation_step(session, SegmentationParams(), cache=cache))
+    typed = run(pipeline.typing_step(session, reference, CellTypingParams(), cache=cache))
+    run(pipeline.save_session(typed.session, folder / "out"))
+    return folder / "out"
+
+
+@pytest.fixture
+def dock(make_napari_viewer, typed_folder, qtbot):
+    dock = open_dock(make_napari_viewer())
+    dock.open_paths([typed_folder])
+    qtbot.waitUntil(lambda: not dock.busy, timeout=60_000)
+    return dock
+
+
+def moved(dock, y, x):
+    """A move of the mouse over the canvas, as napari tells it."""
+    event = SimpleNamespace(position=(y, x))
+    for callback in list(dock.canvas.viewer.mouse_move_callbacks):
+        callback(dock.canvas.viewer, event)
+
+
+@pytest.mark.gui
+def test_the_lens_shows_cells_inside_and_the_image_outside(dock, qtbot):
+    view, compare = dock.canvas.nuclei, dock.explorer.compare
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    plain = lookup.levels[0][:, :].copy()
+    dock.explore_card.compare.lens.click()
+    moved(dock, 500.0, 400.0)
+    qtbot.waitUntil(lambda: view.stencil == layers.Disc(1000.0, 800.0, view.stencil.radius))
+    seen, radius = lookup.levels[0][:, :], view.stencil.radius
+    rows, columns = np.ogrid[: seen.shape[0], : seen.shape[1]]
+    far = np.hypot(rows - 1000.0, columns - 800.0)
+    np.testing.assert_array_equal(seen[far < radius - 3], plain[far < radius - 3])
+    assert (seen[far > radius + 3] == 0).all()
+    assert plain[far > radius + 3].any()
+    compare.toggle("lens")
+    np.testing.assert_array_equal(lookup.levels[0][:, :], plain)
+    n = len(dock.canvas.viewer.mouse_move_callbacks)
+    compare.turn("")
+    assert len(dock.canvas.viewer.mouse_move_callbacks) == n
+
+
+@pytest.mark.gui
+def test_a_pinned_look_is_swiped_against_another(dock, qtbot):
+    view, compare = dock.canvas.nuclei, dock.explorer.compare
+    layer = dock.canvas.stack["nuclei"]
+    lookup, before = layer.metadata["lookup"], view.codes.copy()
+    old = layer.colormap.colors.copy()
+    compare.pin()
+    assert compare.mode == "swipe"
+    assert "pinned: cell types at ν" in dock.explore_card.compare.beside.currentText()
+    other = np.where(before > 0, 3, 0).astype(np.uint8)
+    view.show_codes(other)
+    moved(dock, 300.0, 512.0)
+    qtbot.waitUntil(lambda: view.stencil == layers.RightOf(1024.0))
+    table = layer.colormap.colors
+    labels = np.asarray(dock.workbench.session.labels.levels[0])
+    seen = table[lookup.levels[0][:, :]]
+    left, right = np.s_[:, :1020], np.s_[:, 1030:]
+    np.testing.assert_allclose(seen[left], old[before[labels[left]]], atol=1e-6)
+    np.testing.assert_allclose(seen[right], old[other[labels[right]]], atol=1e-6)
+    compare.turn("")
+    np.testing.assert_allclose(layer.colormap.colors, old, atol=1e-6)
+
+
+@pytest.mark.gui
+def test_spots_stand_left_of_the_line(dock):
+    row, spots = dock.explore_card.compare, dock.canvas.stack["spots"]
+    row.beside.setCurrentIndex(row.beside.findData(Beside.SPOTS))
+    dock.explorer.compare.turn("swipe")
+    x = float(np.median(spots.data[:, 1]))
+    moved(dock, 0.0, x)
+    dock.explorer.compare._move()
+    np.testing.assert_array_equal(spots.shown, spots.data[:, 1] < x)
+    row.beside.setCurrentIndex(row.beside.findData(Beside.IMAGE))
+    row.beside.activated.emit(row.beside.currentIndex())
+    assert spots.shown.all()
+
+
+@pytest.mark.gui
+def test_the_card_at_the_mouse_says_what_is_there(dock):
+    session, hover = dock.workbench.session, dock.explorer.hover
+    obs, nuclei = session.cells.table.obs, session.nuclei
+    row = int(np.flatnonzero((obs["cell_type_source"] == "spot") & obs["cell_type"].notna())[5])
+    inside = polygon_of(nuclei, row).mean(axis=0)
+    moved(dock, *inside)
+    text = hover.card.text()
+    assert str(obs["cell_type"].iloc[row]) in text
+    assert f"{obs['cell_type_support'].iloc[row]:.2f}" in text
+    assert str(obs["spot_id"].iloc[row]) in text
+    assert hover.card.isVisible()
+    assert "dashed" in hover.card.styleSheet()  # a type is inferred
+    dock.types.rename(str(obs["cell_type"].iloc[row]), "Mine")
+    moved(dock, -1e6, 0.0)
+    assert not hover.card.isVisible()
+    moved(dock, *inside)
+    assert "Mine" in hover.card.text()
+    dock.canvas.viewer.mouse_over_canvas = True
+    dock.canvas.viewer.mouse_over_canvas = False
+    assert not hover.card.isVisible()
+    hover.turn(False)
+    moved(dock, *inside)
+    assert not hover.card.isVisible()
+
+
+def test_genes_that_stand_out_come_first(typed_folder):
+    session = run(pipeline.open_session(typed_folder))
+    index, spots = run(index_task(session)), session.sample.spots
+    spot = 3
+    found = index.at(tuple(spots.yx_um[spot]))
+    counts = spots.counts.toarray().astype(float)
+    expected = counts.sum(axis=0) / counts.sum() * counts[spot].sum()
+    above = np.where(counts[spot] >= 2, (counts[spot] - expected) / np.sqrt(expected + 1), -9)
+    order = np.argsort(-above, kind="stable")[: len(found.genes)]
+    assert found.spot == spots.table.obs_names[spot]
+    assert [above[spots.table.var_names.get_loc(g)] for g in found.genes] == pytest.approx(
+        above[order]
+    )
+    assert index.at((-500.0, -500.0)) is None
+
+
+def test_names_on_the_card_are_words_not_html():
+    found = Hovered((1, -1), "T<b>", 0.5, "spot", 30.0)
+    assert "T&lt;b&gt;" in hover_text(found, "T<b>", "#ffffff")
