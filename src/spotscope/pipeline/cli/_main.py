@@ -25,6 +25,7 @@ from spotscope.pipeline.cli import (
     _region,
     _run,
     _segment,
+    _slices,
     _train,
     _type,
     _view,
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
 __all__ = ["build_parser", "main"]
 
 COMMANDS = (
-    *(_demo, _run, _segment, _type, _edit, _measure, _decompose, _impute, _train),
+    *(_demo, _run, _segment, _type, _slices, _edit, _measure, _decompose, _impute, _train),
     *(_align, _region, _analyse, _html, _log, _view, _info, _bench),
 )
 #: Run no network: looking for a device would load torch, a second or two, for nothing.
-WITHOUT_NETWORK = (_type, _edit, _measure, _align, _region, _analyse, _html, _log, _view, _info)
+WITHOUT_NETWORK = (
+    *(_type, _slices, _edit, _measure, _align, _region, _analyse, _html, _log, _view, _info),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
