@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+import tifffile
 
 from spotscope.model import (
     CellKey,
@@ -35,6 +36,8 @@ from spotscope.pipeline import (
     edit_step,
     estimate_counts,
     estimate_step,
+    import_nuclei,
+    is_label_image,
     nuclei_numbers,
     open_session,
     read_cell_counts,
@@ -280,3 +283,25 @@ def test_edit_lends_cells_and_says_what_that_is_worth(without_nuclei, tmp_path, 
     assert "spots without nuclei borrow" in said
     assert "on spots not learned from" in said
     assert (held_by(run(open_session(tmp_path)))[rows] >= 1).all()
+
+
+def test_areas_that_are_no_nuclei_are_refused(typed, tmp_path):
+    """Regions are drawn by the millimetre."""
+    ring = [[0, 0], [0, 900], [900, 900], [900, 0], [0, 0]]
+    feature = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (tmp_path / "regions.geojson").write_text(json.dumps(feature))
+    with pytest.raises(ReadError, match="regions, or of another pixel size"):
+        run(import_nuclei(tmp_path / "regions.geojson", typed.session.sample.slide))
+
+
+def test_a_label_image_of_the_slide_is_told_from_everything_else(typed, demo_files, tmp_path):
+    slide = typed.session.sample.slide
+    height, width = slide.shape
+    tifffile.imwrite(tmp_path / "labels.tif", np.ones((height // 4, width // 4), np.uint32))
+    tifffile.imwrite(tmp_path / "dapi.tif", np.ones((height // 4, width // 4), np.uint16))
+    tifffile.imwrite(tmp_path / "other_labels.tif", np.ones((40, 90), np.uint32))
+    names = ("labels.tif", "dapi.tif", "other_labels.tif")
+    told = [is_label_image(tmp_path / name, slide) for name in names]
+    assert told == [True, False, False]
+    assert not is_label_image(demo_files["image"], slide)
+    assert not is_label_image(demo_files["spots"], slide)

@@ -22,8 +22,10 @@ def test_a_slide_alone_can_have_nuclei_and_no_types():
     assert states[Step.TYPES].waits_for == "needs spots"
 
 
-def test_spots_alone_say_that_the_image_is_missing():
-    assert resolve(Facts(spots=True))[Step.NUCLEI].waits_for == "needs the H&E image"
+def test_spots_alone_may_have_their_cells_estimated():
+    state = resolve(Facts(spots=True))[Step.NUCLEI]
+    assert state.can_run
+    assert not state.waits_for
 
 
 def test_cell_types_open_to_choose_a_reference_before_they_can_run():

@@ -1,7 +1,8 @@
 """Nuclei coloured by their type.
 
 A nucleus is looked up as an 8-bit code: 0 background, k + 1 the type k read from its own spot,
-K + k + 1 the type k taken from its neighbours, 255 unknown. A colour map of 256 entries paints
+K + k + 1 the type k of one that was counted, not seen, or whose type was taken from its
+neighbours, 255 unknown. A colour map of 256 entries paints
 codes, so hiding a type or giving it another colour touches 256 numbers and no pixel.
 """
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from spotscope.layers._lookup import LookupPyramid
 from spotscope.layers._names import LayerPart, layer_name
 from spotscope.layers._palette import UNKNOWN_COLOUR, paler
-from spotscope.model import CellKey, SpotscopeError, TypeSource
+from spotscope.model import CellKey, SpotscopeError, TypeSource, is_estimated
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,6 +54,8 @@ def nuclei_codes(n: int, cells: Cells | None) -> npt.NDArray[np.uint8]:
     if cells is None:
         return nuclei_lut(n, np.zeros(0, np.int16), np.zeros(0, bool), 0)
     own = (cells.table.obs[CellKey.SOURCE] == TypeSource.SPOT).to_numpy(bool)
+    if cells.outlines is not None:
+        own &= ~is_estimated(cells.outlines)
     labels = cells.table.obs[CellKey.LABEL_ID].to_numpy(np.int64)
     return nuclei_lut(n, cells.type_codes, own, len(cells.types), labels)
 

@@ -29,7 +29,7 @@ from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned, learn_reference
 from spotscope.pipeline._expression_verbs import decompose, impute
 from spotscope.pipeline._hand_verbs import correct, take_nuclei
-from spotscope.pipeline._import_nuclei import import_nuclei, import_step
+from spotscope.pipeline._import_nuclei import import_nuclei, import_step, is_label_image
 from spotscope.pipeline._impute import IMPUTERS, impute_step
 from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
 from spotscope.pipeline._measure import (
@@ -106,6 +106,7 @@ __all__ = [
     "import_step",
     "impute",
     "impute_step",
+    "is_label_image",
     "is_learned",
     "learn_reference",
     "load",

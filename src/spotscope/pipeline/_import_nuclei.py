@@ -27,11 +27,13 @@ from spotscope.pipeline._segment import STEP, lay_down
 if TYPE_CHECKING:
     from spotscope.model import Labels, Session, Slide, StarConvex, Task
 
-__all__ = ["import_nuclei", "import_step"]
+__all__ = ["import_nuclei", "import_step", "is_label_image"]
 
 #: A label image whose sides differ by more from the slide's is not of this slide.
 _OFF = 0.02
 _JSON = (".geojson", ".json")
+#: Areas as large as this, in the middle, are regions and no nuclei.
+_LARGEST_UM2 = 5_000.0
 
 
 def import_nuclei(path: str | Path, slide: Slide) -> Task[StarConvex]:
@@ -59,9 +61,25 @@ def import_nuclei(path: str | Path, slide: Slide) -> Task[StarConvex]:
     if path.suffix.lower() in _JSON:
         regions = io.read_geojson(path, mpp=slide.mpp)
         yield Progress("reading the nuclei", 1, 1)
+        middle = float(np.median([region.area_um2 for region in regions]))
+        if middle > _LARGEST_UM2:
+            raise ReadError(
+                f"Expected outlines of nuclei in {path.name}, found {len(regions)} areas of "
+                f"{middle:,.0f} µm² in the middle: regions, or of another pixel size; export the "
+                "detections."
+            )
         return outlines_of_polygons([region.polygon_yx_um for region in regions])
     labels = _labels(path, slide)
     return (yield from segmentation.outlines_of_labels(labels))
+
+
+def is_label_image(path: Path, slide: Slide) -> bool:
+    """Whether a file looks like a label image of a slide, and not like a slide of its own."""
+    tiff = path.suffix.lower() in (".tif", ".tiff")
+    if not tiff or io.describe(path).kind != "label image":
+        return False
+    height, width = io.read_label_tiff(path, mpp=slide.mpp).levels[0].shape
+    return abs(height / width / (slide.shape[0] / slide.shape[1]) - 1) <= _OFF
 
 
 def import_step(

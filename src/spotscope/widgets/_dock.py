@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtGui import QCloseEvent, QHideEvent, QShowEvent
 
-    from spotscope.model import Progress, Reference, Session
+    from spotscope.model import Reference, Session
     from spotscope.pipeline import Typed
     from spotscope.widgets._card import StepCard
     from spotscope.widgets._state import Facts
@@ -98,7 +98,7 @@ class SpotscopeWidget(QWidget):
         self.catcher.dropped.connect(self.open_paths)
         bench, canvas = self.workbench, self.canvas
         bench.facts_changed.connect(self._show_facts)
-        bench.progressed.connect(self._on_bench_progressed)
+        bench.progressed.connect(lambda step, how: self.cards[step].show_progress(how))
         bench.failed.connect(self._on_bench_failed)
         bench.session_opened.connect(self._on_bench_session_opened)
         bench.nuclei_found.connect(self._on_bench_nuclei_found)
@@ -122,7 +122,7 @@ class SpotscopeWidget(QWidget):
         canvas.sample_found.connect(self._on_canvas_sample_found)
         # last: it shows genes on what the others have shown
         self.desk = ExpressionDesk(bench, canvas, self.explorer, self.expression_card, self)
-        self.check = CheckDesk(bench, canvas, self.nuclei_card, self)
+        self.check = CheckDesk(bench, canvas, self.nuclei_card, self.explore_card, self)
         self.office = Office(self)
         self._desks = (self.desk, self.check, self.explorer, self.office)
 
@@ -135,7 +135,9 @@ class SpotscopeWidget(QWidget):
     # requests of the cards ------------------------------------------------------------------
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open what was dropped: spots, their image, their reference, in any combination."""
+        """Open what was dropped: spots, their image, their reference, nuclei, in any mixture."""
+        if self.check.cells.takes(paths):
+            return
         slides = [path for path in paths if path.suffix.lower() in SLIDE_SUFFIXES]
         others = [path for path in paths if path not in slides]
         if others:
@@ -206,9 +208,6 @@ class SpotscopeWidget(QWidget):
             if error or step is not Step.SAMPLE:
                 self.cards[step].show_trouble(error)
         self.typing_card.show_fit(self.workbench.fitted)
-
-    def _on_bench_progressed(self, step: Step, progress: Progress) -> None:
-        self.cards[step].show_progress(progress)
 
     def _on_bench_failed(self, step: Step, error: Exception) -> None:
         if step is Step.SAMPLE:

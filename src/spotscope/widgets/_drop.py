@@ -25,6 +25,8 @@ __all__ = [
 ]
 
 SPOT_SUFFIXES = (".h5ad",)
+#: Outlines of nuclei, for the slide that is open.
+OUTLINE_SUFFIXES = (".geojson",)
 SLIDE_SUFFIXES = (".svs", ".tif", ".tiff", ".btf", ".jpg", ".jpeg", ".png")
 #: What a file dialog offers.
 FILES = "Spots and slides (*.h5ad *.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
@@ -47,7 +49,7 @@ def is_ours(path: Path) -> bool:
         if path.name == "session.zarr" or path.name.endswith(".ome.zarr"):
             return True
         return any((path / name).exists() for name in _TELLTALES)
-    return path.suffix.lower() in (*SPOT_SUFFIXES, *SLIDE_SUFFIXES)
+    return path.suffix.lower() in (*SPOT_SUFFIXES, *SLIDE_SUFFIXES, *OUTLINE_SUFFIXES)
 
 
 def dropped_paths(mime: QMimeData | None) -> list[Path]:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope import pipeline
 from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import is_estimated
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._histogram import ThresholdSlider
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     import numpy.typing as npt
-    from qtpy.QtWidgets import QWidget
 
     from spotscope.model import Session
 
@@ -30,12 +31,15 @@ __all__ = ["NucleiCard", "nuclei_headline"]
 class NucleiCard(StepCard):
     """The Nuclei step.
 
-    Asks ``run_requested`` (see :attr:`params`), and live ``threshold_changed(probability)`` and
+    Asks ``run_requested`` (see :attr:`params`), ``file_requested`` for nuclei that others found,
+    ``lend_requested`` for spots without nuclei, and live ``threshold_changed(probability)`` and
     ``overlap_changed(overlap)``; :attr:`check` asks for what checking needs.
     """
 
     threshold_changed = Signal(float)
     overlap_changed = Signal(float)
+    file_requested = Signal()
+    lend_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Nuclei", "Find nuclei", parent)
@@ -54,6 +58,8 @@ class NucleiCard(StepCard):
         self.add(self.overlap)
         self.add(self.effect)
         self.add(self.settings)
+        self.add(self._other_ways())
+        self.add(self.lent)
         self.add(self.check)
         self._probability: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._before: Session | None = None
@@ -61,6 +67,30 @@ class NucleiCard(StepCard):
         self.overlap.changed.connect(self.overlap_changed)
         self.form.changed.connect(lambda *_: self._show_overlap())
         self._show_overlap()
+
+    def _other_ways(self) -> QWidget:
+        """Nuclei and cells that are not looked for."""
+        self.file = QPushButton("From a file…")
+        self.file.setToolTip(
+            "Nuclei that others found on this slide: a label image (Cellpose, Mesmer, 10x), or "
+            "GeoJSON of QuPath. One may also be dropped on the window."
+        )
+        self.lend = QPushButton("Lend cells")
+        self.lend.setToolTip(
+            "Spots on tissue without nuclei get as many cells as spots of like counts and genes "
+            "have. They are marked as estimated; undo takes them back."
+        )
+        self.file.clicked.connect(lambda: self.file_requested.emit())
+        self.lend.clicked.connect(lambda: self.lend_requested.emit())
+        self.lent = line()
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for button in (self.file, self.lend):
+            button.hide()
+            layout.addWidget(button)
+        layout.addStretch()
+        return row
 
     @property
     def params(self) -> SegmentationParams:
@@ -75,10 +105,36 @@ class NucleiCard(StepCard):
     def show_nuclei(self, session: Session | None) -> None:
         """Show the nuclei of a session."""
         nuclei = session.nuclei if session is not None else None
+        if self._before is None or session is None or self._before.sample is not session.sample:
+            self.say_lent("")
         self._before = session
-        self._probability = nuclei.probability if nuclei is not None else np.zeros(0, np.float32)
+        # cells that were counted are no more or less sure than the threshold
+        self._probability = (
+            nuclei.probability[~is_estimated(nuclei)]
+            if nuclei is not None
+            else np.zeros(0, np.float32)
+        )
         self.threshold.show_values(self._considered(session))
+        self._show_ways(session)
         self._say_effect()
+
+    def say_lent(self, text: str) -> None:
+        """Say how many cells were lent, and what that is worth."""
+        say(self.lent, text)
+
+    def _show_ways(self, session: Session | None) -> None:
+        """Without a slide there is nothing to look at: only to estimate."""
+        sample = session.sample if session is not None else None
+        blind = sample is not None and sample.slide is None
+        self._run_text = "Estimate cells" if blind else "Find nuclei"
+        if not self.can_cancel:
+            self.button.setText(self._run_text)
+        for widget in (self.threshold, self.settings):
+            widget.setVisible(not blind)
+        self._show_overlap()
+        self.file.setVisible(sample is not None and not blind)
+        both = sample is not None and sample.spots is not None and not blind
+        self.lend.setVisible(both and session is not None and session.nuclei is not None)
 
     def can_choose(self, session: Session) -> bool:
         """Whether the thresholds can choose among candidates that were kept."""
@@ -105,7 +161,8 @@ class NucleiCard(StepCard):
 
     def _show_overlap(self) -> None:
         """Outlines of the watershed never overlap: there is nothing to turn."""
-        self.overlap.setVisible(self.params.model != "watershed")
+        blind = self._before is not None and self._before.sample.slide is None
+        self.overlap.setVisible(self.params.model != "watershed" and not blind)
 
     def _on_threshold_changed(self, value: float) -> None:
         self._say_effect()
@@ -124,11 +181,14 @@ def nuclei_headline(session: Session | None) -> str:
         return ""
     if session.nuclei.n == 0:
         return "none found; lower the probability"
-    found = f"{session.nuclei.n:,} found"
+    guessed = int(is_estimated(session.nuclei).sum())
+    if guessed == session.nuclei.n:
+        return f"{guessed:,} cells estimated, no nuclei seen"
+    found = f"{session.nuclei.n - guessed:,} found"
     area, of = _area_mm2(session)
-    if not area:
-        return found
-    return f"{found} · {session.nuclei.n / area:,.0f} per mm² {of}"
+    if area:
+        found += f" · {(session.nuclei.n - guessed) / area:,.0f} per mm² {of}"
+    return f"{found} · {guessed:,} estimated" if guessed else found
 
 
 def _area_mm2(session: Session) -> tuple[float, str]:

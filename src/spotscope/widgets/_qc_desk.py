@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject
 
 from spotscope.model import Edit, EditKind, EditLog
+from spotscope.widgets._cells_desk import CellsDesk
 from spotscope.widgets._framing import view_box
 from spotscope.widgets._qc_keys import CheckKeys
 from spotscope.widgets._qc_looks import NucleiLooks
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Session, StarConvex
     from spotscope.widgets._canvas import Canvas
+    from spotscope.widgets._explore_card import ExploreCard
     from spotscope.widgets._nuclei_card import NucleiCard
     from spotscope.widgets._workbench import Workbench
 
@@ -33,7 +35,12 @@ class CheckDesk(QObject):
     """Coordinates the checking of nuclei with the workbench and the canvas."""
 
     def __init__(
-        self, workbench: Workbench, canvas: Canvas, card: NucleiCard, parent: QWidget
+        self,
+        workbench: Workbench,
+        canvas: Canvas,
+        card: NucleiCard,
+        explore: ExploreCard,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._bench, self._canvas, self._card, self._panel = workbench, canvas, card, card.check
@@ -52,6 +59,7 @@ class CheckDesk(QObject):
             "Ctrl+Shift+Z": self.redo,
             "Esc": lambda: self.take(None),
         }
+        self.cells = CellsDesk(workbench, card, explore.spot, self.correct, parent)
         self.keys = CheckKeys(parent, canvas.viewer, acts)
         self._connect()
 

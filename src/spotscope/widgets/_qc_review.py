@@ -86,14 +86,22 @@ def nucleus_under(nuclei: StarConvex, path_um: npt.NDArray[np.float64]) -> int |
     return max(set(hit), key=hit.count) if hit else None
 
 
+def _seen(nuclei: StarConvex, row: int) -> tuple[str, ...]:
+    """How sure and how large it is; a cell that was counted is neither."""
+    sure = float(nuclei.probability[row])
+    if np.isnan(sure):
+        return ("estimated, not seen",)
+    area = nuclei.take(np.array([row])).area_um2()[0]
+    return f"probability {sure:.2f}", f"{area:.0f} µm²"
+
+
 def about_nucleus(session: Session, row: int) -> str:
     """A line about one nucleus."""
     nuclei = session.nuclei
     assert nuclei is not None
     parts = [
         f"Nucleus {int(nuclei.label_id[row]):,}",
-        f"probability {nuclei.probability[row]:.2f}",
-        f"{nuclei.take(np.array([row])).area_um2()[0]:.0f} µm²",
+        *_seen(nuclei, row),
     ]
     if session.cells is not None:
         cell = session.cells.table.obs.iloc[row]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QPixmap
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from spotscope.widgets._bars import Bar, Bars
 from spotscope.widgets._card import line, say
@@ -29,9 +29,13 @@ EXPLAINED = "Highest counts · measured, and given back by the nuclei inferred"
 
 
 class SpotCard(QWidget):
-    """Shows one spot; ``closed()`` when the user puts it away."""
+    """Shows one spot; ``closed()`` when the user puts it away.
+
+    ``count_given(index, cells)`` when the user says how many cells it holds.
+    """
 
     closed = Signal()
+    count_given = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +59,7 @@ class SpotCard(QWidget):
         self.types_title = line()
         self.genes = Bars()
         self.genes_title = line(MEASURED)
+        self._index: int | None = None
         self._lay_out(close)
         self.hide()
 
@@ -77,8 +82,42 @@ class SpotCard(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.flags)
         layout.addLayout(middle)
+        layout.addWidget(self._count_row())
         layout.addWidget(self.types_title)
         layout.addWidget(self.types)
+
+    def _count_row(self) -> QWidget:
+        """The number of cells, to be said."""
+        self.count = QSpinBox()
+        self.count.setRange(0, 999)
+        self.count.setKeyboardTracking(False)
+        self.count.setAccessibleName("Cells of this spot")
+        self.count.setToolTip(
+            "How many cells this spot holds. Fewer: the least sure nuclei go; more: cells are put "
+            "where there is room, marked as estimated. Undo takes it back."
+        )
+        self.count.valueChanged.connect(self._on_count_changed)
+        self.count_note = QLabel()
+        self.counting = QWidget()
+        row = QHBoxLayout(self.counting)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel("Cells"))
+        row.addWidget(self.count)
+        row.addWidget(self.count_note)
+        row.addStretch()
+        return self.counting
+
+    def _show_count(self, facts: SpotFacts) -> None:
+        self._index = facts.index
+        self.counting.setVisible(facts.nuclei is not None)
+        self.count.blockSignals(True)
+        self.count.setValue(facts.nuclei or 0)
+        self.count.blockSignals(False)
+        self.count_note.setText(f"{facts.estimated} of them estimated" if facts.estimated else "")
+
+    def _on_count_changed(self, n: int) -> None:
+        if self._index is not None:
+            self.count_given.emit(self._index, n)
 
     def show_spot(self, facts: SpotFacts | None, colours: Colours) -> None:
         """Show a spot, or nothing for None."""
@@ -87,8 +126,10 @@ class SpotCard(QWidget):
             return
         parts = [f"Spot {facts.name}", f"{facts.umis:,} UMI"]
         if facts.nuclei is not None:
-            parts.append(f"{facts.nuclei} nuclei" if facts.nuclei != 1 else "1 nucleus")
+            seen = facts.nuclei - facts.estimated
+            parts.append(f"{seen} nuclei" if seen != 1 else "1 nucleus")
         say(self.title, " · ".join(parts))
+        self._show_count(facts)
         say(self.flags, "▲ " + ", ".join(facts.flags) if facts.flags else "")
         most = max((count for _, count in facts.genes), default=1)
         told = [back for back in facts.given_back if back is not None]

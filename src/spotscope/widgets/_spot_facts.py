@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope.model import SpotKey
+from spotscope.model import SpotKey, is_estimated
 from spotscope.widgets._spot_expression import given_back
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ class SpotFacts:
     given_back
         What its nuclei explain of each of these; None where they were not inferred.
     nuclei
-        Number of nuclei it owns; None before typing.
+        Number of cells it owns; None before typing.
     by_type
         (type, nuclei, continuous proportion or None) with any share, most first.
     flags
         In words.
+    estimated
+        Those of its cells that were counted, not seen.
     """
 
     index: int
@@ -56,6 +58,7 @@ class SpotFacts:
     by_type: tuple[tuple[str, int, float | None], ...]
     flags: tuple[str, ...]
     given_back: tuple[float | None, ...] = ()
+    estimated: int = 0
 
 
 def spot_facts(
@@ -92,7 +95,14 @@ def spot_facts(
         by_type,
         flags,
         given_back(session, index, named),
+        _estimated(session, index, owner),
     )
+
+
+def _estimated(session: Session, index: int, owner: npt.NDArray[np.int32] | None) -> int:
+    if owner is None or session.nuclei is None or session.cells is None:
+        return 0
+    return int(is_estimated(session.nuclei.take(owner == index)).sum())
 
 
 def _composition(

@@ -1,7 +1,7 @@
 """What every step of the dock shows and allows: a pure function of what is there.
 
 Sample ──> Nuclei ──> Cell types ──> Expression ──> Explore
-a file     an image   spots, nuclei    cell types     spots
+a file     a sample   spots, nuclei    cell types     spots
                       and a reference
 """
 
@@ -146,9 +146,7 @@ NEEDS_REFERENCE = "needs a reference"
 
 
 def _nuclei_lacks(facts: Facts) -> str:
-    if facts.slide:
-        return ""
-    return "needs the H&E image" if facts.spots else "needs a sample"
+    return "" if facts.slide or facts.spots else "needs a sample"
 
 
 def _types_lack(facts: Facts) -> str:

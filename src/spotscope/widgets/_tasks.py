@@ -9,7 +9,8 @@ import numpy as np
 
 from spotscope import io, pipeline
 from spotscope.layers import nuclei_codes, nuclei_layer, nuclei_lut, slide_layer, type_colours
-from spotscope.model import OutFile, Progress, Session, TypeSource
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import OutFile, Progress, Session, TypeSource, is_estimated
 from spotscope.pipeline import user_cache
 from spotscope.widgets._layer_data import by_label
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from napari.types import LayerData
 
     from spotscope.methods.cell_typing import CellTyping, CellTypingParams, FittedTyping
-    from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import Reference, Sample, Task
     from spotscope.pipeline import Typed
 
@@ -179,9 +179,14 @@ def read_demo() -> Task[tuple[Sample, Reference]]:
     return sample, reference
 
 
-def nuclei_task(session: Session, params: SegmentationParams) -> Task[Found]:
-    """Find nuclei, and make their layer."""
-    found = yield from pipeline.segmentation_step(session, params)
+def nuclei_task(session: Session, how: SegmentationParams | Path) -> Task[Found]:
+    """Find nuclei, take those of a file, or put cells where there is no slide; make their layer."""
+    if not isinstance(how, SegmentationParams):
+        found = yield from pipeline.import_step(session, how)
+    elif session.sample.slide is None:
+        found = yield from pipeline.estimate_step(session)
+    else:
+        found = yield from pipeline.segmentation_step(session, how)
     drawn = yield from draw_task(found)
     return found, {"nuclei": drawn}
 
@@ -208,8 +213,8 @@ def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Rec
     yield Progress("settling cell types", 0, 1)
     assert session.nuclei is not None
     typing = pipeline.settle_types(session, fitted, nu)
-    own = np.asarray(typing.source) == TypeSource.SPOT
     nuclei, n_types = session.nuclei, len(typing.types)
+    own = (np.asarray(typing.source) == TypeSource.SPOT) & ~is_estimated(nuclei)
     labels = nuclei.label_id.astype(np.int64)
     codes = nuclei_lut(nuclei.last_label, typing.codes, own, n_types, labels)
     held = np.bincount(typing.codes + 1, minlength=len(typing.types) + 1)

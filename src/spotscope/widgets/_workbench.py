@@ -152,10 +152,10 @@ class Workbench(QObject):
         """Open a reference, when what runs is done."""
         self._queue("reference", lambda: pipeline.read_reference(path, cell_type=cell_type))
 
-    def find_nuclei(self, params: SegmentationParams) -> None:
-        """Find the nuclei of the slide."""
+    def find_nuclei(self, how: SegmentationParams | Path) -> None:
+        """Find the nuclei of the slide, or take those of a file."""
         if (session := self.session) is not None:
-            self._run("nuclei", lambda: nuclei_task(session, params))
+            self._run("nuclei", lambda: nuclei_task(session, how))
 
     def type_cells(self, params: CellTypingParams) -> None:
         """Fit the reference to the spots and type the nuclei."""
