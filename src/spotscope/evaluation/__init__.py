@@ -1,6 +1,14 @@
 """Truth: simulated samples, metrics, splits and benchmarks."""
 
 from spotscope.evaluation._aji import aggregated_jaccard
+from spotscope.evaluation._bead_cases import (
+    BeadCase,
+    BeadScore,
+    bead_cases,
+    bead_table,
+    beads_of,
+    score_beads,
+)
 from spotscope.evaluation._expression_cases import (
     CAPTURE_RATES,
     ExpressionCase,
@@ -44,6 +52,7 @@ from spotscope.evaluation._nuclei_cases import NucleiCase, nuclei_cases
 from spotscope.evaluation._nuclei_labels import LabelScore, best_ious, score_labels
 from spotscope.evaluation._nuclei_match import NucleiMatch, match_nuclei, polygon_ious
 from spotscope.evaluation._pseudospots import PseudoSpots, sum_into_spots
+from spotscope.evaluation._slice_cases import SliceCase, slice_cases, two_slices
 from spotscope.evaluation._typing_cases import TypingCase, typing_cases
 from spotscope.evaluation._typing_scores import (
     TypingAnswer,
@@ -58,6 +67,8 @@ __all__ = [
     "CAPTURE_RATES",
     "EXPRESSION_SETS",
     "IMPUTATION_SETS",
+    "BeadCase",
+    "BeadScore",
     "CompositionError",
     "DemoSample",
     "ExpressionAnswer",
@@ -70,10 +81,14 @@ __all__ = [
     "NucleiCase",
     "NucleiMatch",
     "PseudoSpots",
+    "SliceCase",
     "TypingAnswer",
     "TypingCase",
     "TypingScore",
     "aggregated_jaccard",
+    "bead_cases",
+    "bead_table",
+    "beads_of",
     "best_ious",
     "calibration_by_chance",
     "calibration_error",
@@ -98,11 +113,14 @@ __all__ = [
     "program_folds",
     "ratio_table",
     "rmse",
+    "score_beads",
     "score_expression",
     "score_imputation",
     "score_labels",
     "score_table",
     "score_typing",
+    "slice_cases",
     "sum_into_spots",
+    "two_slices",
     "typing_cases",
 ]

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["TypingCase", "pseudo_case", "typing_cases", "visium_case"]
+    from spotscope.evaluation._real_cells import RealCells
+
+__all__ = ["LAYOUTS", "Role", "TypingCase", "case_of", "pseudo_case", "typing_cases", "visium_case"]
 
 Floats = npt.NDArray[np.float64]
 Role = Literal["development", "reporting"]
@@ -111,6 +113,18 @@ def pseudo_case(
     """Spots summed from single cells; the seed shifts the lattice."""
     cells = CELL_SETS[name](data, role == "development", seed)
     shift = np.random.default_rng(seed).uniform(0, pitch_um, 2)
+    lattice = (layout, pitch_um, width_um, (float(shift[0]), float(shift[1])))
+    return case_of(cells, f"{name}, {layout} {pitch_um:g} µm", seed, lattice)
+
+
+def case_of(
+    cells: RealCells,
+    name: str,
+    seed: int,
+    lattice: tuple[Literal["hex", "square"], float, float, tuple[float, float]],
+) -> TypingCase:
+    """Spots summed from cells; the lattice is its layout, pitch, width and shift in µm."""
+    layout, pitch_um, width_um, shift_um = lattice
     made = sum_into_spots(
         cells.counts,
         cells.yx_um,
@@ -120,11 +134,11 @@ def pseudo_case(
         layout=layout,
         pitch_um=pitch_um,
         diameter_um=width_um,
-        shift_um=(float(shift[0]), float(shift[1])),
+        shift_um=shift_um,
     )
     inside = np.flatnonzero(made.owner >= 0)
     return TypingCase(
-        f"{name}, {layout} {pitch_um:g} µm",
+        name,
         seed,
         made.spots,
         cells.reference,

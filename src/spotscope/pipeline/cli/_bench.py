@@ -7,10 +7,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotscope.evaluation import ratio_table, score_table, typing_cases
+from spotscope.evaluation import (
+    bead_cases,
+    ratio_table,
+    score_table,
+    slice_cases,
+    typing_cases,
+)
 from spotscope.model import run as drive
+from spotscope.pipeline._bench_beads import bench_beads
 from spotscope.pipeline._bench_looks import bench_looks
 from spotscope.pipeline._bench_peers import PEERS, PeerRun
+from spotscope.pipeline._bench_slices import bench_slices
 from spotscope.pipeline._bench_speed import bench_speed
 from spotscope.pipeline._bench_typing import PAIRS, bench_typing
 from spotscope.pipeline.cli._bench_expression import (
@@ -24,8 +32,10 @@ from spotscope.pipeline.cli._flags import existing
 if TYPE_CHECKING:
     import argparse
 
+    from spotscope.model import Task
     from spotscope.pipeline.cli._console import Console
 
+TYPING_BENCHES = ("typing-looks", "typing-beads", "typing-slices", "typing-speed")
 NAME = "bench"
 HELP = "measure a step on real data, beside other methods"
 
@@ -34,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope bench``."""
     parser.add_argument(
         "name",
-        choices=("typing", "typing-looks", "typing-speed", "nuclei", *EXPRESSION_BENCHES),
+        choices=("typing", *TYPING_BENCHES, "nuclei", *EXPRESSION_BENCHES),
         help="accuracy on real data, or time",
     )
     parser.add_argument(
@@ -74,6 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sets", default="", metavar="A,B", help="only these sets (starmap, merfish, osmfish, …)"
     )
+    parser.add_argument(
+        "--across-um", default="", metavar="A,B", help="of typing-slices: distances that are tried"
+    )
     add_expression_arguments(parser)
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="draws of every case (3)")
     parser.add_argument(
@@ -84,10 +97,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> None:
     """Print a table in Markdown."""
-    if args.name == "typing-speed":
-        said = drive(bench_speed(), console.progress)
-    elif args.name == "typing-looks":
-        said = drive(bench_looks(args.seeds), console.progress)
+    if args.name in TYPING_BENCHES:
+        said = drive(_typing_bench(args), console.progress)
     elif args.name in EXPRESSION_BENCHES:
         said = expression_bench(args, console)
     elif args.name == "nuclei":
@@ -103,6 +114,19 @@ def run(args: argparse.Namespace, console: Console) -> None:
     if args.out:
         args.out.write_text(said + "\n", "utf-8")
     console.say(said)
+
+
+def _typing_bench(args: argparse.Namespace) -> Task[str]:
+    """A benchmark of one side of typing; its table in Markdown."""
+    sets = tuple(filter(None, args.sets.split(",")))
+    if args.name == "typing-speed":
+        return bench_speed()
+    if args.name == "typing-looks":
+        return bench_looks(args.seeds)
+    if args.name == "typing-beads":
+        return bench_beads(bead_cases(args.data, args.part, args.seeds, sets))
+    across = tuple(map(float, filter(None, args.across_um.split(","))))
+    return bench_slices(slice_cases(args.data, args.part, args.seeds, sets), across)
 
 
 def _peers(args: argparse.Namespace) -> PeerRun:
