@@ -51,6 +51,7 @@ from spotscope.io._session import (
 from spotscope.io._slide import (
     is_slide,
     open_slide,
+from spotscope.io._session_parts import STATE, SessionParts, SessionWriter, read_parts
     slide_mpp,
     slide_shape,
 )
@@ -74,8 +75,11 @@ __all__ = [
     "AnnotatedTile",
     "Description",
     "SpotTable",
+    "STATE",
     "check_alignment",
     "describe",
+    "SessionParts",
+    "SessionWriter",
     "flag_spots",
     "is_slide",
     "open_label_zarr",
@@ -90,6 +94,7 @@ __all__ = [
     "read_session",
     "read_spots",
     "slide_mpp",
+    "read_parts",
     "slide_shape",
     "staged",
     "write_cells_h5ad",

@@ -21,6 +21,7 @@ class LayerPart(StrEnum):
     REGIONS = "regions"
     AREAS = "areas"  # regions that were drawn to be asked
     DRAWING = "drawing"  # what the hand is drawing while nuclei are corrected
+    LANDMARKS = "landmarks"  # pairs of places by which spots are moved
 
 
 def layer_name(sample: str, part: LayerPart | str) -> str:

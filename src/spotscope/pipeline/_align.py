@@ -63,6 +63,7 @@ def measure_alignment(session: Session, *, seed: int = 0) -> Task[ShiftFound]:
         If there is no slide or no spots, or too few of them.
     """
     slide, spots = _both(session.sample)
+    alignment.check_spots(spots.n)
     lattice = spots.lattice
     raw = yield from _density(slide, spots)
     if session.nuclei is not None and session.nuclei.n:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import Labels, Region, Session, Slide, StarConvex, Task
 
-__all__ = ["check_segmentation", "segmentation_step"]
+__all__ = ["check_segmentation", "draw_labels", "segmentation_step"]
 
 STEP = "segment"
 CANDIDATES = "candidates.safetensors"
@@ -159,6 +159,12 @@ def _find(
         cache.write_record(staging, replace(record, figures=figures))
     if box is None:
         tiles.forget()
+
+
+def draw_labels(session: Session, cache: StepCache) -> Task[Labels]:
+    """Draw a session's nuclei in its frame, or open what was drawn of the same ones."""
+    assert session.nuclei is not None
+    return (yield from _draw(session.nuclei, *_frame(session), cache))
 
 
 def _frame(session: Session) -> tuple[tuple[int, int], float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from spotscope import layers
-from spotscope.widgets._framing import camera_of, frame, set_camera
+from spotscope.widgets._framing import camera_of, frame, light_of, set_camera, set_light
 from spotscope.widgets._layer_data import UNKNOWN, cell_colours, makers
 from spotscope.widgets._nuclei_view import NucleiView
 from spotscope.widgets._picking import SpotPicker
@@ -198,6 +198,7 @@ class Canvas(QObject):
             "camera": camera_of(self.viewer),
             "visible": {part: bool(layer.visible) for part, layer in ours.items()},
             "opacity": {part: float(layer.opacity) for part, layer in ours.items()},
+            "light": {part: light_of(layer) for part, layer in ours.items()},
             "hidden_types": sorted(self.nuclei.hidden),
             "outlines": self.nuclei.outlines,
             "selected": self.spots.selected,
@@ -220,6 +221,7 @@ class Canvas(QObject):
                 layer.visible = visible
             if opacity != layer.opacity:
                 layer.opacity = opacity
+            set_light(layer, view.get("light", {}).get(part, {}))
         if "camera" in view:
             set_camera(self.viewer, view["camera"])
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Session
 
-__all__ = ["camera_of", "frame", "set_camera", "tissue_box", "view_box"]
+__all__ = ["camera_of", "frame", "light_of", "set_camera", "set_light", "tissue_box", "view_box"]
 
 #: Share of the canvas left free around the tissue.
 MARGIN = 0.08
@@ -65,3 +65,19 @@ def set_camera(viewer: napari.viewer.Viewer, camera: Mapping[str, Any]) -> None:
     """Look there."""
     viewer.scene.camera.center = tuple(map(float, camera["center"]))
     viewer.scene.camera.zoom = float(camera["zoom"])
+
+
+def light_of(layer: Any) -> dict[str, Any]:
+    """How bright an image is shown, where that was turned (JSON); nothing for other layers."""
+    if not hasattr(layer, "contrast_limits") or getattr(layer, "rgb", False):
+        return {"gamma": float(layer.gamma)} if hasattr(layer, "gamma") else {}
+    low, high = layer.contrast_limits
+    return {"gamma": float(layer.gamma), "contrast_limits": [float(low), float(high)]}
+
+
+def set_light(layer: Any, light: Mapping[str, Any]) -> None:
+    """Show it as bright again; what is so already is not drawn anew."""
+    now = light_of(layer)
+    for name, value in light.items():
+        if name in now and now[name] != value:
+            setattr(layer, name, value)

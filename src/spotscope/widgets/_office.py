@@ -1,4 +1,4 @@
-"""What goes on around the steps: the log, and copying what was done."""
+"""What goes on around the steps: the log, copying what was done, keeping it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject
 
+from spotscope.widgets._align_desk import AlignDesk
+from spotscope.widgets._autosave import AutosaveDesk
+from spotscope.widgets._expression_shown import GeneSource
 from spotscope.widgets._history import HistoryDesk
+from spotscope.widgets._qc_look import Look
+from spotscope.widgets._restore_row import RestoreRow
 
 if TYPE_CHECKING:
     from spotscope.widgets._dock import SpotscopeWidget
@@ -19,8 +24,24 @@ class Office(QObject):
 
     def __init__(self, dock: SpotscopeWidget) -> None:
         super().__init__(dock)
+        self._dock = dock
+        self.autosave = AutosaveDesk(dock.workbench, dock.explorer.view, self)
+        self.restore = RestoreRow()
+        # in the order they stand in the Sample card
+        self.align = AlignDesk(
+            dock.workbench, dock.canvas, dock.sample_card, dock.explorer.view, dock
+        )
         self.history = HistoryDesk(dock.workbench, dock.cards, dock)
-        self._desks = (self.history,)
+        self._desks = (self.history, self.autosave, self.align)
+        dock.sample_card.body_layout.insertWidget(0, self.restore)
+        dock.workbench.session_opened.connect(lambda _: self.restore.show_work(None))
+        self.autosave.found.connect(self.restore.show_work)
+        self.restore.restore_requested.connect(self.autosave.restore)
+        self.restore.discard_requested.connect(self._on_discard_requested)
+        extras = dock.explorer.extras
+        extras["source"] = lambda: dock.desk.source.source.value, self._show_source
+        extras["look"] = lambda: dock.check.looks.current.value, self._show_look
+        self.autosave.look()
 
     @property
     def busy(self) -> bool:
@@ -31,3 +52,19 @@ class Office(QObject):
         """Stop, and never send anything again."""
         for desk in self._desks:
             desk.close()
+
+    def _show_source(self, name: str) -> None:
+        source = self._dock.desk.source
+        if name in {s.value for s in GeneSource} and source.buttons[GeneSource(name)].isVisibleTo(
+            source
+        ):
+            source.show_source(GeneSource(name))
+            self._dock.explorer.search(self._dock.explorer.gene)
+
+    def _show_look(self, name: str) -> None:
+        if name in {look.value for look in Look} and name != Look.TYPE.value:
+            self._dock.check.looks.look(Look(name))
+
+    def _on_discard_requested(self) -> None:
+        self.autosave.discard()
+        self.restore.show_work(None)

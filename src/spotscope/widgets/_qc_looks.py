@@ -45,6 +45,11 @@ class NucleiLooks(QObject):
         panel.measure_requested.connect(self.measure)
         workbench.progressed.connect(self._on_progressed)
 
+    @property
+    def current(self) -> Look:
+        """What the colours of the nuclei say."""
+        return self._look
+
     def reset(self) -> None:
         """Show types again, of a session that comes."""
         self._look, self._brush = Look.TYPE, None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ORDER", "Stack"]
 
 #: From bottom to top.
-ORDER = ("slide", "nuclei", "spots", "regions", "areas", "drawing")
+ORDER = ("slide", "nuclei", "spots", "regions", "areas", "drawing", "landmarks")
 
 
 class Stack(QObject):

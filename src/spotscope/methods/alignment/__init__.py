@@ -5,6 +5,7 @@ from spotscope.methods.alignment._shift import (
     CANNOT_TELL,
     REFERENCES,
     ShiftFound,
+    check_spots,
     estimate_shift,
 )
 
@@ -13,6 +14,7 @@ __all__ = [
     "REFERENCES",
     "DensityMap",
     "ShiftFound",
+    "check_spots",
     "disc_means",
     "estimate_shift",
 ]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from spotscope.methods.alignment._density import DensityMap
 
-__all__ = ["CANNOT_TELL", "REFERENCES", "ShiftFound", "estimate_shift"]
+__all__ = ["CANNOT_TELL", "REFERENCES", "ShiftFound", "check_spots", "estimate_shift"]
 
 REFERENCES = (
     "Künsch, H. R. The jackknife and the bootstrap for general stationary observations. Annals of "
@@ -120,11 +120,7 @@ def estimate_shift(
     MethodError
         If there are too few spots to tell anything.
     """
-    if len(umis) < _FEWEST_SPOTS:
-        raise MethodError(
-            f"Expected at least {_FEWEST_SPOTS} spots to tell a shift from, found {len(umis)}; "
-            "align by landmarks instead."
-        )
+    check_spots(len(umis))
     reach = _REACH * pitch_um
     steps = np.linspace(-reach, reach, 2 * _STEPS + 1)
     grid = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -147,6 +143,21 @@ def estimate_shift(
         float(surface.max()),
         tells,
     )
+
+
+def check_spots(n: int) -> None:
+    """Refuse too few spots.
+
+    Raises
+    ------
+    MethodError
+        If a shift cannot be told from ``n`` spots.
+    """
+    if n < _FEWEST_SPOTS:
+        raise MethodError(
+            f"Expected at least {_FEWEST_SPOTS} spots to tell a shift from, found {n}; align by "
+            "landmarks instead."
+        )
 
 
 def _without_trend(yx_um: Floats, pitch_um: float) -> Callable[[Floats], Floats]:

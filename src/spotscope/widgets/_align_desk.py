@@ -1,0 +1,288 @@
+"""What the alignment meter asks, answered: measuring, nudging, landmarks, moving for good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QObject, Qt, QTimer
+from qtpy.QtWidgets import QPushButton
+
+from spotscope import pipeline
+from spotscope.layers import layer_name
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.model import Landmarks, MethodError, ParamsError, Transform, fit_landmarks
+from spotscope.widgets._align_panel import AlignPanel
+from spotscope.widgets._card import line, say
+from spotscope.widgets._clicks import ClickCatcher
+from spotscope.widgets._fold import Fold
+from spotscope.widgets._requests import sentence
+from spotscope.widgets._runner import Runner
+from spotscope.widgets._tasks import adopt_task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from qtpy.QtWidgets import QWidget
+
+    from spotscope.methods.alignment import ShiftFound
+    from spotscope.model import Reference, Session, Task
+    from spotscope.widgets._canvas import Canvas
+    from spotscope.widgets._sample_card import SampleCard
+    from spotscope.widgets._tasks import Opened
+    from spotscope.widgets._workbench import Workbench
+
+__all__ = ["AlignDesk"]
+
+Point = tuple[float, float]
+_PART = "landmarks"
+
+
+class AlignDesk(QObject):
+    """Coordinates the alignment meter with the workbench and the canvas.
+
+    A nudge or landmarks move the drawn spots at once; nothing is told anew until it is applied.
+    """
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        canvas: Canvas,
+        card: SampleCard,
+        view: Callable[[], Mapping[str, Any]],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas, self._view = workbench, canvas, view
+        #: by which the drawn spots are moved, and not yet those of the session
+        self.pending = Transform()
+        self.pairs: list[tuple[Point, Point]] = []
+        self.found: ShiftFound | None = None
+        self._half: Point | None = None
+        self._again: CellTypingParams | None = None
+        self.meter = line()
+        self.back = QPushButton()
+        self.panel = AlignPanel()
+        self.fold = Fold("Move the spots", self.panel)
+        for widget in (self.meter, self.back, self.fold):
+            card.add(widget)
+            widget.hide()
+        card.body_layout.setAlignment(self.back, Qt.AlignmentFlag.AlignLeft)
+        self._clicks = ClickCatcher(canvas, self)
+        self._runner = Runner(self)
+        self._connect()
+
+    def _connect(self) -> None:
+        panel = self.panel
+        self._runner.succeeded.connect(lambda _name, found: self.show_found(found))
+        self._runner.failed.connect(self._on_failed)
+        self._clicks.clicked.connect(self.mark)
+        self.back.clicked.connect(lambda: self._put_back())
+        panel.measure_requested.connect(self.measure)
+        panel.nudged.connect(self.nudge)
+        panel.landmarks_toggled.connect(self._on_landmarks_toggled)
+        panel.kind_changed.connect(lambda _: self._fit())
+        panel.forget_requested.connect(self.forget)
+        panel.apply_requested.connect(self.apply)
+        panel.reset_requested.connect(self._on_reset_requested)
+        self._bench.session_opened.connect(self._on_session_opened)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the shift is being measured, or cells are about to be typed again."""
+        return self._runner.running is not None or self._again is not None
+
+    def close(self) -> None:
+        """Stop, and give the mouse back."""
+        self._again = None
+        self._clicks.end()
+        self._runner.close()
+
+    # the meter ------------------------------------------------------------------------------
+
+    def measure(self) -> None:
+        """Ask counts and stain how far the spots are off."""
+        session = self._bench.session
+        if session is not None and _has_both(session):
+            say(self.meter, "Alignment: measuring…")
+            self._runner.latest("measure", lambda: pipeline.measure_alignment(session))
+
+    def show_found(self, found: ShiftFound) -> None:
+        """Say how far the spots are off, with the way out where they are."""
+        self.found = found
+        say(self.meter, f"{'▲ Spots look' if found.is_off else 'Alignment:'} {found.sentence}")
+        if found.tells and not found.is_off:
+            self.meter.setText(f"{self.meter.text()} ✓")
+        self.meter.setToolTip(
+            f"The image explains {found.agreement:.0%} of how counts differ from spot to spot as "
+            f"they lie, {found.at_best:.0%} at best; ± is the radius that holds 95 of 100 answers "
+            "from parts of the section drawn by lot."
+        )
+        self.back.setText("Nudge them back")
+        self.back.setVisible(found.is_off)
+
+    def _on_failed(self, _name: str, error: Exception) -> None:
+        self.found = None
+        self.back.hide()
+        # too few spots to tell is no trouble of the user's
+        quiet = isinstance(error, MethodError)
+        say(self.meter, f"Alignment: {error}" if quiet else f"▲ {sentence(error)}")
+
+    # moving ---------------------------------------------------------------------------------
+
+    def nudge(self, down_um: float, right_um: float) -> None:
+        """Move the drawn spots on."""
+        self.pending = self.pending.then(Transform.shift(down_um, right_um))
+        self._show()
+
+    def forget(self) -> None:
+        """Put the drawn spots back, and forget the landmarks."""
+        self.pending, self.pairs, self._half = Transform(), [], None
+        self._show()
+
+    def mark(self, y: float, x: float) -> None:
+        """Take a click: in turn a place on the spots as they are drawn, and one on the image."""
+        if self._half is None:
+            self._half = (y, x)
+        else:
+            source = self.pending.inverse()(self._half)
+            self.pairs.append(((float(source[0]), float(source[1])), (y, x)))
+            self._half = None
+            self._fit()
+        self._show()
+
+    def apply(self) -> None:
+        """Move the spots of the session; cells that were typed are typed again."""
+        session, moved = self._bench.session, self.pending
+        if session is None or moved.is_identity:
+            return
+        record, reference = session.records.get("type"), self._bench.reference
+        if record is not None and reference is not None:
+            known = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
+            self._again = CellTypingParams.model_validate(known)
+        kept = replace(session, view=dict(self._view()))
+        source = self._bench.source
+        self._bench.come_back(lambda: move_task(kept, moved, reference, source))
+
+    def _put_back(self) -> None:
+        if self.found is not None:
+            down, right = self.found.yx_um
+            self.pending = Transform.shift(-down, -right)
+            self.apply()
+
+    def _on_reset_requested(self) -> None:
+        session = self._bench.session
+        if session is not None and session.sample.alignment is not None:
+            self.pending = session.sample.alignment.inverse()
+            self.apply()
+
+    def _on_landmarks_toggled(self, on: bool) -> None:
+        (self._clicks.begin if on else self._clicks.end)()
+        self._half = None
+        self._show()
+
+    def _fit(self) -> None:
+        fit, _ = self._landmarks()
+        if fit is not None:
+            self.pending = fit.transform
+        self._show()
+
+    def _landmarks(self) -> tuple[Landmarks | None, str]:
+        """The map of the pairs, or why there is none; too few yet is no trouble."""
+        kind: Any = self.panel.kind.currentText()
+        if len(self.pairs) < (1 if kind == "shift" else 3):
+            return None, ""
+        places = np.array(self.pairs)
+        try:
+            return fit_landmarks(places[:, 0], places[:, 1], kind), ""
+        except ParamsError as error:
+            return None, str(error)
+
+    # showing --------------------------------------------------------------------------------
+
+    def _on_session_opened(self, session: Session) -> None:
+        self._clicks.end()
+        self.found = None
+        both = _has_both(session)
+        for widget in (self.meter, self.fold):
+            widget.setVisible(both)
+        say(self.meter, "")
+        self.back.hide()
+        self.forget()
+        if both:
+            self._canvas.turns.then(self.measure)
+        if self._again is not None:
+            QTimer.singleShot(0, self, self._type_again)
+
+    def _type_again(self) -> None:
+        params, self._again = self._again, None
+        if params is not None:
+            self._bench.type_cells(params)
+
+    def _show(self) -> None:
+        session = self._bench.session
+        spots = session.sample.spots if session is not None else None
+        if session is None or spots is None:
+            return
+        layer = self._canvas.stack.get("spots")
+        if layer is not None:
+            affine = np.eye(3)
+            affine[:2, :2], affine[:2, 2] = self.pending.matrix, self.pending.offset_um
+            if not np.allclose(np.asarray(layer.affine.affine_matrix)[-3:, -3:], affine):
+                layer.affine = affine
+        said, moved = [], session.sample.alignment
+        if moved is not None:
+            said.append(f"Moved {moved.describe(spots.yx_um.mean(axis=0))}.")
+        if not self.pending.is_identity:
+            words = self.pending.describe(spots.yx_um.mean(axis=0))
+            again = "; types are told anew" if "type" in session.records else ""
+            said.append(f"To be applied: {words}{again}.")
+        self.panel.show_pending(
+            " ".join(said),
+            can_apply=not self.pending.is_identity,
+            can_reset=moved is not None,
+        )
+        fit, trouble = self._landmarks()
+        names = [f"Landmark {number}" for number in range(1, len(self.pairs) + 1)]
+        waits, on = self._half is not None, self._clicks.active
+        self.panel.show_landmarks(names, fit, trouble, waits, on)
+        self._draw(session)
+
+    def _draw(self, session: Session) -> None:
+        """Landmarks on the slide: rings where spots are, crosses where they belong."""
+        stack = self._canvas.stack
+        if not self.pairs:
+            if _PART in stack:
+                stack.remove(_PART)
+            return
+        places = np.array(self.pairs)
+        points = np.concatenate([self.pending(places[:, 0]), places[:, 1]])
+        marks = ["ring"] * len(places) + ["cross"] * len(places)
+        if _PART in stack:
+            stack.remove(_PART)
+        zoom = float(self._canvas.viewer.scene.camera.zoom)
+        looks = {
+            "name": layer_name(session.sample.name, _PART),
+            "symbol": marks,
+            "size": 14.0 / max(zoom, 1e-9),
+            "face_color": "#ffd900",
+            "border_color": "#111111",
+            "units": ("um", "um"),
+            "metadata": {},
+        }
+        stack.put(_PART, (points, looks, "points"))
+
+
+def move_task(
+    session: Session, moved: Transform, reference: Reference | None, source: Path | None
+) -> Task[Opened]:
+    """Move the spots, and prepare what the window would otherwise wait for."""
+    done = yield from pipeline.align_step(session, moved)
+    opened = yield from adopt_task(done, reference)
+    return replace(opened, source=source)
+
+
+def _has_both(session: Session) -> bool:
+    return session.sample.slide is not None and session.sample.spots is not None
