@@ -150,3 +150,24 @@ def test_genes_that_stand_out_come_first(typed_folder):
 def test_names_on_the_card_are_words_not_html():
     found = Hovered((1, -1), "T<b>", 0.5, "spot", 30.0)
     assert "T&lt;b&gt;" in hover_text(found, "T<b>", "#ffffff")
+
+
+@pytest.mark.gui
+def test_several_genes_colour_spots_and_come_back_with_their_set(dock, qtbot, tmp_path):
+    spots = dock.workbench.session.sample.spots
+    names = list(map(str, spots.table.var_names[[3, 8, 11]]))
+    (tmp_path / "sets.gmt").write_text("Mine\tna\t" + "\t".join(names) + "\n", "utf-8")
+    dock.explorer.read_sets(tmp_path / "sets.gmt")
+    dock.explore_card.gene.setText("mine")
+    assert "mean of 3 genes" in dock.explore_card.gene_line.text()
+    counts = spots.counts[:, [3, 8, 11]].toarray()
+    score = np.log1p(counts * (np.median(spots.umis) / spots.umis)[:, None]).mean(axis=1)
+    seen = dock.canvas.stack["spots"].face_color
+    # the higher, the further along viridis: its red grows from the middle on
+    high, low = np.argsort(score)[-1], np.argsort(score)[0]
+    np.testing.assert_allclose(seen[high, :3], (0.993248, 0.906157, 0.143936), atol=0.01)
+    assert seen[low, 0] < 0.5
+    view = dock.explorer.view()
+    assert view["gene_sets"] == {"Mine": names}
+    dock.explorer.read_sets(tmp_path / "none.gmt")
+    assert "▲" in dock.explore_card.gene_line.text()

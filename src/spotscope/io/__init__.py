@@ -11,6 +11,9 @@ from spotscope.io._describe import (
     Description,
     describe,
 )
+from spotscope.io._gene_sets import (
+    read_gene_sets,
+)
 from spotscope.io._geojson import (
     write_nuclei_geojson,
 )
@@ -51,7 +54,6 @@ from spotscope.io._session import (
 from spotscope.io._slide import (
     is_slide,
     open_slide,
-from spotscope.io._session_parts import STATE, SessionParts, SessionWriter, read_parts
     slide_mpp,
     slide_shape,
 )
@@ -75,17 +77,15 @@ __all__ = [
     "AnnotatedTile",
     "Description",
     "SpotTable",
-    "STATE",
     "check_alignment",
     "describe",
-    "SessionParts",
-    "SessionWriter",
     "flag_spots",
     "is_slide",
     "open_label_zarr",
     "open_ome_zarr",
     "open_slide",
     "read_annotated",
+    "read_gene_sets",
     "read_geojson",
     "read_label_tiff",
     "read_outlines",
@@ -94,7 +94,6 @@ __all__ = [
     "read_session",
     "read_spots",
     "slide_mpp",
-    "read_parts",
     "slide_shape",
     "staged",
     "write_cells_h5ad",

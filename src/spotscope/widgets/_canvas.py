@@ -166,7 +166,7 @@ class Canvas(QObject):
         """Hide the nuclei of these types."""
         self.nuclei.hide_types(names)
 
-    def show_gene(self, counts: npt.NDArray[np.int64] | None) -> None:
+    def show_gene(self, counts: npt.NDArray[Any] | None) -> None:
         """Fill the spots by counts of a gene, on a logarithmic scale; None shows rings alone."""
         self.spots.show_gene(counts)
 

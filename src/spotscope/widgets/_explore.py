@@ -10,9 +10,11 @@ import numpy as np
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from spotscope.model import CellKey
+from spotscope.io import read_gene_sets
+from spotscope.model import CellKey, SpotscopeError
 from spotscope.widgets._compare import CompareDesk
 from spotscope.widgets._crop import draw_crop
+from spotscope.widgets._gene_query import score_of_spots
 from spotscope.widgets._hover import HoverDesk
 from spotscope.widgets._layer_data import UNKNOWN
 from spotscope.widgets._regions import RegionsDesk
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Explorer"]
 
+SETS = "Gene sets (*.gmt *.csv *.tsv *.txt);;All files (*)"
+
 
 class Explorer(QObject):
     """Coordinates the Explore card with the workbench and the canvas."""
@@ -54,6 +58,7 @@ class Explorer(QObject):
         self.compare = CompareDesk(workbench, canvas, card.compare, self)
         self.hover = HoverDesk(workbench, canvas, parent)
         card.gene_requested.connect(self._on_gene_requested)
+        card.sets_requested.connect(self._on_sets_requested)
         card.part_toggled.connect(canvas.show_part)
         card.outlines_toggled.connect(canvas.show_outlines)
         card.save_requested.connect(self._on_save_requested)
@@ -70,8 +75,13 @@ class Explorer(QObject):
 
     @property
     def gene(self) -> str:
-        """The gene that is searched for, or ""."""
+        """The gene, genes or set that is searched for, or ""."""
         return self._gene
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """The genes that are searched for."""
+        return self._card.query.genes if self._gene else ()
 
     def add_source(self, choice: QWidget, on_cells: Callable[[str], str | None]) -> None:
         """Take in a choice of what a gene's colours come from.
@@ -85,7 +95,7 @@ class Explorer(QObject):
             it.
         """
         layout = self._card.body_layout
-        layout.insertWidget(layout.indexOf(self._card.gene) + 1, choice)
+        layout.insertWidget(layout.indexOf(self._card.gene_row) + 1, choice)
         self._on_cells = on_cells
 
     def search(self, name: str) -> None:
@@ -135,11 +145,14 @@ class Explorer(QObject):
         if self._canvas.turns.busy and session is not None:
             return {**session.view, "regions": self.regions.view()}
         extras = {name: get() for name, (get, _) in self.extras.items()}
-        own = {"gene": self._gene, "regions": self.regions.view()}
+        sets = self._card.names.sets
+        named = {self._gene: list(sets[self._gene])} if self._gene in sets else {}
+        own = {"gene": self._gene, "gene_sets": named, "regions": self.regions.view()}
         return {**self._canvas.view(), **extras, **own}
 
     def _restore(self, view: Any) -> None:
         gene = str(view.get("gene", ""))
+        self._card.show_sets({k: tuple(v) for k, v in view.get("gene_sets", {}).items()})
         if gene:
             self._card.gene.setText(gene)
         session = self._bench.session
@@ -160,12 +173,20 @@ class Explorer(QObject):
             self._canvas.show_gene(None)
             self._card.show_gene(on_cells or "")
             return
-        counts = self._bench.beside.gene_counts(self._sample(), name)
-        self._canvas.show_gene(counts)
-        seen = float((counts > 0).mean())
-        said = f"{name} · measured · 0 to {int(counts.max()):,} counts, in {seen:.0%} of spots"
-        said += self.remark
-        self._card.show_gene(said)
+        sample, beside, genes = self._sample(), self._bench.beside, self.genes
+        if len(genes) == 1:
+            counts = beside.gene_counts(sample, genes[0])
+            self._canvas.show_gene(counts)
+            seen = float((counts > 0).mean())
+            said = f"{name} · measured · 0 to {int(counts.max()):,} counts, in {seen:.0%} of spots"
+        else:
+            assert sample.spots is not None
+            counts = np.stack([beside.gene_counts(sample, gene) for gene in genes], axis=1)
+            self._canvas.show_gene(score_of_spots(counts, sample.spots.umis))
+            said = f"{name} · measured · mean of {len(genes)} genes on a logarithmic scale"
+        if lacks := self._card.query.unknown:
+            said += f" · {len(lacks)} not among the spots: {', '.join(lacks[:4])}"
+        self._card.show_gene(said + self.remark)
 
     def _sample(self) -> Sample:
         assert self._bench.session is not None
@@ -214,6 +235,21 @@ class Explorer(QObject):
             return [by_name[UNKNOWN]] * len(chosen)
         names = (*map(self._canvas.nuclei.looks.shown, session.cells.types), UNKNOWN)
         return [by_name[names[code]] for code in session.cells.type_codes[chosen]]
+
+    def read_sets(self, path: Path) -> None:
+        """Offer the sets of genes of a file."""
+        try:
+            sets = read_gene_sets(path)
+        except SpotscopeError as error:
+            self._card.show_gene(f"▲ {error}")
+            return
+        self._card.show_sets(sets)
+        self._card.show_gene(f"{len(sets):,} sets of {path.name}: type a name")
+
+    def _on_sets_requested(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._card.window(), "Open gene sets", "", SETS)
+        if path:
+            self.read_sets(Path(path))
 
     def _on_save_requested(self) -> None:
         parent = self._card.window()

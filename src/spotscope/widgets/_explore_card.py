@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QStringListModel, Qt, Signal
-from qtpy.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from qtpy.QtCore import QStringListModel, Signal
+from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._compare_row import CompareRow
+from spotscope.widgets._gene_completer import GeneCompleter
+from spotscope.widgets._gene_query import GeneNames, Query
 from spotscope.widgets._regions_panel import RegionsPanel
 from spotscope.widgets._spot_card import SpotCard
 
@@ -25,29 +27,32 @@ HINT = "Click a spot on the slide to see what it holds."
 class ExploreCard(StepCard):
     """The card of looking around.
 
-    Requests: ``gene_requested(name or "")`` while typing, ``part_toggled(part, shown)``,
-    ``outlines_toggled(on)``, ``save_requested``.
+    Requests: ``gene_requested(name or "")`` while typing (see :attr:`query`), ``sets_requested``,
+    ``part_toggled(part, shown)``, ``outlines_toggled(on)``, ``save_requested``.
     """
 
     gene_requested = Signal(str)
+    sets_requested = Signal()
     part_toggled = Signal(str, bool)
     outlines_toggled = Signal(bool)
     save_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Explore", None, parent)
-        self._genes: dict[str, str] = {}
-        self._shown_gene = ""
+        self.names = GeneNames()
+        #: what the words in the search mean
+        self.query = Query()
         self.gene = QLineEdit()
-        self.gene.setPlaceholderText("Colour the spots by a gene…")
+        self.gene.setPlaceholderText("Gene, genes or set: ERBB2, or CD3D CD3E CD8A…")
+        self.gene.setToolTip("Several genes are shown by their mean on a logarithmic scale")
         self.gene.setClearButtonEnabled(True)
         self.gene.setAccessibleName("Gene")
         self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setModelSorting(QCompleter.ModelSorting.CaseInsensitivelySortedModel)
-        completer.setMaxVisibleItems(8)
+        completer = GeneCompleter(self._names, self)
         self.gene.setCompleter(completer)
+        self.sets_button = QPushButton("Sets…")
+        self.sets_button.setToolTip("Read named sets of genes: GMT, CSV or TSV")
+        self.sets_button.clicked.connect(lambda: self.sets_requested.emit())
         self.gene_line = line()
         self.hint = line(HINT)
         self.spot = SpotCard()
@@ -55,7 +60,7 @@ class ExploreCard(StepCard):
         self.compare = CompareRow()
         self.add(self._toggles())
         self.add(self.compare)
-        self.add(self.gene)
+        self.add(self._gene_row())
         self.add(self.gene_line)
         self.add(self.hint)
         self.add(self.spot)
@@ -83,6 +88,14 @@ class ExploreCard(StepCard):
         layout.addWidget(self.outlines)
         return row
 
+    def _gene_row(self) -> QWidget:
+        self.gene_row = QWidget()
+        layout = QHBoxLayout(self.gene_row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.gene, 1)
+        layout.addWidget(self.sets_button)
+        return self.gene_row
+
     def _save_row(self) -> QWidget:
         row = QWidget()
         self.saved_line = line()
@@ -97,12 +110,18 @@ class ExploreCard(StepCard):
         return row
 
     def show_genes(self, names: Sequence[str]) -> None:
-        """Offer these genes."""
-        self._genes = {name.upper(): name for name in names}
-        self._names.setStringList(sorted(map(str, names), key=str.upper))
+        """Offer these genes, beside the sets that were read."""
+        self.names = GeneNames.of(names, self.names.sets)
+        self._names.setStringList(self.names.suggestions())
         self.gene.clear()
-        self.gene.setVisible(bool(names))
+        self.gene_row.setVisible(bool(names))
         say(self.gene_line, "")
+
+    def show_sets(self, sets: Mapping[str, tuple[str, ...]]) -> None:
+        """Offer these sets too."""
+        self.names = GeneNames(self.names.genes, {**self.names.sets, **sets})
+        self._names.setStringList(self.names.suggestions())
+        self._on_text_changed(self.gene.text())
 
     def ask_for_spot(self, asked: bool) -> None:
         """Say that a spot can be clicked, where there are spots and none is shown."""
@@ -125,12 +144,13 @@ class ExploreCard(StepCard):
         say(self.saved_line, f"Saved to {where}" if where else "")
 
     def _on_text_changed(self, text: str) -> None:
-        name = self._genes.get(text.strip().upper(), "")
-        say(self.gene_line, "" if name or not text.strip() else self._guess(text.strip().upper()))
-        if name != self._shown_gene:
-            self._shown_gene = name
+        before, self.query = self.query, self.names.read(text)
+        name = self.query.name if self.query.genes else ""
+        if not self.query.genes:
+            say(self.gene_line, self._guess(text.strip().upper()) if text.strip() else "")
+        if (name, self.query.genes) != (before.name if before.genes else "", before.genes):
             self.gene_requested.emit(name)
 
     def _guess(self, start: str) -> str:
-        some = sum(1 for name in self._genes if name.startswith(start))
+        some = sum(1 for name in self.names.genes if name.startswith(start))
         return f"{some:,} genes begin so" if some else "No gene of this name among the spots"

@@ -66,7 +66,7 @@ class ExpressionDesk(QObject):
         card.whole_requested.connect(self._on_whole_requested)
         card.params_changed.connect(self._ask_cost.start)
         self._ask_cost.timeout.connect(self._on_cost_wanted)
-        self._costs.succeeded.connect(lambda _name, cost: card.show_cost(str(cost)))
+        self._costs.succeeded.connect(self._on_counted)
         self._costs.failed.connect(lambda _name, error: card.show_cost(str(error)))
         self.lasso.drawn.connect(self._on_drawn)
         self.lasso.ended.connect(lambda: card.show_drawing(False))
@@ -144,6 +144,12 @@ class ExpressionDesk(QObject):
         self._card.show_region(None)
         self._card.show_trouble("")
         self._ask_cost.start()
+
+    def _on_counted(self, name: str, cost: object) -> None:
+        if name == "score":
+            explorer_repeat(self._explorer)
+        else:
+            self._card.show_cost(str(cost))
 
     def _on_cost_wanted(self) -> None:
         session = self._bench.session
@@ -242,10 +248,15 @@ class ExpressionDesk(QObject):
     def _on_gene(self, name: str) -> str | None:
         """Show a gene on the nuclei; what is then said of it, or None if the spots show it."""
         source, shown = self.source.source, self._shown
-        found = None
-        if name and shown is not None and source is not GeneSource.MEASURED:
-            found = shown.gene(name, source)
+        found, genes = None, self._explorer.genes
         asked = bool(name) and shown is not None and source is not GeneSource.MEASURED
+        if asked and shown is not None and len(genes) > 1:
+            if not shown.is_quick(genes, source):
+                self._costs.latest("score", lambda: shown.score_task(genes, source))
+                return f"{name} · adding up {len(genes)} genes …"
+            found = shown.score(name, genes, source)
+        elif asked and shown is not None:
+            found = shown.gene(name, source)
         lacking = asked and found is None
         self._explorer.remark = " · not inferred: the reference lacks it" if lacking else ""
         if found is None or shown is None or self._bench.session is None:
@@ -257,6 +268,8 @@ class ExpressionDesk(QObject):
             found.codes, gene_colormap(sample), f"{found.name} · inferred · {method}"
         )
         said = f"{found.name} · inferred, {method} · 0 to {_amount(found.top)} counts a nucleus"
+        if len(genes) > 1 and shown is not None:
+            said += f" · mean of {len(shown.known(genes))} genes on a logarithmic scale"
         if found.explained is not None:
             said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
         return said

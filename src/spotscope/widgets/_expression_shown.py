@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +11,19 @@ import numpy.typing as npt
 from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
 
 from spotscope import layers
-from spotscope.model import CellKey, ExpressionKey, ExpressionSource
+from spotscope.model import CellKey, ExpressionKey, ExpressionSource, Progress
+from spotscope.widgets._gene_query import score_of_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spotscope.methods.expression import CellExpression
-    from spotscope.model import Cells
+    from spotscope.model import Cells, Task
 
 __all__ = ["ExpressionShown", "GeneOnCells", "GeneSource", "gene_colormap"]
+
+#: Values that are added up while the hand waits; more of them are added up on a thread.
+AT_ONCE = 400_000
 
 
 class GeneSource(StrEnum):
@@ -77,6 +83,8 @@ class ExpressionShown:
         (gene,), or None.
     method
         As the record says it.
+    scores
+        Of several genes, kept while they are asked for.
     """
 
     n: int
@@ -89,6 +97,7 @@ class ExpressionShown:
     from_prior: npt.NDArray[np.bool_]
     explained: npt.NDArray[np.floating[Any]] | None
     method: str
+    scores: dict[tuple[tuple[int, ...], GeneSource], Any] = field(default_factory=dict)
 
     @classmethod
     def of_cells(cls, cells: Cells, n: int) -> ExpressionShown:
@@ -131,23 +140,63 @@ class ExpressionShown:
         place = self.names.get(name.upper())
         if place is None:
             return None
-        sd = explained = None
+        explained = None
+        if source is GeneSource.INFERRED and self.explained is not None:
+            explained = float(self.explained[place])
+        values, sd = self._values([place], source)
+        one = None if sd is None else sd[:, 0]
+        return self._coded(self.genes[place], values[:, 0], one, explained)
+
+    def known(self, genes: Sequence[str]) -> tuple[int, ...]:
+        """Places of those of some genes that were inferred."""
+        found = (self.names.get(gene.upper()) for gene in genes)
+        return tuple(place for place in found if place is not None)
+
+    def is_quick(self, genes: Sequence[str], source: GeneSource) -> bool:
+        """Whether :meth:`score` answers while a hand types."""
+        places = self.known(genes)
+        return (places, source) in self.scores or len(places) * len(self.labels) <= AT_ONCE
+
+    def score(self, name: str, genes: Sequence[str], source: GeneSource) -> GeneOnCells | None:
+        """The mean of several genes on all nuclei; None where none of them was inferred."""
+        places = self.known(genes)
+        if not places:
+            return None
+        if (places, source) not in self.scores:
+            self.scores.clear()
+            self.scores[places, source] = score_of_cells(*self._values(list(places), source))
+        values, sd = self.scores[places, source]
+        return self._coded(name, values, sd, None)
+
+    def score_task(self, genes: Sequence[str], source: GeneSource) -> Task[None]:
+        """Prepare :meth:`score`, on a thread."""
+        yield Progress("adding up genes", 0, 1)
+        self.score("", genes, source)
+
+    def _values(
+        self, places: list[int], source: GeneSource
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        """(row, gene) counts of a source, NaN where nothing is known, and their spread."""
+        mean = self.mean[:, places]
         if source is GeneSource.SPLIT and self.split is not None:
-            column = self.split[:, [place]]
-            whole = column.toarray() if hasattr(column, "toarray") else column
-            values = np.asarray(whole, np.float32).ravel()
-            values = np.where(np.isnan(self.mean[:, place]), np.nan, values)
-        else:
-            values = self.mean[:, place]
-            sd = None if self.sd is None else self.sd[:, place]
-            if self.explained is not None:
-                explained = float(self.explained[place])
+            columns = self.split[:, places]
+            whole = columns.toarray() if hasattr(columns, "toarray") else columns
+            return np.where(np.isnan(mean), np.nan, np.asarray(whole, np.float32)), None
+        return mean, None if self.sd is None else self.sd[:, places]
+
+    def _coded(
+        self,
+        name: str,
+        values: npt.NDArray[Any],
+        sd: npt.NDArray[Any] | None,
+        explained: float | None,
+    ) -> GeneOnCells:
         seen = np.isfinite(values) & ~self.from_prior
         top = layers.expression_top(values[seen] if seen.any() else values)
         codes = layers.expression_codes(
             self.n, self.labels, values, sd, from_prior=self.from_prior, top=top
         )
-        return GeneOnCells(codes, self.genes[place], top, int(seen.sum()), explained)
+        return GeneOnCells(codes, name, top, int(seen.sum()), explained)
 
     def telling_gene(self) -> str:
         """A gene worth seeing first: the one whose values differ most between the nuclei."""

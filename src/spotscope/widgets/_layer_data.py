@@ -97,7 +97,7 @@ def cell_types(session: Session) -> tuple[str, ...]:
     return session.cells.types if session.cells is not None else ()
 
 
-def fill_by_counts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def fill_by_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """(spot, 4) fill: viridis over log(1 + count), from none to the most."""
     height = np.log1p(counts.astype(float))
     fill = ensure_colormap("viridis").map(height / max(float(height.max()), 1e-9))

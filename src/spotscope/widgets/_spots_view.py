@@ -33,9 +33,13 @@ class SpotsView:
         """Show another sample's spots from now on."""
         self._sample, self._fill, self.selected, self._line = sample, None, None, None
 
-    def show_gene(self, counts: npt.NDArray[np.int64] | None) -> None:
+    def show_gene(self, counts: npt.NDArray[Any] | None) -> None:
         """Fill by counts of a gene, on a logarithmic scale; None shows rings alone."""
-        self._fill = None if counts is None else fill_by_counts(counts)
+        self.show_fill(None if counts is None else fill_by_counts(counts))
+
+    def show_fill(self, fill: npt.NDArray[np.float64] | None) -> None:
+        """Fill by (spot, 4) colours; None shows rings alone."""
+        self._fill = fill
         if (layer := self._layer()) is not None:
             layer.face_color = self.looks()["face_color"]
 
