@@ -190,4 +190,4 @@ def test_benchmarks_without_data_say_where_to_put_them(tmp_path, capsys):
         assert "--data DIR" in err
     code, _, err = run_command(capsys, "bench", "expression", "--tiers", "magic")
     assert code == 2
-    assert "Expected tiers of split, gaussian, score, found magic" in err
+    assert "Expected tiers of split, gaussian, score, blend, found magic" in err

@@ -14,6 +14,7 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.imputation import FLOORS
 from spotscope.model import Progress, update
 from spotscope.pipeline._expression_fit import learn_reference
+from spotscope.pipeline._impute_blend import Panel, blend_panel
 from spotscope.pipeline._panel_types import panel_types
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IMPUTATION_TIERS", "bench_imputation"]
 
-IMPUTATION_TIERS = ("gaussian", "score")
-_TITLES = {"mean": "type mean", "knn": "kNN", "ridge": "ridge"}
+IMPUTATION_TIERS = ("gaussian", "score", "blend")
+_TITLES = {"mean": "type mean", "knn": "kNN", "ridge": "ridge", "principal": "principal kNN"}
 
 
 def bench_imputation(
@@ -40,7 +41,7 @@ def bench_imputation(
     cases
         Read one at a time.
     tiers
-        Of ``gaussian`` and ``score``; the last is trained once a reference.
+        Of :data:`IMPUTATION_TIERS`; ``score`` is trained once a reference.
     device
         ``cpu``, ``cuda`` or ``mps``.
 
@@ -53,9 +54,12 @@ def bench_imputation(
         codes = yield from panel_types(case.counts, case.panel, case.reference, case.yx_um)
         scores += _floors(case, codes)
         for tier in tiers:
-            params = update(ExpressionParams(), method=tier)
+            params = update(ExpressionParams(), method="gaussian" if tier == "blend" else tier)
             fitted = yield from learn_reference(case.reference, params, device=device)
-            scores.append((yield from _tier(case, codes, fitted, params, device)))
+            if tier == "blend":
+                scores.append((yield from _blend(case, codes, fitted, params)))
+            else:
+                scores.append((yield from _tier(case, codes, fitted, params, device)))
         yield Progress(said, 1, 1)
     return scores
 
@@ -92,3 +96,20 @@ def _tier(
     low, high = found.interval()
     interval = low[:, columns], high[:, columns]
     return score_imputation(case, params.method, found.mean[:, columns], interval, seconds)
+
+
+def _blend(
+    case: ImputationCase,
+    codes: npt.NDArray[np.int64],
+    fitted: FittedExpression,
+    params: ExpressionParams,
+) -> Task[ImputationScore]:
+    names = case.reference.table.var_names
+    panel = Panel(case.counts, names.get_indexer(list(case.panel)), codes, case.yx_um)
+    hidden = names.get_indexer(list(case.hidden))
+    started = time.perf_counter()
+    found = yield from blend_panel(panel, case.reference, fitted, hidden, params, case.seed)
+    seconds = time.perf_counter() - started
+    held = found.weighed.conformal
+    interval = None if held is None else held.interval(found.mean)
+    return score_imputation(case, "blend", found.mean, interval, seconds)

@@ -93,7 +93,7 @@ def impute(
     panel: AnnData | str | Path,
     reference: Reference | str | Path,
     *,
-    method: str = "gaussian",
+    method: str = "blend",
     genes: Sequence[str] | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -109,7 +109,8 @@ def impute(
     reference
         A reference, or the path of one.
     method
-        ``gaussian``, ``score``, or one of the floors ``mean``, ``knn``, ``ridge``.
+        ``blend``, ``gaussian``, ``score``, or one of the floors ``mean``, ``knn``, ``ridge``,
+        ``principal``.
     genes
         Genes to tell; all of the reference by default.
     seed, device, on_progress
@@ -119,7 +120,8 @@ def impute(
 
     Returns
     -------
-    AnnData with the layers ``imputed`` and ``imputed_sd``.
+    AnnData with the layers ``imputed``, ``imputed_sd``, and of the blend ``imputed_low`` and
+    ``imputed_high``; see :func:`spotscope.pipeline.impute_step`.
 
     Raises
     ------

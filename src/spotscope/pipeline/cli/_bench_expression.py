@@ -30,22 +30,25 @@ def add_expression_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what these two take beside the arguments of every benchmark."""
     parser.add_argument(
         "--tiers",
-        default="split,gaussian",
+        default="split,gaussian,blend",
         metavar="A,B",
-        help="of expression and imputation: split, gaussian, score; score trains (split,gaussian)",
+        help="of expression: split, gaussian, score; of imputation: gaussian, score, blend; "
+        "score trains (split,gaussian,blend)",
     )
 
 
 def expression_bench(args: argparse.Namespace, console: Console) -> str:
     """Measure, and return tables in Markdown."""
     tiers = tuple(filter(None, args.tiers.split(",")))
-    if unknown := [tier for tier in tiers if tier not in TIERS]:
+    known = dict.fromkeys((*TIERS, *IMPUTATION_TIERS))
+    if unknown := [tier for tier in tiers if tier not in known]:
         raise ParamsError(
-            f"Expected tiers of {', '.join(TIERS)}, found {', '.join(unknown)}; "
+            f"Expected tiers of {', '.join(known)}, found {', '.join(unknown)}; "
             "name others with --tiers."
         )
     sets = tuple(filter(None, args.sets.split(",")))
     if args.name == "expression":
+        tiers = tuple(tier for tier in tiers if tier in TIERS)
         cases = expression_cases(args.data, args.part, args.seeds, sets)
         scores = drive(bench_expression(cases, tiers, device=args.device), console.progress)
         return f"{expression_margins(scores, MARGINS)}\n\n{expression_table(scores)}"

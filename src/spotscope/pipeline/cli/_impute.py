@@ -11,7 +11,8 @@ from spotscope import io
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._impute import IMPUTERS, choose_genes, impute_step
+from spotscope.pipeline._impute import IMPUTERS, impute_step
+from spotscope.pipeline._impute_genes import choose_genes
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline._save import check_writable
 from spotscope.pipeline.cli._flags import existing
@@ -20,10 +21,14 @@ from spotscope.pipeline.cli._run import add_reference_arguments
 if TYPE_CHECKING:
     import argparse
 
+    import pandas as pd
+
     from spotscope.pipeline.cli._console import Console
 
 NAME = "impute"
 HELP = "tell the genes that a panel lacks from a reference"
+#: Genes shown by name, of the best and of the worst told.
+_NAMED = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method",
         choices=IMPUTERS,
-        default="gaussian",
-        help="score must be trained; mean, knn and ridge are the simplest means (gaussian)",
+        default="blend",
+        help="blend weighs all but score by how well they tell the panel's own genes; score must "
+        "be trained; mean, knn, ridge and principal are the simplest means (blend)",
     )
     parser.add_argument(
         "--genes", metavar="A,B|FILE", help="only these genes; all of the reference if absent"
@@ -74,10 +80,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     for said in json.loads(table.uns["imputation_record"])["notes"]:
         console.note(said)
     new = ~table.var["measured"].to_numpy()
-    expected = float(np.median(table.var["r_in_reference"][new])) if new.any() else float("nan")
     told = f"{table.n_obs:,} cells, {table.n_vars:,} genes, {int(new.sum()):,} of them not measured"
-    if new.any():
-        told += f" (median correlation within the reference {expected:.2f}: the best to hope for)"
     console.say(
         f"{told}; written to {args.out}",
         cells=table.n_obs,
@@ -85,3 +88,23 @@ def run(args: argparse.Namespace, console: Console) -> None:
         inferred=int(new.sum()),
         out=str(args.out),
     )
+    if new.any():
+        expected = table.var["r_in_reference"][new].sort_values(ascending=False)
+        console.note(f"correlation within the reference (the best to hope for): {_shown(expected)}")
+    if "r_cross_validated" in table.var:
+        checked = table.var["r_cross_validated"].dropna().sort_values(ascending=False)
+        if len(checked):
+            console.note(f"correlation of measured genes, hidden and told: {_shown(checked)}")
+
+
+def _shown(r: pd.Series) -> str:
+    """Median and genes by name: all of a few, else the best and the worst."""
+    if len(r) <= 2 * _NAMED:
+        named = ", ".join(f"{gene} {value:.2f}" for gene, value in r.items())
+    else:
+        best, worst = r.iloc[:_NAMED], r.iloc[-_NAMED:]
+        named = " … ".join(
+            ", ".join(f"{gene} {value:.2f}" for gene, value in part.items())
+            for part in (best, worst)
+        )
+    return f"median {np.median(r):.2f}; {named}"
