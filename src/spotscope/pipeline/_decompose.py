@@ -141,7 +141,7 @@ def decompose_step(
         split = yield from run.answer(update(params, method="split"))
         found = split
         if params.method != "split":
-            found = yield from run.answer(params)
+            found = yield from run.answer(params, split)
         record = _record(params, inputs, time.perf_counter() - started, seed)
         figures = _figures(found, wanted, spots)
         record = replace(record, notes=_notes(found, spots, membership), figures=figures)
@@ -165,7 +165,9 @@ class _Run:
     seed: int
     device: str
 
-    def answer(self, params: ExpressionParams) -> Task[CellExpression]:
+    def answer(
+        self, params: ExpressionParams, split: CellExpression | None = None
+    ) -> Task[CellExpression]:
         """Learn what the tier needs, and ask it; its answer is the last preview."""
         spots = self.session.sample.spots
         assert spots is not None
@@ -182,6 +184,7 @@ class _Run:
             params,
             spots_wanted=None if len(self.wanted) == spots.n else self.wanted,
             genes=genes,
+            split=split,
             rng=self.seed,
             device=self.device,
         )
@@ -189,14 +192,14 @@ class _Run:
         return found
 
 
-def _refuse(problems: Sequence[Problem]) -> None:
-    fatal = [problem for problem in problems if problem.fatal]
-    if fatal:
 def of_cells(cells: Cells, membership: Membership) -> str:
     """Fingerprint types, and which cell lies in which spot."""
     return of_text(f"{cells.types}:{cells.type_codes.tolist()}:{membership.owner.tolist()}")
 
 
+def _refuse(problems: Sequence[Problem]) -> None:
+    fatal = [problem for problem in problems if problem.fatal]
+    if fatal:
         raise MethodError(str(fatal[0]))
 
 
