@@ -29,6 +29,7 @@ from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned, learn_reference
 from spotscope.pipeline._expression_verbs import decompose, impute
 from spotscope.pipeline._hand_verbs import correct, take_nuclei
+from spotscope.pipeline._hold import Held, held_of, hold
 from spotscope.pipeline._import_nuclei import import_nuclei, import_step, is_label_image
 from spotscope.pipeline._impute import IMPUTERS, impute_step
 from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
@@ -71,6 +72,7 @@ __all__ = [
     "Lent",
     "LogEntry",
     "NucleiNumbers",
+    "Held",
     "PatchedLabels",
     "Question",
     "Recipe",
@@ -102,6 +104,8 @@ __all__ = [
     "estimate_counts",
     "estimate_step",
     "has_expression",
+    "held_of",
+    "hold",
     "import_nuclei",
     "import_step",
     "impute",

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from spotscope.methods import cell_typing
 from spotscope.model import EditLog, Membership
 from spotscope.pipeline._edit_labels import changed_rows
+from spotscope.pipeline._hold import held_of, lay_upon, solve_held
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
@@ -58,13 +59,18 @@ def settle_types(
     nu
         Smoothness.
     base
-        What the fit answers at ``nu`` for the cells it was made with, where that is known.
+        What the fit answers at ``nu`` for the cells it was made with, where that is known and
+        nothing is held.
     """
+    held = held_of(session)
+    if held:
+        base = solve_held(held, fitted, fitted_nuclei(session), nu)
     base = fitted.solve(nu) if base is None else base
     owner, old = _owner_and_old(session, fitted)
     if old is None or session.nuclei is None:
         return base
-    return cell_typing.retype_around(fitted, base, owner, session.nuclei.yx_um, old)
+    typing = cell_typing.retype_around(fitted, base, owner, session.nuclei.yx_um, old)
+    return lay_upon(held, typing, session.nuclei)
 
 
 def _owner_and_old(

@@ -18,6 +18,7 @@ from spotscope.pipeline._edit_types import EDITS, fitted_nuclei, owner_now, sett
 from spotscope.pipeline._expression_cells import has_expression, kept_expression
 from spotscope.pipeline._features import nucleus_features
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
+from spotscope.pipeline._hold import held_of, with_held
 from spotscope.pipeline._type_beads import (
     beads_step,
     cells_of_beads,
@@ -149,10 +150,13 @@ def typing_step(
             "reference": dict(reference.source) if reference.source is not None else None,
         },
     )
-    records = {**session.records, STEP: record}
+    held = held_of(session)
+    records = {**session.records, STEP: with_held(record, held)}
     before = session.records.get(STEP)
     same = before is not None and before.inputs.get("reference") == inputs["reference"]
     session = replace(session, records=records, cells=session.cells if same else None)
+    if held:
+        typing = settle_types(session, fitted, float(typing.nu))
     return _typed(session, fitted, typing)
 
 

@@ -21,6 +21,7 @@ from spotscope.methods.cell_typing._result import CellTyping
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._around import retype_around, with_cells
     from spotscope.methods.cell_typing._fitted import FittedTyping, load_fitted
+    from spotscope.methods.cell_typing._why import GeneReason, SpotReasons, why
 
 __all__ = [
     "AgainstBaseline",
@@ -30,7 +31,9 @@ __all__ = [
     "CellTyping",
     "CellTypingParams",
     "FittedTyping",
+    "GeneReason",
     "NuPath",
+    "SpotReasons",
     "against_baseline",
     "baseline",
     "check",
@@ -44,6 +47,7 @@ __all__ = [
     "predict",
     "retype_around",
     "rounded_codes",
+    "why",
     "with_cells",
 ]
 
@@ -54,6 +58,10 @@ def __getattr__(name: str) -> Any:
         from spotscope.methods.cell_typing import _around
 
         return getattr(_around, name)
+    if name in ("GeneReason", "SpotReasons", "why"):
+        from spotscope.methods.cell_typing import _why
+
+        return getattr(_why, name)
     if name in ("FittedTyping", "load_fitted"):
         from spotscope.methods.cell_typing import _fitted
 
