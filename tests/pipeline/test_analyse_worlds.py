@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,10 @@ from anndata import AnnData
 
 from spotscope.model import MethodError, run, update
 from spotscope.pipeline import AnalyseParams, missing_packages
+from spotscope.pipeline._analyse_answer import pair_name
 from spotscope.pipeline._analyse_difference import ALL, difference
-from spotscope.pipeline._analyse_ligands import PAIR, ligands_of_cells, ligands_of_spots
+from spotscope.pipeline._analyse_ligands import ligands_of_cells
+from spotscope.pipeline._analyse_ligands_spots import ligands_of_spots, shuffled_r
 from spotscope.pipeline._analyse_material import PLACE, Material
 from spotscope.pipeline._analyse_neighbours import neighbours
 from spotscope.pipeline._analyse_variable import variable
@@ -209,8 +213,9 @@ def test_a_pair_planted_between_spots_ranks_first_and_shines_where_it_is():
     others = table[(table["ligand"] != "CXCL12") & (table["receptor"] != "CXCR4")]
     assert len(others) >= 2
     assert (others["q"] > 0.05).all()
-    assert list(scores.columns) == list(table["ligand"] + PAIR + table["receptor"])
-    planted = scores[f"CXCL12{PAIR}CXCR4"].to_numpy()
+    assert (answer.table["q"] >= 0).all()
+    assert list(scores.columns) == list(map(pair_name, table["ligand"], table["receptor"]))
+    planted = scores["CXCL12 → CXCR4"].to_numpy()
     assert planted[corner].mean() > 10 * planted[~corner].mean()
     assert set(table["values"]) == {"measured"}
 
@@ -221,6 +226,39 @@ def test_the_same_counts_at_shuffled_places_are_no_pair():
     material = Material(spots_of(counts[rng.permutation(len(yx))], genes, yx), None, PITCH)
     table = asked(ligands_of_spots, material).table
     assert (table["p"] > 0.02).all()
+
+
+def test_r_and_its_null_are_those_of_every_order_of_the_places():
+    """Four spots have 24 orders: their mean and deviation are worked out one by one."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 4, 3))
+    x, y = ((v - v.mean(axis=0)) / np.sqrt(((v - v.mean(axis=0)) ** 2).sum(axis=0)) for v in (x, y))
+    w = rng.uniform(size=(4, 4))
+    share = w * 4 / w.sum()
+    orders = [list(order) for order in itertools.permutations(range(4))]
+    null = np.array([((share @ x[o]) * y[o]).sum(axis=0) for o in orders])
+    seen = ((share @ x) * y).sum(axis=0)
+    p, z = run(shuffled_r(x, y, sp.csr_matrix(w), 20_000, rng))
+    np.testing.assert_allclose(z, (seen - null.mean(axis=0)) / null.std(axis=0), atol=0.05)
+    np.testing.assert_allclose(p, (null >= seen - 1e-9).mean(axis=0), atol=0.02)
+
+
+def test_r_of_pairs_is_lianas(monkeypatch):
+    """What is shuffled is what liana calls R: also for the scarcest part of a complex."""
+    counts, genes, yx, _ = planted_spots(np.random.default_rng(2))
+    names = {"HGF": "TGFB1", "MET": "TGFBR1", "AXL": "TGFBR2"}
+    spots = spots_of(counts, [names.get(gene, gene) for gene in genes], yx)
+    held = []
+
+    def keep(ligands, receptors, weights, permutations, rng):
+        share = weights * (weights.shape[0] / weights.sum())
+        held.append(np.einsum("sp,sp->p", share @ ligands, receptors))
+        return (yield from shuffled_r(ligands, receptors, weights, permutations, rng))
+
+    monkeypatch.setattr("spotscope.pipeline._analyse_ligands_spots.shuffled_r", keep)
+    table = asked(ligands_of_spots, Material(spots, None, PITCH)).table
+    assert "TGFBR1_TGFBR2" in set(table["receptor"])
+    np.testing.assert_allclose(held[0], table["morans_r"], atol=1e-4)
 
 
 def test_a_list_that_liana_does_not_have_is_named():

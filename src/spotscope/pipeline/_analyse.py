@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from spotscope.methods.cell_typing import FittedTyping
     from spotscope.model import Region, Session, Task
     from spotscope.pipeline._analyse_answer import Answer
     from spotscope.pipeline._analyse_params import AnalyseParams
@@ -100,6 +101,7 @@ def analyse_step(
     *,
     regions: Sequence[Region] = (),
     cache: StepCache | None = None,
+    fitted: FittedTyping | None = None,
     seed: int = 0,
 ) -> Task[Analysed]:
     """Ask questions of a session, in a program of its own that ends with the task.
@@ -114,8 +116,8 @@ def analyse_step(
         Of the analyses.
     regions
         Two to compare, or one to compare with the rest, for ``difference``.
-    cache
-        Where the fit of the cell types may lie, for types without smoothing.
+    cache, fitted
+        Where the fit of the cell types may lie, or the fit itself: for types without smoothing.
     seed
         Of every random number.
 
@@ -138,7 +140,7 @@ def analyse_step(
             "(--regions A B), or leave 'difference' out."
         )
     yield Progress("preparing", 0, 1)
-    material = Material.of_session(session, regions, unsmoothed_of(session, cache))
+    material = Material.of_session(session, regions, unsmoothed_of(session, cache, fitted))
     with tempfile.TemporaryDirectory(prefix="spotscope-") as place:
         folder = Path(place)
         write_material(material, folder)
@@ -171,14 +173,17 @@ def inputs_of(session: Session) -> dict[str, str]:
     return inputs
 
 
-def unsmoothed_of(session: Session, cache: StepCache | None) -> npt.NDArray[Any] | None:
+def unsmoothed_of(
+    session: Session, cache: StepCache | None, fitted: FittedTyping | None = None
+) -> npt.NDArray[Any] | None:
     """(cell,) types at ν = 0, where the fit is at hand."""
     from spotscope.pipeline._edit_types import settle_types
     from spotscope.pipeline._type import load_fitted_of
 
-    if session.cells is None or cache is None:
+    if session.cells is None:
         return None
-    fitted = load_fitted_of(session, cache)
+    if fitted is None and cache is not None:
+        fitted = load_fitted_of(session, cache)
     return None if fitted is None else settle_types(session, fitted, 0.0).codes
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["JOB", "Answer", "adjusted", "at_least_once", "read_answer", "write_answer"]
+__all__ = ["JOB", "Answer", "adjusted", "at_least_once", "pair_name", "read_answer", "write_answer"]
 
 #: The file that says what is asked.
 JOB = "job.json"
@@ -71,6 +71,11 @@ def adjusted(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def at_least_once(p: npt.NDArray[np.float64], n: int) -> npt.NDArray[np.float64]:
     """p-values of ``n`` permutations that count what was seen among them: (k + 1) / (n + 1)."""
     return (np.rint(np.asarray(p, float) * n) + 1) / (n + 1)
+
+
+def pair_name(ligand: str, receptor: str) -> str:
+    """What a ligand and its receptor are called together."""
+    return f"{ligand} → {receptor}"
 
 
 def write_answer(folder: Path, answer: Answer) -> None:

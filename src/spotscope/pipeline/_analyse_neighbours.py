@@ -62,15 +62,16 @@ def neighbours(material: Material, params: AnalyseParams, seed: int) -> Task[tup
         table = table.join(keyed.add_suffix("_unsmoothed"), on=["type_a", "type_b"])
         notes.append(
             "ν makes the types of neighbours alike, and nuclei between spots follow those around "
-            "them: read 'unsmoothed' (cells in spots alone, types at ν = 0) before believing that "
-            "like lies beside like"
+            "them, which makes others seem apart: rows are in the order of 'unsmoothed' (cells in "
+            "spots alone, types at ν = 0), which is the one to believe"
         )
     else:
         notes.append(
             "types of neighbours were made alike by ν, so that like lies beside like is partly "
             "put in; the fit that would tell types without ν is not at hand"
         )
-    table = table.sort_values("z", ascending=False, ignore_index=True)
+    by = "z_unsmoothed" if "z_unsmoothed" in table else "z"
+    table = table.sort_values(by, ascending=False, ignore_index=True)
     table["values"] = str(Values.INFERRED)
     title = "Types that lie beside each other · inferred types, measured places"
     yield Progress("neighbours", 2, 2)

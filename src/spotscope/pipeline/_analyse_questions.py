@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from spotscope.model import MissingDependencyError
 from spotscope.pipeline._analyse_difference import difference
-from spotscope.pipeline._analyse_ligands import ligands_of_cells, ligands_of_spots
+from spotscope.pipeline._analyse_ligands import ligands_of_cells
+from spotscope.pipeline._analyse_ligands_spots import ligands_of_spots
 from spotscope.pipeline._analyse_neighbours import neighbours
 from spotscope.pipeline._analyse_params import Question
 from spotscope.pipeline._analyse_variable import variable

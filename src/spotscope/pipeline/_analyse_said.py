@@ -9,24 +9,24 @@ import numpy as np
 if TYPE_CHECKING:
     from spotscope.pipeline._analyse import Finding
 
-__all__ = ["COLUMNS", "lines_of", "rows_of"]
+__all__ = ["in_words", "lines_of", "rows_of", "shown_columns"]
 
 #: What is shown of each table: column, and its word.
-COLUMNS: dict[str, dict[str, str]] = {
+_COLUMNS: dict[str, dict[str, str]] = {
     "neighbours": {
         "type_a": "type",
         "type_b": "beside",
-        "contacts": "contacts",
-        "ratio": "times chance",
+        "ratio_unsmoothed": "× (ν = 0)",
+        "z_unsmoothed": "z (ν = 0)",
+        "ratio": "×",
         "z": "z",
-        "ratio_unsmoothed": "unsmoothed",
+        "contacts": "contacts",
         "values": "values",
     },
     "ligands_spots": {
         "ligand": "ligand",
         "receptor": "receptor",
         "morans_r": "R",
-        "p": "p",
         "q": "q",
         "values": "values",
     },
@@ -42,7 +42,6 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "variable": {
         "gene": "gene",
-        "method": "by",
         "score": "score",
         "q": "q",
         "counts": "counts",
@@ -51,21 +50,27 @@ COLUMNS: dict[str, dict[str, str]] = {
     "difference": {
         "gene": "gene",
         "cell_type": "in",
-        "ratio": "times",
+        "values": "values",
+        "ratio": "×",
         "low_95": "from",
         "high_95": "to",
         "ratio_in_spots": "in spots",
         "q": "q",
-        "values": "values",
     },
 }
 
 
+def shown_columns(finding: Finding) -> dict[str, str]:
+    """The columns of a finding that are shown, and the word for each."""
+    columns = finding.table.columns
+    return {name: word for name, word in _COLUMNS[finding.name].items() if name in columns}
+
+
 def rows_of(finding: Finding, most: int) -> tuple[list[str], list[list[str]]]:
     """Head and first rows of a finding, as words."""
-    words = {k: w for k, w in COLUMNS[finding.name].items() if k in finding.table.columns}
+    words = shown_columns(finding)
     table = finding.table[list(words)].head(most)
-    rows = [[_said(value) for value in row] for row in table.itertuples(index=False)]
+    rows = [[in_words(value) for value in row] for row in table.itertuples(index=False)]
     return list(words.values()), rows
 
 
@@ -80,7 +85,8 @@ def lines_of(finding: Finding, most: int) -> list[str]:
     return lines
 
 
-def _said(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A value of a table as a word; nothing where it is no number."""
     if isinstance(value, (float, np.floating)):
         number = float(value)
         if not np.isfinite(number):

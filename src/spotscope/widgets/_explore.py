@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope.io import read_gene_sets
 from spotscope.model import CellKey, SpotscopeError
+from spotscope.widgets._analysis import AnalysisDesk
 from spotscope.widgets._compare import CompareDesk
 from spotscope.widgets._crop import draw_crop
 from spotscope.widgets._gene_query import score_of_spots
@@ -57,6 +58,7 @@ class Explorer(QObject):
         self.regions = RegionsDesk(workbench, canvas, card.regions, parent)
         self.compare = CompareDesk(workbench, canvas, card.compare, self)
         self.hover = HoverDesk(workbench, canvas, parent)
+        self.analysis = AnalysisDesk(workbench, canvas, self, card, parent)
         card.gene_requested.connect(self._on_gene_requested)
         card.sets_requested.connect(self._on_sets_requested)
         card.part_toggled.connect(canvas.show_part)
@@ -71,7 +73,7 @@ class Explorer(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way."""
-        return self.regions.busy or self.hover.busy
+        return self.regions.busy or self.hover.busy or self.analysis.busy
 
     @property
     def gene(self) -> str:
@@ -132,7 +134,7 @@ class Explorer(QObject):
 
     def close(self) -> None:
         """Stop, and give the mouse back."""
-        for desk in (self.regions, self.compare, self.hover):
+        for desk in (self.regions, self.compare, self.hover, self.analysis):
             desk.close()
 
     def save(self, out: Path) -> None:

@@ -42,6 +42,7 @@ class TypesDesk(QObject):
         self._nu = 0.0
         self._since: float | None = None
         card.hidden_changed.connect(canvas.hide_types)
+        explorer.analysis.types_hidden.connect(card.hide_types)
         card.fading_toggled.connect(self._on_fading_toggled)
         card.changes_toggled.connect(canvas.nuclei.show_changes)
         card.legend.types.rename_requested.connect(self._on_rename_requested)
