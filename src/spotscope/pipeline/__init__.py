@@ -2,14 +2,14 @@
 
 from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
 from spotscope.pipeline._analyse import Analysed, Finding, analyse_step
-from spotscope.pipeline._analyse_answer import pair_name
 from spotscope.pipeline._analyse_params import AnalyseParams, Question
 from spotscope.pipeline._analyse_questions import missing_packages
-from spotscope.pipeline._analyse_said import in_words, shown_columns
 from spotscope.pipeline._analyse_store import read_findings, save_findings
 from spotscope.pipeline._analyse_verb import analyse
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
+from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._cell_counts import (
     Lent,
     borrow_counts,
@@ -17,7 +17,6 @@ from spotscope.pipeline._cell_counts import (
     estimate_counts,
     read_cell_counts,
 )
-from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._decompose import Decomposed, decompose_step
 from spotscope.pipeline._decompose_cost import DecomposeCost, decompose_cost
 from spotscope.pipeline._decompose_inputs import check_decomposition, reference_of, spots_in
@@ -30,6 +29,7 @@ from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned, learn_reference
 from spotscope.pipeline._expression_verbs import decompose, impute
+from spotscope.pipeline._figures import check_figures, draw_figure
 from spotscope.pipeline._hand_verbs import correct, take_nuclei
 from spotscope.pipeline._hold import Held, held_of, hold
 from spotscope.pipeline._import_nuclei import import_nuclei, import_step, is_label_image
@@ -67,18 +67,20 @@ __all__ = [
     "IMPUTERS",
     "AnalyseParams",
     "Analysed",
+    "Autosaver",
     "Corrected",
     "DecomposeCost",
     "Decomposed",
     "Finding",
-    "Lent",
-    "LogEntry",
-    "NucleiNumbers",
     "Held",
+    "KeptWork",
+    "LogEntry",
+    "Lent",
+    "NucleiNumbers",
     "PatchedLabels",
     "Question",
-    "Recipe",
     "RegionAnswer",
+    "Recipe",
     "Replay",
     "Selected",
     "StepCache",
@@ -94,6 +96,7 @@ __all__ = [
     "can_choose",
     "candidates_of",
     "check_decomposition",
+    "check_figures",
     "check_segmentation",
     "check_typing",
     "considered",
@@ -102,6 +105,7 @@ __all__ = [
     "decompose",
     "decompose_cost",
     "decompose_step",
+    "draw_figure",
     "edit_step",
     "estimate_counts",
     "estimate_step",
@@ -112,12 +116,13 @@ __all__ = [
     "import_step",
     "impute",
     "impute_step",
-    "in_words",
     "is_label_image",
     "is_learned",
+    "kept_work",
     "learn_reference",
     "load",
     "load_fitted_of",
+    "local_time",
     "log_text",
     "measure_alignment",
     "measure_step",
@@ -128,7 +133,6 @@ __all__ = [
     "open_executor",
     "open_session",
     "overview",
-    "pair_name",
     "read",
     "read_cell_counts",
     "read_edits",
@@ -138,6 +142,7 @@ __all__ = [
     "recipe_of",
     "reference_of",
     "replay_of",
+    "restore_work",
     "retype",
     "save",
     "save_findings",
@@ -147,9 +152,7 @@ __all__ = [
     "segmentation_step",
     "select_step",
     "session_log",
-    "local_time",
     "settle_types",
-    "shown_columns",
     "spots_in",
     "take_nuclei",
     "type_cells",

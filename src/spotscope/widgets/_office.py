@@ -1,4 +1,4 @@
-"""What goes on around the steps: the log, copying what was done, keeping it."""
+"""What goes on around the steps: the log, copying what was done, keeping it, figures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject
 from spotscope.widgets._align_desk import AlignDesk
 from spotscope.widgets._autosave import AutosaveDesk
 from spotscope.widgets._expression_shown import GeneSource
+from spotscope.widgets._figure_desk import FigureDesk
 from spotscope.widgets._history import HistoryDesk
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._restore_row import RestoreRow
@@ -32,7 +33,8 @@ class Office(QObject):
             dock.workbench, dock.canvas, dock.sample_card, dock.explorer.view, dock
         )
         self.history = HistoryDesk(dock.workbench, dock.cards, dock)
-        self._desks = (self.history, self.autosave, self.align)
+        self.figures = FigureDesk(dock)
+        self._desks = (self.history, self.autosave, self.align, self.figures)
         dock.sample_card.body_layout.insertWidget(0, self.restore)
         dock.workbench.session_opened.connect(lambda _: self.restore.show_work(None))
         self.autosave.found.connect(self.restore.show_work)
