@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from spotscope.methods.cell_typing._answer import (
     Labelled,
@@ -20,15 +19,12 @@ from spotscope.methods.cell_typing._answer import (
     misfit_of,
     sureness,
 )
+from spotscope.methods.cell_typing._arrays import arrays_of, state_of
 from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, Calibration
-from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._gibbs import posterior, shared_out
 from spotscope.methods.cell_typing._icm import Field, descend, local_terms, total_energy
 from spotscope.methods.cell_typing._locks import lock_cells, with_locks
-from spotscope.methods.cell_typing._metric import Metric
-from spotscope.methods.cell_typing._params import CellTypingParams
-from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS
 from spotscope.methods.cell_typing._shares import kept_to_shares
 from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
 from spotscope.model import MethodError, ReadError
@@ -43,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["FittedTyping", "assemble", "load_fitted"]
 
 _FORMAT = 2
-_METRIC = ("poisson", "between", "directions")
 _ARRAYS, _WORDS = "cell_typing.safetensors", "cell_typing.json"
 
 
@@ -161,7 +156,7 @@ class FittedTyping:
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(_arrays(self), folder / _ARRAYS)
+        save_file(arrays_of(self.state, self.free), folder / _ARRAYS)
         words = {
             "format": _FORMAT,
             "types": self.state.types,
@@ -220,25 +215,7 @@ def load_fitted(folder: Path) -> FittedTyping:
             "it was written by a newer spotscope: update this one."
         )
     a = load_file(folder / _ARRAYS)
-    shape = (len(a["umis"]), len(words["genes"]))
-    counts = sp.csr_matrix((a["counts"], a["indices"], a["indptr"]), shape=shape)
-    state = State(
-        tuple(words["types"]),
-        tuple(words["genes"]),
-        Mixtures(counts, a["umis"], a["floor"], a["profiles"]),
-        a["weights"],
-        a["size"],
-        a["mix"],
-        a["owner"],
-        a["yx_um"],
-        words["reach_um"],
-        words["sigma"],
-        CellTypingParams(**words["params"]),
-        tuple(words["notes"]),
-        **_read_metric(a),
-        looks=a.get("looks", NO_LOOKS),
-        like=a.get("like", POTTS),
-    )
+    state = state_of(words, a)
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
     kept = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
     lines = [tuple(kept[name]) for name in ("nu", "shift", "slope")]
@@ -262,41 +239,3 @@ def _own_smoothness(
     one = np.repeat(np.arange(len(each)), np.diff(graph.start))
     share = (each[one] + each[graph.other]) / max(2 * most, 1e-300)
     return most, replace(field_, graph=graph._replace(weight=graph.weight * share))
-
-
-def _arrays(fitted: FittedTyping) -> dict[str, npt.NDArray[Any]]:
-    state, mixtures = fitted.state, fitted.state.mixtures
-    arrays = {
-        "counts": mixtures.counts.data.astype(np.int32),
-        "indices": mixtures.counts.indices.astype(np.int32),
-        "indptr": mixtures.counts.indptr.astype(np.int64),
-        "umis": mixtures.umis,
-        "floor": mixtures.floor,
-        "profiles": mixtures.profiles,
-        "weights": state.weights,
-        "size": state.size,
-        "mix": state.mix,
-        "owner": state.owner,
-        "yx_um": state.yx_um,
-        "free": fitted.free,
-        "looks": state.looks,
-        "like": state.like,
-    }
-    if state.metric is not None:
-        arrays |= {name: getattr(state.metric, name) for name in _METRIC}
-        arrays |= {
-            "profiles_of_cells": state.metric.profiles,
-            "per_cell": np.array([state.metric.per_cell]),
-            "expected": state.expected,
-            "log_mix": state.log_mix,
-        }
-    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-
-
-def _read_metric(a: dict[str, Any]) -> dict[str, Any]:
-    """Metric, expected cells and mix of a fit that has them."""
-    if "per_cell" not in a:
-        return {}
-    parts = {name: a[name] for name in _METRIC}
-    metric = Metric(profiles=a["profiles_of_cells"], per_cell=float(a["per_cell"][0]), **parts)
-    return {"metric": metric, "expected": a["expected"], "log_mix": a["log_mix"]}
