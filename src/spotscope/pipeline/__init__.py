@@ -2,8 +2,10 @@
 
 from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
 from spotscope.pipeline._analyse import Analysed, Finding, analyse_step
+from spotscope.pipeline._analyse_answer import pair_name
 from spotscope.pipeline._analyse_params import AnalyseParams, Question
 from spotscope.pipeline._analyse_questions import missing_packages
+from spotscope.pipeline._analyse_said import in_words, shown_columns
 from spotscope.pipeline._analyse_store import read_findings, save_findings
 from spotscope.pipeline._analyse_verb import analyse
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
@@ -116,6 +118,7 @@ __all__ = [
     "import_step",
     "impute",
     "impute_step",
+    "in_words",
     "is_label_image",
     "is_learned",
     "kept_work",
@@ -133,6 +136,7 @@ __all__ = [
     "open_executor",
     "open_session",
     "overview",
+    "pair_name",
     "read",
     "read_cell_counts",
     "read_edits",
@@ -153,6 +157,7 @@ __all__ = [
     "select_step",
     "session_log",
     "settle_types",
+    "shown_columns",
     "spots_in",
     "take_nuclei",
     "type_cells",
