@@ -25,7 +25,7 @@ from spotscope.model import Lattice, Membership, Progress, Reference, Spots
 if TYPE_CHECKING:
     from spotscope.model import Task
 
-__all__ = ["bench_speed"]
+__all__ = ["BIN_COUNTS", "BIN_UM", "Drawn", "bench_speed", "draw", "peak_gib"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,11 +35,13 @@ _SLOW_SPOTS = 20
 _NUS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _SIGMA = 0.5
 #: Bins of 16 µm: their number, most cells of one, and mean counts of a cell in it.
-_BINS, _BIN_CELLS, _BIN_COUNTS, _BIN_UM = 100_000, 1, 150.0, 16.0
+_BINS, _BIN_CELLS, BIN_COUNTS, BIN_UM = 100_000, 1, 150.0, 16.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
+class Drawn:
+    """A section as ``fit`` takes it."""
+
     spots: Spots
     reference: Reference
     membership: Membership
@@ -49,7 +51,7 @@ class _Drawn:
 def bench_speed() -> Task[str]:
     """Time the typing of drawn counts; returns a table in Markdown."""
     yield Progress("drawing counts", 0, 1)
-    small, drawn = _draw(100, 0), _draw(_SPOTS, 1)
+    small, drawn = draw(100, 0), draw(_SPOTS, 1)
     yield Progress("compiling", 0, 1)
     for evidence in ("moments", "counts"):
         params = CellTypingParams(evidence=evidence)
@@ -76,7 +78,7 @@ def bench_speed() -> Task[str]:
     return head + "\n".join(rows) + "\n\n" + bins
 
 
-def _timed(name: str, drawn: _Drawn, params: CellTypingParams) -> Task[str]:
+def _timed(name: str, drawn: Drawn, params: CellTypingParams) -> Task[str]:
     """A row of the table: counts to labels, and new smoothnesses."""
     started, worked = time.perf_counter(), time.process_time()
     fitted = yield from _fit(drawn, params)
@@ -96,18 +98,18 @@ def _timed(name: str, drawn: _Drawn, params: CellTypingParams) -> Task[str]:
 
 def _bins(head: list[str]) -> Task[str]:
     yield Progress("drawing bins", 0, 1)
-    drawn = _draw(_BINS, 2, most_cells=_BIN_CELLS, depth=_BIN_COUNTS, pitch_um=_BIN_UM)
+    drawn = draw(_BINS, 2, most_cells=_BIN_CELLS, depth=BIN_COUNTS, pitch_um=BIN_UM)
     row = yield from _timed("ours, moments", drawn, CellTypingParams(evidence="moments"))
     counts = drawn.spots.counts
     sparse = (counts.data.nbytes + counts.indices.nbytes + counts.indptr.nbytes) / 2**30
     return (
-        f"{_BINS:,} bins of {_BIN_UM:g} µm × {_GENES:,} genes × {_TYPES} types, "
+        f"{_BINS:,} bins of {BIN_UM:g} µm × {_GENES:,} genes × {_TYPES} types, "
         f"{len(drawn.yx_um):,} cells, {sparse:.2f} GiB of sparse counts; the process, with "
-        f"everything above, held {_peak_gib():.1f} GiB at most.\n\n" + "\n".join([*head, row])
+        f"everything above, held {peak_gib():.1f} GiB at most.\n\n" + "\n".join([*head, row])
     )
 
 
-def _peak_gib() -> float:
+def peak_gib() -> float:
     """Most memory that this process has held; NaN where the system does not tell."""
     try:
         import resource
@@ -117,18 +119,32 @@ def _peak_gib() -> float:
     return kib / 2**30 if sys.platform == "darwin" else kib / 2**20
 
 
-def _fit(drawn: _Drawn, params: CellTypingParams) -> Task:  # type: ignore[type-arg]
+def _fit(drawn: Drawn, params: CellTypingParams) -> Task:  # type: ignore[type-arg]
     return fit(drawn.spots, drawn.reference, drawn.membership, drawn.yx_um, params, rng=0)
 
 
-def _draw(
+def draw(
     n_spots: int,
     seed: int,
     most_cells: int = 5,
     depth: float = 600.0,
     pitch_um: float = 100.0,
-) -> _Drawn:
-    """Bands of types with neighbours mixed in; cells differ by gamma bursts and in depth."""
+) -> Drawn:
+    """Bands of types with neighbours mixed in; cells differ by gamma bursts and in depth.
+
+    Parameters
+    ----------
+    n_spots
+        On a square lattice.
+    seed
+        Of everything that is drawn.
+    most_cells
+        Of a spot; at least one.
+    depth
+        Mean counts of a cell.
+    pitch_um
+        Of the lattice.
+    """
     import pandas as pd
     from anndata import AnnData
 
@@ -162,12 +178,12 @@ def _draw(
     obs = pd.DataFrame(index=[f"s{i}" for i in range(n_spots)])
     table = AnnData((ones @ cells(codes, depth)).tocsr(), obs=obs, var=names)
     places = yx[members.owner] + pitch_um * rng.uniform(-0.2, 0.2, (len(codes), 2))
-    return _Drawn(
+    return Drawn(
         Spots(table, yx, Lattice("square", pitch_um, 0.55 * pitch_um)), reference, members, places
     )
 
 
-def _one_at_a_time(drawn: _Drawn) -> tuple[float, float]:
+def _one_at_a_time(drawn: Drawn) -> tuple[float, float]:
     """Seconds for all spots, from a few, and those of processors."""
     profiles = drawn.reference.profiles()
     node, weight = np.polynomial.hermite_e.hermegauss(31)

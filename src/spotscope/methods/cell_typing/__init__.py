@@ -17,10 +17,12 @@ from spotscope.methods.cell_typing._fit import fit, info, predict
 from spotscope.methods.cell_typing._params import CellTypingParams
 from spotscope.methods.cell_typing._path import NuPath, flipped, nu_path
 from spotscope.methods.cell_typing._result import CellTyping
+from spotscope.methods.cell_typing._tiles import Tiling
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._around import retype_around, with_cells
     from spotscope.methods.cell_typing._fitted import FittedTyping, load_fitted
+    from spotscope.methods.cell_typing._tiled import fit_tiled
     from spotscope.methods.cell_typing._why import GeneReason, SpotReasons, why
 
 __all__ = [
@@ -34,12 +36,14 @@ __all__ = [
     "GeneReason",
     "NuPath",
     "SpotReasons",
+    "Tiling",
     "against_baseline",
     "baseline",
     "check",
     "estimate_cell_counts",
     "find_beads",
     "fit",
+    "fit_tiled",
     "flipped",
     "info",
     "load_fitted",
@@ -66,4 +70,8 @@ def __getattr__(name: str) -> Any:
         from spotscope.methods.cell_typing import _fitted
 
         return getattr(_fitted, name)
+    if name == "fit_tiled":
+        from spotscope.methods.cell_typing import _tiled
+
+        return getattr(_tiled, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,7 +21,9 @@ __all__ = [
     "compositions",
     "expected_shares",
     "likeliest",
+    "log_misfit",
     "misfit_of",
+    "robust",
     "sureness",
 ]
 
@@ -89,17 +91,29 @@ def answer(
 
 def misfit_of(state: State) -> Singles:
     """(spot,) robust z of the log misfit; empty without a metric, 0 where nothing was counted."""
-    if state.metric is None:
-        return np.zeros(0, np.float32)
+    return np.zeros(0, np.float32) if state.metric is None else robust(log_misfit(state))
+
+
+def log_misfit(state: State) -> Singles:
+    """(spot,) log of how far the counts stray, with a metric; NaN where nothing was counted."""
+    assert state.metric is not None
     counts = state.mixtures.counts
     seen = np.diff(counts.indptr) > 0
-    found = np.zeros(counts.shape[0], np.float32)
-    if not seen.any():
-        return found
-    log = np.log(state.metric.misfit(counts, state.weights)[seen] + 1e-9)
-    middle = np.median(log)
-    spread = 1.4826 * np.median(np.abs(log - middle))
-    found[seen] = (log - middle) / max(float(spread), 1e-9)
+    found = np.full(counts.shape[0], np.nan, np.float32)
+    if seen.any():
+        found[seen] = np.log(state.metric.misfit(counts, state.weights)[seen] + 1e-9)
+    return found
+
+
+def robust(values: Singles) -> Singles:
+    """(spot,) values in robust standard deviations from their median; 0 for NaN."""
+    seen = np.isfinite(values)
+    found = np.zeros(len(values), np.float32)
+    if seen.any():
+        here = values[seen].astype(np.float64)
+        middle = np.median(here)
+        spread = 1.4826 * np.median(np.abs(here - middle))
+        found[seen] = (here - middle) / max(float(spread), 1e-9)
     return found
 
 

@@ -20,6 +20,7 @@ from spotscope.pipeline._bench_looks import bench_looks
 from spotscope.pipeline._bench_peers import PEERS, PeerRun
 from spotscope.pipeline._bench_slices import bench_slices
 from spotscope.pipeline._bench_speed import bench_speed
+from spotscope.pipeline._bench_tiles import bench_tiles
 from spotscope.pipeline._bench_typing import PAIRS, bench_typing
 from spotscope.pipeline.cli._bench_expression import (
     EXPRESSION_BENCHES,
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from spotscope.model import Task
     from spotscope.pipeline.cli._console import Console
 
-TYPING_BENCHES = ("typing-looks", "typing-beads", "typing-slices", "typing-speed")
+TYPING_BENCHES = (
+    *("typing-looks", "typing-beads", "typing-slices", "typing-speed", "typing-tiles"),
+)
 NAME = "bench"
 HELP = "measure a step on real data, beside other methods"
 
@@ -87,6 +90,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--across-um", default="", metavar="A,B", help="of typing-slices: distances that are tried"
     )
+    parser.add_argument(
+        "--bins", type=int, default=100_000, metavar="N", help="of typing-tiles: bins (100,000)"
+    )
     add_expression_arguments(parser)
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="draws of every case (3)")
     parser.add_argument(
@@ -121,6 +127,8 @@ def _typing_bench(args: argparse.Namespace) -> Task[str]:
     sets = tuple(filter(None, args.sets.split(",")))
     if args.name == "typing-speed":
         return bench_speed()
+    if args.name == "typing-tiles":
+        return bench_tiles(args.bins)
     if args.name == "typing-looks":
         return bench_looks(args.seeds)
     if args.name == "typing-beads":

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.cell_typing import CellTypingParams, Tiling
 from spotscope.model import OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._cell_numbers import cells_of_spots
+from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import check_writable, save_session
 from spotscope.pipeline._type import typing_step
+from spotscope.pipeline._type_tiles import MOST_UNTILED, tiled_typing_step
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_sample
 from spotscope.pipeline.cli._run import add_reference_arguments
@@ -36,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the positions")
     parser.add_argument("--out", type=existing, required=True, metavar="OUT", help="result folder")
+    parser.add_argument(
+        "--tile-spots",
+        type=int,
+        default=MOST_UNTILED,
+        metavar="N",
+        help=f"sections of more spots are typed by tiles, on --scheduler if given ({MOST_UNTILED})",
+    )
     add_params(parser, CellTypingParams, "cell types")
 
 
@@ -70,15 +79,40 @@ def run(args: argparse.Namespace, console: Console) -> None:
     if args.n_cells:
         opened = {**sample.opened, "n_cells": args.n_cells}
         session = replace(session, sample=replace(sample, opened=opened))
-    typed = typing_step(
-        session,
-        reference,
-        params,
-        cache=StepCache(args.out / OutFile.STEPS),
-        n_cells=n_cells,
-        seed=args.seed,
-    )
-    session = drive(typed, console.progress).session
+    if sample.spots.n > args.tile_spots:
+        with open_executor(args.workers, args.scheduler) as executor:
+            tiled = tiled_typing_step(
+                session,
+                reference,
+                params,
+                executor,
+                tiling=_tiling(args),
+                n_cells=n_cells,
+                seed=args.seed,
+            )
+            session = drive(tiled, console.progress)
+    else:
+        if args.scheduler:
+            console.note(f"{sample.spots.n:,} spots are few: they are typed here, as one tile")
+        typed = typing_step(
+            session,
+            reference,
+            params,
+            cache=StepCache(args.out / OutFile.STEPS),
+            n_cells=n_cells,
+            seed=args.seed,
+        )
+        session = drive(typed, console.progress).session
     drive(save_session(session, args.out), console.progress)
     report(console, session)
     console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _tiling(args: argparse.Namespace) -> Tiling:
+    """A tenth of what is typed at once is a tile, and there are tiles for every worker."""
+    if args.tile_spots < 1:
+        raise ParamsError(
+            f"Expected tiles of at least one spot, found {args.tile_spots}; give --tile-spots 1 or "
+            "more."
+        )
+    return Tiling(max(1, args.tile_spots // 10), ahead=2 * (args.workers or 4))
