@@ -137,9 +137,9 @@ class Workbench(QObject):
         """Take what was opened elsewhere (Sample data, a script) as if it were opened here."""
         self._run("open", lambda: adopt_task(Session(sample), reference))
 
-    def come_back(self, kept: Opened) -> None:
-        """Take what a dock that was closed has :meth:`kept`."""
-        self._run("open", lambda: keep_task(kept))
+    def come_back(self, kept: Opened | Callable[[], Task[Opened]]) -> None:
+        """Take what a dock that was closed has :meth:`kept`, or what a task brings."""
+        self._run("open", kept if callable(kept) else lambda: keep_task(kept))
 
     def kept(self, view: Mapping[str, Any]) -> Opened | None:
         """Everything the next dock needs to go on from here; None if nothing is open."""
