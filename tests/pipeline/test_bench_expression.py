@@ -1,5 +1,7 @@
 """The benchmarks of expression and imputation, run on small drawn cells."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +12,11 @@ from spotscope.evaluation import pool_cells
 from spotscope.evaluation._expression_cases import _thinned
 from spotscope.evaluation._imputation_cases import ImputationCase
 from spotscope.evaluation._real_cells import RealCells
-from spotscope.model import Reference, run
+from spotscope.model import ParamsError, Reference, run
 from spotscope.pipeline._bench_expression import bench_expression
 from spotscope.pipeline._bench_imputation import bench_imputation
+from spotscope.pipeline._bench_imputation_peers import peer_names
+from spotscope.pipeline._bench_peers import PeerRun
 
 GENES = tuple(f"G{g}" for g in range(40))
 
@@ -62,8 +66,25 @@ def test_imputation_is_scored_beside_its_floors(cells):
         "toy", 0, "gene", 0, cells.counts[:, left], tuple(GENES[g] for g in left), cells.yx_um,
         tuple(GENES[g] for g in hidden), cells.counts[:, hidden], cells.reference,
     )  # fmt: skip
-    scores = {s.method: s for s in run(bench_imputation([case], ("gaussian",)))}
-    assert set(scores) == {"type mean", "kNN", "ridge", "gaussian"}
+    found = run(bench_imputation([case], ("gaussian", "blend")))
+    scores = {s.method: s for s in found.scores}
+    assert set(scores) == {"type mean", "kNN", "ridge", "principal kNN", "gaussian", "blend"}
     assert all(score.pcc > 0.2 for score in scores.values())
     assert np.isfinite(scores["gaussian"].covered)
+    assert scores["blend"].pcc > scores["type mean"].pcc
     assert np.isnan(scores["ridge"].covered)
+
+
+@pytest.mark.skipif(find_spec("tangram") is not None, reason="this environment has the peer")
+def test_a_peer_that_is_not_there_is_noted_and_one_unknown_refused(cells, tmp_path):
+    hidden, left = np.arange(3), np.arange(3, 40)
+    case = ImputationCase(
+        "toy", 0, "gene", 0, cells.counts[:60, left], tuple(GENES[g] for g in left),
+        cells.yx_um[:60], tuple(GENES[g] for g in hidden), cells.counts[:60, hidden],
+        cells.reference,
+    )  # fmt: skip
+    found = run(bench_imputation([case], (), peers=("tangram",), how=PeerRun(keep=tmp_path)))
+    assert found.notes == ("Tangram, clusters, toy, gene 0: not installed",)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ParamsError, match="Expected peers among tangram, gimvi, found magic"):
+        peer_names("magic")

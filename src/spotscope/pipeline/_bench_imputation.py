@@ -1,8 +1,9 @@
-"""The imputation benchmark: hidden genes told by every tier and by the simplest means."""
+"""The imputation benchmark: hidden genes told by all of ours, the simplest means, and peers."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from spotscope.methods import expression
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.imputation import FLOORS
 from spotscope.model import Progress, update
+from spotscope.pipeline._bench_imputation_peers import IMPUTATION_PEERS, ask_imputation_peer
 from spotscope.pipeline._expression_fit import learn_reference
 from spotscope.pipeline._impute_blend import Panel, blend_panel
 from spotscope.pipeline._panel_types import panel_types
@@ -22,18 +24,29 @@ if TYPE_CHECKING:
 
     from spotscope.methods.expression import FittedExpression
     from spotscope.model import Task
+    from spotscope.pipeline._bench_peers import PeerRun
 
-__all__ = ["IMPUTATION_TIERS", "bench_imputation"]
+__all__ = ["IMPUTATION_TIERS", "ImputationBench", "bench_imputation"]
 
 IMPUTATION_TIERS = ("gaussian", "score", "blend")
 _TITLES = {"mean": "type mean", "knn": "kNN", "ridge": "ridge", "principal": "principal kNN"}
+
+
+@dataclass(frozen=True, slots=True)
+class ImputationBench:
+    """Scores, and notes of who gave no answer."""
+
+    scores: tuple[ImputationScore, ...]
+    notes: tuple[str, ...] = ()
 
 
 def bench_imputation(
     cases: Iterable[ImputationCase],
     tiers: Sequence[str] = IMPUTATION_TIERS,
     device: str = "cpu",
-) -> Task[list[ImputationScore]]:
+    peers: Sequence[str] = (),
+    how: PeerRun | None = None,
+) -> Task[ImputationBench]:
     """Score all methods on all cases.
 
     Parameters
@@ -44,10 +57,13 @@ def bench_imputation(
         Of :data:`IMPUTATION_TIERS`; ``score`` is trained once a reference.
     device
         ``cpu``, ``cuda`` or ``mps``.
+    peers, how
+        Packages of others, of ``IMPUTATION_PEERS``, and how they are run.
 
     The types of the panel's cells are inferred from the genes that are left to it.
     """
     scores: list[ImputationScore] = []
+    notes: list[str] = []
     for case in cases:
         said = f"{case.name}, {case.folds} {case.fold}"
         yield Progress(said, 0, 1)
@@ -60,8 +76,16 @@ def bench_imputation(
                 scores.append((yield from _blend(case, codes, fitted, params)))
             else:
                 scores.append((yield from _tier(case, codes, fitted, params, device)))
+        for name in peers:
+            assert how is not None
+            answer = yield from ask_imputation_peer(case, name, how)
+            shown = IMPUTATION_PEERS[name]
+            if answer.mean is None:
+                notes.append(f"{shown}, {said}: {answer.problem}")
+            else:
+                scores.append(score_imputation(case, shown, answer.mean, seconds=answer.seconds))
         yield Progress(said, 1, 1)
-    return scores
+    return ImputationBench(tuple(scores), tuple(notes))
 
 
 def _floors(case: ImputationCase, codes: npt.NDArray[np.int64]) -> list[ImputationScore]:

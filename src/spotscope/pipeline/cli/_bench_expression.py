@@ -15,6 +15,8 @@ from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._bench_expression import MARGINS, TIERS, bench_expression
 from spotscope.pipeline._bench_imputation import IMPUTATION_TIERS, bench_imputation
+from spotscope.pipeline._bench_imputation_peers import peer_names
+from spotscope.pipeline._bench_peers import PeerRun
 
 if TYPE_CHECKING:
     import argparse
@@ -54,5 +56,10 @@ def expression_bench(args: argparse.Namespace, console: Console) -> str:
         return f"{expression_margins(scores, MARGINS)}\n\n{expression_table(scores)}"
     hidden = imputation_cases(args.data, args.part, args.seeds, sets)
     tiers = tuple(tier for tier in tiers if tier in IMPUTATION_TIERS)
-    found = drive(bench_imputation(hidden, tiers, args.device), console.progress)
-    return imputation_table(found)
+    peers = peer_names(args.peer_names) if args.peers else ()
+    how = PeerRun(args.peer_python, args.peer_limit, args.peer_answers)
+    found = drive(bench_imputation(hidden, tiers, args.device, peers, how), console.progress)
+    table = imputation_table(found.scores)
+    if found.notes:
+        table += "\n\nNot scored:\n\n" + "\n".join(f"- {note}" for note in found.notes)
+    return table
