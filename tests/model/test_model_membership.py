@@ -107,3 +107,12 @@ def test_cells_known_by_number_follow_their_spots():
     membership = Membership.from_counts(np.array([2, 0, 1]))
     assert membership.owner.tolist() == [0, 0, 2]
     assert membership.overlap.toarray().tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
+
+
+def test_working_in_blocks_changes_no_membership(twelve_cell_sample, monkeypatch):
+    sample = twelve_cell_sample
+    whole = Membership.from_discs(sample.outlines, sample.spots)
+    monkeypatch.setattr("spotscope.model._membership._BLOCK", 5)
+    parts = Membership.from_discs(sample.outlines, sample.spots)
+    assert np.array_equal(parts.overlap.toarray(), whole.overlap.toarray())
+    assert np.array_equal(parts.owner, whole.owner)

@@ -10,7 +10,13 @@ from tifffile import imwrite
 
 from spotscope.evaluation import LabelScore, nuclei_cases
 from spotscope.model import run
-from spotscope.pipeline._bench_nuclei import NucleiRow, bench_nuclei, nuclei_table
+from spotscope.pipeline._bench_nuclei import (
+    NucleiRow,
+    bench_nuclei,
+    bench_ways,
+    nuclei_table,
+    ways_table,
+)
 from spotscope.pipeline.cli import main
 
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
@@ -82,3 +88,20 @@ def test_a_peer_that_is_not_installed_is_named_and_nothing_fails(data, capsys):
 def test_data_that_are_not_there_are_said(tmp_path, capsys):
     assert main(["bench", "nuclei", "--data", str(tmp_path)]) == 2
     assert "Expected tiles with hand-drawn nuclei" in capsys.readouterr().err
+
+
+def test_ways_are_scored_beside_one_another(data):
+    pytest.importorskip("torch")
+    rows = run(bench_ways(nuclei_cases(data)))
+    assert [row.model for row in rows] == ["bfloat16", "float32", "bfloat16, mirror images too"]
+    assert len({row.score.values for row in rows}) > 1
+    table = ways_table(rows).splitlines()
+    assert (
+        table[2] == f"| H&E | bfloat16 | {' | '.join(f'{v:.4f}' for v in rows[0].score.values)} |"
+    )
+    assert len(table) == 5
+
+
+def test_the_watershed_alone_has_no_precision_to_compare(data, capsys):
+    assert main(["bench", "nuclei", "--data", str(data), "--models", "watershed"]) == 0
+    assert "Precision" not in capsys.readouterr().out

@@ -24,6 +24,8 @@ __all__ = ["Membership", "polygon_disc_area"]
 Floats = npt.NDArray[np.float64]
 #: A nucleus belongs to a spot when at least this share of it lies in the disc.
 MAJORITY = 0.5
+#: Pairs of nucleus and disc that are worked on at once.
+_BLOCK = 8192
 
 
 def polygon_disc_area(polygons: Floats, radius: float) -> Floats:
@@ -102,8 +104,11 @@ class Membership:
         spot = np.array([s for near in touching for s in near], dtype=np.intp)
         if spot.size == 0:
             return cls(sp.csr_matrix(shape), np.full(outlines.n, -1, np.int32))
-        local = outlines.polygons()[cell] - spots.yx_um[spot][:, None, :]
-        share = polygon_disc_area(local, radius) / outlines.area_um2()[cell]
+        area, share = outlines.area_um2(), np.zeros(len(cell))
+        for start in range(0, len(cell), _BLOCK):  # polygons take much more room than rays
+            part = slice(start, start + _BLOCK)
+            local = outlines.take(cell[part]).polygons() - spots.yx_um[spot[part]][:, None, :]
+            share[part] = polygon_disc_area(local, radius) / area[cell[part]]
         touched = share > 1e-9
         overlap = sp.csr_matrix(
             (np.minimum(share[touched], 1.0), (spot[touched], cell[touched])), shape=shape

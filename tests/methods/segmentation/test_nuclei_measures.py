@@ -127,3 +127,12 @@ def test_polygons_become_outlines_of_their_area():
     assert np.allclose(found.yx_um, [[5, 5], [35, 35]])
     assert found.area_um2() == pytest.approx([100, 100], rel=0.03)
     assert outlines_of_polygons([]).n == 0
+
+
+def test_working_in_blocks_changes_no_eccentricity(monkeypatch):
+    rng = np.random.default_rng(0)
+    radii = rng.uniform(3, 6, (11, 32)).astype(np.float32)
+    nuclei = StarConvex(rng.uniform(0, 99, (11, 2)), radii, np.ones(11, np.float32))
+    whole = eccentricity(nuclei)
+    monkeypatch.setattr("spotscope.methods.segmentation._measures._BLOCK", 4)
+    assert np.array_equal(eccentricity(nuclei), whole)

@@ -39,7 +39,7 @@ class LabelDrawer:
 
     def __init__(self, outlines: StarConvex, mpp: float, origin_um: float = 0.0) -> None:
         self._centres = (outlines.yx_um - origin_um) / mpp
-        self._radii = outlines.radii_um.astype(np.float64) / mpp
+        self._radii, self._mpp = outlines.radii_um, mpp
         self._rays = ray_directions(outlines.n_rays)
         self._labels = outlines.label_id
         # drawn from the least to the most probable: the last one keeps the pixel
@@ -47,7 +47,7 @@ class LabelDrawer:
         self._rank = np.empty(outlines.n, np.int64)
         self._rank[order] = np.arange(outlines.n)
         # half a pixel at least: the pixel nearest to the centre may lie outside the outline
-        self._reach = np.maximum(self._radii.max(axis=1, initial=0), 0.5)
+        self._reach = np.maximum(outlines.reach_um() / mpp, 0.5)
         self._index()
 
     def _index(self) -> None:
@@ -100,15 +100,16 @@ class LabelDrawer:
         tile = np.zeros((height, width), np.uint32)
         nuclei = self.touching(y0, x0, height, width)
         if len(nuclei):
-            _draw(tile, y0, x0, nuclei, self._labels, self._centres, self._radii, self._rays)
+            shapes = self._centres, self._radii, self._rays, self._mpp
+            _draw(tile, y0, x0, nuclei, self._labels, *shapes)
         return tile
 
 
 @numba.njit(cache=True, nogil=True)
-def _draw(tile, y0, x0, nuclei, labels, centres, radii, rays):  # type: ignore[no-untyped-def]
+def _draw(tile, y0, x0, nuclei, labels, centres, radii, rays, mpp):  # type: ignore[no-untyped-def]
     crossings = np.empty(len(rays))
     for i in nuclei:
-        polygon = centres[i] + radii[i].reshape(-1, 1) * rays
+        polygon = centres[i] + (radii[i].astype(np.float64) / mpp).reshape(-1, 1) * rays
         label = labels[i]
         first = int(np.ceil(polygon[:, 0].min()))
         last = int(np.floor(polygon[:, 0].max()))

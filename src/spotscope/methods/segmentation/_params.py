@@ -92,6 +92,13 @@ class SegmentationParams(Params):
         ge=0.1,
         le=1.2,
     )
+    flips: bool = param(
+        False,
+        title="Mirror images too",
+        description="A network is asked about every tile four times, mirrored and not, and the "
+        "mean is taken. Finds nuclei a little better, in about three times the time. The watershed "
+        "does not look.",
+    )
     tile_px: int = param(
         1024,
         title="Tile (pixels)",

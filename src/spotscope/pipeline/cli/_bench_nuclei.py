@@ -6,8 +6,15 @@ import os
 from typing import TYPE_CHECKING
 
 from spotscope.evaluation import nuclei_cases
+from spotscope.methods.segmentation import WATERSHED
 from spotscope.model import run as drive
-from spotscope.pipeline._bench_nuclei import bench_nuclei, nuclei_table, speed_tile
+from spotscope.pipeline._bench_nuclei import (
+    bench_nuclei,
+    bench_ways,
+    nuclei_table,
+    speed_tile,
+    ways_table,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +29,11 @@ def bench_nuclei_text(args: argparse.Namespace, console: Console) -> str:
     models = tuple(filter(None, args.models.split(",")))
     cases = nuclei_cases(args.data, args.part)
     said = nuclei_table(drive(bench_nuclei(cases, models, args.device), console.progress))
+    networks = tuple(model for model in models if model != WATERSHED)
+    if models and not networks:
+        return said
+    ways = bench_ways(nuclei_cases(args.data, args.part), networks, args.device)
+    said += "\n### Precision and mirror images\n\n" + ways_table(drive(ways, console.progress))
     if args.peers:
         from spotscope.pipeline._bench_nuclei_speed import peer_speed, speed_table
 

@@ -12,7 +12,7 @@ from spotscope.methods.segmentation.stardist._learn import (
 )
 from spotscope.methods.segmentation.stardist._model import StarModel, identity, load_model, shipped
 from spotscope.methods.segmentation.stardist._predict import predict_tiles
-from spotscope.methods.segmentation.stardist._run import run_network
+from spotscope.methods.segmentation.stardist._run import in_precision, run_network
 from spotscope.methods.segmentation.stardist._suppress import suppress, suppress_outlines
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_model",
     "fit_network",
     "identity",
+    "in_precision",
     "learn",
     "load_model",
     "predict_tiles",

@@ -26,6 +26,7 @@ from spotscope.methods.segmentation._tiles import (
     over_tiles,
 )
 from spotscope.methods.segmentation.stardist._channels import network_pixels
+from spotscope.methods.segmentation.stardist._flips import run_flipped
 from spotscope.methods.segmentation.stardist._model import load_model
 from spotscope.methods.segmentation.stardist._run import reach_px, run_network
 from spotscope.methods.segmentation.stardist._suppress import suppress
@@ -90,7 +91,10 @@ def find_in_tile(
     model = load_model(params.model, device)
     pixels = network_pixels(tile.window, model.config.n_channel_in, params.channel)
     image = (pixels - np.float32(fitted.background)) / np.float32(fitted.nuclei - fitted.background)
-    prob, dist = run_network(model.network, image)[:2]
+    if params.flips and model.config.n_rays % 2 == 0:
+        prob, dist = run_flipped(model.network, image)
+    else:
+        prob, dist = run_network(model.network, image)[:2]
     floor = model.calibration.undo(_FLOOR)
     at, prob, dist = suppress(prob, dist, model.config.grid, floor, _SAME)
     yx = at.astype(np.float64) + np.array(tile.window.box[:2])

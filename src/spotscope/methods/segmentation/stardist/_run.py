@@ -6,19 +6,24 @@ float32.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
 
     from spotscope.methods.segmentation.stardist._network import StarNetwork
 
-__all__ = ["reach_px", "run_network"]
+__all__ = ["half_precision", "in_precision", "reach_px", "run_network"]
 
 Floats = npt.NDArray[np.float32]
+_SAID: ContextVar[bool | None] = ContextVar("bfloat16", default=None)
 
 
 def run_network(
@@ -48,7 +53,7 @@ def run_network(
     padded = _padded(image, network.config.divisor)
     x = torch.from_numpy(padded)[None].permute(0, 3, 1, 2)  # a view: channels are last in memory
     device = next(network.parameters()).device
-    half = _native_bfloat16(device) if bfloat16 is None else bfloat16
+    half = half_precision(device) if bfloat16 is None else bfloat16
     dtype = torch.bfloat16 if half else torch.float32
     with torch.inference_mode():
         found = faster(network, dtype)(x.to(device, dtype))
@@ -88,6 +93,22 @@ def _padded(image: Floats, divisor: tuple[int, int]) -> Floats:
 
 def _cut(head: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
     return head[0].permute(1, 2, 0)[:rows, :columns].float().cpu()
+
+
+def half_precision(device: torch.device) -> bool:
+    """Whether networks compute in bfloat16: what was said last, else where it is native."""
+    said = _SAID.get()
+    return _native_bfloat16(device) if said is None else said
+
+
+@contextmanager
+def in_precision(*, bfloat16: bool) -> Iterator[None]:
+    """Have networks compute in bfloat16, or in float32, on this thread: to compare the two."""
+    token = _SAID.set(bfloat16)
+    try:
+        yield
+    finally:
+        _SAID.reset(token)
 
 
 def _native_bfloat16(device: torch.device) -> bool:
