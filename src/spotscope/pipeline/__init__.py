@@ -11,7 +11,6 @@ from spotscope.pipeline._analyse_verb import analyse
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._cell_counts import (
     Lent,
     borrow_counts,
@@ -19,6 +18,7 @@ from spotscope.pipeline._cell_counts import (
     estimate_counts,
     read_cell_counts,
 )
+from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._decompose import Decomposed, decompose_step
 from spotscope.pipeline._decompose_cost import DecomposeCost, decompose_cost
 from spotscope.pipeline._decompose_inputs import check_decomposition, reference_of, spots_in
@@ -56,6 +56,7 @@ from spotscope.pipeline._select import (
     considered,
     select_step,
 )
+from spotscope.pipeline._step_cost import StepCost, nuclei_cost, spell_seconds, typing_cost
 from spotscope.pipeline._type import (
     Typed,
     check_typing,
@@ -76,16 +77,17 @@ __all__ = [
     "Finding",
     "Held",
     "KeptWork",
-    "LogEntry",
     "Lent",
+    "LogEntry",
     "NucleiNumbers",
     "PatchedLabels",
     "Question",
-    "RegionAnswer",
     "Recipe",
+    "RegionAnswer",
     "Replay",
     "Selected",
     "StepCache",
+    "StepCost",
     "Typed",
     "align",
     "align_step",
@@ -102,8 +104,8 @@ __all__ = [
     "check_segmentation",
     "check_typing",
     "considered",
-    "count_cells",
     "correct",
+    "count_cells",
     "decompose",
     "decompose_cost",
     "decompose_step",
@@ -131,6 +133,7 @@ __all__ = [
     "measure_step",
     "missing_packages",
     "move_sample",
+    "nuclei_cost",
     "nuclei_numbers",
     "nucleus_columns",
     "open_executor",
@@ -158,9 +161,11 @@ __all__ = [
     "session_log",
     "settle_types",
     "shown_columns",
+    "spell_seconds",
     "spots_in",
     "take_nuclei",
     "type_cells",
+    "typing_cost",
     "typing_step",
     "user_cache",
     "view",

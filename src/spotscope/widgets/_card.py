@@ -73,6 +73,7 @@ class StepCard(QWidget):
         self._run_text = run_text
         self._can_cancel = False
         self._estimate = TimeLeft()
+        self._cost = ""
         self._folded_by_user: bool | None = None
         self._opens = True
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -180,7 +181,8 @@ class StepCard(QWidget):
         self.bar.setVisible(progress is not None)
         if progress is None:
             self._estimate = TimeLeft()
-            say(self.stage, "")
+            idle = self.button.isEnabled() and not self._can_cancel
+            say(self.stage, self._cost if idle else "")
             return
         left = self._estimate.update(progress.stage, progress.fraction, time.monotonic())
         self.bar.setValue(round(1000 * progress.fraction))
@@ -188,6 +190,12 @@ class StepCard(QWidget):
         if left is not None:
             parts.append(f"{spell(left)} left")
         say(self.stage, " · ".join(parts))
+
+    def show_estimate(self, cost: str) -> None:
+        """Say beside the button what a run will cost, while nothing runs."""
+        self._cost = cost
+        if not self._can_cancel:
+            self.show_progress(None)
 
     def show_trouble(
         self, text: str = "", way_out: str = "", action: Callable[[], object] | None = None

@@ -13,6 +13,7 @@ from spotscope.widgets._figure_desk import FigureDesk
 from spotscope.widgets._history import HistoryDesk
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._restore_row import RestoreRow
+from spotscope.widgets._run_all import RunAll
 
 if TYPE_CHECKING:
     from spotscope.widgets._dock import SpotscopeWidget
@@ -34,7 +35,8 @@ class Office(QObject):
         )
         self.history = HistoryDesk(dock.workbench, dock.cards, dock)
         self.figures = FigureDesk(dock)
-        self._desks = (self.history, self.autosave, self.align, self.figures)
+        self.run_all = RunAll(dock)
+        self._desks = (self.history, self.autosave, self.align, self.figures, self.run_all)
         dock.sample_card.body_layout.insertWidget(0, self.restore)
         dock.workbench.session_opened.connect(lambda _: self.restore.show_work(None))
         self.autosave.found.connect(self.restore.show_work)

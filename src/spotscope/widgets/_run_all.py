@@ -1,0 +1,187 @@
+"""*Run all*: the steps that are still to be done, one after the other, and what they will cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from spotscope import pipeline
+from spotscope.model import Progress
+from spotscope.widgets._runner import Runner
+from spotscope.widgets._state import Step, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spotscope.model import Task
+    from spotscope.pipeline import StepCost
+    from spotscope.widgets._dock import SpotscopeWidget
+    from spotscope.widgets._state import Facts
+
+__all__ = ["RunAll"]
+
+_WORDS = {Step.NUCLEI: "nuclei", Step.TYPES: "cell types", Step.EXPRESSION: "expression"}
+#: A setting rests this long before its cost is asked for.
+_REST_MS = 400
+
+
+class RunAll(QObject):
+    """Runs what is still to be done; each step by its card's own settings."""
+
+    def __init__(self, dock: SpotscopeWidget) -> None:
+        super().__init__(dock)
+        self._dock, self._bench = dock, dock.workbench
+        self._plan: list[Step] = []
+        self._begun: Step | None = None
+        self._costs: dict[Step, StepCost] = {}
+        self.button = QPushButton("Run all")
+        self.line = QLabel()
+        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.row = QWidget()
+        layout = QHBoxLayout(self.row)
+        layout.setContentsMargins(10, 5, 10, 7)
+        layout.addWidget(self.button)
+        layout.addWidget(self.line, 1)
+        outer = dock.layout()
+        assert outer is not None
+        outer.addWidget(self.row)
+        self._run: dict[Step, Callable[[], Any]] = {
+            Step.NUCLEI: lambda: self._bench.find_nuclei(dock.nuclei_card.params),
+            Step.TYPES: lambda: self._bench.type_cells(dock.typing_card.params),
+            Step.EXPRESSION: dock.desk.run,
+        }
+        self._runner = Runner(self)
+        self._runner.succeeded.connect(lambda _name, costs: self._show_costs(costs))
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._ask)
+        self.button.clicked.connect(self.start)
+        self._bench.facts_changed.connect(self._on_facts_changed)
+        for card in (dock.nuclei_card, dock.typing_card):
+            card.form.changed.connect(self._on_form_changed)
+        self._show()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step is still to come, or costs are being told."""
+        waits = bool(self._plan) or self._rest.isActive()
+        return waits or self._runner.running is not None
+
+    @property
+    def left(self) -> list[Step]:
+        """Steps that are still to be done and can be, one after the other."""
+        facts = self._bench.facts
+        if facts.problems or not (facts.slide or facts.spots):
+            return []
+        done = {
+            Step.NUCLEI: facts.nuclei,
+            Step.TYPES: facts.typed,
+            Step.EXPRESSION: facts.expressed,
+        }
+        can = {
+            Step.NUCLEI: facts.slide,
+            Step.TYPES: facts.spots and facts.reference,
+            Step.EXPRESSION: facts.spots and (facts.reference or facts.typed),
+        }
+        return [step for step, so in done.items() if not so and can[step]]
+
+    def start(self) -> None:
+        """Run what is left, or stop."""
+        if self._plan:
+            self.stop()
+            self._bench.cancel()
+            return
+        self._plan = self.left
+        self._go()
+
+    def stop(self) -> None:
+        """Begin no further step."""
+        self._plan, self._begun = [], None
+        self._rest.start()  # what was done costs nothing any more
+        self._show()
+
+    def close(self) -> None:
+        """Stop, and never send anything again."""
+        self._plan = []
+        self._rest.stop()
+        self._runner.close()
+
+    def _go(self) -> None:
+        """Begin the next step, once nothing runs; stop where one failed or was cancelled."""
+        facts = self._bench.facts
+        if not self._plan or facts.running is not None or self._bench.running is not None:
+            return
+        left = self.left
+        while self._plan and self._plan[0] not in left:
+            self._plan.pop(0)
+            self._begun = None
+        if not self._plan:
+            self.stop()
+            return
+        step = self._plan[0]
+        if self._begun is step or not resolve(facts)[step].can_run:
+            self.stop()  # it did not come to an end, or cannot begin: its card says why
+            return
+        self._begun = step
+        self._run[step]()
+        self._show()
+
+    def _on_facts_changed(self, _facts: Facts) -> None:
+        if self._plan:
+            QTimer.singleShot(0, self, self._go)
+        elif self._bench.facts.running is None:
+            self._rest.start()
+        self._show()
+
+    def _on_form_changed(self, *_: object) -> None:
+        self._rest.start()
+
+    def _ask(self) -> None:
+        bench, dock = self._bench, self._dock
+        session, reference = bench.session, bench.reference
+        if session is None:
+            return
+        nuclei, types = dock.nuclei_card.params, dock.typing_card.params
+        self._runner.latest("cost", lambda: cost_task(session, reference, nuclei, types))
+
+    def _show_costs(self, costs: dict[Step, StepCost]) -> None:
+        self._costs = costs
+        for step in (Step.NUCLEI, Step.TYPES):
+            cost = costs.get(step)
+            self._dock.cards[step].show_estimate("" if cost is None else str(cost))
+        self._show()
+
+    def _show(self) -> None:
+        left = self.left
+        self.row.setVisible(bool(left or self._plan))
+        self.button.setText("Stop" if self._plan else "Run all")
+        self.button.setEnabled(bool(self._plan) or self._bench.facts.running is None)
+        steps = self._plan or left
+        said = ", ".join(_WORDS[step] for step in steps)
+        known = [self._costs[step] for step in steps if step in self._costs]
+        if known:
+            more = Step.EXPRESSION in steps
+            seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
+            room = max(cost.memory for cost in known) / 1e9
+            about = pipeline.spell_seconds(seconds)
+            said += f": about {about}{' and expression' if more else ''}, {room:.1f} GB"
+        if not self._plan and self._bench.facts.spots and not self._bench.facts.reference:
+            said += " · types need a reference"
+        self.line.setText(said)
+        self.line.setToolTip(said)
+
+
+def cost_task(session: Any, reference: Any, nuclei: Any, types: Any) -> Task[dict[Step, StepCost]]:
+    """Tell on a thread what steps will cost: the slide is looked at from afar."""
+    yield Progress("counting the work", 0, 2)
+    costs: dict[Step, StepCost] = {}
+    found = pipeline.nuclei_cost(session, nuclei)
+    if found is not None:
+        costs[Step.NUCLEI] = found
+    yield Progress("counting the work", 1, 2)
+    if reference is not None:
+        typed = pipeline.typing_cost(session, reference, types)
+        if typed is not None:
+            costs[Step.TYPES] = typed
+    return costs
