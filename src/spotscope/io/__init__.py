@@ -51,6 +51,7 @@ from spotscope.io._session import (
     read_session,
     write_session,
 )
+from spotscope.io._session_parts import STATE, SessionParts, SessionWriter, read_parts
 from spotscope.io._slide import (
     is_slide,
     open_slide,
@@ -74,8 +75,11 @@ from spotscope.io._tissue import (
 )
 
 __all__ = [
+    "STATE",
     "AnnotatedTile",
     "Description",
+    "SessionParts",
+    "SessionWriter",
     "SpotTable",
     "check_alignment",
     "describe",
@@ -90,6 +94,7 @@ __all__ = [
     "read_label_tiff",
     "read_outlines",
     "read_panel",
+    "read_parts",
     "read_reference",
     "read_session",
     "read_spots",
