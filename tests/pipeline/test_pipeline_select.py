@@ -10,8 +10,10 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Edit, EditKind, EditLog, Membership, MethodError, run, update
 from spotscope.pipeline import (
     StepCache,
+    can_choose,
     candidates_of,
     edit_step,
+    fetch_candidates,
     load_fitted_of,
     select_step,
 )
@@ -111,3 +113,18 @@ def test_other_settings_need_a_new_search(typed, cache):
     assert candidates_of(typed.session, other, cache) is None
     with pytest.raises(MethodError, match="find the nuclei again"):
         run(select_step(typed.session, other, cache=cache))
+
+
+def test_a_run_brings_its_candidates_along_so_that_thresholds_act_at_once(
+    typed, steps_cache, tmp_path
+):
+    mine = StepCache(tmp_path / "mine")
+    assert not can_choose(typed.session, PARAMS, mine)
+    fetch_candidates(typed.session, steps_cache, mine)
+    assert can_choose(typed.session, PARAMS, mine)
+    here = run(select_step(typed.session, PARAMS, cache=mine))
+    there = run(select_step(typed.session, PARAMS, cache=StepCache(steps_cache)))
+    assert np.array_equal(here.nuclei.yx_um, there.nuclei.yx_um)
+    kept = sorted(path.name for path in mine.root.iterdir())
+    fetch_candidates(typed.session, tmp_path / "nowhere", mine)
+    assert sorted(path.name for path in mine.root.iterdir()) == kept

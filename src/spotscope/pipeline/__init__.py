@@ -54,6 +54,7 @@ from spotscope.pipeline._select import (
     can_choose,
     candidates_of,
     considered,
+    fetch_candidates,
     select_step,
 )
 from spotscope.pipeline._step_cost import StepCost, nuclei_cost, spell_seconds, typing_cost
@@ -113,6 +114,7 @@ __all__ = [
     "edit_step",
     "estimate_counts",
     "estimate_step",
+    "fetch_candidates",
     "has_expression",
     "held_of",
     "hold",

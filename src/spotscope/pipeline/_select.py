@@ -6,6 +6,7 @@ are laid upon the nuclei as always, and the types follow with what was learned.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing import FittedTyping
     from spotscope.model import Labels, Session, StarConvex, Task
 
-__all__ = ["Selected", "can_choose", "candidates_of", "considered", "select_step"]
+__all__ = [
+    "Selected",
+    "can_choose",
+    "candidates_of",
+    "considered",
+    "fetch_candidates",
+    "select_step",
+]
 
 Box = tuple[float, float, float, float]
 #: Fewer candidates than this are chosen from as fast as those of a view alone.
@@ -81,6 +89,29 @@ def considered(session: Session, cache: StepCache | None = None) -> StarConvex |
     if record is None or "nuclei" in record.inputs:
         return None
     return candidates_of(session, SegmentationParams.model_validate(dict(record.params)), cache)
+
+
+def fetch_candidates(session: Session, folder: Path, cache: StepCache | None = None) -> None:
+    """Bring the candidates of a run from its folder of steps, so that thresholds act at once.
+
+    Parameters
+    ----------
+    session
+        As the run left it.
+    folder
+        ``steps`` of its result folder.
+    cache
+        Where they are looked for later; the user's cache by default.
+    """
+    record = session.records.get(STEP)
+    if record is None or "nuclei" in record.inputs:
+        return
+    known = {k: v for k, v in record.params.items() if k in SegmentationParams.model_fields}
+    params, cache = SegmentationParams.model_validate(known), cache or StepCache(user_cache())
+    there = _folder(session, params, StepCache(folder))
+    if there is not None and not cache.has(here := cache.folder(STEP, record.inputs, params)):
+        with io.staged(here) as part:
+            shutil.copytree(there, part, dirs_exist_ok=True)
 
 
 def can_choose(

@@ -136,6 +136,7 @@ def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Open
     folder = path.parent if path.name == OutFile.SESSION else path
     if (folder / OutFile.SESSION).exists():
         session = yield from pipeline.open_session(folder)
+        pipeline.fetch_candidates(session, folder / OutFile.STEPS)
         opened = yield from adopt_task(session, None)
         caches = (pipeline.StepCache(root) for root in (folder / OutFile.STEPS, user_cache()))
         found = (pipeline.load_fitted_of(session, cache) for cache in caches)
