@@ -157,6 +157,21 @@ def test_a_hash_of_visited_compositions_gives_the_labels_of_the_whole_table(nu):
     assert len(few.compositions.memory.ranks) > 8 * 5  # it has grown
 
 
+def test_threads_may_share_a_whole_table_and_say_the_same():
+    from concurrent.futures import ThreadPoolExecutor
+
+    cells = [3, 5, 4, 2, 6, 5, 3, 4] * 10
+    expected = solve(toy(8, cells, n_types=5), 2.0)
+    shared = toy(8, cells, n_types=5)  # nothing is known of it yet: all threads fill it
+    assert shared.compositions.shareable
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: solve(shared, 2.0), range(8)))
+    for one in found:
+        assert one.codes.tolist() == expected.codes.tolist()
+        assert one.energy == expected.energy
+    assert not toy(8, cells, n_types=5, stretch=8).compositions.shareable
+
+
 def test_a_full_hash_still_answers(monkeypatch):
     from spotscope.methods.cell_typing import _composition
 

@@ -99,7 +99,11 @@ class Evidence(NamedTuple):
 
 
 class _Memory(NamedTuple):
-    """The long table: spot i has ``start[i] : start[i + 1]``; ``whole`` where rank is place."""
+    """The long table: spot i has ``start[i] : start[i + 1]``; ``whole`` where rank is place.
+
+    A whole stretch is NaN where nothing is known yet, and only its values are written to: two
+    threads that ask for one composition write the same number, so they may share it.
+    """
 
     start: Ints
     whole: npt.NDArray[np.bool_]
@@ -172,9 +176,14 @@ class Compositions:
             start,
             possible <= stretch,
             np.full(start[-1], -1, np.int64),
-            np.empty(start[-1]),
+            np.full(start[-1], np.nan),
             np.zeros(len(possible), np.int64),
         )
+
+    @property
+    def shareable(self) -> bool:
+        """Whether several threads may ask at once."""
+        return len(self.evidence.bend) > 0 or bool(self.memory.whole.all())
 
     def grow(self) -> None:
         """Give stretches that are two thirds full four times the room."""
@@ -273,12 +282,17 @@ def composition_nll(i, have, ev, memory, rates):  # type: ignore[no-untyped-def]
         bar += have[c] + 1
         rank += ev.binomial[bar, c + 1]
     first, room = memory.start[i], memory.start[i + 1] - memory.start[i]
-    whole = memory.whole[i]
-    at = first + rank if whole else _place(memory.ranks, first, room, rank)
+    if memory.whole[i]:
+        nll = memory.values[first + rank]
+        if math.isnan(nll):
+            nll = _evaluate(i, have, ev, rates)
+            memory.values[first + rank] = nll
+        return nll
+    at = _place(memory.ranks, first, room, rank)
     if memory.ranks[at] == rank:
         return memory.values[at]
     nll = _evaluate(i, have, ev, rates)
-    if whole or 8 * memory.used[i] < 7 * room:
+    if 8 * memory.used[i] < 7 * room:
         memory.ranks[at] = rank
         memory.values[at] = nll
         memory.used[i] += 1

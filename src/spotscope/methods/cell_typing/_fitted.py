@@ -116,8 +116,8 @@ class FittedTyping:
             field_, candidates = given.field, given.candidates
             starts = [self.free] if nu == 0 else [self.free, argmax_start(state, candidates)]
             starts = [given.start(start, state) for start in starts]
-            # quadratic evidence remembers nothing, so both ways down can be gone at once
-            with ThreadPoolExecutor(1 if state.metric is None else len(starts)) as pool:
+            # both ways down are gone at once, unless they would jostle over what is remembered
+            with ThreadPoolExecutor(len(starts) if field_.compositions.shareable else 1) as pool:
                 found = list(pool.map(lambda start: descend(field_, start, nu), starts))
             best = min(found, key=lambda solution: solution.energy)
             margin, local, agreed = local_terms(field_, best.codes, nu)
