@@ -113,10 +113,13 @@ def test_steps_must_be_in_reach_of_each_other(demo_files, tmp_path, capsys):
 def test_a_trained_reference_serves_in_place_of_the_file(demo_files, finished, tmp_path, capsys):
     folder = tmp_path / "trained"
     code, out, _ = run_command(
-        capsys, "train", "reference", demo_files["reference"], "--out", folder, "--method", "split"
-    )
+        capsys, "train", "reference", demo_files["reference"], "--out", folder,
+        "--rank", 3, "--rounds", 2,
+    )  # fmt: skip
     assert code == 0
     assert "8 types" in out
+    assert "| drawn cells beside" in out
+    assert "| gaussian |" in out
     code, out, _ = run_command(
         capsys, "decompose", finished, "--checkpoint", folder, "--method", "split"
     )

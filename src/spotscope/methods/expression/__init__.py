@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._fitted import FittedExpression, fingerprint, load_fitted
     from spotscope.methods.expression._impute import impute
     from spotscope.methods.expression._predict import predict
+    from spotscope.methods.expression._quality import quality_table
 
 __all__ = [
     "CellExpression",
@@ -29,6 +30,7 @@ __all__ = [
     "info",
     "load_fitted",
     "predict",
+    "quality_table",
 ]
 
 _LAZY = {
@@ -38,6 +40,7 @@ _LAZY = {
     "impute": "_impute",
     "load_fitted": "_fitted",
     "predict": "_predict",
+    "quality_table": "_quality",
 }
 
 

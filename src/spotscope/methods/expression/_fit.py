@@ -13,6 +13,7 @@ from spotscope.methods.expression._check import check_reference, require_torch
 from spotscope.methods.expression._factors import fit_factors
 from spotscope.methods.expression._fitted import FittedExpression, fingerprint
 from spotscope.methods.expression._moments import type_dispersion, type_means, type_sums
+from spotscope.methods.expression._quality import measure_quality
 from spotscope.model import MethodError, Progress, as_rng
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def _differences(
     caution = yield from calibrate(fitted, counts[kept], codes[kept], rng)
     fitted = replace(fitted, factors=replace(factors, caution=caution))
     if params.method != "score":
-        return fitted
+        quality = yield from measure_quality(fitted, counts[kept], codes[kept], rng)
+        return replace(fitted, quality=quality)
 
     from spotscope.methods.expression._train import known_cells, train_score
 
@@ -121,7 +123,9 @@ def _differences(
     score = yield from train_score(
         cells[0], cells[1], fitted.means, params.train_steps, seed, device
     )
-    return replace(fitted, score=score)
+    fitted = replace(fitted, score=score)
+    quality = yield from measure_quality(fitted, counts[kept], codes[kept], rng)
+    return replace(fitted, quality=quality)
 
 
 def _columns(reference: Reference, genes: Sequence[str] | None) -> npt.NDArray[np.intp]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from spotscope.methods.expression._factors import Factors
 from spotscope.methods.expression._params import ExpressionParams
+from spotscope.methods.expression._quality import TierQuality
 from spotscope.methods.expression._score_model import ScoreModel
 from spotscope.model import ReadError
 
@@ -61,6 +62,8 @@ class FittedExpression:
         Parameters of the fit.
     notes
         What the user should know.
+    quality
+        Cells drawn by each tier beside cells it was not taught; empty where too few were kept back.
     """
 
     type_names: tuple[str, ...]
@@ -74,6 +77,7 @@ class FittedExpression:
     fingerprint: str
     params: ExpressionParams
     notes: tuple[str, ...] = ()
+    quality: tuple[TierQuality, ...] = ()
 
     def doubt(self) -> Floats:
         """(type, gene) relative variance of the means: few cells, and few counts, leave it."""
@@ -113,6 +117,7 @@ class FittedExpression:
             "gene_ids": self.gene_ids,
             "params": self.params.model_dump(),
             "notes": self.notes,
+            "quality": [tier.to_json() for tier in self.quality],
         }
         whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         part = folder / f"{_ARRAYS}.part"
@@ -190,6 +195,7 @@ def load_fitted(folder: Path, fingerprint: str | None = None) -> FittedExpressio
         words["fingerprint"],
         ExpressionParams(**words["params"]),
         tuple(words["notes"]),
+        tuple(TierQuality(**tier) for tier in words.get("quality", ())),
     )
 
 

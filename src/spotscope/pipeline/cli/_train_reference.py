@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope.methods.expression import ExpressionParams
+from spotscope.methods.expression import ExpressionParams, quality_table
 from spotscope.model import run as drive
 from spotscope.pipeline._expression_fit import learn_reference, write_checkpoint
 from spotscope.pipeline._read import read_reference
@@ -42,8 +42,11 @@ def run(args: argparse.Namespace, console: Console) -> None:
     task = learn_reference(reference, params, seed=args.seed, device=args.device)
     fitted = drive(task, console.progress)
     write_checkpoint(fitted, args.out)
+    if fitted.quality:
+        console.say(quality_table(fitted.quality))
     console.say(
         f"{len(fitted.type_names)} types of {reference.name} learned, written to {args.out}",
         out=str(args.out),
         fingerprint=fitted.fingerprint,
+        quality=[tier.to_json() for tier in fitted.quality],
     )
