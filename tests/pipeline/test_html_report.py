@@ -8,6 +8,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 
+import numpy as np
+import pytest
 from PIL import Image
 
 from spotscope.pipeline._html_report import html_report, regions_of, write_report
@@ -102,3 +104,25 @@ def test_the_command_writes_it_into_the_folder(typed, tmp_path, capsys):
     assert main(["report", str(out)]) == 0
     assert "report.html" in capsys.readouterr().out
     assert Page((out / "report.html").read_text("utf-8")).words
+
+
+def test_the_page_says_where_spots_lie_what_was_done_and_how_to_do_it_again(typed):
+    from spotscope.model import Transform
+
+    words = Page(html_report(typed.session)).words
+    assert "Spots lie upon the image as their files say." in words
+    assert "spotscope run " in words
+    assert typed.session.records["type"].when[:10] in words
+    moved = replace(typed.session.sample, alignment=Transform.shift(5, -12), opened={})
+    words = Page(html_report(replace(typed.session, sample=moved))).words
+    assert "12 µm left and 5 µm down" in words
+    assert "made in memory" in words
+
+
+def test_a_region_has_its_picture(typed):
+    pytest.importorskip("matplotlib")
+    middle = typed.session.nuclei.yx_um.mean(axis=0)
+    corners = [list(middle + 60 * sign) for sign in np.array([[-1, -1], [-1, 1], [1, 1], [1, -1]])]
+    view = {"regions": [{"name": "nest", "polygon_yx_um": corners}]}
+    page = html_report(replace(typed.session, view=view))
+    assert 'alt="The region nest" src="data:image/png;base64,' in page

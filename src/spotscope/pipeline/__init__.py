@@ -34,6 +34,7 @@ from spotscope.pipeline._expression_verbs import decompose, impute
 from spotscope.pipeline._figures import check_figures, draw_figure
 from spotscope.pipeline._hand_verbs import correct, take_nuclei
 from spotscope.pipeline._hold import Held, held_of, hold
+from spotscope.pipeline._html_report import REPORT, write_report
 from spotscope.pipeline._import_nuclei import import_nuclei, import_step, is_label_image
 from spotscope.pipeline._impute import IMPUTERS, impute_step
 from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
@@ -69,6 +70,7 @@ from spotscope.pipeline._verbs import load, read, save, segment, type_cells, vie
 
 __all__ = [
     "IMPUTERS",
+    "REPORT",
     "AnalyseParams",
     "Analysed",
     "Autosaver",
@@ -172,4 +174,5 @@ __all__ = [
     "user_cache",
     "view",
     "write_demo",
+    "write_report",
 ]

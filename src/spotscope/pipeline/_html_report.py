@@ -19,6 +19,12 @@ from spotscope.layers import type_colours
 from spotscope.model import CellKey, MethodError, Region, TypeSource
 from spotscope.pipeline._analyse_html import finding_sections
 from spotscope.pipeline._ask_region import ask_region
+from spotscope.pipeline._html_how import (
+    alignment_section,
+    log_section,
+    region_picture,
+    repeat_section,
+)
 from spotscope.pipeline._save import overview
 
 if TYPE_CHECKING:
@@ -32,7 +38,13 @@ __all__ = ["REPORT", "html_report", "regions_of", "write_report"]
 
 REPORT = "report.html"
 _NOT_FOR_DIAGNOSIS = "For research. Not for diagnosis."
-_STEPS = {"segment": "Nuclei", "type": "Cell types", "decompose": "Expression"}
+_STEPS = {
+    "align": "Alignment",
+    "segment": "Nuclei",
+    "edit": "Corrections",
+    "type": "Cell types",
+    "decompose": "Expression",
+}
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1b1b1f; background: #fff; max-width: 980px;
        margin: 2rem auto; padding: 0 1.2rem; }
@@ -43,6 +55,8 @@ th, td { text-align: right; padding: .15rem .7rem; } th:first-child, td:first-ch
 text-align: left; } tr:nth-child(even) td { background: #f4f4f6; }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em;
           border: 1px solid #777; } small, .soft { color: #55555c; } code { font-size: 13px; }
+pre { background: #f4f4f6; padding: .6rem .8rem; font-size: 13px; white-space: pre-wrap;
+      overflow-wrap: anywhere; }
 """
 
 
@@ -69,10 +83,13 @@ def html_report(session: Session, findings: Sequence[Finding] = ()) -> str:
         f'<p class="warn">{_NOT_FOR_DIAGNOSIS}</p>',
         _list(_facts(session)),
         _picture(session),
+        *alignment_section(session),
         *_types(session),
         *_regions(session),
         *finding_sections(session, findings),
+        *log_section(session),
         *(part for record in session.records.values() for part in _step(record)),
+        *repeat_section(session),
         *_citations([*session.records.values(), *(f.record for f in findings)]),
         f'<p class="warn">{_NOT_FOR_DIAGNOSIS}</p>',
     ]
@@ -151,6 +168,7 @@ def _regions(session: Session) -> list[str]:
     for region in regions_of(session):
         try:
             parts += _region(ask_region(session, region))
+            parts.append(region_picture(session, region))
         except MethodError as error:
             parts.append(f"<h3>{escape(region.name)}</h3><p>{escape(str(error))}</p>")
     return ["<h2>Regions</h2>", *parts] if parts else []

@@ -26,7 +26,7 @@ __all__ = ["StepCost", "nuclei_cost", "spell_seconds", "typing_cost"]
 #: Numbers touched a pixel of tissue by the watershed, multiplications a pixel by a network.
 _WATERSHED, _NETWORK = 4900.0, 90_000.0
 #: Numbers touched whatever is typed, a spot, gene and type, and a nucleus and type.
-_TYPING, _FIT, _SETTLE = 6e9, 30.0, 24_000.0
+_TYPING, _FIT, _SETTLE = 4.8e9, 30.0, 43_000.0
 #: Bytes of the process before anything, with a network loaded, and a pixel of tissue.
 _BASE, _BASE_NETWORK, _PIXEL = 0.45e9, 1.0e9, 1.4
 _THUMBNAIL_PX = 512

@@ -97,8 +97,6 @@ class StepCard(QWidget):
         self.menu_button.setAutoRaise(True)
         self.menu_button.setToolTip(f"More for {title}")
         self.menu_button.setAccessibleName(f"More for {title}")
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu_button.setMenu(self.menu)
         self.menu_button.hide()
         self.fold = QToolButton()
         self.fold.setAutoRaise(True)
@@ -144,6 +142,8 @@ class StepCard(QWidget):
     def _connect(self) -> None:
         self.button.clicked.connect(self._on_button_clicked)
         self.fold.clicked.connect(self._on_fold_clicked)
+        # opened by hand: a menu of the button's own would put a second arrow beside the fold's
+        self.menu_button.clicked.connect(self._on_menu_clicked)
 
     @property
     def can_cancel(self) -> bool:
@@ -239,6 +239,9 @@ class StepCard(QWidget):
     def _on_fold_clicked(self) -> None:
         self._folded_by_user = self.body.isVisibleTo(self)
         self._show_body()
+
+    def _on_menu_clicked(self) -> None:
+        self.menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
 
     def _on_button_clicked(self) -> None:
         (self.cancel_requested if self._can_cancel else self.run_requested).emit()

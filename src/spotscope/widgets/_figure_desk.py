@@ -10,6 +10,7 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QFileDialog
 
 from spotscope import pipeline
+from spotscope.model import Progress
 from spotscope.widgets._expression_shown import GeneSource
 from spotscope.widgets._figure_panel import FigurePanel
 from spotscope.widgets._fold import Fold
@@ -18,7 +19,7 @@ from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 
 if TYPE_CHECKING:
-    from spotscope.model import Progress
+    from spotscope.model import Session, Task
     from spotscope.widgets._dock import SpotscopeWidget
 
 __all__ = ["FigureDesk"]
@@ -33,7 +34,7 @@ class FigureDesk(QObject):
         super().__init__(dock)
         self._dock = dock
         self.panel = FigurePanel()
-        self.fold = Fold("Figure", self.panel)
+        self.fold = Fold("Figure and report", self.panel)
         card = dock.explore_card
         card.body_layout.insertWidget(card.body_layout.count() - 1, self.fold)
         self._runner = Runner(self)
@@ -41,6 +42,7 @@ class FigureDesk(QObject):
         self._runner.succeeded.connect(lambda _name, path: self.panel.say(f"Written to {path}"))
         self._runner.failed.connect(lambda _name, error: self.panel.say(f"▲ {sentence(error)}"))
         self.panel.save_requested.connect(self._on_save_requested)
+        self.panel.report_requested.connect(self._on_report_requested)
         self.panel.choice.installEventFilter(self)
 
     @property
@@ -73,6 +75,13 @@ class FigureDesk(QObject):
         kept = replace(session, view=dict(dock.explorer.view()))
         self._runner.run("figure", lambda: pipeline.draw_figure(kept, path, **how))
 
+    def write_report(self, path: Path) -> None:
+        """Write one page of the session as it is now."""
+        dock, session = self._dock, self._dock.workbench.session
+        if session is not None:
+            kept = replace(session, view=dict(dock.explorer.view()))
+            self._runner.run("report", lambda: report_task(kept, path))
+
     def _what(self) -> dict[str, Any]:
         """What the colours say now: a gene, at spots or on nuclei, or types."""
         if self.panel.shown:
@@ -86,9 +95,23 @@ class FigureDesk(QObject):
     def _on_progressed(self, _name: str, progress: Progress) -> None:
         self.panel.say(f"{progress.stage}…")
 
+    def _on_report_requested(self) -> None:
+        parent = self._dock.window()
+        path, _ = QFileDialog.getSaveFileName(
+            parent, "Write a report", pipeline.REPORT, "Web pages (*.html)"
+        )
+        if path:
+            self.write_report(Path(path))
+
     def _on_save_requested(self) -> None:
         name = self._dock.workbench.session.sample.name if self._dock.workbench.session else ""
         parent = self._dock.window()
         path, _ = QFileDialog.getSaveFileName(parent, "Save a figure", f"{name}.png", _FILTER)
         if path:
             self.save(Path(path) if Path(path).suffix else Path(f"{path}.png"))
+
+
+def report_task(session: Session, path: Path) -> Task[Path]:
+    """Write the page on a thread: regions are asked and drawn for it."""
+    yield Progress("writing the report", 0, 1)
+    return pipeline.write_report(session, path)

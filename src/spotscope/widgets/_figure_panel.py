@@ -19,9 +19,13 @@ _SHOWN = {"What the colours say": "", "How sure types are": "confidence", "The i
 
 
 class FigurePanel(QWidget):
-    """Asks ``save_requested``; :attr:`area`, :attr:`shown` and :attr:`dpi` say of what."""
+    """Asks ``save_requested`` and ``report_requested``.
+
+    :attr:`area`, :attr:`shown` and :attr:`dpi` say which figure.
+    """
 
     save_requested = Signal()
+    report_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,12 +44,16 @@ class FigurePanel(QWidget):
         self.button = QPushButton("Save figure…")
         self.button.setToolTip("PNG, SVG or PDF with legend and scale bar; words stay words")
         self.button.clicked.connect(lambda: self.save_requested.emit())
+        self.report = QPushButton("Report…")
+        self.report.setToolTip("One HTML page: pictures, numbers, regions, settings, versions")
+        self.report.clicked.connect(lambda: self.report_requested.emit())
         self.said = line()
         row, below = QHBoxLayout(), QHBoxLayout()
         row.addWidget(self.choice, 1)
         row.addWidget(self.colours, 1)
         below.addWidget(self.dots)
         below.addStretch()
+        below.addWidget(self.report)
         below.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

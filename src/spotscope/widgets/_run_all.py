@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope import pipeline
 from spotscope.model import Progress
+from spotscope.widgets._card import line, say
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Step, resolve
 
@@ -37,8 +38,7 @@ class RunAll(QObject):
         self._begun: Step | None = None
         self._costs: dict[Step, StepCost] = {}
         self.button = QPushButton("Run all")
-        self.line = QLabel()
-        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.line = line()
         self.row = QWidget()
         layout = QHBoxLayout(self.row)
         layout.setContentsMargins(10, 5, 10, 7)
@@ -165,11 +165,10 @@ class RunAll(QObject):
             seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
             room = max(cost.memory for cost in known) / 1e9
             about = pipeline.spell_seconds(seconds)
-            said += f": about {about}{' and expression' if more else ''}, {room:.1f} GB"
+            said += f": about {about}{' + expression' if more else ''}, {room:.1f} GB"
         if not self._plan and self._bench.facts.spots and not self._bench.facts.reference:
             said += " · types need a reference"
-        self.line.setText(said)
-        self.line.setToolTip(said)
+        say(self.line, said)
 
 
 def cost_task(session: Any, reference: Any, nuclei: Any, types: Any) -> Task[dict[Step, StepCost]]:
