@@ -53,7 +53,7 @@ def halves(session):
 def finding(typed):
     table = pd.DataFrame(
         {"gene": ["NA", "<b>"], "method": "Moran's I", "score": [0.5, -0.25], "p": [0.01, 0.5]}
-    ).assign(q=[0.02, 0.5], spots=[9, 8], counts=[90, 1234], values="measured")
+    ).assign(q=[0.02, 0.5], sd_log=[0.3, 1234.0], values="measured")
     record = RunRecord(
         "analyse variable",
         {"permutations": 200},
@@ -132,7 +132,7 @@ def test_closing_the_task_ends_the_program(typed, monkeypatch):
             started.append(self)
 
     monkeypatch.setattr(analyse_module.subprocess, "Popen", Popen)
-    task = analyse_step(typed.session, ["neighbours"], AnalyseParams(permutations=10_000))
+    task = analyse_step(typed.session, ["neighbours"], AnalyseParams(permutations=2_000))
     for progress in task:
         if progress.stage == "loading squidpy and liana":
             break
@@ -206,8 +206,8 @@ def test_nothing_was_asked():
 def test_findings_in_words(finding):
     lines = lines_of(finding, 1)
     assert lines[0] == "Genes that differ · measured (2 rows)"
-    assert lines[1].split() == ["gene", "score", "q", "counts", "values"]
-    assert lines[2].split() == ["NA", "0.5", "0.02", "90", "measured"]
+    assert lines[1].split() == ["gene", "score", "q", "sd", "values"]
+    assert lines[2].split() == ["NA", "0.5", "0.02", "0.3", "measured"]
     assert len(lines) == 3
 
 
@@ -215,7 +215,7 @@ def test_the_page_holds_findings_and_escapes_names(finding, typed):
     page = "".join(finding_sections(typed.session, (finding,)))
     assert "<td>&lt;b&gt;</td>" in page
     assert "two genes &amp; more" in page
-    assert "<td>1,234</td>" in page
+    assert "<td>1.23e+03</td>" in page
     assert "ask again" not in page
     assert finding_sections(typed.session, ()) == []
 

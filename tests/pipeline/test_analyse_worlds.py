@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from anndata import AnnData
+from scipy.stats import false_discovery_control, norm
 
 from spotscope.model import MethodError, run, update
 from spotscope.pipeline import AnalyseParams, missing_packages
@@ -17,7 +18,9 @@ from spotscope.pipeline._analyse_difference import ALL, difference
 from spotscope.pipeline._analyse_ligands import ligands_of_cells
 from spotscope.pipeline._analyse_ligands_spots import ligands_of_spots, shuffled_r
 from spotscope.pipeline._analyse_material import PLACE, Material
+from spotscope.pipeline._analyse_moran import shuffled_i
 from spotscope.pipeline._analyse_neighbours import neighbours
+from spotscope.pipeline._analyse_null import against_shuffled
 from spotscope.pipeline._analyse_variable import variable
 
 pytestmark = [
@@ -238,9 +241,31 @@ def test_r_and_its_null_are_those_of_every_order_of_the_places():
     orders = [list(order) for order in itertools.permutations(range(4))]
     null = np.array([((share @ x[o]) * y[o]).sum(axis=0) for o in orders])
     seen = ((share @ x) * y).sum(axis=0)
-    p, z = run(shuffled_r(x, y, sp.csr_matrix(w), 20_000, rng))
-    np.testing.assert_allclose(z, (seen - null.mean(axis=0)) / null.std(axis=0), atol=0.05)
-    np.testing.assert_allclose(p, (null >= seen - 1e-9).mean(axis=0), atol=0.02)
+    found = against_shuffled(seen, run(shuffled_r(x, y, sp.csr_matrix(w), 20_000, rng)))
+    np.testing.assert_allclose(found.p, (null >= seen - 1e-9).mean(axis=0), atol=0.02)
+    z = (seen - null.mean(axis=0)) / null.std(axis=0)
+    expected = false_discovery_control(norm.sf(z))
+    np.testing.assert_allclose(found.q, expected, atol=0.02)
+
+
+def test_shuffled_places_are_every_order_of_them():
+    """Four spots in a ring, two genes: the mean of I over all 24 orders is -1 / 3, always."""
+    ring = sp.csr_matrix(np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]))
+    x = np.array([[0.0, 1.0], [0.0, 5.0], [1.0, 2.0], [1.0, 2.0]])
+    found = np.array(list(shuffled_i(x, ring, 6000, 0)))
+    # of the first gene: the two ones lie side by side (I = 0) in 2 of 3 orders, else apart (-1)
+    assert set(found[:, 0].round(9)) == {0.0, -1.0}
+    np.testing.assert_allclose(found.mean(axis=0), -1 / 3, atol=0.02)
+
+
+def test_shuffles_taken_for_what_was_seen_hardly_pass():
+    rng = np.random.default_rng(0)
+    null = rng.normal(3, 2, (200, 40))
+    found = against_shuffled(np.append(null[0, :39], 30.0), null)
+    assert found.false < 0.3
+    assert found.q[-1] < 1e-10
+    assert (found.q[:-1] > 0.05).all()
+    assert found.p[-1] == 1 / 201
 
 
 def test_r_of_pairs_is_lianas(monkeypatch):
@@ -313,7 +338,7 @@ def test_genes_asked_some_at_a_time_are_the_same(monkeypatch):
     counts, genes, yx = slope(np.random.default_rng(0))
     material = Material(spots_of(counts, genes, yx), None, PITCH)
     whole = asked(variable, material).table
-    monkeypatch.setattr("spotscope.pipeline._analyse_variable._CHUNK", 1)
+    monkeypatch.setattr("spotscope.pipeline._analyse_moran._CHUNK", 1)
     pd.testing.assert_frame_equal(asked(variable, material).table, whole)
 
 

@@ -20,6 +20,7 @@ import scipy.sparse as sp
 from spotscope.model import MethodError, Progress
 from spotscope.pipeline._analyse_answer import Answer
 from spotscope.pipeline._analyse_material import PLACE
+from spotscope.pipeline._analyse_null import Q
 from spotscope.pipeline._analyse_params import Values
 from spotscope.pipeline._analyse_variable import normalised
 from spotscope.pipeline._ask_region import gene_rates
@@ -48,7 +49,6 @@ ALL = "all"
 _FEWEST_COUNTS = 20
 #: So often are sides shuffled, and each region cut.
 _CONTROLS = 3
-_Q = 0.05
 
 
 class _Units(NamedTuple):
@@ -87,7 +87,7 @@ def difference(material: Material, params: AnalyseParams, seed: int) -> Task[tup
         table = _compare(units, material, name)
         parts.append(table)
         controls[name] = yield from _control(units, rng, params.fewest_spots)
-        passed = int((table["q"] < _Q).sum())
+        passed = int((table["q"] < Q).sum())
         notes.append(_told(name, passed, controls[name], material.sides))
     if not parts:
         raise MethodError(
@@ -233,11 +233,11 @@ def _control(units: _Units, rng: np.random.Generator, fewest: int) -> Task[dict[
 
 
 def _passing(units: _Units, first: Mask) -> int:
-    return int((_test(units._replace(first=first))[1] < _Q).sum())
+    return int((_test(units._replace(first=first))[1] < Q).sum())
 
 
 def _told(name: str, passed: int, control: dict[str, Any], sides: tuple[str, ...]) -> str:
-    said = f"{name}: {passed:,} genes at q < {_Q}; with the sides shuffled "
+    said = f"{name}: {passed:,} genes at q < {Q}; with the sides shuffled "
     said += f"{np.median(control['shuffled']):,.0f} (median)"
     if control["cut"]:
         said += f", between halves of one region {np.median(control['cut']):,.0f}"

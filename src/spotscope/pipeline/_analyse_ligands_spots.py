@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.special import ndtr
 
 from spotscope.model import MethodError, Progress
-from spotscope.pipeline._analyse_answer import Answer, adjusted, pair_name
+from spotscope.pipeline._analyse_answer import Answer, pair_name
 from spotscope.pipeline._analyse_material import PLACE
+from spotscope.pipeline._analyse_null import Q, against_shuffled
 from spotscope.pipeline._analyse_pairs import REFERENCES, pairs_of
 from spotscope.pipeline._analyse_params import Values
 from spotscope.pipeline._analyse_variable import normalised, seen_genes
@@ -66,10 +66,11 @@ def ligands_of_spots(
     yield Progress("ligands of spots", 1, 3)
     table = _over_the_slide(plain, resource, params.fewest_seen)
     ligands, receptors = (_standardised(plain, table[side]) for side in ("ligand", "receptor"))
-    p, z = yield from shuffled_r(
+    shuffled = yield from shuffled_r(
         ligands, receptors, plain.obsp[_WEIGHTS], params.permutations, np.random.default_rng(seed)
     )
-    table["p"], table["q"] = p, adjusted(ndtr(-z))
+    null = against_shuffled(table["morans_r"].to_numpy(), shuffled)
+    table["p"], table["q"] = null.p, null.q
     table["values"] = str(Values.MEASURED)
     yield Progress("ligands of spots", 2, 3)
     scores = _at_each_spot(plain, table)
@@ -78,8 +79,9 @@ def ligands_of_spots(
         f"places are shuffled {params.permutations} times, ligand and receptor of a spot together: "
         "p says whether the two lie together over more than the spot itself, q is of a normal "
         "curve through what that gives",
-        f"{len(table):,} pairs of {name!r} of liana whose genes "
-        f"{params.fewest_seen:.0%} of the spots have",
+        f"{len(table):,} pairs of {name!r} of liana whose genes {params.fewest_seen:.0%} of the "
+        f"spots have; {int((table['q'] < Q).sum()):,} at q < {Q}, with places shuffled "
+        f"{null.false:.1f}",
     )
     yield Progress("ligands of spots", 3, 3)
     title = "Ligands and receptors of neighbouring spots · measured"
@@ -138,8 +140,8 @@ def shuffled_r(
     weights: sp.csr_matrix,
     permutations: int,
     rng: np.random.Generator,
-) -> Task[tuple[Floats, Floats]]:
-    """Compare R of pairs with R where the spots' places are shuffled.
+) -> Task[Floats]:
+    """R of pairs where the spots' places are shuffled.
 
     Parameters
     ----------
@@ -154,21 +156,15 @@ def shuffled_r(
 
     Returns
     -------
-    (pair,) share of permutations with as much, the pair itself counted; and distance from their
-    mean, in their deviations.
+    (permutation, pair) R.
     """
     w = sp.csr_matrix(weights * (weights.shape[0] / weights.sum()))
-    seen = np.einsum("sp,sp->p", w @ ligands, receptors)
-    more, mean, square = np.zeros(len(seen)), np.zeros(len(seen)), np.zeros(len(seen))
+    found = np.zeros((permutations, ligands.shape[1]))
     for done in range(permutations):
         yield Progress("shuffling places", done, permutations)
         at = rng.permutation(len(ligands))
-        r = np.einsum("sp,sp->p", w[at][:, at] @ ligands, receptors)
-        more += r >= seen
-        mean += r / permutations
-        square += r**2 / permutations
-    spread = np.sqrt(np.maximum(square - mean**2, 1e-24))
-    return (more + 1) / (permutations + 1), (seen - mean) / spread
+        found[done] = np.einsum("sp,sp->p", w[at][:, at] @ ligands, receptors)
+    return found
 
 
 def _at_each_spot(spots: AnnData, table: pd.DataFrame) -> pd.DataFrame:

@@ -56,7 +56,7 @@ class AnalyseParams(Params):
     permutations: int = param(
         200,
         ge=20,
-        le=10_000,
+        le=2_000,
         title="Permutations",
         description="So often are places or labels shuffled to see what chance gives; more makes "
         "small p-values finer, and takes longer.",

@@ -44,7 +44,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "gene": "gene",
         "score": "score",
         "q": "q",
-        "counts": "counts",
+        "sd_log": "sd",
         "values": "values",
     },
     "difference": {

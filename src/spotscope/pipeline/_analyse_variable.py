@@ -1,19 +1,18 @@
-"""Genes whose counts differ from place to place: Moran's I by squidpy, or FlashS.
-
-    I = n / Σ w · Σ_ij w_ij (x_i - x̄)(x_j - x̄) / Σ_i (x_i - x̄)²
-
-over spots joined to those beside them, rows of w summing to 1, x = ln(1 + counts per 10,000).
-"""
+"""Genes whose counts differ from place to place: Moran's I by squidpy, or FlashS."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
 
 from spotscope.model import MethodError, Progress
 from spotscope.pipeline._analyse_answer import Answer, adjusted
 from spotscope.pipeline._analyse_material import PLACE
+from spotscope.pipeline._analyse_moran import morans_i
+from spotscope.pipeline._analyse_null import Q
 from spotscope.pipeline._analyse_params import Values
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ MANY_SPOTS = 20_000
 #: FlashS tests nothing that fewer spots have.
 _FLASHS_FEWEST = 30
 _FEWEST_SPOTS = 10
-_CHUNK = 1000
 #: Spots beside each other are this many pitches apart at most: between 1 and √3 (hex), √2 (square).
 _BESIDE = 1.2
 
@@ -53,20 +51,32 @@ def variable(material: Material, params: AnalyseParams, seed: int) -> Task[tuple
     by_flashs = params.variable == "flashs"
     if params.variable == "auto":
         by_flashs = spots.n_obs > MANY_SPOTS
+    plain = normalised(spots)
     if by_flashs:
-        yield Progress("variable genes", 0, 1)
-        table, said = _flashs(spots, seed), _FLASHS_NOTE
+        yield Progress("variable genes", 0, 2)
+        table = _flashs(spots, spots.obsm[PLACE], seed)
+        yield Progress("variable genes", 1, 2)
+        elsewhere = np.random.default_rng(seed).permutation(spots.obsm[PLACE])
+        false = float((_flashs(spots, elsewhere, seed)["q"] < Q).sum())
+        said = "raw counts; p is of its own approximation, no permutation"
     else:
-        table = yield from _moran(spots, material.pitch_um, params.permutations, seed)
+        join_spots(plain, material.pitch_um)
+        table, false = yield from morans_i(plain, params.permutations, seed)
         said = (
             f"counts per 10,000, logarithm; the spots' places are shuffled {params.permutations} "
             "times, and q is of a normal curve through what that gives"
         )
+    spread = np.sqrt(np.maximum(_mean(plain.X.power(2)) - _mean(plain.X) ** 2, 0.0))
+    table["sd_log"] = spread[plain.var_names.get_indexer(table["gene"])]
     table["spots"] = _per_gene(spots, table["gene"], counted=False)
     table["counts"] = _per_gene(spots, table["gene"], counted=True)
     table["values"] = str(Values.MEASURED)
     left = material.spots.n_vars - len(table)
     notes = [f"{len(table):,} genes of the spots' own counts; {said}"]
+    notes.append(
+        f"{int((table['q'] < Q).sum()):,} genes at q < {Q}; with places shuffled {false:.1f}. The "
+        "score says how alike neighbours are; how much a gene differs is 'sd_log'"
+    )
     if left:
         notes.append(f"{left:,} genes are in too few spots to be asked about")
     title = "Genes that differ from place to place · measured"
@@ -98,7 +108,6 @@ def seen_genes(spots: AnnData, share: float) -> AnnData:
 def normalised(table: AnnData) -> AnnData:
     """A copy with ln(1 + counts per 10,000) in place of counts."""
     import scanpy
-    import scipy.sparse as sp
 
     plain = table.copy()
     plain.X = sp.csr_matrix(plain.X, dtype=np.float32)
@@ -124,54 +133,18 @@ def join_spots(spots: AnnData, pitch_um: float) -> None:
         squidpy.gr.spatial_neighbors(spots, spatial_key=PLACE, coord_type="generic", n_neighs=6)
 
 
-def _moran(spots: AnnData, pitch_um: float, permutations: int, seed: int) -> Task[pd.DataFrame]:
-    """Moran's I of every gene, some genes at a time: each yield is a place to stop."""
-    import pandas as pd
-    import squidpy
-
-    plain = normalised(spots)
-    join_spots(plain, pitch_um)
-    parts = []
-    for start in range(0, plain.n_vars, _CHUNK):
-        yield Progress("variable genes", start, plain.n_vars)
-        found = squidpy.gr.spatial_autocorr(
-            plain,
-            mode="moran",
-            genes=list(plain.var_names[start : start + _CHUNK]),
-            n_perms=permutations,
-            seed=seed,
-            corr_method=None,
-            copy=True,
-            n_jobs=1,
-            show_progress_bar=False,
-        )
-        parts.append(found)
-    found = pd.concat(parts)
-    table = pd.DataFrame(
-        {
-            "gene": found.index.astype(str),
-            "method": "Moran's I",
-            "score": found["I"].to_numpy(float),
-            "p": found["pval_sim"].to_numpy(float),
-            "q": adjusted(found["pval_z_sim"].to_numpy(float)),
-        }
-    )
-    yield Progress("variable genes", plain.n_vars, plain.n_vars)
-    return table.sort_values("score", ascending=False, ignore_index=True)
+def _mean(matrix: sp.csr_matrix) -> npt.NDArray[np.float64]:
+    return np.asarray(matrix.mean(axis=0), float).ravel()
 
 
-_FLASHS_NOTE = "raw counts; p-values are of its own approximation, no permutation"
-
-
-def _flashs(spots: AnnData, seed: int) -> pd.DataFrame:
+def _flashs(spots: AnnData, yx_um: npt.NDArray[np.float64], seed: int) -> pd.DataFrame:
     """FlashS on raw counts, as it asks for."""
     import flashs
     import pandas as pd
-    import scipy.sparse as sp
 
     counts = sp.csr_matrix(spots.X, dtype=np.float64)
     model = flashs.FlashS(random_state=seed)
-    found = model.fit_test(np.asarray(spots.obsm[PLACE]), counts, list(spots.var_names))
+    found = model.fit_test(np.asarray(yx_um), counts, list(spots.var_names))
     tested = np.asarray(found.n_expressed) >= _FLASHS_FEWEST
     if not tested.any():
         raise MethodError(
