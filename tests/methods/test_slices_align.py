@@ -74,6 +74,17 @@ def test_a_turned_slice_finds_its_place():
     assert again == found
 
 
+def test_a_slice_upside_down_is_less_alike():
+    from spotscope.methods.slices._align import _alike
+
+    rng = np.random.default_rng(2)
+    sides = [(yx, AnnData(spots.counts.toarray())) for spots, yx in (layered(rng), layered(rng))]
+    middle = sides[1][0].mean(axis=0)
+    over = Transform.of(-np.eye(2), 2 * middle)
+    assert _alike(*sides, Transform(), 100.0) > _alike(*sides, over, 100.0) + 0.2
+    assert _alike(*sides, Transform.shift(1e5, 0.0), 100.0) == 0.0
+
+
 def test_without_the_package_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "paste", None)
     fixed, _ = layered(np.random.default_rng(0))
