@@ -32,7 +32,8 @@ _FITTED = "fitted"
 
 def _inputs(reference: Reference, params: ExpressionParams) -> dict[str, str]:
     """What the checkpoint depends on; each tier learns what it needs, and all that is simpler."""
-    return {"reference": of_reference(reference), "tier": params.method}
+    # fits kept from before they held a report of their quality are not taken
+    return {"reference": of_reference(reference), "tier": params.method, "holds": "quality"}
 
 
 def is_learned(
