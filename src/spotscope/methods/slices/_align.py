@@ -86,6 +86,8 @@ def _alike(fixed: _Side, moving: _Side, placed: Transform, reach_um: float) -> f
     """Mean correlation of the spots of ``moving`` with those they come to lie on."""
     distance, near = cKDTree(fixed[0]).query(placed(moving[0]))
     met = np.flatnonzero(np.asarray(distance) <= reach_um)
+    if not len(met):
+        return 0.0
     sides = []
     for values in (fixed[1].X[np.asarray(near)[met]], moving[1].X[met]):
         logs = np.log1p(np.asarray(values, float))
