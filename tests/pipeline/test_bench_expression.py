@@ -8,11 +8,13 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
-from spotscope.evaluation import pool_cells
+from spotscope.evaluation import dropout_table, pool_cells, score_dropout
+from spotscope.evaluation._dropout import thin_genes
 from spotscope.evaluation._expression_cases import _thinned
 from spotscope.evaluation._imputation_cases import ImputationCase
 from spotscope.evaluation._real_cells import RealCells
 from spotscope.model import ParamsError, Reference, run
+from spotscope.pipeline._bench_dropout import bench_dropout
 from spotscope.pipeline._bench_expression import bench_expression
 from spotscope.pipeline._bench_imputation import bench_imputation
 from spotscope.pipeline._bench_imputation_peers import peer_names
@@ -88,3 +90,24 @@ def test_a_peer_that_is_not_there_is_noted_and_one_unknown_refused(cells, tmp_pa
     assert not list(tmp_path.iterdir())
     with pytest.raises(ParamsError, match="Expected peers among tangram, gimvi, found magic"):
         peer_names("magic")
+
+
+def test_thinned_genes_keep_their_level_and_are_told_from_what_is_left(cells):
+    case = thin_genes("toy", 0, 100, cells, np.random.default_rng(0))
+    left = case.counts[:, case.thinned].toarray()
+    assert left.sum(axis=0).tolist() == [100] * 22
+    assert (left <= case.truth).all()
+    untouched = np.setdiff1d(np.arange(40), case.thinned)
+    assert (case.counts[:, untouched] != cells.counts[:, untouched]).nnz == 0
+    scores = {score.method: score for score in run(bench_dropout([case]))}
+    assert scores["gaussian"].pcc > scores["thinned counts"].pcc + 0.1
+    assert scores["gaussian"].mae < scores["thinned counts"].mae
+    assert scores["smoothed over alike cells"].pcc > scores["smoothed in the tissue"].pcc - 0.05
+    assert "| gaussian | " in dropout_table(list(scores.values()))
+
+
+def test_an_answer_is_held_against_the_truth_at_the_genes_own_total(cells):
+    case = thin_genes("toy", 0, 50, cells, np.random.default_rng(0))
+    score = score_dropout(case, "truth", case.truth / 7)
+    assert score.pcc == pytest.approx(1)
+    assert score.mae == pytest.approx(0, abs=1e-9)

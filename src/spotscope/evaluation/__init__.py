@@ -9,6 +9,13 @@ from spotscope.evaluation._bead_cases import (
     beads_of,
     score_beads,
 )
+from spotscope.evaluation._dropout import (
+    DropoutCase,
+    DropoutScore,
+    dropout_cases,
+    dropout_table,
+    score_dropout,
+)
 from spotscope.evaluation._expression_cases import (
     CAPTURE_RATES,
     ExpressionCase,
@@ -71,6 +78,8 @@ __all__ = [
     "BeadScore",
     "CompositionError",
     "DemoSample",
+    "DropoutCase",
+    "DropoutScore",
     "ExpressionAnswer",
     "ExpressionCase",
     "ExpressionScore",
@@ -95,6 +104,8 @@ __all__ = [
     "cell_error",
     "composition_error",
     "cosine_per_cell",
+    "dropout_cases",
+    "dropout_table",
     "expression_cases",
     "expression_margins",
     "expression_table",
@@ -114,6 +125,7 @@ __all__ = [
     "ratio_table",
     "rmse",
     "score_beads",
+    "score_dropout",
     "score_expression",
     "score_imputation",
     "score_labels",

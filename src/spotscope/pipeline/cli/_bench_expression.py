@@ -1,10 +1,12 @@
-"""``spotscope bench expression`` and ``bench imputation``."""
+"""``spotscope bench expression``, ``bench imputation`` and ``bench dropout``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from spotscope.evaluation import (
+    dropout_cases,
+    dropout_table,
     expression_cases,
     expression_margins,
     expression_table,
@@ -13,6 +15,7 @@ from spotscope.evaluation import (
 )
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
+from spotscope.pipeline._bench_dropout import bench_dropout
 from spotscope.pipeline._bench_expression import MARGINS, TIERS, bench_expression
 from spotscope.pipeline._bench_imputation import IMPUTATION_TIERS, bench_imputation
 from spotscope.pipeline._bench_imputation_peers import peer_names
@@ -25,11 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPRESSION_BENCHES", "add_expression_arguments", "expression_bench"]
 
-EXPRESSION_BENCHES = ("expression", "imputation")
+EXPRESSION_BENCHES = ("expression", "imputation", "dropout")
 
 
 def add_expression_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what these two take beside the arguments of every benchmark."""
+    """Declare what these take beside the arguments of every benchmark."""
     parser.add_argument(
         "--tiers",
         default="split,gaussian,blend",
@@ -54,10 +57,13 @@ def expression_bench(args: argparse.Namespace, console: Console) -> str:
         cases = expression_cases(args.data, args.part, args.seeds, sets)
         scores = drive(bench_expression(cases, tiers, device=args.device), console.progress)
         return f"{expression_margins(scores, MARGINS)}\n\n{expression_table(scores)}"
-    hidden = imputation_cases(args.data, args.part, args.seeds, sets)
-    tiers = tuple(tier for tier in tiers if tier in IMPUTATION_TIERS)
     peers = peer_names(args.peer_names) if args.peers else ()
     how = PeerRun(args.peer_python, args.peer_limit, args.peer_answers)
+    if args.name == "dropout":
+        thinned = dropout_cases(args.data, args.part, args.seeds, sets)
+        return dropout_table(drive(bench_dropout(thinned, peers, how), console.progress))
+    hidden = imputation_cases(args.data, args.part, args.seeds, sets)
+    tiers = tuple(tier for tier in tiers if tier in IMPUTATION_TIERS)
     found = drive(bench_imputation(hidden, tiers, args.device, peers, how), console.progress)
     table = imputation_table(found.scores)
     if found.notes:
