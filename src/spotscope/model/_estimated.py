@@ -1,15 +1,15 @@
 """Cells that are counted, not seen: where they are drawn.
 
 Nobody knows where in a spot such a cell lies. So that it can be shown, typed and corrected like any
-other, it is drawn as a small circle, as far from its neighbours as the spot allows, always the same
-for the same number. Its probability is not a number: no image says that it is there.
+other, it is drawn as a small circle, always the same for the same number. Its probability is not
+a number: no image says that it is there.
 
-Of places  c_i,  spread evenly over the disc (Vogel 1979),
+In an empty disc k cells are spread evenly (Vogel 1979), a single one in the middle,
 
-    c_i = ρ √(i / (C - 1)) (sin iα, cos iα),   i = 0 … C - 1,   α = π (3 - √5),
+    c_i = ρ √((i + ½) / k) (sin iα, cos iα),   i = 0 … k - 1,   α = π (3 - √5);
 
-each cell takes the one farthest from all that is there, the first the middle; ρ = R - r keeps
-circles of radius r = min(3 µm, 0.4 R / √k) for k cells inside the disc of radius R.
+beside nuclei each takes, of a denser such spread, the place farthest from all that is there.
+ρ = R - r keeps circles of radius r = min(3 µm, 0.4 R / √k) inside the disc of radius R.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def places_in_disc(
     """
     within = radius_um - (radius_of(n, radius_um) if cell_um is None else cell_um)
     if taken_um is None or not len(taken_um):
-        return _free_places(n) * within
+        return _spread(n) * within
     spread = _spread(max(_PLACES, _PER_CELL * (n + len(taken_um)))) * within
     reach = np.zeros(len(taken_um)) if reach_um is None else reach_um
     apart = np.linalg.norm(spread[:, None] - taken_um[None], axis=2) - reach
@@ -97,17 +97,12 @@ def cells_in_discs(
 
 
 @lru_cache(maxsize=256)
-def _free_places(n: int) -> Floats:
-    """(n, 2) places in an empty disc of radius 1."""
-    spread = _spread(max(_PLACES, _PER_CELL * n))
-    apart = np.where(np.arange(len(spread)) == 0, np.inf, 1e6)  # the middle first
-    return spread[_farthest(spread, apart, n)]
-
-
 def _spread(n: int) -> Floats:
     """(n, 2) places spread evenly over a disc of radius 1."""
+    if n == 1:
+        return np.zeros((1, 2))
     i = np.arange(n)
-    out, angle = np.sqrt(i / (n - 1)), i * _ANGLE
+    out, angle = np.sqrt((i + 0.5) / n), i * _ANGLE
     return np.stack([out * np.sin(angle), out * np.cos(angle)], axis=1)
 
 

@@ -73,3 +73,12 @@ def test_other_light_keeps_nuclei_brighter_than_the_ground():
         assert other[24:40, 24:40].mean() > other[:12].mean() + 0.3
         changed += not np.allclose(other, signal, atol=0.05)
     assert changed > 15
+
+
+@pytest.mark.parametrize("model", ["he", "watershed", "fluo"])
+def test_three_channels_of_light_are_no_colours_of_a_stain(some_light, model):
+    slide = slide_of(np.stack([some_light] * 3, axis=-1), "three")
+    fatal = [p for p in segmentation.check(slide, SegmentationParams(model=model)) if p.fatal]
+    assert bool(fatal) == (model == "he")
+    if model == "he":
+        assert "found 3 channel(s) of light in three; use 'fluo'" in str(fatal[0])

@@ -24,6 +24,8 @@ __all__ = ["check_channels", "network_pixels", "network_thumbnail"]
 _THUMBNAIL_PX = 1024
 #: A picture whose median is above this share of white shows stained tissue in a bright field.
 _BRIGHT_FIELD = 0.5
+#: Models that know H&E: three channels of light are no colours to them.
+_OF_STAIN = ("he", "2D_versatile_he")
 
 
 def check_channels(slide: Slide, params: SegmentationParams, config: NetworkConfig) -> None:
@@ -35,6 +37,11 @@ def check_channels(slide: Slide, params: SegmentationParams, config: NetworkConf
         If it has not.
     """
     wanted, there = config.n_channel_in, slide.levels[0].shape[2]
+    if params.model in _OF_STAIN and not slide.is_rgb:
+        raise MethodError(
+            f"Expected a colour image of stained tissue for the model {params.model!r}, found "
+            f"{there} channel(s) of light in {slide.name}; use 'fluo' and its nuclear channel."
+        )
     light = wanted == 1 and (slide.is_rgb or params.channel < there)
     if light or (wanted > 1 and wanted == there):
         return
