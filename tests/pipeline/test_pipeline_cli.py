@@ -266,8 +266,8 @@ def test_nu_is_auto_or_a_number(demo_files, tmp_path, capsys, bad):
 
 
 def test_view_says_what_it_needs(tmp_path, finished, capsys, monkeypatch):
-    code, _, err = run_command(capsys, "view", tmp_path)
-    assert (code, "give the folder a run wrote to" in err) == (2, True)
+    code, _, err = run_command(capsys, "view", tmp_path / "nowhere")
+    assert (code, "found nothing; give the folder a run wrote to" in err) == (2, True)
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     code, _, err = run_command(capsys, "view", finished)

@@ -65,15 +65,15 @@ class LogEntry:
 
 
 def session_log(session: Session) -> list[LogEntry]:
-    """Everything that was done, in the order it was."""
+    """Everything that was done, step by step."""
     sample = session.sample
     places = [str(sample.opened[key]) for key in ("path", "image") if key in sample.opened]
     mpp = {"mpp": sample.opened["mpp"]} if "mpp" in sample.opened else {}
     notes = (*sample.notes, *map(str, sample.problems))
     opened = f"opened {' and '.join(places)}" if places else f"opened {sample.name}"
     entries = [LogEntry("sample", "Sample", "", None, opened, mpp, notes)]
-    records = sorted(session.records.items(), key=lambda item: item[1].when)
-    for step, record in records:
+    # not by time: a result that was kept from before is older than what leads to it
+    for step, record in sorted(session.records.items(), key=lambda item: _place(item[0])):
         said, settings = _said(session, step, record), _settings(step, record)
         title = _TITLES.get(step, step.capitalize())
         entries.append(
@@ -102,6 +102,11 @@ def log_text(session: Session) -> str:
 def local_time(when: str) -> str:
     """Date and time to the minute, in the clock of this machine; "" where it is not known."""
     return datetime.fromisoformat(when).astimezone().strftime("%Y-%m-%d %H:%M") if when else ""
+
+
+def _place(step: str) -> int:
+    order = list(_TITLES)
+    return order.index(step) if step in order else len(order)
 
 
 def _settings(step: str, record: RunRecord) -> dict[str, Any]:

@@ -189,15 +189,15 @@ def save(session: Session, out: str | Path, *, on_progress: OnProgress = None) -
     return run(save_session(session, out), on_progress)
 
 
-def view(out: str | Path) -> None:
-    """Open a saved session in napari and stay until the window is closed.
+def view(*paths: str | Path) -> None:
+    """Open a saved session, or a sample's files, in napari; stay until the window is closed.
 
     Raises
     ------
     ReadError, MissingDependencyError
         If there is no session, or nothing to open a window with.
     """
-    open_window(Path(out))
+    open_window(*map(Path, paths))
 
 
 def _cache(folder: Path | None) -> StepCache | None:

@@ -26,25 +26,33 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def open_window(out: Path) -> None:
-    """Open napari with the session of ``out`` and stay until it is closed.
+def open_window(*paths: Path) -> None:
+    """Open napari with a result folder, or the files of a sample, and stay until it is closed.
+
+    Parameters
+    ----------
+    *paths
+        A result folder; or spots, their image and their reference; or nothing.
 
     Raises
     ------
     ReadError
-        If there is no session.
+        If there is nothing at a path.
     MissingDependencyError
         If napari or a Qt binding is not installed, or there is no screen.
     """
-    if not (out / OutFile.SESSION).exists() and out.name != OutFile.SESSION:
-        raise ReadError(
-            f"Expected a result folder with {OutFile.SESSION} at {out}, found none; "
-            "give the folder a run wrote to (--out)."
-        )
+    for path in paths:
+        if not path.exists():
+            raise ReadError(
+                f"Expected a result folder or a sample at {path}, found nothing; give the folder a "
+                "run wrote to (--out), or spots and their image."
+            )
     if not has_screen():
+        found = [path / OutFile.OVERVIEW for path in paths if (path / OutFile.OVERVIEW).exists()]
+        instead = f"look at {found[0]}, or " if found else ""
         raise MissingDependencyError(
             "Expected a screen to open the window on, found none; "
-            f"look at {out / OutFile.OVERVIEW}, or run this on a machine with a display."
+            f"{instead}run this on a machine with a display."
         )
     try:
         window = import_module("spotscope.widgets.window")
@@ -53,4 +61,4 @@ def open_window(out: Path) -> None:
             f"The window needs napari and a Qt binding ({err.name} is not installed). "
             "Install them with: pip install 'spotscope[napari]' pyside6"
         ) from err
-    window.show(out)
+    window.show(*paths)

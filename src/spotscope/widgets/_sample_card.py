@@ -32,7 +32,8 @@ class SampleCard(StepCard):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Sample", None, parent)
         self.invitation = line(
-            "Drop a Space Ranger folder, an h5ad or a slide image here, or open one."
+            "Drop a Space Ranger folder or an h5ad here, its slide image and a reference of single "
+            "cells with it or later; or open them."
         )
         self.facts = line()
         self.notes = line()

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["open_viewer", "show"]
 
 
-def open_viewer(out: Path | None = None) -> tuple[napari.Viewer, SpotscopeWidget]:
-    """Open napari with the dock, and in it a result folder if one is given.
+def open_viewer(*paths: Path) -> tuple[napari.Viewer, SpotscopeWidget]:
+    """Open napari with the dock, and in it a result folder or a sample if one is given.
 
     Parameters
     ----------
-    out
-        The folder; it is read on a thread, so it is not there yet when this returns.
+    *paths
+        They are read on a thread, so nothing is there yet when this returns.
     """
     viewer = napari.Viewer(title="spotscope")
     dock = open_dock(viewer)
-    if out is not None:
-        dock.open_paths([out])
+    if paths:
+        dock.open_paths(list(paths))
     return viewer, dock
 
 
-def show(out: Path) -> None:
-    """Open napari on a result folder and stay until it is closed."""
-    open_viewer(out)
+def show(*paths: Path) -> None:
+    """Open napari on a result folder or a sample, or empty, and stay until it is closed."""
+    open_viewer(*paths)
     napari.run()

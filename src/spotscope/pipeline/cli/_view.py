@@ -1,4 +1,4 @@
-"""``spotscope view``: a saved session in napari, as it was left."""
+"""``spotscope view``: the window, with a saved session as it was left, or with a sample."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ if TYPE_CHECKING:
     from spotscope.pipeline.cli._console import Console
 
 NAME = "view"
-HELP = "open a saved session in napari, exactly as it was left"
+HELP = "open the window: on a saved session, exactly as it was left, on a sample, or empty"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope view``."""
-    parser.add_argument("out", type=existing, metavar="OUT", help="the folder a run wrote")
+    parser.add_argument(
+        "paths",
+        type=existing,
+        nargs="*",
+        metavar="OUT|FILE",
+        help="the folder a run wrote; or spots, their image and their reference; or nothing",
+    )
 
 
 def run(args: argparse.Namespace, console: Console) -> None:
     """Open the window and stay until it is closed."""
-    open_window(args.out)
+    open_window(*args.paths)
