@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spotscope.model import EditKind, MethodError, run
-from spotscope.pipeline import as_command, as_python, edit_step, open_session, recipe_of
+from spotscope.pipeline import as_command, as_python, edit_step, open_session, recipe_of, replay_of
 from spotscope.pipeline.cli import main
 
 
@@ -152,3 +152,19 @@ def test_an_edit_of_the_session_is_in_the_script(typed):
     log = typed.session.edits.add(_delete(typed.session.nuclei.yx_um[3]))
     session = run(edit_step(typed.session, log, typed.fitted)).session
     assert "spotscope.correct(session, [{'edit': 'delete'" in as_python(session)
+
+
+def test_cells_put_into_spots_without_an_image_are_put_there_again(demo_files, home, capsys):
+    out = home / "no image"
+    words = ["run", demo_files["spots"], "--reference", demo_files["reference"]]
+    assert main([str(word) for word in [*words, "--out", out, "--nu", "1"]]) == 0
+    session = run(open_session(out))
+    text = as_command(session, out=str(home / "again"))
+    assert "--nuclei" not in text
+    run_commands(text, capsys)
+    assert same(session, run(open_session(home / "again")))
+    script = as_python(session, out=str(home / "scripted"))
+    assert "spotscope.estimate_cells(session)" in script
+    exec(compile(script, "copied", "exec"), {})
+    assert same(session, run(open_session(home / "scripted")))
+    assert not replay_of(session).nuclei_given

@@ -32,7 +32,7 @@ from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._expression_fit import is_learned, learn_reference
 from spotscope.pipeline._expression_verbs import decompose, impute
 from spotscope.pipeline._figures import check_figures, draw_figure
-from spotscope.pipeline._hand_verbs import correct, take_nuclei
+from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
 from spotscope.pipeline._hold import Held, held_of, hold
 from spotscope.pipeline._html_report import REPORT, write_report
 from spotscope.pipeline._import_nuclei import import_nuclei, import_step, is_label_image
@@ -119,6 +119,8 @@ __all__ = [
     "fetch_candidates",
     "has_expression",
     "held_of",
+    "embed_step",
+    "estimate_cells",
     "hold",
     "import_nuclei",
     "import_step",

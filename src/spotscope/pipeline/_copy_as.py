@@ -49,6 +49,8 @@ def as_python(session: Session, upto: str | None = None, *, out: str = "OUT") ->
         lines.append(_call("session", "align", ["session"], {}, recipe.alignment.to_json()))
     if recipe.nuclei:
         lines.append(_call("session", "take_nuclei", ["session", recipe.nuclei], {}))
+    elif recipe.estimated:
+        lines.append(_call("session", "estimate_cells", ["session"], {}))
     elif recipe.segment is not None:
         where = {"regions": list(recipe.regions)} if recipe.regions else {}
         lines.append(_call("session", "segment", ["session"], {**where, **recipe.segment}))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spotscope.model import MethodError, run
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._edit import edit_step
+from spotscope.pipeline._estimate import estimate_step
 from spotscope.pipeline._given import edits_from
 from spotscope.pipeline._import_nuclei import import_step
 from spotscope.pipeline._measure import measure_step
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     OnProgress = Callable[[Progress], None] | None
 
-__all__ = ["correct", "take_nuclei"]
+__all__ = ["correct", "estimate_cells", "take_nuclei"]
 
 
 def correct(
@@ -57,6 +58,27 @@ def correct(
     if session.cells is not None and fitted is None:
         fitted = load_fitted_of(session, StepCache(cache or user_cache()))
     return run(edit_step(session, log, fitted), on_progress).session
+
+
+def estimate_cells(
+    session: Session, *, cache: Path | None = None, on_progress: OnProgress = None
+) -> Session:
+    """Put as many cells into the spots of a sample without an image as they look like holding.
+
+    Parameters
+    ----------
+    session
+        With spots.
+    cache, on_progress
+        As in :func:`correct`.
+
+    Raises
+    ------
+    MethodError
+        If there are no spots, or none holds a cell.
+    """
+    kept = None if cache is None else StepCache(Path(cache))
+    return run(measure_step(run(estimate_step(session, cache=kept), on_progress)), on_progress)
 
 
 def take_nuclei(

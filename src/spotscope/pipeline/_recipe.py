@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from spotscope.model import Params, RunRecord, Session, Transform
 
-__all__ = ["STEPS", "Recipe", "differing", "nu_of", "recipe_of"]
+__all__ = ["ESTIMATED", "STEPS", "Recipe", "differing", "nu_of", "recipe_of"]
 
+#: What the record of cells that were put into spots calls them.
+ESTIMATED = "estimated"
 #: What a recipe may end with, in order.
 STEPS = ("sample", "segment", "type", "decompose")
 
@@ -46,6 +48,8 @@ class Recipe:
         Where nuclei were looked for, as records in µm; empty for everywhere.
     nuclei
         The file they were taken from, or "".
+    estimated
+        Whether cells were put into spots, as there is no image.
     segment, type, decompose
         Parameters that differ from the defaults; None where the step is not asked for.
     before, edits
@@ -65,6 +69,7 @@ class Recipe:
     alignment: Transform | None = None
     regions: tuple[Mapping[str, Any], ...] = ()
     nuclei: str = ""
+    estimated: bool = False
     segment: Mapping[str, Any] | None = None
     type: Mapping[str, Any] | None = None
     decompose: Mapping[str, Any] | None = None
@@ -147,6 +152,8 @@ def nu_of(record: RunRecord) -> float | str:
 
 def _of_nuclei(record: RunRecord) -> dict[str, Any]:
     regions = tuple(record.figures.get("regions", ()))
+    if record.params.get("nuclei") == ESTIMATED:
+        return {"segment": {}, "estimated": True}
     if "nuclei" in record.inputs:
         return {"segment": {}, "nuclei": str(record.figures.get("path", record.params["nuclei"]))}
     return {"segment": differing(record.params, SegmentationParams), "regions": regions}
@@ -158,6 +165,9 @@ def _remarks(session: Session, asked: set[str]) -> tuple[str, ...]:
     segment, typing = records.get("segment"), records.get("type")
     if segment is not None and "region" in segment.inputs and not segment.figures.get("regions"):
         remarks.append("nuclei were looked for in a region that an earlier version did not keep")
+    told = () if segment is None else segment.notes
+    if any("as given" in note for note in told):
+        remarks.append("numbers of cells were given for some spots: give them again (--n-cells)")
     if "type" in asked and typing is not None and session.nuclei is not None:
         was = fitted_nuclei(session)
         if was is not None and of_outlines(was) != typing.inputs.get("cells"):

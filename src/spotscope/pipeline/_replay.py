@@ -14,7 +14,7 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import MethodError
-from spotscope.pipeline._recipe import differing, nu_of
+from spotscope.pipeline._recipe import ESTIMATED, differing, nu_of
 
 if TYPE_CHECKING:
     from spotscope.model import Params, RunRecord, Session
@@ -70,10 +70,11 @@ def replay_of(session: Session) -> Replay:
             "was opened; give the folder of a finished run (--like OUT)."
         )
     typing, segment = records.get("type"), records.get("segment")
-    given = segment is not None and "nuclei" in segment.inputs
+    taken = segment is not None and "nuclei" in segment.inputs
+    given = taken and segment is not None and segment.params.get("nuclei") != ESTIMATED
     source = (typing.figures.get("reference") or {}) if typing is not None else {}
     params = {
-        "nuclei": _params(None if given else segment, SegmentationParams),
+        "nuclei": _params(None if taken else segment, SegmentationParams),
         "cell types": _typing(typing),
         "expression": _params(records.get("decompose"), ExpressionParams),
     }
