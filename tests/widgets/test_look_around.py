@@ -171,3 +171,85 @@ def test_several_genes_colour_spots_and_come_back_with_their_set(dock, qtbot, tm
     assert view["gene_sets"] == {"Mine": names}
     dock.explorer.read_sets(tmp_path / "none.gmt")
     assert "▲" in dock.explore_card.gene_line.text()
+
+
+@pytest.fixture
+def fitted_dock(dock, demo_files, qtbot):
+    """With the fit behind the types."""
+    dock.open_paths([demo_files["reference"]])
+    qtbot.waitUntil(lambda: not dock.busy, timeout=60_000)
+    if dock.workbench.fitted is None:
+        dock.typing_card.button.click()
+        qtbot.waitUntil(lambda: not dock.busy, timeout=120_000)
+    return dock
+
+
+@pytest.mark.gui
+def test_a_spot_opens_into_its_nuclei_one_is_held_and_the_spot_pinned(fitted_dock, qtbot):
+    dock, bench, card = fitted_dock, fitted_dock.workbench, fitted_dock.explore_card
+    owner = dock.explorer.spot._owner
+    spot = int(np.argmax(np.bincount(owner[owner >= 0])))
+    dock.canvas.spot_clicked.emit(spot)
+    qtbot.waitUntil(lambda: not dock.busy)
+    rows = card.spot.nuclei.rows
+    mine = np.flatnonzero(owner == spot)
+    assert rows.count() == len(mine)
+    cell = bench.session.cells.table.obs.iloc[mine[0]]
+    assert f"{cell['cell_type']} {cell['cell_type_support']:.2f}" in rows.item(0).text()
+    assert len(card.spot.reasons.bars) == 6
+    assert all(bar.inferred for bar in card.spot.reasons.bars)
+
+    name = next(t for t in bench.session.cells.types if t != cell["cell_type"])
+    rows.setCurrentRow(0)
+    action = next(a for a in card.spot.nuclei.menu.actions() if a.text() == name)
+    action.trigger()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    assert bench.session.cells.table.obs["cell_type"].iloc[mine[0]] == name
+    assert rows.item(0).text().endswith(f"{name} · held")
+    lut = dock.canvas.stack["nuclei"].metadata["lookup"].lut
+    assert lut[cell["label_id"]] == bench.session.cells.types.index(name) + 1
+
+    card.spot.pin.click()
+    dock.canvas.spot_clicked.emit(spot - 1)
+    qtbot.waitUntil(lambda: not dock.busy)
+    pinned = str(bench.session.sample.spots.table.obs_names[spot])
+    assert pinned in card.pinned.title.text()
+    assert pinned not in card.spot.title.text()
+    assert card.pinned.crop.pixmap() is not None
+    card.pinned.closed.emit()
+    assert not card.pinned.isVisibleTo(card)
+
+
+@pytest.mark.gui
+def test_plot_table_and_slide_choose_together(dock, qtbot):
+    panel, linked = dock.explore_card.linked, dock.explorer.linked
+    panel.button.click()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    n = dock.workbench.session.sample.spots.n
+    assert panel.table.table.n == n
+    assert "PCA · measured" in panel.said.text()
+
+    some = np.zeros(len(linked._found.rows), bool)
+    some[[2, 5]] = True
+    panel.plot.selected.emit(some)
+    rows = linked._found.rows[[2, 5]]
+    np.testing.assert_array_equal(panel.table.table.order, rows)
+    rims = dock.canvas.stack["spots"].border_color
+    marked = np.abs(rims[:, :3] - (0.0, 0.75, 1.0)).max(axis=1) < 1e-6
+    np.testing.assert_array_equal(np.flatnonzero(marked), rows)
+
+    panel.table.selectRow(0)  # of the two
+    assert np.flatnonzero(linked.chosen).tolist() == [rows[0]]
+    assert panel.plot.chosen.sum() == 1
+
+    spots = dock.workbench.session.sample.spots
+    corner = spots.yx_um[4]
+    dock.explorer.regions.add(corner + np.array([[-9, -9], [-9, 9], [9, 9], [9, -9]], float))
+    assert np.flatnonzero(linked.chosen).tolist() == [4]
+    dock.canvas.spot_clicked.emit(7)
+    assert np.flatnonzero(linked.chosen).tolist() == [7]
+    linked.let_go()
+    assert panel.table.table.rowCount() == n
+    rims = dock.canvas.stack["spots"].border_color
+    assert (np.abs(rims[:, :3] - (0.0, 0.75, 1.0)).max(axis=1) > 1e-3).all()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)

@@ -7,6 +7,7 @@ from spotscope.layers._expression import (
     expression_colormap,
     expression_top,
 )
+from spotscope.layers._eyes import Eyes, as_seen
 from spotscope.layers._lookup import LookupLevel, LookupPyramid
 from spotscope.layers._lookup_rims import RIM_CODES
 from spotscope.layers._measures import (
@@ -41,6 +42,7 @@ __all__ = [
     "UNKNOWN_COLOUR",
     "Colour",
     "Disc",
+    "Eyes",
     "LayerPart",
     "LookupLevel",
     "LookupPyramid",
@@ -48,6 +50,7 @@ __all__ = [
     "Stencil",
     "TypeLooks",
     "as_colormap",
+    "as_seen",
     "confidence_steps",
     "expression_codes",
     "expression_colormap",

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.layers._lookup_rims import RIM_CODES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -101,4 +103,5 @@ def expression_colormap(colours: Sequence[Sequence[float]] | Floats) -> npt.NDAr
         table[rows, :3] = rgb
         table[rows, 3] = _FAINT + (_FULL - _FAINT) * trust / (TRUSTS - 1)
     table[NOT_INFERRED] = (*_GREY, _UNKNOWN)
+    table[RIM_CODES[0]], table[RIM_CODES[1]] = (0, 0, 0, 0.9), (1, 1, 1, 1)
     return table

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["oklab", "seen_by_all"]
+__all__ = ["DEUTERANOPIA", "PROTANOPIA", "light_of", "oklab", "seen_by_all"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,14 +28,14 @@ _TO_LAB = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-_DEUTERANOPIA = np.array(
+DEUTERANOPIA = np.array(
     [
         [0.367322, 0.860646, -0.227968],
         [0.280085, 0.672501, 0.047413],
         [-0.011820, 0.042940, 0.968881],
     ]
 )
-_PROTANOPIA = np.array(
+PROTANOPIA = np.array(
     [
         [0.152286, 1.052583, -0.204868],
         [0.114503, 0.786281, 0.099216],
@@ -44,19 +44,18 @@ _PROTANOPIA = np.array(
 )
 
 
-def _light(rgb: npt.NDArray[np.uint8]) -> Floats:
-    """Linear light 0 to 1 of sRGB bytes."""
-    value = np.asarray(rgb, np.float64) / 255
+def light_of(value: Floats) -> Floats:
+    """Linear light 0 to 1 of sRGB 0 to 1."""
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
 def oklab(rgb: npt.NDArray[np.uint8]) -> Floats:
     """(…, 3) OKLab lightness, green-red and blue-yellow of sRGB bytes."""
-    return np.cbrt(_light(rgb) @ _TO_CONES.T) @ _TO_LAB.T
+    return np.cbrt(light_of(np.asarray(rgb, np.float64) / 255) @ _TO_CONES.T) @ _TO_LAB.T
 
 
 def seen_by_all(rgb: npt.NDArray[np.uint8]) -> Floats:
     """(3, …, 3) OKLab as seen with all cones, without M cones, without L cones."""
-    light = _light(rgb)
-    views = [light, light @ _DEUTERANOPIA.T, light @ _PROTANOPIA.T]
+    light = light_of(np.asarray(rgb, np.float64) / 255)
+    views = [light, light @ DEUTERANOPIA.T, light @ PROTANOPIA.T]
     return np.stack([np.cbrt(np.clip(view, 0, 1) @ _TO_CONES.T) @ _TO_LAB.T for view in views])

@@ -90,6 +90,13 @@ class TypeLooks:
             summed[self.shown(name)] = summed.get(self.shown(name), 0) + count
         return summed
 
+    def shares(self, shares: Mapping[str, float]) -> dict[str, float]:
+        """Shares or chances by shown name of those by type."""
+        summed: dict[str, float] = {}
+        for name, share in shares.items():
+            summed[self.shown(name)] = summed.get(self.shown(name), 0.0) + share
+        return summed
+
     def table(self, types: Iterable[str]) -> dict[str, Colour]:
         """Colour of every type, whatever it is called."""
         types = list(types)

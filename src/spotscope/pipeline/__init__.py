@@ -26,6 +26,7 @@ from spotscope.pipeline._demo import write_demo
 from spotscope.pipeline._edit import Corrected, edit_step, read_edits
 from spotscope.pipeline._edit_labels import PatchedLabels
 from spotscope.pipeline._edit_types import settle_types
+from spotscope.pipeline._embed import EmbedHow, Embedding, EmbedOf, can_lay_out, embed_step
 from spotscope.pipeline._estimate import estimate_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._expression_cells import has_expression
@@ -77,6 +78,9 @@ __all__ = [
     "Corrected",
     "DecomposeCost",
     "Decomposed",
+    "EmbedHow",
+    "EmbedOf",
+    "Embedding",
     "Finding",
     "Held",
     "KeptWork",
@@ -101,6 +105,7 @@ __all__ = [
     "ask_region",
     "borrow_counts",
     "can_choose",
+    "can_lay_out",
     "candidates_of",
     "check_decomposition",
     "check_figures",
@@ -114,6 +119,7 @@ __all__ = [
     "decompose_step",
     "draw_figure",
     "edit_step",
+    "embed_step",
     "estimate_cells",
     "estimate_counts",
     "estimate_step",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QPainter, QPalette
+from qtpy.QtGui import QColor, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from spotscope.widgets._theme import is_dark, track_colour
@@ -37,12 +37,15 @@ class Bar:
         Right of it.
     colour
         (red, green, blue), 0-255; None takes the text's.
+    inferred
+        Whether the number is inferred: such bars have a dashed rim.
     """
 
     name: str
     share: float
     said: str
     colour: Colour | None = None
+    inferred: bool = False
 
 
 class Bars(QWidget):
@@ -99,4 +102,8 @@ class Bars(QWidget):
             track.setWidth(max(0.0, min(1.0, bar.share)) * room)
             painter.setBrush(text if bar.colour is None else QColor(*bar.colour))
             painter.drawRoundedRect(track, 2, 2)
+            if bar.inferred:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(text, 1.0, Qt.PenStyle.DashLine))
+                painter.drawRect(track.adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.end()

@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject, Signal
 
 from spotscope import layers
 from spotscope.widgets._framing import camera_of, frame, light_of, set_camera, set_light
-from spotscope.widgets._layer_data import UNKNOWN, cell_colours, makers
+from spotscope.widgets._layer_data import UNKNOWN, cell_colours, makers, seen_colours
 from spotscope.widgets._nuclei_view import NucleiView
 from spotscope.widgets._picking import SpotPicker
 from spotscope.widgets._spots_view import SpotsView
@@ -187,7 +187,8 @@ class Canvas(QObject):
 
     def colours(self, session: Session) -> Mapping[str, layers.Colour]:
         """Colour of every type of a session's cells, and of those without one."""
-        return {**cell_colours(session, self.nuclei.looks), UNKNOWN: layers.UNKNOWN_COLOUR}
+        own = {**cell_colours(session, self.nuclei.looks), UNKNOWN: layers.UNKNOWN_COLOUR}
+        return own if self.nuclei.eyes is layers.Eyes.ALL else seen_colours(own, self.nuclei.eyes)
 
     # the view, kept and brought back --------------------------------------------------------
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QPointF, Qt
-from qtpy.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from spotscope.model import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from spotscope.layers import Colour
@@ -78,6 +80,7 @@ def draw_crop(
     polygons: npt.NDArray[np.float64],
     colours: list[Colour],
     spot: tuple[float, float, float] | None = None,
+    numbers: Sequence[int] = (),
 ) -> QImage | None:
     """Paint outlines, and the spot's rim, over a crop.
 
@@ -93,6 +96,8 @@ def draw_crop(
         One a polygon, 0-255.
     spot
         (y, x, radius) in µm, or None.
+    numbers
+        Written on the nuclei, one a polygon; 0 writes none.
 
     Returns
     -------
@@ -124,8 +129,27 @@ def draw_crop(
         painter.setBrush(fill)
         painter.drawPolygon(corners)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+    _write(painter, [(p - origin) * per_um for p in polygons], numbers)
     painter.end()
     return picture
+
+
+def _write(
+    painter: QPainter, corners: Sequence[npt.NDArray[np.float64]], numbers: Sequence[int]
+) -> None:
+    """Write numbers in the middle of outlines, dark around light: read on any colour."""
+    font = painter.font()
+    font.setPixelSize(max(9, painter.device().width() // 14))
+    font.setBold(True)
+    for outline, number in zip(corners, numbers, strict=False):
+        if number:
+            y, x = outline.mean(axis=0)
+            path = QPainterPath()
+            metrics = QFontMetricsF(font)
+            wide = metrics.horizontalAdvance(str(number))
+            path.addText(QPointF(x - wide / 2, y + metrics.capHeight() / 2), font, str(number))
+            painter.strokePath(path, QPen(QColor(0, 0, 0, 200), 2.5))
+            painter.fillPath(path, QColor(255, 255, 255))
 
 
 def _as_rgb(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:

@@ -292,7 +292,7 @@ class SpotscopeWidget(QWidget):
         if not self._closed:
             self._closed = True
             kept = self.workbench.kept(self.explorer.view())
-            for desk in self._desks:
+            for desk in (*self._desks, self.keys):
                 desk.close()
             self.workbench.close()
             self.canvas.close(kept)

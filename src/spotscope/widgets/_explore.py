@@ -14,24 +14,20 @@ from spotscope.io import read_gene_sets
 from spotscope.model import CellKey, SpotscopeError
 from spotscope.widgets._analysis import AnalysisDesk
 from spotscope.widgets._compare import CompareDesk
-from spotscope.widgets._crop import draw_crop
 from spotscope.widgets._gene_query import score_of_spots
 from spotscope.widgets._hover import HoverDesk
-from spotscope.widgets._layer_data import UNKNOWN
+from spotscope.widgets._linked import LinkedDesk
 from spotscope.widgets._regions import RegionsDesk
-from spotscope.widgets._spot_card import CROP_PX
-from spotscope.widgets._spot_facts import spot_facts
+from spotscope.widgets._spot_desk import SpotDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from spotscope.layers import Colour
     from spotscope.model import Sample, Session
     from spotscope.pipeline import Typed
     from spotscope.widgets._canvas import Canvas
-    from spotscope.widgets._crop import Crop
     from spotscope.widgets._explore_card import ExploreCard
     from spotscope.widgets._workbench import Workbench
 
@@ -48,7 +44,6 @@ class Explorer(QObject):
     ) -> None:
         super().__init__(parent)
         self._bench, self._canvas, self._card = workbench, canvas, card
-        self._owner: npt.NDArray[np.int32] | None = None
         self._gene = ""
         #: what others want kept with the view: how it is had, and how it is brought back
         self.extras: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {}
@@ -58,22 +53,29 @@ class Explorer(QObject):
         self.regions = RegionsDesk(workbench, canvas, card.regions, parent)
         self.compare = CompareDesk(workbench, canvas, card.compare, self)
         self.hover = HoverDesk(workbench, canvas, parent)
+        self.spot = SpotDesk(workbench, canvas, card, self)
+        self.linked = LinkedDesk(workbench, canvas, card.linked, self)
+        self.regions.chosen.connect(self.linked.show_region)
+        card.view.hover_toggled.connect(self.hover.turn)
         self.analysis = AnalysisDesk(workbench, canvas, self, card, parent)
         card.gene_requested.connect(self._on_gene_requested)
         card.sets_requested.connect(self._on_sets_requested)
         card.part_toggled.connect(canvas.show_part)
         card.outlines_toggled.connect(canvas.show_outlines)
         card.save_requested.connect(self._on_save_requested)
-        card.spot.closed.connect(lambda: self._on_spot_clicked(None))
-        canvas.spot_clicked.connect(self._on_spot_clicked)
         canvas.parts_changed.connect(card.show_parts)
-        workbench.cropped.connect(self._on_cropped)
         workbench.saved.connect(lambda where: card.show_saved(str(where)))
 
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way."""
-        return self.regions.busy or self.hover.busy or self.analysis.busy
+        return (
+            self.regions.busy
+            or self.hover.busy
+            or self.spot.busy
+            or self.linked.busy
+            or self.analysis.busy
+        )
 
     @property
     def gene(self) -> str:
@@ -109,7 +111,7 @@ class Explorer(QObject):
 
     def show_session(self, session: Session, *, opened: bool = True) -> None:
         """Show a session that was opened, or one with new nuclei."""
-        self._owner = owner_of(session)
+        self.spot.turn_to(owner_of(session), opened=opened)
         if opened:
             spots = session.sample.spots
             self._card.show_genes(list(spots.table.var_names) if spots is not None else [])
@@ -119,22 +121,23 @@ class Explorer(QObject):
             self.regions.show_session(session)
         else:
             self.regions.ask()
-        self._show_spot()
+        self.spot.show()
 
     def show_typed(self, typed: Typed) -> None:
         """Show new types of the same nuclei."""
-        self._owner = owner_of(typed.session)
+        self.spot.turn_to(owner_of(typed.session))
         self.regions.ask()
-        self._show_spot()
+        self.spot.show()
 
     def show_looks(self) -> None:
         """Types are called or painted otherwise: say so wherever they stand."""
         self.regions.show_again()
-        self._show_spot()
+        self.linked.show_looks()
+        self.spot.show()
 
     def close(self) -> None:
         """Stop, and give the mouse back."""
-        for desk in (self.regions, self.compare, self.hover, self.analysis):
+        for desk in (self.regions, self.compare, self.hover, self.spot, self.linked, self.analysis):
             desk.close()
 
     def save(self, out: Path) -> None:
@@ -193,50 +196,6 @@ class Explorer(QObject):
     def _sample(self) -> Sample:
         assert self._bench.session is not None
         return self._bench.session.sample
-
-    def _on_spot_clicked(self, index: int | None) -> None:
-        self._canvas.select_spot(index)
-        self._show_spot()
-
-    def _show_spot(self) -> None:
-        session, index = self._bench.session, self._canvas.selected
-        spots = session.sample.spots if session is not None else None
-        self._card.ask_for_spot(index is None and spots is not None)
-        if session is None or index is None:
-            self._card.spot.show_spot(None, {})
-            return
-        facts = spot_facts(session, index, self._owner)
-        self._card.spot.show_spot(facts, self._canvas.colours(session))
-        self._bench.beside.read_crop(session.sample, index, CROP_PX)
-
-    def _on_cropped(self, crop: Crop) -> None:
-        session = self._bench.session
-        if session is None or crop.index != self._canvas.selected:
-            return
-        spots = session.sample.spots
-        assert spots is not None
-        centre, radius = spots.yx_um[crop.index], spots.lattice.diameter_um / 2
-        polygons = np.zeros((0, 3, 2))
-        colours: list[Colour] = []
-        if session.nuclei is not None:
-            near = np.hypot(*(session.nuclei.yx_um - centre).T) < radius * 1.5
-            chosen = np.flatnonzero(near)
-            polygons = session.nuclei.take(chosen).polygons()
-            colours = self._colours_of(session, chosen)
-        spot = (float(centre[0]), float(centre[1]), radius)
-        ratio = self._card.devicePixelRatioF()
-        picture = draw_crop(crop, round(CROP_PX * ratio), polygons, colours, spot)
-        if picture is not None:
-            picture.setDevicePixelRatio(ratio)
-        self._card.spot.show_crop(picture)
-
-    def _colours_of(self, session: Session, chosen: npt.NDArray[np.intp]) -> list[Colour]:
-        """Colours of nuclei; unknown ones, and all before typing, are grey."""
-        by_name = self._canvas.colours(session)
-        if session.cells is None:
-            return [by_name[UNKNOWN]] * len(chosen)
-        names = (*map(self._canvas.nuclei.looks.shown, session.cells.types), UNKNOWN)
-        return [by_name[names[code]] for code in session.cells.type_codes[chosen]]
 
     def read_sets(self, path: Path) -> None:
         """Offer the sets of genes of a file."""

@@ -9,10 +9,13 @@ from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._compare_row import CompareRow
+from spotscope.widgets._fold import Fold
 from spotscope.widgets._gene_completer import GeneCompleter
 from spotscope.widgets._gene_query import GeneNames, Query
+from spotscope.widgets._linked_panel import LinkedPanel
 from spotscope.widgets._regions_panel import RegionsPanel
 from spotscope.widgets._spot_card import SpotCard
+from spotscope.widgets._view_row import ViewRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,15 +59,22 @@ class ExploreCard(StepCard):
         self.gene_line = line()
         self.hint = line(HINT)
         self.spot = SpotCard()
+        self.pinned = SpotCard(pinned=True)
         self.regions = RegionsPanel()
+        self.linked = LinkedPanel()
+        self.linked_fold = Fold("Plot and table", self.linked)
         self.compare = CompareRow()
+        self.view = ViewRow()
         self.add(self._toggles())
         self.add(self.compare)
+        self.add(self.view)
         self.add(self._gene_row())
         self.add(self.gene_line)
         self.add(self.hint)
         self.add(self.spot)
+        self.add(self.pinned)
         self.add(self.regions)
+        self.add(self.linked_fold)
         self.add(self._save_row())
         self.gene.textChanged.connect(self._on_text_changed)
         completer.activated[str].connect(self._on_text_changed)

@@ -12,7 +12,7 @@ from spotscope import layers
 from spotscope.model import CellKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     import numpy.typing as npt
     from napari.types import LayerData
@@ -33,6 +33,8 @@ __all__ = [
     "labelled",
     "makers",
     "sample_layers",
+    "seen_by",
+    "seen_colours",
     "spot_looks",
     "two_looks",
 ]
@@ -169,6 +171,25 @@ def cell_colormap(
 def two_looks(sample: str, table: npt.NDArray[np.float32]) -> Colormap:
     """Colours of two looks that stand side by side, from :func:`spotscope.layers.joined`."""
     return _with_rims(table, f"{sample} · side by side")
+
+
+def seen_colours(
+    colours: Mapping[str, layers.Colour], eyes: layers.Eyes
+) -> dict[str, layers.Colour]:
+    """Colours by name as other eyes see them."""
+    rgb = np.array(list(colours.values()), float).reshape(-1, 3) / 255
+    seen = np.rint(255 * layers.as_seen(rgb, eyes)).astype(int).tolist()
+    return {name: (r, g, b) for name, (r, g, b) in zip(colours, seen, strict=True)}
+
+
+def seen_by(colours: Colormap, eyes: layers.Eyes) -> Colormap:
+    """A colour map of ours as other eyes see it."""
+    if eyes is layers.Eyes.ALL:
+        return colours
+    table = np.array(colours.colors, np.float32)
+    table[:, :3] = layers.as_seen(table[:, :3], eyes)
+    AVAILABLE_COLORMAPS.pop(colours.name, None)
+    return Colormap(**layers.as_colormap(table, colours.name))
 
 
 def _with_rims(table: npt.NDArray[np.float32], name: str) -> Colormap:

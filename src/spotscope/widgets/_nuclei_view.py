@@ -15,6 +15,7 @@ from spotscope.widgets._layer_data import (
     cell_colormap,
     cell_support,
     cell_types,
+    seen_by,
     two_looks,
 )
 
@@ -58,6 +59,10 @@ class NucleiView:
         #: where the look beside is shown, if anywhere, and that look; None is the bare image
         self.stencil: layers.Stencil | None = None
         self.pinned: Pinned | None = None
+        #: (nucleus + 1,) nuclei that were chosen elsewhere, such as in a plot: they have a rim
+        self.chosen: npt.NDArray[np.bool_] | None = None
+        #: through whose eyes the colours are shown
+        self.eyes = layers.Eyes.ALL
         self._behind = False
 
     @property
@@ -83,7 +88,8 @@ class NucleiView:
         self.codes = lookup.lut
         lookup.outline = self.outlines or session.cells is None
         self.support = cell_support(session)
-        data[1]["colormap"] = self._type_colours(session)
+        data[1]["colormap"] = seen_by(self._type_colours(session), self.eyes)
+        self.chosen = None
         self._behind = self.threshold > 0 or self.fades
         self.forget_changes()
         return data
@@ -96,7 +102,7 @@ class NucleiView:
             self._look_up()
 
     def show_types(self, session: Session, codes: npt.NDArray[np.uint8]) -> None:
-        """Show new types of the same nuclei, from :func:`spotscope.layers.nuclei_codes`."""
+        """Show new types of the same nuclei."""
         before = self._session
         self._session, self.codes = session, codes
         self.support, self._rested = cell_support(session), True
@@ -132,15 +138,7 @@ class NucleiView:
     def show_codes(
         self, codes: npt.NDArray[np.uint8], support: npt.NDArray[np.float32] | None = None
     ) -> None:
-        """Show other codes of the same nuclei and types, while a hand moves.
-
-        Parameters
-        ----------
-        codes
-            (nucleus + 1,).
-        support
-            (nucleus + 1,) how sure the types are; as before where it is not said.
-        """
+        """Show other codes of the same nuclei, and how sure they are, while a hand moves."""
         if len(codes) == len(self.codes):
             if self._rested and support is not None:
                 self._before, self._rested = self.codes, False
@@ -205,6 +203,17 @@ class NucleiView:
             layer.metadata["lookup"].move(stencil)
             layer.refresh(extent=False, thumbnail=False)
 
+    def choose(self, chosen: npt.NDArray[np.bool_] | None) -> None:
+        """Draw a rim around nuclei that were chosen elsewhere; None around none."""
+        if chosen is not None or self.chosen is not None:
+            self.chosen = chosen
+            self._look_up()
+
+    def see_with(self, eyes: layers.Eyes) -> None:
+        """Show colours as other eyes see them."""
+        self.eyes = eyes
+        self.paint()
+
     def pin(self) -> Pinned | None:
         """The look of this moment; None before there are nuclei."""
         if self._session is None or self._session.nuclei is None:
@@ -219,7 +228,7 @@ class NucleiView:
             if self._joins:
                 self._look_up()  # codes and colours of two looks go together
             else:
-                layer.colormap = self._colours()
+                layer.colormap = seen_by(self._colours(), self.eyes)
 
     def _look_up(self) -> None:
         """New codes of the nuclei: one number each, drawn only where one looks."""
@@ -256,7 +265,7 @@ class NucleiView:
         mine = np.asarray(self._colours().colors, np.float32)
         codes, beside, table = layers.joined(codes, mine, other.codes, other.table)
         assert self._session is not None
-        layer.colormap = two_looks(self._session.sample.name, table)
+        layer.colormap = seen_by(two_looks(self._session.sample.name, table), self.eyes)
         return codes, (beside, self.stencil)
 
     def _colours(self) -> Colormap:
@@ -265,19 +274,21 @@ class NucleiView:
 
     def _codes_and_marks(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
         """Codes as they are drawn, whatever the threshold, and the nuclei to be marked."""
+        codes, chosen = self.codes, self.chosen
+        if chosen is not None and len(chosen) != len(codes):
+            chosen = None
         if self.inferred is not None:
-            return self.inferred[0], None
-        session, codes, marked = self._session, self.codes, None
-        types = cell_types(session) if session is not None else ()
+            return self.inferred[0], chosen
+        types = cell_types(self._session) if self._session is not None else ()
         if self.fades and self.support is not None and len(self.support) == len(codes):
             codes = layers.faded_codes(codes, self.support, len(types))
-        if self.marks_changes and types and (changed := self.changed) is not None:
-            hidden = np.array([name in self.hidden for name in types])
-            unseen = np.zeros(256, bool)
-            unseen[1 : 1 + 2 * len(types)] = np.tile(hidden, 2)
-            marked = changed & ~unseen[self.codes]
-            marked = marked if marked.any() else None
-        return codes, marked
+        changed = self.changed if self.marks_changes else None
+        if chosen is not None or changed is None or not types:
+            return codes, chosen
+        unseen = np.zeros(256, bool)
+        unseen[1 : 1 + 2 * len(types)] = np.tile([name in self.hidden for name in types], 2)
+        marked = changed & ~unseen[self.codes]
+        return codes, marked if marked.any() else None
 
     def _type_colours(self, session: Session) -> Colormap:
         return cell_colormap(session, self.hidden, self.looks, fades=self.fades)

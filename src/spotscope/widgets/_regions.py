@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope import pipeline
@@ -29,7 +29,12 @@ __all__ = ["RegionsDesk"]
 
 
 class RegionsDesk(QObject):
-    """Coordinates the regions panel with the workbench and the canvas."""
+    """Coordinates the regions panel with the workbench and the canvas.
+
+    ``chosen(Region)`` when one is shown.
+    """
+
+    chosen = Signal(object)
 
     def __init__(
         self, workbench: Workbench, canvas: Canvas, panel: RegionsPanel, parent: QWidget
@@ -106,6 +111,8 @@ class RegionsDesk(QObject):
             self._against = -1
         self._show()
         self.ask()
+        if 0 <= index < len(self.regions):
+            self.chosen.emit(self.regions[index])
 
     def export(self, folder: Path) -> None:
         """Write all regions and what they hold, for QuPath and for tables."""

@@ -10,9 +10,10 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayo
 
 from spotscope.widgets._bars import Bar, Bars
 from spotscope.widgets._card import line, say
+from spotscope.widgets._nuclei_list import NucleiList
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qtpy.QtGui import QImage
 
@@ -31,14 +32,29 @@ EXPLAINED = "Highest counts · measured, and given back by the nuclei inferred"
 class SpotCard(QWidget):
     """Shows one spot; ``closed()`` when the user puts it away.
 
-    ``count_given(index, cells)`` when the user says how many cells it holds.
+    ``count_given(index, cells)`` when the user says how many cells it holds; ``pin_requested()``.
+
+    Parameters
+    ----------
+    pinned
+        A card that only stands beside another.
     """
 
     closed = Signal()
     count_given = Signal(int, int)
+    pin_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, pinned: bool = False) -> None:
         super().__init__(parent)
+        self._pinned = pinned
+        self.pin = QToolButton()
+        self.pin.setText("pin")
+        self.pin.setToolTip("Keep this spot here, to compare it with another")
+        self.pin.setVisible(not pinned)
+        self.pin.clicked.connect(lambda: self.pin_requested.emit())
+        self.nuclei = NucleiList()
+        self.reasons_title = line()
+        self.reasons = Bars()
         self.title = line()
         font = self.title.font()
         font.setBold(True)
@@ -66,6 +82,7 @@ class SpotCard(QWidget):
     def _lay_out(self, close: QToolButton) -> None:
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
+        head.addWidget(self.pin, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         genes = QVBoxLayout()
         genes.setSpacing(3)
@@ -85,6 +102,9 @@ class SpotCard(QWidget):
         layout.addWidget(self._count_row())
         layout.addWidget(self.types_title)
         layout.addWidget(self.types)
+        layout.addWidget(self.nuclei)
+        layout.addWidget(self.reasons_title)
+        layout.addWidget(self.reasons)
 
     def _count_row(self) -> QWidget:
         """The number of cells, to be said."""
@@ -109,7 +129,7 @@ class SpotCard(QWidget):
 
     def _show_count(self, facts: SpotFacts) -> None:
         self._index = facts.index
-        self.counting.setVisible(facts.nuclei is not None)
+        self.counting.setVisible(facts.nuclei is not None and not self._pinned)
         self.count.blockSignals(True)
         self.count.setValue(facts.nuclei or 0)
         self.count.blockSignals(False)
@@ -128,7 +148,7 @@ class SpotCard(QWidget):
         if facts.nuclei is not None:
             seen = facts.nuclei - facts.estimated
             parts.append(f"{seen} nuclei" if seen != 1 else "1 nucleus")
-        say(self.title, " · ".join(parts))
+        say(self.title, "Pinned · " * self._pinned + " · ".join(parts))
         self._show_count(facts)
         say(self.flags, "▲ " + ", ".join(facts.flags) if facts.flags else "")
         most = max((count for _, count in facts.genes), default=1)
@@ -142,6 +162,11 @@ class SpotCard(QWidget):
         say(self.types_title, said if weighed else ("Cell types · inferred" * bool(facts.by_type)))
         self.types.show_bars([self._bar(row, facts, colours) for row in facts.by_type])
 
+    def show_reasons(self, said: str, bars: Sequence[Bar]) -> None:
+        """Show the genes that decided, or nothing."""
+        say(self.reasons_title, said if bars else "")
+        self.reasons.show_bars(bars)
+
     def show_crop(self, image: QImage | None) -> None:
         """Show the image around the spot."""
         self.crop.setVisible(image is not None)
@@ -152,7 +177,7 @@ class SpotCard(QWidget):
     def _bar(row: tuple[str, int, float | None], facts: SpotFacts, colours: Colours) -> Bar:
         name, count, weight = row
         share = weight if weight is not None else count / max(1, facts.nuclei or 1)
-        return Bar(name, share, f"{share:.0%} · {count}", colours.get(name))
+        return Bar(name, share, f"{share:.0%} · {count}", colours.get(name), inferred=True)
 
 
 def _counts(measured: int, back: float | None) -> str:

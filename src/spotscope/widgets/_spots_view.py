@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spotscope import layers
 from spotscope.widgets._layer_data import fill_by_counts, spot_looks
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from spotscope.widgets._stack import Stack
 
 __all__ = ["SpotsView"]
+
+#: Of spots that were chosen in a plot or a table.
+CHOSEN_RIM = (0.0, 0.75, 1.0, 1.0)
 
 
 class SpotsView:
@@ -28,10 +32,15 @@ class SpotsView:
         #: index of the selected spot
         self.selected: int | None = None
         self._line: float | None = None
+        #: (spot,) spots that were chosen elsewhere, such as in a plot
+        self.chosen: npt.NDArray[np.bool_] | None = None
+        #: through whose eyes the colours are shown
+        self.eyes = layers.Eyes.ALL
 
     def turn_to(self, sample: Sample) -> None:
         """Show another sample's spots from now on."""
         self._sample, self._fill, self.selected, self._line = sample, None, None, None
+        self.chosen = None
 
     def show_gene(self, counts: npt.NDArray[Any] | None) -> None:
         """Fill by counts of a gene, on a logarithmic scale; None shows rings alone."""
@@ -60,7 +69,25 @@ class SpotsView:
     def looks(self) -> dict[str, Any]:
         """Fill and rims, as napari names them."""
         assert self._sample is not None
-        return spot_looks(self._sample, self._fill, self.selected)
+        looks = spot_looks(self._sample, self._fill, self.selected)
+        if self.chosen is not None and len(self.chosen) == len(looks["border_width"]):
+            looks["border_color"][self.chosen] = CHOSEN_RIM
+            looks["border_width"][self.chosen] = 2 * looks["border_width"].min()
+        face = np.array(looks["face_color"], float)
+        face[:, :3] = layers.as_seen(face[:, :3], self.eyes)
+        return {**looks, "face_color": face}
+
+    def choose(self, chosen: npt.NDArray[np.bool_] | None) -> None:
+        """Mark spots that were chosen elsewhere; None marks none."""
+        if chosen is not None or self.chosen is not None:
+            self.chosen = chosen
+            self.draw_rims()
+
+    def see_with(self, eyes: layers.Eyes) -> None:
+        """Show colours as other eyes see them."""
+        self.eyes = eyes
+        if self._sample is not None:
+            self.draw()
 
     def draw(self) -> None:
         """Bring the layer up to all that is wanted."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QPoint
     from qtpy.QtWidgets import QWidget
 
-    from spotscope.layers import Colour, TypeLooks
+    from spotscope.layers import Colour, Eyes, TypeLooks
     from spotscope.model import Session
     from spotscope.pipeline import Typed
     from spotscope.widgets._canvas import Canvas
@@ -55,6 +55,16 @@ class TypesDesk(QObject):
     def looks(self) -> TypeLooks:
         """Names and colours given by hand."""
         return self._canvas.nuclei.looks
+
+    def see_with(self, eyes: Eyes) -> None:
+        """Show colours as other eyes see them, on the canvas and in the cards."""
+        self._canvas.nuclei.see_with(eyes)
+        self._canvas.spots.see_with(eyes)
+        if self._bench.session is not None:
+            hidden = self._canvas.nuclei.hidden
+            self.show_cells(self._bench.session)
+            self._card.hide_types(hidden)
+            self._explorer.show_looks()
 
     def show_session(self, session: Session) -> None:
         """Show how a session that was opened looks, and its legend."""

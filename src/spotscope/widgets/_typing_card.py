@@ -144,7 +144,8 @@ class TypingCard(StepCard):
     def show_changes(self, changed: int, of: int, since: float) -> None:
         """Say how many nuclei are of another type than at the ν before."""
         share = changed / max(of, 1)
-        said = f"{changed:,} nuclei ({share:.1%}) have changed since ν = {since:.3g}"
+        when = "" if since == self.dial.nu else f" since ν = {since:.3g}"
+        said = f"{changed:,} nuclei ({share:.1%}) have changed{when}"
         say(self.changes, said if of else "")
 
     def hide_types(self, types: frozenset[str]) -> None:

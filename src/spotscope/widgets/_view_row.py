@@ -1,0 +1,44 @@
+"""What helps the eye and the hand: the card at the mouse, whose eyes, the sheet of keys."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QWidget
+
+from spotscope.layers import Eyes
+
+__all__ = ["ViewRow"]
+
+
+class ViewRow(QWidget):
+    """``hover_toggled(on)``, ``eyes_chosen(Eyes)``, ``keys_requested()``."""
+
+    hover_toggled = Signal(bool)
+    eyes_chosen = Signal(object)
+    keys_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.hover = QCheckBox("Card at the mouse")
+        self.hover.setChecked(True)
+        self.hover.setToolTip("Say what is under the mouse while it moves over the slide")
+        self.eyes = QComboBox()
+        self.eyes.setAccessibleName("Colours as seen by")
+        self.eyes.setToolTip(
+            "Colours of nuclei, spots and legend as eyes without one kind of cones see them; the "
+            "image stays as it is"
+        )
+        for eyes in Eyes:
+            self.eyes.addItem(str(eyes), eyes)
+        self.keys = QToolButton()
+        self.keys.setText("?")
+        self.keys.setToolTip("Keys (F1)")
+        self.keys.setAccessibleName("Sheet of keys")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.hover)
+        layout.addWidget(self.eyes, 1)
+        layout.addWidget(self.keys)
+        self.hover.clicked.connect(self.hover_toggled)
+        self.eyes.activated.connect(lambda _: self.eyes_chosen.emit(Eyes(self.eyes.currentData())))
+        self.keys.clicked.connect(lambda: self.keys_requested.emit())
