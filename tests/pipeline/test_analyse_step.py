@@ -17,10 +17,12 @@ from spotscope.model import (
     ReadError,
     Region,
     RunRecord,
+    Sample,
     Session,
     run,
 )
 from spotscope.pipeline import (
+    Analysed,
     AnalyseParams,
     Finding,
     analyse_step,
@@ -110,6 +112,21 @@ def test_what_is_handed_over_comes_back_the_same(typed, tmp_path):
     assert (found.sides, found.pitch_um) == (("left", "right"), spots.lattice.pitch_um)
     # typed, but spots have not come apart: no counts of cells
     assert found.cells.n_vars == 0
+
+
+def test_genes_named_twice_are_told_apart(twelve_cell_sample):
+    spots = twelve_cell_sample.spots
+    spots.table.var_names = ["A", "A", *spots.table.var_names[2:]]
+    material = Material.of_session(Session(Sample("toy", None, spots)))
+    assert list(material.spots.var_names[:3]) == ["A", "A-1", "B3"]
+    assert (material.cells, material.sides) == (None, ())
+
+
+def test_an_answer_that_is_not_there_is_named(finding):
+    found = Analysed((finding,), ("ligands: Expected pairs, found none.",))
+    assert found["variable"] is finding
+    with pytest.raises(KeyError, match="there are variable. ligands: Expected pairs"):
+        found["ligands_spots"]
 
 
 def test_a_region_alone_is_compared_with_the_rest(typed):

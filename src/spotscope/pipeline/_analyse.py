@@ -81,8 +81,12 @@ class Analysed:
     refused: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Finding:
-        """The finding of this name."""
-        return next(finding for finding in self.findings if finding.name == name)
+        """The finding of this name; KeyError with all that there are, and why others are not."""
+        for finding in self.findings:
+            if finding.name == name:
+                return finding
+        there = ", ".join(finding.name for finding in self.findings)
+        raise KeyError(" ".join([f"{name!r}: there are {there}.", *self.refused]))
 
 
 @dataclass(slots=True)
@@ -235,8 +239,13 @@ def _next(lines: Queue[str | None]) -> dict[str, Any] | None:
         line = lines.get(timeout=_LOOK)
     except Empty:
         return {}
-    said: dict[str, Any] | None = None if line is None else json.loads(line)
-    return said
+    if line is None:
+        return None
+    try:
+        said = json.loads(line)
+    except ValueError:  # printed by a package past our voice
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _crashed(errors: str) -> str:

@@ -86,7 +86,9 @@ def difference(material: Material, params: AnalyseParams, seed: int) -> Task[tup
             continue
         table = _compare(units, material, name)
         parts.append(table)
-        controls[name] = yield from _control(units, rng, params.fewest_spots)
+        controls[name] = yield from _control(
+            units, rng, params.fewest_spots, Progress("differences", done, len(groups))
+        )
         passed = int((table["q"] < Q).sum())
         notes.append(_told(name, passed, controls[name], material.sides))
     if not parts:
@@ -213,18 +215,20 @@ def _test(units: _Units) -> tuple[Floats, Floats]:
     )
 
 
-def _control(units: _Units, rng: np.random.Generator, fewest: int) -> Task[dict[str, Any]]:
+def _control(
+    units: _Units, rng: np.random.Generator, fewest: int, so_far: Progress
+) -> Task[dict[str, Any]]:
     """How many genes pass where there is nothing to find, and where there is only place."""
     shuffled, cut = [], []
     for _ in range(_CONTROLS):
-        yield Progress("controls", 0, 1)
+        yield so_far
         shuffled.append(_passing(units, rng.permutation(units.first)))
     for side in (units.first, ~units.first):
         part = _Units(units.counts[side], units.first[side], units.yx_um[side], units.cells[side])
         if len(part.yx_um) < 2 * fewest:
             continue
         for _ in range(_CONTROLS):
-            yield Progress("controls", 0, 1)
+            yield so_far
             angle = rng.uniform(0, np.pi)
             along = part.yx_um @ np.array([np.sin(angle), np.cos(angle)])
             half = np.argsort(np.argsort(along, kind="stable"), kind="stable") < len(along) // 2

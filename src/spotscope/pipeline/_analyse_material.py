@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
+    import pandas as pd
     from anndata import AnnData
 
     from spotscope.model import Region, Session
@@ -151,7 +152,10 @@ def _cells(session: Session, unsmoothed: npt.NDArray[np.integer[Any]] | None) ->
     return AnnData(counts, obs=obs, var=var, obsm={PLACE: cells.yx_um[kept]})
 
 
-def _obs(names: Any) -> Any:
+def _obs(names: Any) -> pd.DataFrame:
+    """An empty table with these names, each once: a gene that is named again gets a number."""
     import pandas as pd
+    from anndata.utils import make_index_unique
 
-    return pd.DataFrame(index=pd.Index([str(name) for name in names]))
+    index = pd.Index([str(name) for name in names], dtype=object)
+    return pd.DataFrame(index=index if index.is_unique else make_index_unique(index))

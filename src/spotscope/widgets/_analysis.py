@@ -119,7 +119,8 @@ class AnalysisDesk(QObject):
         for finding in analysed.findings:
             self.findings[finding.name] = finding
             self._stale.discard(finding.name)
-        self._on_ended("; ".join(analysed.refused))
+        self._on_ended("")
+        self.panel.show_unanswered(analysed.refused)
         self._show(analysed.findings[0].name)
 
     def _on_ended(self, said: str) -> None:

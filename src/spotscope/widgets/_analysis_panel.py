@@ -186,6 +186,10 @@ class AnalysisPanel(QWidget):
         """Say why there is no answer."""
         say(self.stage, f"▲ {said}" if said else "")
 
+    def show_unanswered(self, reasons: Sequence[str]) -> None:
+        """Say which part of a question had no answer, where others had."""
+        say(self.stage, "\n".join(f"Not answered · {reason}" for reason in reasons))
+
     def show_findings(self, findings: Sequence[Finding], name: str) -> None:
         """Offer these tables, and show the one of this name."""
         self._findings = list(findings)
