@@ -5,6 +5,7 @@ import pytest
 
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
+from spotscope.pipeline import kept_work
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._autosave import kept_folder
 from spotscope.widgets._qc_look import Look
@@ -142,3 +143,22 @@ def test_what_a_living_window_keeps_is_not_offered_and_what_is_discarded_goes(
     second.office.restore.discard.click()
     assert list(kept_folder().iterdir()) == []
     assert not second.office.restore.isVisibleTo(second)
+
+
+def test_work_on_one_sample_is_not_lost_when_another_is_opened(window, qtbot, demo_files):
+    dock = window()
+    for paths in ([demo_files["spots"], demo_files["image"]], [demo_files["image"]]):
+        dock.open_paths(paths)
+        has_spots = len(paths) == 2
+        qtbot.waitUntil(
+            lambda has_spots=has_spots: (
+                dock.workbench.session is not None
+                and dock.workbench.facts.spots == has_spots
+                and not dock.busy
+            ),
+            timeout=LONG,
+        )
+        dock.explorer.regions.add(np.array([[100, 100], [100, 300], [300, 300.0]]))
+        still(qtbot, dock)
+        keep(qtbot, dock)
+    assert len([folder for folder in kept_folder().iterdir() if kept_work(folder)]) == 2

@@ -58,6 +58,7 @@ class AutosaveDesk(QObject):
         super().__init__(parent)
         self._bench, self._view = workbench, view
         self._saver: pipeline.Autosaver | None = None
+        self._sample: tuple[str, dict[str, Any]] | None = None
         self._lock: QLockFile | None = None
         self._done: tuple[Session | None, Mapping[str, Any]] = None, {}
         self._doing: tuple[Session | None, Mapping[str, Any]] = None, {}
@@ -129,6 +130,10 @@ class AutosaveDesk(QObject):
         now = session, dict(self._view())
         if now[0] is self._done[0] and now[1] == self._done[1]:
             return
+        sample = session.sample.name, dict(session.sample.opened)
+        if sample != self._sample:  # what was not saved of another sample stays where it is
+            self._let_go()
+            self._sample = sample
         if self._saver is None:
             folder = kept_folder() / uuid.uuid4().hex[:12]
             folder.mkdir(parents=True)
@@ -142,9 +147,16 @@ class AutosaveDesk(QObject):
         """Stop; what is kept and was not saved stays for the next window."""
         self._timer.stop()
         self._runner.close()
-        for lock in (self._lock, self._offered[1] if self._offered else None):
-            if lock is not None:
-                lock.unlock()
+        self._let_go()
+        if self._offered is not None:
+            self._offered[1].unlock()
+
+    def _let_go(self) -> None:
+        """Keep no more in the folder of this moment: it is the next window's to find."""
+        self._saver = None
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
 
     def _on_kept(self, _name: str, _path: Path) -> None:
         self._done = self._doing
@@ -156,9 +168,8 @@ class AutosaveDesk(QObject):
         """What is in a folder of the user's need not be kept here."""
         self._done = self._bench.session, dict(self._view())
         if self._saver is not None and not self.busy:
-            saver, self._saver = self._saver, None
-            if self._lock is not None:
-                self._lock.unlock()
+            saver = self._saver
+            self._let_go()
             saver.forget()
 
 
