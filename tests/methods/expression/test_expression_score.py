@@ -67,7 +67,7 @@ def test_samples_come_nearer_to_a_known_mixtures_posterior(mixture_model):
     closed, scale = Latents(mean, cov), np.ones((5, 1, 2))
     drawn, control = lead(
         rebuild(mixture_model), mixture_model, closed, np.zeros((5, 1), int), scale,
-        np.random.default_rng(1).normal(size=(5, 256, 2)), 32,
+        lambda: lambda: np.random.default_rng(1).normal(size=(5, 256, 2)), 32,
     )  # fmt: skip
     found = improve(closed, drawn, control, scale).mean[:, 0, 0]
     truth = np.array([posterior_mean(y, noise) for y in seen])
@@ -80,19 +80,53 @@ def test_training_beats_the_closed_form_on_cells_kept_back(mixture_model):
     assert mixture_model.gates.max() > 0.8
 
 
-def test_without_the_network_samples_are_the_closed_forms_own(mixture_model):
-    rng = np.random.default_rng(2)
+def correlated_closed_form(rng):
     root = rng.normal(size=(4, 4))
     cov = (root @ root.T / 8 + 0.1 * np.eye(4)).reshape(1, 2, 2, 2, 2)
     cov /= np.linalg.eigvalsh(cov.reshape(4, 4)).max()
-    closed = Latents(rng.normal(size=(1, 2, 2)), cov)
+    return Latents(rng.normal(size=(1, 2, 2)), cov)
+
+
+@pytest.mark.parametrize("steps", [64, None], ids=["fast", "annealed Langevin dynamics"])
+def test_without_the_network_samples_are_the_closed_forms_own(mixture_model, steps):
+    closed = correlated_closed_form(np.random.default_rng(2))
+
+    def noise():
+        rng = np.random.default_rng(3)
+        return lambda: rng.normal(size=(1, 4000, 4))
+
     _, control = lead(
-        None, mixture_model, closed, np.zeros((1, 2), int), np.ones((1, 2, 2)),
-        rng.normal(size=(1, 4000, 4)), 64,
-    )  # fmt: skip
+        None, mixture_model, closed, np.zeros((1, 2), int), np.ones((1, 2, 2)), noise, steps
+    )
     flat = control[0].reshape(4000, 4)
     np.testing.assert_allclose(flat.mean(axis=0), closed.mean.ravel(), atol=0.06)
-    np.testing.assert_allclose(np.cov(flat.T), cov.reshape(4, 4), atol=0.08)
+    np.testing.assert_allclose(np.cov(flat.T), closed.cov.reshape(4, 4), atol=0.08)
+
+
+def test_langevin_dynamics_reach_both_kinds_of_a_known_mixture(mixture_model):
+    """Seen at 0 with much noise, a cell is of either kind; few are in between."""
+    mean, cov = np.zeros((1, 1, 2)), np.zeros((1, 1, 2, 1, 2))
+    cov[0, 0, 0, 0, 0] = cov[0, 0, 1, 0, 1] = 0.9
+
+    def noise():
+        rng = np.random.default_rng(4)
+        return lambda: rng.normal(size=(1, 400, 2))
+
+    drawn, control = lead(
+        rebuild(mixture_model), mixture_model, Latents(mean, cov), np.zeros((1, 1), int),
+        np.ones((1, 1, 2)), noise, None,
+    )  # fmt: skip
+    between = [(np.abs(way[0, :, 0, 0]) < 0.4).mean() for way in (drawn, control)]
+    assert between[0] < 0.75 * between[1]
+    assert 0.3 < (drawn[0, :, 0, 0] > 0).mean() < 0.7
+
+
+def test_the_published_dynamics_answer_a_section_much_as_the_fast_way(score_fit, section):
+    fast = run(predict(score_fit, *section, SCORE, rng=0, spots_wanted=[1]))
+    paper = update(SCORE, mode="paper", n_samples=8)
+    slow = run(predict(score_fit, *section, paper, rng=0, spots_wanted=[1]))
+    assert np.abs(slow.mean - fast.mean).max() < 0.15 * fast.mean.max()
+    np.testing.assert_array_equal(slow.assigned.sum(axis=0), fast.assigned.sum(axis=0))
 
 
 def test_a_network_that_learned_nothing_changes_nothing(score_fit, section):

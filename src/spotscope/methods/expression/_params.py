@@ -99,3 +99,10 @@ class ExpressionParams(Params):
         le=1000,
         live=True,
     )
+    mode: Literal["fast", "paper"] = param(
+        "fast",
+        title="Dynamics",
+        description="Of the network: 'fast' takes the few steps above; 'paper' the published "
+        "annealed Langevin dynamics, a thousand evaluations, to check the fast way by on a region.",
+        live=True,
+    )

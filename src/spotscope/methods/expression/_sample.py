@@ -26,11 +26,14 @@ import numpy.typing as npt
 import torch
 
 from spotscope.methods.expression._gaussian import GaussianCells
+from spotscope.methods.expression._langevin import anneal
 from spotscope.methods.expression._network import Denoiser, denoise
 from spotscope.methods.expression._posterior import Latents
 from spotscope.model import MethodError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spotscope.methods.expression._arrange import Ints
     from spotscope.methods.expression._describe import Described
     from spotscope.methods.expression._evidence import Evidence
@@ -94,11 +97,15 @@ class ScoreCells:
         codes = self.evidence.codes[cells]
         scale = np.sqrt(self.gaussian.factors.spread[codes])
         shape = (self.params.n_samples, codes.shape[1] * closed.mean.shape[2])
-        noise = np.stack(
-            [np.random.default_rng([self.seed, s]).standard_normal(shape) for s in spots]
-        )
+
+        def noise() -> Callable[[], Floats]:
+            """Each spot's own numbers, so that a region is drawn as within the whole."""
+            own = [np.random.default_rng([self.seed, spot]) for spot in spots]
+            return lambda: np.stack([rng.standard_normal(shape) for rng in own])
+
+        steps = None if self.params.mode == "paper" else self.params.n_steps
         drawn, control = lead(
-            self.network, self.model, closed, codes, scale, noise, self.params.n_steps, self.device
+            self.network, self.model, closed, codes, scale, noise, steps, self.device
         )
         return improve(closed, drawn, control, scale)
 
@@ -131,8 +138,8 @@ def lead(
     closed: Latents,
     codes: npt.NDArray[np.integer],
     scale: Floats,
-    noise: Floats,
-    steps: int,
+    noise: Callable[[], Callable[[], Floats]],
+    steps: int | None,
     device: str = "cpu",
 ) -> tuple[Floats, Floats]:
     """(spot, sample, cell, latent) whitened samples, with the network and without.
@@ -148,9 +155,10 @@ def lead(
     scale
         (spot, cell, latent) √s.
     noise
-        (spot, sample, cell x latent) standard normal.
+        Makes, for each way from its beginning, a source of (spot, sample, cell x latent) standard
+        normal numbers.
     steps
-        From noise to cells.
+        From noise to cells; None takes annealed Langevin dynamics instead.
     device
         Where the network computes.
     """
@@ -159,7 +167,7 @@ def lead(
         return torch.as_tensor(array, dtype=torch.float32, device=device)
 
     b, m, q = closed.mean.shape
-    n = noise.shape[1]
+    n = noise()().shape[1]
     flat = scale.reshape(b, m * q)
     cov = closed.cov.reshape(b, m * q, m * q) / flat[:, :, None] / flat[:, None, :]
     whole = np.linalg.inv(0.5 * (cov + cov.swapaxes(1, 2)))
@@ -168,18 +176,36 @@ def lead(
     values, vectors = np.linalg.eigh(whole - np.eye(m * q))
     guide = _Guide(tensor(values), tensor(vectors), tensor(eta))
     profile = tensor(model.profiles[codes])[:, None].expand(b, n, m, -1).reshape(b * n * m, -1)
-    start = tensor(noise) * _FIRST
-    levels = noise_levels(steps)
     ways = []
     for net in (network, None):
-        z = start.clone()
-        for sigma, following in zip(levels, [*levels[1:], 0.0], strict=True):
-            gate = model.gate(float(sigma))
-            prior = denoise(net, z.reshape(-1, q), float(sigma), profile, gate)
-            guided = guide(prior.reshape(b, n, m * q), float(sigma))
-            z = guided + float(following / sigma) * (z - guided)
+        source = noise()
+
+        def guided(
+            z: torch.Tensor, sigma: float, net: torch.nn.Module | None = net
+        ) -> torch.Tensor:
+            prior = denoise(net, z.reshape(-1, q), sigma, profile, model.gate(sigma))
+            return guide(prior.reshape(b, n, m * q), sigma)
+
+        def numbers(source: Callable[[], Floats] = source) -> torch.Tensor:
+            return tensor(source())
+
+        if steps is None:
+            z = anneal(guided, numbers)
+        else:
+            z = _straight(guided, numbers(), noise_levels(steps))
         ways.append(z.reshape(b, n, m, q).cpu().numpy().astype(np.float64))
     return ways[0], ways[1]
+
+
+def _straight(
+    guided: Callable[[torch.Tensor, float], torch.Tensor], noise: torch.Tensor, levels: Floats
+) -> torch.Tensor:
+    """Deterministic steps from noise to cells."""
+    z = noise * _FIRST
+    for sigma, following in zip(levels, [*levels[1:], 0.0], strict=True):
+        clean = guided(z, float(sigma))
+        z = clean + float(following / sigma) * (z - clean)
+    return z
 
 
 class _Guide:
