@@ -128,3 +128,19 @@ def test_the_command_measures_and_moves(opened, files, tmp_path, capsys):
     assert spotscope.load(tmp_path / "OUT").sample.alignment is not None
     assert main(["align", spots, "--image", image, "--shift=1,1", "--align", "auto"]) == 2
     assert "two; give --shift or --align" in capsys.readouterr().err
+
+
+def test_a_run_warns_of_spots_that_are_off(moved, whole):
+    from io import StringIO
+
+    from spotscope.pipeline.cli._align import warn_of_shift
+    from spotscope.pipeline.cli._console import Console
+
+    said = {}
+    for name, session in (("moved", moved), ("whole", whole)):
+        err = StringIO()
+        warn_of_shift(Console(out=StringIO(), err=err), session, 0)
+        said[name] = err.getvalue()
+    assert "note: spots look shifted" in said["moved"]
+    assert "--align auto" in said["moved"]
+    assert "shifted" not in said["whole"]

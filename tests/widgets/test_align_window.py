@@ -11,6 +11,7 @@ from spotscope.model import Transform
 from spotscope.pipeline import move_sample
 from spotscope.pipeline._demo import DEMO_FILES
 from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets._state import Mark
 
 LONG = 60_000
 pytestmark = pytest.mark.gui
@@ -52,11 +53,13 @@ def test_spots_put_elsewhere_are_seen_and_put_back_by_one_click(dock, qtbot):
     qtbot.waitUntil(lambda: desk.found is not None and desk.found.is_off, timeout=LONG)
     still(qtbot, dock)
     assert desk.meter.text().startswith("▲ Spots look shifted ")
+    assert dock.sample_card.sign.mark is Mark.LOOK
     desk.back.click()
     qtbot.waitUntil(lambda: "in place" in desk.meter.text() and not dock.busy, timeout=LONG)
     assert np.hypot(*(places(dock) - truth).mean(axis=0)) < 12
     assert not desk.back.isVisibleTo(dock)
     assert "Moved " in desk.panel.moved.text()
+    assert dock.sample_card.sign.mark is Mark.DONE
 
 
 def test_a_nudge_moves_the_drawn_spots_and_applied_the_session(dock, qtbot):

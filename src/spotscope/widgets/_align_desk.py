@@ -19,6 +19,7 @@ from spotscope.widgets._clicks import ClickCatcher
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
+from spotscope.widgets._state import Mark
 from spotscope.widgets._tasks import adopt_task
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class AlignDesk(QObject):
     ) -> None:
         super().__init__(parent)
         self._bench, self._canvas, self._view = workbench, canvas, view
+        self._sign = card.sign
         #: by which the drawn spots are moved, and not yet those of the session
         self.pending = Transform()
         self.pairs: list[tuple[Point, Point]] = []
@@ -88,6 +90,7 @@ class AlignDesk(QObject):
         panel.apply_requested.connect(self.apply)
         panel.reset_requested.connect(self._on_reset_requested)
         self._bench.session_opened.connect(self._on_session_opened)
+        self._bench.facts_changed.connect(lambda _facts: self._show_sign())
 
     @property
     def busy(self) -> bool:
@@ -122,6 +125,12 @@ class AlignDesk(QObject):
         )
         self.back.setText("Nudge them back")
         self.back.setVisible(found.is_off)
+        self._show_sign()
+
+    def _show_sign(self) -> None:
+        """Ask to be looked at, as long as the spots are off; the card itself says all else."""
+        if self.found is not None and self.found.is_off:
+            self._sign.show_mark(Mark.LOOK)
 
     def _on_failed(self, _name: str, error: Exception) -> None:
         self.found = None

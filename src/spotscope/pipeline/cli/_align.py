@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.model import OutFile, ParamsError, ReadError, Session, Transform, fit_landmarks
+from spotscope.model import (
+    MethodError,
+    OutFile,
+    ParamsError,
+    ReadError,
+    Session,
+    Transform,
+    fit_landmarks,
+)
 from spotscope.model import run as drive
 from spotscope.pipeline._align import align_step, as_figures, measure_alignment
 from spotscope.pipeline._given import file_or_text, transform_from
@@ -118,6 +126,21 @@ def tell(console: Console, session: Session, seed: int) -> None:
         f"lie, {found.at_best:.0%} at best",
         **as_figures(found),
     )
+
+
+def warn_of_shift(console: Console, session: Session, seed: int) -> None:
+    """Say so where the spots are off the image; say nothing where that cannot be told."""
+    if session.sample.slide is None or session.sample.spots is None:
+        return
+    try:
+        found = drive(measure_alignment(session, seed=seed), console.progress)
+    except MethodError:  # too few spots, or none on the image: said elsewhere
+        return
+    if found.is_off:
+        console.note(
+            f"spots look {found.sentence}; move them (--align auto), or look at them (spotscope "
+            "align)"
+        )
 
 
 def _from_landmarks(path: Path, kind: Any, console: Console) -> Transform:

@@ -22,7 +22,7 @@ from spotscope.pipeline._replay import replay_of
 from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline._segment import segmentation_step
 from spotscope.pipeline._type import typing_step
-from spotscope.pipeline.cli._align import add_moving, moving
+from spotscope.pipeline.cli._align import add_moving, moving, warn_of_shift
 from spotscope.pipeline.cli._cells import add_counting, counted, put_cells
 from spotscope.pipeline.cli._flags import Stated, add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_expression, report_sample
@@ -120,6 +120,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
         session = drive(align_step(session, to, seed=args.seed), console.progress)
         sample = session.sample
     report_sample(console, session)
+    if map_of_spots is None:
+        warn_of_shift(console, session, args.seed)
     fatal = [problem for problem in sample.problems if problem.fatal]
     if fatal:
         raise MethodError(str(fatal[0]))
