@@ -32,10 +32,11 @@ from spotscope.pipeline import (
     save_session,
 )
 from spotscope.pipeline._analyse import inputs_of
-from spotscope.pipeline._analyse_html import finding_sections, out_of_date
+from spotscope.pipeline._analyse_html import finding_sections
 from spotscope.pipeline._analyse_material import Material, read_material, write_material
 from spotscope.pipeline._analyse_questions import require_analysis
 from spotscope.pipeline._analyse_said import lines_of
+from spotscope.pipeline._analyse_store import out_of_date
 from spotscope.pipeline.cli import main
 
 needs_analysis = pytest.mark.skipif(

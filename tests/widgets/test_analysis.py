@@ -173,6 +173,12 @@ def test_a_question_is_asked_kept_and_cancelled(dock, qtbot, tmp_path):
     rest(qtbot, dock)
     (kept,) = read_findings(tmp_path / "out")
     assert kept.record == desk.findings["variable"].record
+    desk.findings = {}
+    with qtbot.waitSignal(dock.workbench.session_opened, timeout=LONG):
+        dock.open_paths([tmp_path / "out"])
+    rest(qtbot, dock)
+    assert panel.table.model().rowCount() == len(kept.table)
+    assert not panel.title.text().startswith("▲")
     # nuclei are not there: one sentence, and what was found stays
     desk.ask(Question.NEIGHBOURS)
     rest(qtbot, dock)

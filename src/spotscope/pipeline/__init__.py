@@ -1,12 +1,12 @@
 """Steps, their cache and record, the executor."""
 
 from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
-from spotscope.pipeline._analyse import Analysed, Finding, analyse_step
+from spotscope.pipeline._analyse import Analysed, Finding, analyse_step, inputs_of
 from spotscope.pipeline._analyse_answer import pair_name
 from spotscope.pipeline._analyse_params import AnalyseParams, Question
 from spotscope.pipeline._analyse_questions import missing_packages
 from spotscope.pipeline._analyse_said import in_words, shown_columns
-from spotscope.pipeline._analyse_store import read_findings, save_findings
+from spotscope.pipeline._analyse_store import out_of_date, read_findings, save_findings
 from spotscope.pipeline._analyse_verb import analyse
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
@@ -132,6 +132,7 @@ __all__ = [
     "impute",
     "impute_step",
     "in_words",
+    "inputs_of",
     "is_label_image",
     "is_learned",
     "kept_work",
@@ -149,6 +150,7 @@ __all__ = [
     "nucleus_columns",
     "open_executor",
     "open_session",
+    "out_of_date",
     "overview",
     "pair_name",
     "read",

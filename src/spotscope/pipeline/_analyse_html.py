@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from spotscope.pipeline._analyse import inputs_of
 from spotscope.pipeline._analyse_said import rows_of
+from spotscope.pipeline._analyse_store import out_of_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from spotscope.model import Session
     from spotscope.pipeline._analyse import Finding
 
-__all__ = ["finding_sections", "out_of_date"]
+__all__ = ["finding_sections"]
 
 _ROWS = 15
 _OUT_OF_DATE = "Asked before counts, types or expression became what this page shows: ask again."
@@ -37,18 +38,6 @@ def finding_sections(session: Session, findings: Sequence[Finding]) -> list[str]
         notes = "".join(f"<li>{escape(note)}</li>" for note in finding.record.notes)
         parts.append(f"<ul>{notes}</ul>")
     return parts
-
-
-def out_of_date(finding: Finding, inputs: dict[str, str]) -> bool:
-    """Whether a finding rests on anything else than is there now (see ``inputs_of``)."""
-    used = dict(finding.record.inputs)
-    if finding.record.step.split()[-1] in _OF_SPOTS:
-        used, inputs = {"spots": used["spots"]}, {"spots": inputs.get("spots", "")}
-    return used != inputs
-
-
-#: These ask nothing but counts of spots.
-_OF_SPOTS = ("variable", "ligands_spots")
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

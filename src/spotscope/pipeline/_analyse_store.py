@@ -11,12 +11,14 @@ from spotscope.model import ReadError, RunRecord
 from spotscope.pipeline._analyse import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["ANALYSIS", "read_findings", "save_findings"]
+__all__ = ["ANALYSIS", "out_of_date", "read_findings", "save_findings"]
 
 #: Folder of the findings in an output folder.
 ANALYSIS = "analysis"
+#: These ask nothing but counts of spots.
+_OF_SPOTS = ("variable", "ligands_spots")
 
 
 def save_findings(out: Path | str, findings: Sequence[Finding]) -> tuple[Path, ...]:
@@ -82,3 +84,11 @@ def read_findings(out: Path | str) -> tuple[Finding, ...]:
                 "(spotscope analyse)."
             ) from err
     return tuple(found)
+
+
+def out_of_date(finding: Finding, inputs: Mapping[str, str]) -> bool:
+    """Whether a finding rests on anything else than is there now (see ``inputs_of``)."""
+    used = dict(finding.record.inputs)
+    if finding.record.step.split()[-1] in _OF_SPOTS:
+        used, inputs = {"spots": used["spots"]}, {"spots": inputs.get("spots", "")}
+    return used != inputs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +16,9 @@ from spotscope.widgets._analysis_panel import AnalysisPanel
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
+from spotscope.widgets._tasks import OPENED_FROM
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
     from qtpy.QtWidgets import QWidget
 
@@ -80,6 +80,7 @@ class AnalysisDesk(QObject):
         for changed in (bench.typed, bench.retyped):
             changed.connect(lambda _: self._on_types_changed())
         bench.saved.connect(self._on_saved)
+        self._keeper.succeeded.connect(self._on_kept)
         self._keeper.failed.connect(lambda _, error: panel.show_trouble(sentence(error)))
 
     @property
@@ -176,12 +177,21 @@ class AnalysisDesk(QObject):
         regions, chosen = self._explorer.regions.regions, self.panel.sides_chosen
         return tuple(regions[at] for at in chosen if 0 <= at < len(regions))
 
-    def _on_session_opened(self, _session: Session) -> None:
+    def _on_session_opened(self, session: Session) -> None:
         self._runner.cancel()
         self.findings, self._stale = {}, set()
         self.panel.show_findings((), "")
         self.panel.show_trouble("")
         self._offer_regions()
+        if home := session.view.get(OPENED_FROM):
+            self._keeper.latest("found", lambda: found_task(Path(home), session))
+
+    def _on_kept(self, name: str, found: Any) -> None:
+        """Show what was found before, of a session that was opened with it."""
+        if name == "found" and found and not self.findings:
+            self.findings = {finding.name: finding for finding, _ in found}
+            self._stale = {finding.name for finding, stale in found if stale}
+            self._show(found[0][0].name)
 
     def _on_types_changed(self) -> None:
         self._stale |= set(_OF_TYPES) & set(self.findings)
@@ -211,6 +221,14 @@ def keep_task(findings: list[Finding], out: Path) -> Task[None]:
     """Write findings into the folder that everything was saved to."""
     yield Progress("writing tables", 0, 1)
     pipeline.save_findings(out, findings)
+
+
+def found_task(home: Path, session: Session) -> Task[list[tuple[Finding, bool]]]:
+    """Findings of a result folder, and whether each is out of date."""
+    yield Progress("opening tables", 0, 1)
+    findings = pipeline.read_findings(home)
+    now = pipeline.inputs_of(session) if findings else {}
+    return [(finding, pipeline.out_of_date(finding, now)) for finding in findings]
 
 
 def fill_by_scores(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from spotscope.pipeline import Typed
 
 __all__ = [
+    "OPENED_FROM",
     "Opened",
     "Recoloured",
     "adopt_task",
@@ -44,6 +45,8 @@ __all__ = [
 
 #: Pixels of a pyramid's level that is decoded before it is shown.
 SEEN_FIRST = 2**22
+#: In a session's view: the result folder it was opened from, for the tables beside it.
+OPENED_FROM = "opened_from"
 Found = tuple[Session, "Mapping[str, LayerData]"]
 Types = tuple["Typed", "npt.NDArray[np.uint8]"]
 
@@ -136,6 +139,7 @@ def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Open
     folder = path.parent if path.name == OutFile.SESSION else path
     if (folder / OutFile.SESSION).exists():
         session = yield from pipeline.open_session(folder)
+        session = replace(session, view={**session.view, OPENED_FROM: str(folder)})
         pipeline.fetch_candidates(session, folder / OutFile.STEPS)
         opened = yield from adopt_task(session, None)
         caches = (pipeline.StepCache(root) for root in (folder / OutFile.STEPS, user_cache()))
