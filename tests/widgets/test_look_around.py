@@ -253,3 +253,26 @@ def test_plot_table_and_slide_choose_together(dock, qtbot):
     rims = dock.canvas.stack["spots"].border_color
     assert (np.abs(rims[:, :3] - (0.0, 0.75, 1.0)).max(axis=1) > 1e-3).all()
     qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+
+
+@pytest.mark.gui
+def test_a_region_is_given_a_nu_of_its_own(fitted_dock, qtbot):
+    dock, bench, panel = fitted_dock, fitted_dock.workbench, fitted_dock.explore_card.regions
+    size = np.array(bench.session.sample.slide.levels[0].shape[:2]) * bench.session.sample.slide.mpp
+    half = np.array([[0, 0], [0, size[1] / 2], [size[0], size[1] / 2], [size[0], 0]], float)
+    dock.explorer.regions.add(half)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    assert panel.nu.isVisibleTo(panel)
+    codes = bench.session.cells.type_codes.copy()
+    other = 0.0 if bench.session.records["type"].params["nu_used"] > 1 else 60.0
+    panel.nu.given.emit(other)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    assert pipeline.held_of(bench.session).regions[0][1] == other
+    changed = bench.session.cells.type_codes != codes
+    place = bench.session.nuclei.yx_um[:, 1]
+    assert changed[place < size[1] / 2].any()
+    assert changed[place < size[1] / 2].mean() > 3 * changed[place > size[1] * 0.7].mean()
+    assert panel.nu.own.isChecked()
+    panel.nu.given.emit(None)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    np.testing.assert_array_equal(bench.session.cells.type_codes, codes)

@@ -1,5 +1,6 @@
 """Results as plain napari layer tuples; colours and lookup tables."""
 
+from spotscope.layers._bins import BINS_FROM, BinGrid, bin_grid, bins_layer
 from spotscope.layers._confidence import confidence_steps, faded_codes, faded_colormap
 from spotscope.layers._expression import (
     LEVELS,
@@ -34,12 +35,14 @@ from spotscope.layers._stencil import Disc, RightOf, Stencil, joined
 from spotscope.layers._type_looks import TypeLooks
 
 __all__ = [
+    "BINS_FROM",
     "LEVELS",
     "MARK_COLOURS",
     "MAX_TYPES",
     "PALETTE",
     "RIM_CODES",
     "UNKNOWN_COLOUR",
+    "BinGrid",
     "Colour",
     "Disc",
     "Eyes",
@@ -51,6 +54,8 @@ __all__ = [
     "TypeLooks",
     "as_colormap",
     "as_seen",
+    "bin_grid",
+    "bins_layer",
     "confidence_steps",
     "expression_codes",
     "expression_colormap",

@@ -255,7 +255,7 @@ class Canvas(QObject):
             if there:
                 self.spots.draw()
             data = data or make()
-            data[1].update(self.spots.looks())
+            self.spots.dress(data)
         if there:
             return
         insert = partial(self.stack.insert, part, self.stack.make(part, data or make()))
@@ -281,6 +281,8 @@ class Canvas(QObject):
         self.viewer.canvas.overlays.scale_bar.visible = True
         if is_new and self._session is not None:
             frame(self.viewer, self._session)
+            if "slide" in self.stack:  # no tool of napari's is in the hand, and no key of one
+                self.viewer.layers.selection.active = self.stack["slide"]
         self._tell_parts()
 
     def _tell_parts(self) -> None:

@@ -40,6 +40,7 @@ class KeySheet(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 12, 16, 14)
         grid.setHorizontalSpacing(18)
+        grid.setColumnStretch(1, 1)
         row = 0
         for where, title in _WHERE.items():
             row = self._head(grid, row, title)
@@ -79,6 +80,6 @@ class KeySheet(QWidget):
     def _row(grid: QGridLayout, row: int, key: str, does: str) -> int:
         grid.addWidget(QLabel(key), row, 0)
         said = line(does)
-        said.setMinimumWidth(230)
+        said.setMinimumWidth(290)
         grid.addWidget(said, row, 1)
         return row + 1

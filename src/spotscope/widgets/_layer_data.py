@@ -36,6 +36,7 @@ __all__ = [
     "seen_by",
     "seen_colours",
     "spot_looks",
+    "spots_data",
     "two_looks",
 ]
 
@@ -68,8 +69,17 @@ def sample_layers(sample: Sample, reference: Reference | None = None) -> list[La
     if sample.slide is not None:
         made.append(("slide", layers.slide_layer(sample.slide, sample.name)))
     if sample.spots is not None:
-        made.append(("spots", layers.spots_layer(sample.spots, sample.name)))
+        made.append(("spots", spots_data(sample)))
     return [labelled(part, data, sample, reference) for part, data in made]
+
+
+def spots_data(sample: Sample) -> LayerData:
+    """Spots as discs, or, where they are many and square, as an image."""
+    assert sample.spots is not None
+    grid = layers.bin_grid(sample.spots)
+    if grid is not None:
+        return layers.bins_layer(grid, sample.name)
+    return layers.spots_layer(sample.spots, sample.name)
 
 
 def labelled(
@@ -87,7 +97,7 @@ def makers(session: Session) -> dict[str, Callable[[], LayerData] | None]:
     """How to make each layer of a session, from bottom to top; None for what it does not have."""
     sample = session.sample
     slide = partial(layers.slide_layer, sample.slide, sample.name) if sample.slide else None
-    spots = partial(layers.spots_layer, sample.spots, sample.name) if sample.spots else None
+    spots = partial(spots_data, sample) if sample.spots else None
     nuclei = None
     if session.labels is not None and session.nuclei is not None:
         nuclei = partial(layers.nuclei_layer, session, cell_colours(session))
@@ -102,9 +112,9 @@ def cell_types(session: Session) -> tuple[str, ...]:
 def fill_by_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """(spot, 4) fill: viridis over log(1 + count), from none to the most."""
     height = np.log1p(counts.astype(float))
-    fill = ensure_colormap("viridis").map(height / max(float(height.max()), 1e-9))
-    fill[:, 3] = 0.9
-    return np.asarray(fill, dtype=float)
+    steps = np.asarray(ensure_colormap("viridis").map(np.linspace(0, 1, 512)), float)
+    steps[:, 3] = 0.9
+    return steps[np.rint(height * (511 / max(float(height.max()), 1e-9))).astype(np.intp)]
 
 
 def spot_looks(

@@ -29,6 +29,7 @@ class SpotPicker:
 
     def __init__(self, picked: Callable[[int | None], None]) -> None:
         self._picked = picked
+        self._spots: Spots | None = None
         self._tree: cKDTree | None = None
         self._radius = 0.0
         #: whether a click is for somebody else
@@ -36,19 +37,21 @@ class SpotPicker:
 
     def watch(self, spots: Spots | None) -> None:
         """Pick among these spots from now on."""
-        self._tree = None if spots is None else cKDTree(spots.yx_um)
+        self._spots, self._tree = spots, None
         self._radius = 0.0 if spots is None else spots.lattice.diameter_um / 2
 
     def nearest(self, yx_um: tuple[float, float]) -> int | None:
         """The spot whose disc covers a place, or None."""
-        if self._tree is None:
+        if self._spots is None:
             return None
+        if self._tree is None:  # at the first click: half a million bins take a moment
+            self._tree = cKDTree(self._spots.yx_um)
         distance, index = self._tree.query(yx_um, distance_upper_bound=self._radius)
         return int(index) if np.isfinite(distance) else None
 
     def __call__(self, viewer: Any, event: Any) -> Iterator[None]:
         """Follow a press to its release, as napari asks of a drag callback."""
-        if event.button != 1 or event.modifiers or self._tree is None or self.paused:
+        if event.button != 1 or event.modifiers or self._spots is None or self.paused:
             return
         start = np.asarray(event.pos, dtype=float)
         moved = 0.0

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from spotscope import pipeline
 from spotscope.model import Progress, Region
 from spotscope.widgets._lasso import Lasso
+from spotscope.widgets._region_nu import RegionNu
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 
@@ -45,6 +46,7 @@ class RegionsDesk(QObject):
         self._current = self._against = -1
         self._answer: RegionAnswer | None = None
         self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
+        self.nu = RegionNu(workbench, self, panel.nu)
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_answered)
         self._runner.failed.connect(lambda _name, error: panel.show_trouble(sentence(error)))
@@ -191,6 +193,7 @@ class RegionsDesk(QObject):
             self._against = -1
             self._draw()
             self.choose(len(self.regions) - 1)
+            self.nu.forget_gone()
 
     def _on_export_requested(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._panel.window(), "Write regions to a folder")

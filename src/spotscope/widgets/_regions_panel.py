@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from spotscope.widgets._bars import Bar, Bars
 from spotscope.widgets._card import line, say
+from spotscope.widgets._region_nu import RegionNuRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,8 @@ class RegionsPanel(QWidget):
         below.addStretch()
         below.addWidget(self.export_button)
         layout.addLayout(below)
-        types = (self.row, self.facts, self.types_title, self.types)
+        self.nu = RegionNuRow()
+        types = (self.row, self.nu, self.facts, self.types_title, self.types)
         for widget in (*types, self.against, self.genes_title, self.genes, self.notes):
             layout.addWidget(widget)
 
@@ -123,6 +125,7 @@ class RegionsPanel(QWidget):
         self.against.setCurrentIndex(against + 1)
         self.name.setText(names[current] if names else "")
         if not names:
+            self.nu.hide()
             self.show_answer(None, {})
 
     def show_trouble(self, said: str) -> None:

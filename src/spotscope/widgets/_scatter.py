@@ -21,6 +21,8 @@ MARGIN = 8
 #: A drag shorter than this is a click: it selects nothing.
 _STILL_PX = 4
 _CHOSEN = (0, 190, 255)
+#: Side of a point in pixels where there are fewer than so many.
+_SIZES = ((500, 6), (5000, 4), (float("inf"), 2))
 
 
 class Scatter(QWidget):
@@ -90,8 +92,8 @@ class Scatter(QWidget):
         width, height = (max(1, round(n * ratio)) for n in (self.width(), self.height()))
         canvas = np.zeros((height, width, 4), np.uint8)
         at = np.rint(self._scaled(width, height, MARGIN * ratio)).astype(int)
-        size = max(2, round((3 if len(at) < 5000 else 2) * ratio))
-        fade = 255 if self.chosen is None else 90
+        size = max(2, round(next(px for n, px in _SIZES if len(at) < n) * ratio))
+        fade = 255 if self.chosen is None else 120
         colours = np.column_stack([self._rgb, np.full(len(at), fade, np.uint8)])
         _stamp(canvas, at, colours, size)
         if self.chosen is not None and self.chosen.any():

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope import layers
-from spotscope.widgets._layer_data import fill_by_counts, spot_looks
+from spotscope.widgets._layer_data import SELECTED_RIM, fill_by_counts, spot_looks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.layers import Layer
+    from napari.types import LayerData
 
     from spotscope.model import Sample
     from spotscope.widgets._stack import Stack
@@ -49,7 +50,7 @@ class SpotsView:
     def show_fill(self, fill: npt.NDArray[np.float64] | None) -> None:
         """Fill by (spot, 4) colours; None shows rings alone."""
         self._fill = fill
-        if (layer := self._layer()) is not None:
+        if (layer := self._layer()) is not None and not self._paint_bins(layer):
             layer.face_color = self.looks()["face_color"]
 
     def show_left_of(self, x_um: float | None) -> None:
@@ -58,6 +59,8 @@ class SpotsView:
         if layer is None or (x_um is None and self._line is None):
             return
         self._line = x_um
+        if self._paint_bins(layer):
+            return
         layer.shown = np.ones(len(layer.data), bool) if x_um is None else layer.data[:, 1] < x_um
 
     def select(self, index: int | None) -> None:
@@ -91,21 +94,56 @@ class SpotsView:
 
     def draw(self) -> None:
         """Bring the layer up to all that is wanted."""
-        if (layer := self._layer()) is not None:
+        if (layer := self._layer()) is not None and not self._is_bins(layer):
             layer.face_color = self.looks()["face_color"]
         self.draw_rims()
 
+    def dress(self, data: LayerData) -> None:
+        """Give a layer that is to be added the looks that are wanted now."""
+        grid = data[1].get("metadata", {}).get("grid")
+        if grid is None:
+            data[1].update(self.looks())
+        else:
+            data[0][...] = self._pixels(grid)
+
     def draw_rims(self) -> None:
         """Bring the layer's rims up to the selection."""
-        if (layer := self._layer()) is not None:
+        if (layer := self._layer()) is not None and not self._paint_bins(layer):
             looks = self.looks()
             layer.border_color, layer.border_width = looks["border_color"], looks["border_width"]
+
+    @staticmethod
+    def _is_bins(layer: Layer) -> bool:
+        return "grid" in layer.metadata
+
+    def _paint_bins(self, layer: Layer) -> bool:
+        """Paint bins by all that is wanted; nothing where spots are discs."""
+        if not self._is_bins(layer):
+            return False
+        layer.data = self._pixels(layer.metadata["grid"])
+        return True
+
+    def _pixels(self, grid: layers.BinGrid) -> npt.NDArray[np.uint8]:
+        pixels = grid.paint(self._fill)
+        if self.eyes is not layers.Eyes.ALL and self._fill is not None:
+            seen = layers.as_seen(pixels[..., :3] / 255, self.eyes)
+            pixels[..., :3] = np.rint(255 * seen).astype(np.uint8)
+        if self._line is not None and self._sample is not None and self._sample.spots is not None:
+            right = self._sample.spots.yx_um[:, 1] >= self._line
+            pixels[grid.rows[right], grid.columns[right]] = 0
+        for rim, bins in ((CHOSEN_RIM, self.chosen), (SELECTED_RIM, self.selected)):
+            if bins is not None:
+                rgba = np.rint(255 * np.array(rim)).astype(np.uint8)
+                pixels[grid.rows[bins], grid.columns[bins]] = rgba
+        return pixels
 
     def _layer(self) -> Layer | None:
         """The layer, with as many points as there are spots."""
         layer = self._stack.get("spots")
         if layer is None or self._sample is None or self._sample.spots is None:
             return None
+        if self._is_bins(layer):
+            return layer
         if len(layer.data) != self._sample.spots.n:  # added or deleted by hand: spots are not
             layer.data = self._sample.spots.yx_um
         return layer

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope import io, pipeline
-from spotscope.layers import nuclei_codes, nuclei_layer, nuclei_lut, slide_layer, type_colours
+from spotscope.layers import (
+    BINS_FROM,
+    nuclei_codes,
+    nuclei_layer,
+    nuclei_lut,
+    slide_layer,
+    type_colours,
+)
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import OutFile, Progress, Session, TypeSource, is_estimated
 from spotscope.pipeline import user_cache
-from spotscope.widgets._layer_data import by_label
+from spotscope.widgets._layer_data import by_label, spots_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,6 +168,8 @@ def adopt_task(session: Session, reference: Reference | None) -> Task[Opened]:
     if session.sample.spots is not None:
         yield Progress("sorting counts by gene", 0, 1)
         by_gene = session.sample.spots.counts.tocsc()
+        if session.sample.spots.n >= BINS_FROM:
+            drawn["spots"] = spots_data(session.sample)
     if session.sample.slide is not None:
         yield Progress("reading the slide from afar", 0, 1)
         _look_from_afar(session.sample.slide.levels)

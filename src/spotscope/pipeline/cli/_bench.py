@@ -16,6 +16,7 @@ from spotscope.evaluation import (
 )
 from spotscope.model import run as drive
 from spotscope.pipeline._bench_beads import bench_beads
+from spotscope.pipeline._bench_interface import bench_interface
 from spotscope.pipeline._bench_looks import bench_looks
 from spotscope.pipeline._bench_peers import PEERS, PeerRun
 from spotscope.pipeline._bench_slices import bench_slices
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope bench``."""
     parser.add_argument(
         "name",
-        choices=("typing", *TYPING_BENCHES, "nuclei", *EXPRESSION_BENCHES),
+        choices=("typing", *TYPING_BENCHES, "nuclei", *EXPRESSION_BENCHES, "interface"),
         help="accuracy on real data, or time",
     )
     parser.add_argument(
@@ -109,6 +110,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
         said = expression_bench(args, console)
     elif args.name == "nuclei":
         said = bench_nuclei_text(args, console)
+    elif args.name == "interface":
+        said = bench_interface()
     else:
         sets = tuple(filter(None, args.sets.split(",")))
         cases = typing_cases(args.data, args.part, args.seeds, sets)
