@@ -32,7 +32,7 @@ def cells_of_spots(
         If there is no such column, or it holds no such numbers.
     """
     if column is None:
-        note = "the number of cells of each spot is estimated from its counts (no --n-cells)"
+        note = "each spot's number of cells is estimated from its counts and area (no --n-cells)"
         return np.asarray(estimate_cell_counts(spots, reference), np.int64), note
     if column not in spots.table.obs:
         raise ParamsError(

@@ -61,7 +61,9 @@ def run(args: argparse.Namespace, console: Console) -> None:
         if session.nuclei is not None or spots is None or params.mode == "doublet":
             counts.append(None)
             continue
-        console.note(f"{session.sample.name}: the number of cells of each spot is estimated")
+        console.note(
+            f"{session.sample.name}: each spot's cells are estimated from its counts and area"
+        )
         counts.append(estimate_cell_counts(spots, reference))
     cache = StepCache(args.out / OutFile.STEPS)
     task = type_slices(
