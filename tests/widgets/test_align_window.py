@@ -124,3 +124,31 @@ def test_three_landmarks_turn_and_shift_the_spots(dock, qtbot):
     np.testing.assert_allclose(places(dock), truth(before), atol=1e-6)
     assert "landmarks" not in dock.canvas.stack
     assert not panel.landmarks.isChecked()
+
+
+def test_cells_are_typed_again_where_the_spots_are_now(dock, qtbot, files):
+    from spotscope.methods.cell_typing import CellTypingParams
+    from spotscope.methods.segmentation import SegmentationParams
+
+    bench = dock.workbench
+    bench.open_reference(files["reference"])
+    bench.find_nuclei(SegmentationParams())
+    qtbot.waitUntil(lambda: bench.facts.nuclei and not dock.busy, timeout=LONG)
+    bench.open_reference(files["reference"])
+    qtbot.waitUntil(lambda: bench.facts.reference and not dock.busy, timeout=LONG)
+    bench.type_cells(CellTypingParams(nu=1.0))
+    qtbot.waitUntil(lambda: bench.facts.typed and not dock.busy, timeout=LONG)
+    before = bench.session
+    dock.office.align.nudge(0, 40)
+    dock.office.align.apply()
+    bench.cancel()
+    still(qtbot, dock)
+    if bench.session is before:  # stopped in time: nothing has moved, and nothing is typed again
+        dock.office.align.apply()
+    qtbot.waitUntil(lambda: bench.facts.typed and bench.session is not before, timeout=LONG)
+    still(qtbot, dock)
+    after = bench.session.cells
+    assert bench.session.records["type"].params["nu_used"] == 1.0
+    assert bench.session.records["type"].inputs["spots"] != before.records["type"].inputs["spots"]
+    owners = [cells.table.obs["spot_id"].astype(str) for cells in (after, before.cells)]
+    assert (owners[0] != owners[1]).any()

@@ -63,7 +63,9 @@ class AlignDesk(QObject):
         self.pairs: list[tuple[Point, Point]] = []
         self.found: ShiftFound | None = None
         self._half: Point | None = None
+        #: how cells are typed again: once the spots have moved, and as soon as the window is free
         self._again: CellTypingParams | None = None
+        self._soon: CellTypingParams | None = None
         self.meter = line()
         self.back = QPushButton()
         self.panel = AlignPanel()
@@ -90,16 +92,16 @@ class AlignDesk(QObject):
         panel.apply_requested.connect(self.apply)
         panel.reset_requested.connect(self._on_reset_requested)
         self._bench.session_opened.connect(self._on_session_opened)
-        self._bench.facts_changed.connect(lambda _facts: self._show_sign())
+        self._bench.facts_changed.connect(lambda _facts: self._on_facts_changed())
 
     @property
     def busy(self) -> bool:
         """Whether the shift is being measured, or cells are about to be typed again."""
-        return self._runner.running is not None or self._again is not None
+        return self._runner.running is not None or self._soon is not None
 
     def close(self) -> None:
         """Stop, and give the mouse back."""
-        self._again = None
+        self._again = self._soon = None
         self._clicks.end()
         self._runner.close()
 
@@ -125,6 +127,11 @@ class AlignDesk(QObject):
         )
         self.back.setText("Nudge them back")
         self.back.setVisible(found.is_off)
+        self._show_sign()
+
+    def _on_facts_changed(self) -> None:
+        if self._bench.running is None:
+            self._again = None  # the move was cancelled, or failed
         self._show_sign()
 
     def _show_sign(self) -> None:
@@ -222,11 +229,12 @@ class AlignDesk(QObject):
         self.forget()
         if both:
             self._canvas.turns.then(self.measure)
-        if self._again is not None:
+        self._soon, self._again = self._again, None
+        if self._soon is not None:
             QTimer.singleShot(0, self, self._type_again)
 
     def _type_again(self) -> None:
-        params, self._again = self._again, None
+        params, self._soon = self._soon, None
         if params is not None:
             self._bench.type_cells(params)
 
