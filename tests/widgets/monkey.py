@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+from monkey_office import OFFICE_ACTIONS, OfficeHands
 from napari.layers._layer_actions import _duplicate_layer
 from napari.utils.notifications import NotificationSeverity, notification_manager
 from qtpy.QtCore import QPoint, Qt, qInstallMessageHandler
@@ -65,7 +66,7 @@ def troubles() -> Iterator[list[str]]:
         sys.excepthook, threading.excepthook = hook, thread_hook
 
 
-class Monkey:
+class Monkey(OfficeHands):
     """Does random things to a window.
 
     Parameters
@@ -127,6 +128,14 @@ class Monkey:
             "type_gene": 5,
             "click_legend": 5,
             "toggle_part": 4,
+            "rename_type": 2,
+            "fade_or_mark": 2,
+            "compare_looks": 3,
+            "move_mouse": 4,
+            "open_spot_further": 3,
+            "plot_and_table": 2,
+            "other_eyes": 1,
+            "sheet_of_keys": 0.7,
             "toggle_outlines": 3,
             "fold_card": 2,
             "press_key": 2,
@@ -141,6 +150,7 @@ class Monkey:
             "save": 1.5,
             "open_saved": 1,
             "reopen_dock": 1,
+            **OFFICE_ACTIONS,
         }
         names = list(actions)
         weights = np.fromiter(actions.values(), float)
@@ -345,7 +355,7 @@ class Monkey:
             return
         session = self.dock.workbench.session
         spots = session.sample.spots if session is not None else None
-        words = ["zzz", "", "  ", "A", "ACTA2\t", "µ§"]
+        words = ["zzz", "", "  ", "A", "ACTA2\t", "µ§", "ACTA2 zz CD3", "ACTA2, VWF"]
         if spots is not None:
             words += [str(self._some(list(spots.table.var_names))) for _ in range(6)]
         field.setFocus()
@@ -369,6 +379,81 @@ class Monkey:
     def do_toggle_outlines(self) -> None:
         self.press(self.dock.explore_card.outlines)
 
+    def do_rename_type(self) -> None:
+        types, rows = self.dock.types, self.dock.typing_card.legend.types.rows
+        if not rows:
+            return
+        name, other = (rows[int(self.rng.integers(len(rows)))].name for _ in range(2))
+        act = int(self.rng.integers(4))
+        if act == 0:
+            types.rename(name, other)
+        elif act == 1:
+            types.rename(name, str(self._some(["Mine", "unknown", "µ <b>", ""])))
+        elif act == 2:
+            types.recolour(name, (255, int(self.rng.integers(255)), 0))
+        else:
+            types.part(name)
+
+    def do_fade_or_mark(self) -> None:
+        card = self.dock.typing_card
+        self.press(self._some([card.fading, card.marking]))
+
+    def do_compare_looks(self) -> None:
+        row = self.dock.explore_card.compare
+        self.press(self._some([row.lens, row.swipe, row.pin]))
+        if row.isVisible() and self.chance(0.3):
+            at = int(self.rng.integers(row.beside.count()))
+            row.beside.setCurrentIndex(at)
+            row.beside.activated.emit(at)
+        self.do_move_mouse()
+
+    def do_move_mouse(self) -> None:
+        for _ in range(int(self.rng.integers(1, 8))):
+            QTest.mouseMove(self._canvas(), self._place())
+            QApplication.processEvents()
+
+    def do_open_spot_further(self) -> None:
+        card = self.dock.explore_card.spot
+        if not card.isVisible():
+            return
+        act = int(self.rng.integers(3))
+        if act == 0:
+            self.press(card.pin)
+        elif act == 1:
+            self.dock.explore_card.pinned.closed.emit()
+        elif card.nuclei.rows.count():
+            card.nuclei.rows.setCurrentRow(int(self.rng.integers(card.nuclei.rows.count())))
+            actions = [action for action in card.nuclei.menu.actions() if action.text()]
+            actions[int(self.rng.integers(len(actions)))].trigger()
+
+    def do_plot_and_table(self) -> None:
+        panel, fold = self.dock.explore_card.linked, self.dock.explore_card.linked_fold
+        if not fold.isVisible():
+            return
+        if not fold.head.isChecked():
+            fold.head.click()
+        if panel.what.count() and self.chance(0.5):
+            panel.what.setCurrentIndex(int(self.rng.integers(panel.what.count())))
+            self.press(panel.button)
+        elif panel.plot.isVisible() and self.chance(0.5):
+            corners = [(20, 20), (150, 20), (150, 150), (20, 150)]
+            QTest.mousePress(panel.plot, LEFT, PLAIN, QPoint(*corners[0]))
+            for corner in corners[1 : int(self.rng.integers(2, 5))]:
+                QTest.mouseMove(panel.plot, QPoint(*corner))
+            QTest.mouseRelease(panel.plot, LEFT, PLAIN, QPoint(*corners[-1]))
+        elif panel.table.table.rowCount():
+            panel.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+            panel.table.selectRow(int(self.rng.integers(panel.table.table.rowCount())))
+
+    def do_other_eyes(self) -> None:
+        eyes = self.dock.explore_card.view.eyes
+        if eyes.isVisible():
+            eyes.setCurrentIndex(int(self.rng.integers(eyes.count())))
+            eyes.activated.emit(eyes.currentIndex())
+
+    def do_sheet_of_keys(self) -> None:
+        self.press(self.dock.explore_card.view.keys)
+
     def do_fold_card(self) -> None:
         card = self._some(list(self.dock.cards.values()))
         self.press(card.fold)
@@ -380,6 +465,7 @@ class Monkey:
 
     def do_press_key(self) -> None:
         keys = (Qt.Key.Key_1, Qt.Key.Key_3, Qt.Key.Key_R, Qt.Key.Key_G, Qt.Key.Key_Escape)
+        keys += (Qt.Key.Key_L, Qt.Key.Key_S, Qt.Key.Key_P, Qt.Key.Key_F1)
         QTest.keyClick(self._canvas(), self._some(list(keys)))
 
     # napari's own controls ------------------------------------------------------------------
