@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from spotscope.methods.expression import CellExpression
 from spotscope.methods.expression._describe import Cut, describe
 from spotscope.methods.expression._posterior import Loadings, infer, log_variance, mean_rates
 
@@ -137,3 +138,27 @@ def test_two_cells_and_two_genes_agree_with_importance_sampling():
     # and the split, which knows nothing of depth, is further off
     split = y * means / means.sum(axis=0)
     assert np.abs(told.mean[0] - y * shares).sum() < 0.3 * np.abs(split - y * shares).sum()
+
+
+def answered(mean, sd):
+    one = np.ones((1, 1), F32)
+    return CellExpression(
+        np.zeros(1, np.int64), ("G",), mean * one, sd * one, None, one, np.zeros(1, bool), "x"
+    )
+
+
+def test_an_interval_leaves_out_above_what_it_cannot_below():
+    """A gamma variable of mean and deviation 2 is exponential: nine in ten lie below 4.6."""
+    low, high = answered(2.0, 2.0).interval(0.9)
+    assert (low.item(), high.item()) == (0, 5)
+    # of mean 100 and deviation 10 nearly normal: five in a hundred on either side
+    low, high = answered(100.0, 10.0).interval(0.9)
+    assert (low.item(), high.item()) == (84, 117)
+
+
+def test_intervals_hold_about_what_they_say_of_gamma_poisson_counts():
+    rng = np.random.default_rng(0)
+    for mean, extra in ((1.5, 0.3), (8.0, 0.5), (60.0, 0.2)):
+        counts = rng.poisson(mean * rng.gamma(1 / extra, extra, 20_000))
+        low, high = answered(mean, np.sqrt(mean + extra * mean**2)).interval(0.9)
+        assert 0.88 < ((counts >= low.item()) & (counts <= high.item())).mean() < 0.96

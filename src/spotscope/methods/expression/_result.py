@@ -63,14 +63,15 @@ class CellExpression:
         """(n, gene) bounds that hold a cell's counts with probability ``level``.
 
         Counts cannot be negative and are skewed, so the bounds are quantiles of the gamma law of
-        the same mean and variance, widened to whole counts.
+        the same mean and variance, as whole counts. A tail that the lower bound does not leave out
+        (there is nothing below 0) is left out above.
         """
-        from scipy.special import gammaincinv
+        from scipy.special import gammainc, gammaincinv
 
         variance = np.maximum(self.sd.astype(np.float64) ** 2, 1e-12)
         mean = np.maximum(self.mean.astype(np.float64), 1e-12)
         shape, scale = mean**2 / variance, variance / mean
-        tail = (1 - level) / 2
-        low = np.floor(gammaincinv(shape, tail) * scale + 1e-6)
-        high = np.ceil(gammaincinv(shape, 1 - tail) * scale - 1e-6)
-        return low.astype(np.float32), high.astype(np.float32)
+        low = np.maximum(np.ceil(gammaincinv(shape, (1 - level) / 2) * scale - 0.5), 0)
+        below = np.where(low > 0, gammainc(shape, np.maximum(low - 0.5, 0) / scale), 0)
+        high = np.ceil(gammaincinv(shape, np.minimum(below + level, 1 - 1e-9)) * scale - 1e-6)
+        return low.astype(np.float32), np.maximum(high, low).astype(np.float32)
