@@ -21,7 +21,7 @@ from spotscope.model import (
     run,
 )
 from spotscope.pipeline import StepCache
-from spotscope.pipeline._slices import SlicesParams, type_slices
+from spotscope.pipeline._slices import SlicesParams, changed_share, type_slices
 from spotscope.pipeline._slices_stack import of_slice, stack
 from spotscope.pipeline._type import load_fitted_of, typing_step
 from spotscope.pipeline.cli import main
@@ -115,6 +115,14 @@ def test_slices_typed_together_say_what_changed(reference, tmp_path):
         assert done.changes[k].sentence in session.records["type"].notes
         # the fit of the slice alone is not what these types came from
         assert load_fitted_of(session, cache) is None
+
+
+def test_cells_of_a_spot_that_swap_types_change_nothing():
+    owner = np.array([0, 0, 1, -1], np.int32)
+    before = np.array([0, 1, 0, 2], np.int16)
+    assert changed_share(owner, before, np.array([1, 0, 0, 0], np.int16)) == 0.0
+    assert changed_share(owner, before, np.array([1, 1, 0, 2], np.int16)) == pytest.approx(1 / 3)
+    assert changed_share(np.array([-1], np.int32), before[:1], before[:1]) == 0.0
 
 
 def test_one_slice_is_not_several(reference):

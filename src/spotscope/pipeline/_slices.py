@@ -69,7 +69,8 @@ class SliceChange:
     cells
         Cells of its spots.
     changed
-        Share of them whose type is another than when the slice was typed alone.
+        Share of them that have another type than when the slice was typed alone; which cell of a
+        spot has which of its types is no matter.
     nu_alone, nu
         Smoothness alone, and together.
     support_alone, support
@@ -221,12 +222,33 @@ def _change(alone: Typed, together: CellTyping) -> SliceChange:
     return SliceChange(
         name=spots.name,
         cells=int(inside.sum()),
-        changed=float((before.codes[inside] != together.codes[inside]).mean()),
+        changed=changed_share(alone.fitted.state.owner, before.codes, together.codes),
         nu_alone=before.nu,
         nu=together.nu,
         support_alone=float(before.support[inside].mean()),
         support=float(together.support[inside].mean()),
     )
+
+
+def changed_share(
+    owner: npt.NDArray[np.int32], before: npt.NDArray[np.int16], after: npt.NDArray[np.int16]
+) -> float:
+    """Σ_i ½ |c_i - c'_i| over the cells of spots, c_i the spot's number of each type.
+
+    Parameters
+    ----------
+    owner
+        (cell,) spot, or -1.
+    before, after
+        (cell,) types.
+    """
+    inside = np.flatnonzero(owner >= 0)
+    if not len(inside):
+        return 0.0
+    counts = np.zeros((2, int(owner.max()) + 1, int(max(before.max(), after.max())) + 1))
+    for side, codes in enumerate((before, after)):
+        np.add.at(counts[side], (owner[inside], codes[inside]), 1)
+    return float(np.abs(counts[0] - counts[1]).sum() / 2 / len(inside))
 
 
 def _with_types(
