@@ -10,13 +10,13 @@ from qtpy.QtCore import QObject, Qt, QTimer
 from qtpy.QtWidgets import QPushButton
 
 from spotscope import pipeline
-from spotscope.layers import layer_name
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import Landmarks, MethodError, ParamsError, Transform, fit_landmarks
 from spotscope.widgets._align_panel import AlignPanel
 from spotscope.widgets._card import line, say
 from spotscope.widgets._clicks import ClickCatcher
 from spotscope.widgets._fold import Fold
+from spotscope.widgets._landmarks import draw_landmarks
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Mark
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     from spotscope.methods.alignment import ShiftFound
     from spotscope.model import Reference, Session, Task
     from spotscope.widgets._canvas import Canvas
+    from spotscope.widgets._landmarks import Point
     from spotscope.widgets._sample_card import SampleCard
     from spotscope.widgets._tasks import Opened
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["AlignDesk"]
-
-Point = tuple[float, float]
-_PART = "landmarks"
 
 
 class AlignDesk(QObject):
@@ -265,31 +263,7 @@ class AlignDesk(QObject):
         names = [f"Landmark {number}" for number in range(1, len(self.pairs) + 1)]
         waits, on = self._half is not None, self._clicks.active
         self.panel.show_landmarks(names, fit, trouble, waits, on)
-        self._draw(session)
-
-    def _draw(self, session: Session) -> None:
-        """Landmarks on the slide: rings where spots are, crosses where they belong."""
-        stack = self._canvas.stack
-        if not self.pairs:
-            if _PART in stack:
-                stack.remove(_PART)
-            return
-        places = np.array(self.pairs)
-        points = np.concatenate([self.pending(places[:, 0]), places[:, 1]])
-        marks = ["ring"] * len(places) + ["cross"] * len(places)
-        if _PART in stack:
-            stack.remove(_PART)
-        zoom = float(self._canvas.viewer.scene.camera.zoom)
-        looks = {
-            "name": layer_name(session.sample.name, _PART),
-            "symbol": marks,
-            "size": 14.0 / max(zoom, 1e-9),
-            "face_color": "#ffd900",
-            "border_color": "#111111",
-            "units": ("um", "um"),
-            "metadata": {},
-        }
-        stack.put(_PART, (points, looks, "points"))
+        draw_landmarks(self._canvas, session.sample.name, self.pairs, self.pending)
 
 
 def move_task(
