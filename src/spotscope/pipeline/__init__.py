@@ -26,7 +26,7 @@ from spotscope.pipeline._demo import write_demo
 from spotscope.pipeline._edit import Corrected, edit_step, read_edits
 from spotscope.pipeline._edit_labels import PatchedLabels
 from spotscope.pipeline._edit_types import settle_types
-from spotscope.pipeline._embed import EmbedHow, Embedding, EmbedOf, can_lay_out, embed_step
+from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, can_lay_out, embed_step
 from spotscope.pipeline._estimate import estimate_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._expression_cells import has_expression
