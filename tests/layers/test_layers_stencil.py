@@ -110,3 +110,22 @@ def test_of_too_many_codes_neighbours_share_a_colour():
     drawn = other > 0
     np.testing.assert_array_equal(shared[beside[drawn]], ramp[other[drawn]])
     assert max(mine.max(), beside.max()) < min(RIM)
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        [Disc(10, 10, 6), Disc(12, 40, 6), Disc(-30, 5, 6), Disc(80, 90, 25)],
+        [RightOf(3), RightOf(50), RightOf(49), RightOf(-20), RightOf(200), RightOf(31)],
+        [Disc(10, 10, 6), RightOf(20), Disc(30, 30, 9)],
+    ],
+)
+@pytest.mark.parametrize("step", [1, 2])
+def test_after_every_move_the_kept_array_is_as_if_made_anew(labels, moves, step):
+    whole = np.repeat(np.repeat(labels, step, axis=0), step, axis=1)
+    pyramid = layers.LookupPyramid([whole, labels] if step > 1 else [labels], LUT)
+    pyramid.recolour(LUT, None, (OTHER, moves[0]))
+    kept = np.asarray(pyramid.levels[-1])
+    for stencil in moves[1:]:
+        pyramid.move(stencil)
+        np.testing.assert_array_equal(kept, pyramid.levels[-1][:, :])

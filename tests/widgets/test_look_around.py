@@ -11,6 +11,7 @@ from spotscope import layers, pipeline
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Session, run
+from spotscope.widgets._cells_desk import nuclei_among
 from spotscope.widgets._compare_row import Beside
 from spotscope.widgets._hover import hover_text
 from spotscope.widgets._hover_facts import Hovered, index_task
@@ -276,3 +277,9 @@ def test_a_region_is_given_a_nu_of_its_own(fitted_dock, qtbot):
     panel.nu.given.emit(None)
     qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
     np.testing.assert_array_equal(bench.session.cells.type_codes, codes)
+
+
+def test_a_broken_file_is_not_taken_for_nuclei(typed_folder, tmp_path):
+    (tmp_path / "cut.tif").write_bytes(b"II*\0\x08\0\0\0\x01\0")
+    session = run(pipeline.open_session(typed_folder))
+    assert nuclei_among([tmp_path / "cut.tif"], session) is None

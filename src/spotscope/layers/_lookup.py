@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from spotscope.layers._lookup_rims import RIM, as_slices, draw_rims, inner_of
 from spotscope.layers._lookup_tiles import TILE, TileCache
-from spotscope.layers._stencil import blend, rule
+from spotscope.layers._stencil import between, blend, rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,8 +139,8 @@ class LookupPyramid:
     def move(self, stencil: Stencil) -> None:
         """Another stencil for the table beside; refresh the layer after it."""
         if self._beside is not None:
-            self._beside = self._beside[0], stencil
-            self.levels[-1].write_anew()
+            before, self._beside = self._beside[1], (self._beside[0], stencil)
+            self.levels[-1].write_anew((before, stencil))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LookupPyramid:
         """A twin with the same labels and today's table: for a layer that is duplicated."""
@@ -221,11 +221,17 @@ class LookupLevel:
         """Pixels of level 0 per pixel of this one."""
         return self._owner.levels[0].shape[0] / self.shape[0]
 
-    def write_anew(self) -> None:
-        """Bring the array that was made of this level, if it is still in use, up to date."""
+    def write_anew(self, moved: tuple[Stencil, Stencil] | None = None) -> None:
+        """Bring the array that was made of this level, if it is still in use, up to date.
+
+        ``moved``: only where one stencil differs from another.
+        """
         kept = self._handed_out() if self._handed_out is not None else None
         if kept is not None:
-            kept[...] = self[:, :]
+            box = (slice(None), slice(None))
+            if moved is not None:
+                box = between(*moved, self.shape, self._step)
+            kept[box] = self[box]
 
     def __getitem__(self, key: Any) -> npt.NDArray[Any]:
         rows, columns, rest = as_slices(key, self.shape)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Bytes = npt.NDArray[np.uint8]
     Values = npt.NDArray[Any]
 
-__all__ = ["Disc", "RightOf", "Stencil", "blend", "joined", "rule"]
+__all__ = ["Disc", "RightOf", "Stencil", "between", "blend", "joined", "rule"]
 
 #: Codes that a joined table may use for looks; the last three are rims and the unknown.
 _ROOM = 252
@@ -110,6 +110,21 @@ def rule(stencil: Stencil, values: Values, top: tuple[int, int], step: float) ->
     part = values[box]
     part[far < 2] = RIM_CODES[0]
     part[far < 1] = RIM_CODES[1]
+
+
+def between(
+    before: Stencil, after: Stencil, shape: tuple[int, int], step: float
+) -> tuple[slice, slice]:
+    """The rectangle of a level outside of which a move of the line changes nothing."""
+    one, other = (stencil.reach(3 * step) for stencil in (before, after))
+    low = [min(a, b) for a, b in zip(one[:2], other[:2], strict=True)]
+    high = [max(a, b) for a, b in zip(one[2:], other[2:], strict=True)]
+    if isinstance(before, RightOf) and isinstance(after, RightOf):
+        high[1] = max(before.x, after.x) + 3 * step  # right of both lines all is as it was
+    starts = [int(np.clip(np.floor(v / step) - 1, 0, n)) for v, n in zip(low, shape, strict=True)]
+    stops = [int(np.clip(np.ceil(v / step) + 2, 0, n)) for v, n in zip(high, shape, strict=True)]
+    spans = [slice(a, max(a, b)) for a, b in zip(starts, stops, strict=True)]
+    return spans[0], spans[1]
 
 
 def joined(

@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope import pipeline
-from spotscope.model import Progress
+from spotscope.model import Progress, SpotscopeError
 from spotscope.widgets._state import Step
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def nuclei_among(paths: Sequence[Path], session: Session | None) -> Path | None:
     path = paths[0]
     if path.suffix.lower() in _OUTLINES:
         return path
-    return path if pipeline.is_label_image(path, slide) else None
+    try:
+        return path if pipeline.is_label_image(path, slide) else None
+    except SpotscopeError:  # what is wrong with it is said when it is opened
+        return None
 
 
 class CellsDesk(QObject):
