@@ -268,6 +268,17 @@ def test_a_run_without_an_image_types_estimated_cells_and_opens_again(demo_files
     assert held_by(run(open_session(out)))[0] == 2
 
 
+def test_numbers_given_without_an_image_are_remembered(demo_files, tmp_path):
+    table = ad.read_h5ad(demo_files["spots"])
+    table.obs["counted"] = np.arange(table.n_obs) % 3
+    table.write_h5ad(tmp_path / "spots.h5ad")
+    command = ["run", str(tmp_path / "spots.h5ad"), "--steps", "segment", "--n-cells", "counted"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 0
+    session = run(open_session(tmp_path / "out"))
+    assert held_by(session).tolist() == (np.arange(table.n_obs) % 3).tolist()
+    assert session.sample.opened["n_cells"] == "counted"
+
+
 def test_borrowing_without_an_image_is_refused_in_one_sentence(demo_files, tmp_path, capsys):
     command = ["run", str(demo_files["spots"]), "--steps", "segment", "--borrow"]
     assert main([*command, "--out", str(tmp_path)]) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spotscope.model import ParamsError
@@ -48,7 +49,12 @@ def put_cells(
             "Expected nuclei that spots could borrow from, found no image; leave --borrow out: all "
             "numbers of cells are estimated."
         )
-    given = read_cell_counts(args.n_cells, spots) if args.n_cells and spots is not None else None
+    given = None
+    if args.n_cells and spots is not None:
+        given = read_cell_counts(args.n_cells, spots)
+        # remembered, to be given again
+        opened = {**session.sample.opened, "n_cells": args.n_cells}
+        session = replace(session, sample=replace(session.sample, opened=opened))
     task = estimate_step(session, n_cells=given, cache=cache)
     return drive(task, console.progress)
 
