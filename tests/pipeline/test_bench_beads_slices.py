@@ -59,3 +59,14 @@ def test_slices_are_scored_alone_and_together(cells, monkeypatch):
     wrong = [float(figures(table, name)[4]) for name in names]
     assert all(0 <= share < 0.3 for share in wrong)
     assert "spotscope[slices]" in table
+
+
+def test_tiles_are_timed_beside_the_whole(monkeypatch):
+    from spotscope.pipeline._bench_tiles import bench_tiles
+
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    table = run(bench_tiles(900))
+    assert figures(table, "tiles, one process")[1] == "100.00%"
+    # so few bins are one tile, learned from whole: the same labels
+    assert figures(table, "as a whole")[1] == "100.00%"
+    assert "cluster" not in table

@@ -38,6 +38,14 @@ def test_every_spot_is_in_one_heart_and_halos_reach_far_enough():
         assert set(np.flatnonzero(away <= 40.0)) <= set(tile.spots)
 
 
+@pytest.mark.parametrize("side", [3, 7, 30])
+def test_corners_of_a_lattice_are_in_their_tile_without_a_halo(side):
+    yx = 16.0 * np.stack(np.divmod(np.arange(side * side), side), axis=1)
+    (tile,) = cut_tiles(yx, side * side, 0.0)
+    assert tile.heart.all()
+    assert tile.spots.tolist() == list(range(side * side))
+
+
 def inputs(tissue):
     """The tissue without its cells between spots, which tiles do not type."""
     inside = tissue.membership.owner >= 0

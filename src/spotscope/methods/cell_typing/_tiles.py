@@ -69,9 +69,9 @@ def cut_tiles(yx_um: npt.NDArray[np.float64], most: int, halo_um: float) -> list
     tree = cKDTree(yx_um)
     for heart in _halved(yx_um, np.arange(len(yx_um)), most):
         low, high = yx_um[heart].min(axis=0), yx_um[heart].max(axis=0)
-        near = tree.query_ball_point(
-            (low + high) / 2, float(np.linalg.norm(high - low)) / 2 + halo_um
-        )
+        # rounded up: the circle is through the corners, where spots are
+        around = 1.001 * float(np.linalg.norm(high - low)) / 2 + halo_um + 1e-3
+        near = tree.query_ball_point((low + high) / 2, around)
         some = np.sort(np.asarray(near, np.intp))
         gap = np.maximum(low - yx_um[some], yx_um[some] - high)
         some = some[(gap <= halo_um).all(axis=1)]
