@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from spotscope import io
-from spotscope.layers import type_colours
+from spotscope.layers import TypeLooks
 from spotscope.model import (
     EditMark,
     MeasureKey,
@@ -80,7 +80,7 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
         io.write_cells_h5ad(out / OutFile.CELLS, _with_measures(session, cells))
     yield Progress("writing tables", 1, 3)
     if session.nuclei is not None and sample.slide is not None:
-        names, colours = _names_and_colours(cells)
+        names, colours = _names_and_colours(cells, colours_by_hand(session))
         yield from io.write_nuclei_geojson(
             out / OutFile.NUCLEI,
             session.nuclei,
@@ -141,7 +141,7 @@ def overview(session: Session) -> Image | None:
     box = _box(session)
     origin = np.array(box[:2])
     types = cells.types if cells is not None else ()
-    palette = type_colours(types)
+    palette = colours_by_hand(session).table(types)
     return draw_overview(
         sample.slide.window(box, _OVERVIEW_PX),
         (box[2] - box[0], box[3] - box[1]),
@@ -186,14 +186,19 @@ def _with_measures(session: Session, cells: Cells) -> Cells:
     return replace(cells, table=AnnData(table.X, obs=obs, var=table.var, **parts))
 
 
+def colours_by_hand(session: Session) -> TypeLooks:
+    """Colours that were given to types in the window; the palette's where none were."""
+    return TypeLooks.from_json(session.view.get("legend"))
+
+
 def _names_and_colours(
-    cells: Cells | None,
+    cells: Cells | None, looks: TypeLooks
 ) -> tuple[list[str | None] | None, dict[str, tuple[int, int, int]] | None]:
     if cells is None:
         return None, None
     types = cells.types
     names = [types[code] if code >= 0 else None for code in cells.type_codes]
-    palette = type_colours(types)
+    palette = looks.table(types)
     return names, {name: tuple(map(int, palette[name])) for name in types}  # type: ignore[misc]
 
 
