@@ -54,6 +54,8 @@ class AlignDesk(QObject):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._type_again)
         self._bench, self._canvas, self._view = workbench, canvas, view
         self._sign = card.sign
         #: by which the drawn spots are moved, and not yet those of the session
@@ -229,7 +231,7 @@ class AlignDesk(QObject):
             self._canvas.turns.then(self.measure)
         self._soon, self._again = self._again, None
         if self._soon is not None:
-            QTimer.singleShot(0, self, self._type_again)
+            self._later.start()
 
     def _type_again(self) -> None:
         params, self._soon = self._soon, None

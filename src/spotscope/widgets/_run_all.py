@@ -35,6 +35,8 @@ class RunAll(QObject):
         super().__init__(dock)
         self._dock, self._bench = dock, dock.workbench
         self._plan: list[Step] = []
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._go)
         self._begun: Step | None = None
         self._costs: dict[Step, StepCost] = {}
         self.button = QPushButton("Run all")
@@ -129,7 +131,7 @@ class RunAll(QObject):
 
     def _on_facts_changed(self, _facts: Facts) -> None:
         if self._plan:
-            QTimer.singleShot(0, self, self._go)
+            self._soon.start()
         elif self._bench.facts.running is None:
             self._rest.start()
         self._show()
