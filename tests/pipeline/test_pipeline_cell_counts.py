@@ -151,12 +151,11 @@ def test_a_count_survives_saving(typed, tmp_path):
     assert (table.obs["edited"] == "estimated").sum() == is_estimated(after.nuclei).sum() == 3
 
 
-def test_the_counts_are_guessed_by_area_counts_and_genes():
-    # a disc of 60 µm has room for π 30² / 15² = 12.57 cells at middling √(UD)
-    rich = [[4, 4, 4, 4], [8, 8, 0, 0], [2, 2, 0, 0], [0, 0, 0, 0]]
-    # √(U D): 8, √32, √8, 0; the middle one of those with counts is √32
+def test_the_counts_are_guessed_by_area_and_counts():
+    # a disc of 60 µm has room for π 30² / 600 = 4.71 cells at the middling 16 counts
+    rich = [[8, 8, 8, 8], [8, 8, 0, 0], [2, 2, 0, 0], [0, 0, 0, 0]]
     found, said = estimate_counts(some_spots(rich))
-    assert found.tolist() == [18, 13, 6, 0]
+    assert found.tolist() == [9, 5, 1, 0]
     assert "guessed from its area" in said
 
 
@@ -170,11 +169,11 @@ def test_without_an_image_cells_are_put_into_their_spots(tmp_path):
     session = Session(Sample("none", None, some_spots([[4, 4], [4, 4], [0, 0]])))
     done = run(estimate_step(session, n_cells={"s1": 3}, cache=StepCache(tmp_path)))
     assert is_estimated(done.nuclei).all()
-    assert held_by(done).tolist() == [13, 3, 0]
+    assert held_by(done).tolist() == [5, 3, 0]
     drawn = np.asarray(done.labels.levels[0])
-    assert set(np.unique(drawn)) == set(range(17))
+    assert set(np.unique(drawn)) == set(range(9))
     spots = done.sample.spots
-    here = np.array([np.argwhere(drawn == 14).mean(axis=0)]) * done.labels.mpp
+    here = np.array([np.argwhere(drawn == 6).mean(axis=0)]) * done.labels.mpp
     assert np.linalg.norm(here - spots.yx_um[1]) < 30
     assert "the number of cells of 1 spots is as given" in done.records["segment"].notes[0]
 

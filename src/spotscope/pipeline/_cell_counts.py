@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods import segmentation
+from spotscope.methods.cell_typing import estimate_cell_counts
 from spotscope.model import (
     Edit,
     EditKind,
@@ -35,9 +36,6 @@ __all__ = ["Lent", "borrow_counts", "count_cells", "estimate_counts", "read_cell
 
 Counts = npt.NDArray[np.int64]
 _TABLES = (".csv", ".tsv", ".txt")
-#: Between neighbouring cells, where nothing tells; and discs in which there is no room for two.
-_SPACING_UM, _SINGLE_UM = 15.0, 20.0
-_MOST = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,28 +128,16 @@ def borrow_counts(session: Session) -> Lent:
 def estimate_counts(spots: Spots) -> tuple[Counts, str]:
     """Guess the number of cells of every spot where there is no image at all.
 
-    A spot of middling counts holds as many cells as fit in its disc of diameter d at one every
-    15 µm (4,400 per mm², as in tissue that is rich in cells), others in proportion to √(U D),
-
-        n_i = π (d / 2)² / (15 µm)² · √(U_i D_i) / median √(U D),
-
-    with U_i counts and D_i different genes; 1 to 50. Beads and bins up to 20 µm across hold one
-    cell; a spot without any counts holds none. A reference does not help: platforms catch very
-    different shares of a cell's RNA (``docs/benchmarks/nuclei.md``).
+    See :func:`spotscope.methods.cell_typing.estimate_cell_counts`.
 
     Returns
     -------
     (spot,) counts, and a sentence about them.
     """
-    umis, genes = spots.umis, np.diff(spots.counts.indptr)
-    there = umis > 0
-    if spots.lattice.diameter_um <= _SINGLE_UM or not there.any():
-        return there.astype(np.int64), "there is one cell in each bead or bin with any counts"
-    usual = np.pi * (spots.lattice.diameter_um / 2) ** 2 / _SPACING_UM**2
-    rich = np.sqrt(umis * genes.astype(float))
-    found = np.clip(np.rint(usual * rich / np.median(rich[there])), 1, _MOST).astype(np.int64)
-    said = "the number of cells of each spot is guessed from its area, its counts and its genes"
-    return np.where(there, found, 0), said
+    counts = estimate_cell_counts(spots)
+    if counts.max(initial=0) <= 1:
+        return counts, "there is one cell in each bead or bin with any counts"
+    return counts, "the number of cells of each spot is guessed from its area and its counts"
 
 
 def read_cell_counts(source: str, spots: Spots) -> dict[str, int]:

@@ -12,14 +12,12 @@ from spotscope.model import ParamsError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from spotscope.model import Reference, Spots
+    from spotscope.model import Spots
 
 __all__ = ["cells_of_spots"]
 
 
-def cells_of_spots(
-    spots: Spots, reference: Reference, column: str | None = None
-) -> tuple[npt.NDArray[np.int64], str]:
+def cells_of_spots(spots: Spots, column: str | None = None) -> tuple[npt.NDArray[np.int64], str]:
     """Take the numbers from a column of the spots, or estimate them.
 
     Returns
@@ -33,7 +31,7 @@ def cells_of_spots(
     """
     if column is None:
         note = "each spot's number of cells is estimated from its counts and area (no --n-cells)"
-        return np.asarray(estimate_cell_counts(spots, reference), np.int64), note
+        return estimate_cell_counts(spots), note
     if column not in spots.table.obs:
         raise ParamsError(
             f"Expected a column {column!r} of the spots, found "

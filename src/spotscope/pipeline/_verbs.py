@@ -173,7 +173,7 @@ def type_cells(
     spots = session.sample.spots
     counted = chosen.mode == "cells"  # doublet mode finds them
     if counted and session.nuclei is None and session.sample.slide is None and spots is not None:
-        numbers, _ = cells_of_spots(spots, reference, n_cells)
+        numbers, _ = cells_of_spots(spots, n_cells)
     task = typing_step(session, reference, chosen, cache=_cache(cache), n_cells=numbers, seed=seed)
     return run(task, on_progress)
 

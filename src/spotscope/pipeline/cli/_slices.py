@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         console.note(
             f"{session.sample.name}: each spot's cells are estimated from its counts and area"
         )
-        counts.append(estimate_cell_counts(spots, reference))
+        counts.append(estimate_cell_counts(spots))
     cache = StepCache(args.out / OutFile.STEPS)
     task = type_slices(
         sessions, reference, params, how, cache=cache, n_cells=counts, seed=args.seed

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         console.note(note)
     n_cells, note = None, ""  # doublet mode finds them
     if params.mode == "cells":
-        n_cells, note = cells_of_spots(sample.spots, reference, args.n_cells)
+        n_cells, note = cells_of_spots(sample.spots, args.n_cells)
     elif args.n_cells:
         raise ParamsError(
             f"Expected doublet mode to find the cells of the beads, found them said too "
