@@ -32,4 +32,4 @@ pip="$venv/bin/python -m pip --disable-pip-version-check"
 $pip install -q --upgrade "pip>=25.1"
 # torch by its exact version, before anything could ask for another build of it
 $pip install -q "$(grep '^torch==' "$here/constraints.txt")"
-$pip install -q -c "$here/constraints.txt" --group dev -e "$here/..[napari,figures,segmentation,spatialdata,analysis]"
+$pip install -q -c "$here/constraints.txt" --group dev -e "$here/..[napari,figures,segmentation,spatialdata,analysis,slices]"

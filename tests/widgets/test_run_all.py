@@ -11,7 +11,9 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot):
+def dock(make_napari_viewer, qtbot, tmp_path, monkeypatch):
+    # what another test has found would cost nothing here
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     viewer = make_napari_viewer()
     dock = SpotscopeWidget(viewer)
     viewer.window.add_dock_widget(dock, name="spotscope")
