@@ -198,3 +198,31 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
     dock.nuclei_card.threshold.slider.setValue(10)
     wait(qtbot, dock)
     assert bench.session.nuclei.n > was
+
+
+def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found, monkeypatch):
+    from spotscope.methods.segmentation import SegmentationParams
+    from spotscope.pipeline import _select
+    from spotscope.widgets._qc_tasks import choose_task
+
+    monkeypatch.setattr(_select, "_FEW", 0)
+    bench = found.workbench
+    session, view = bench.session, (0.0, 0.0, 200.0, 200.0)
+    params = SegmentationParams(probability=0.8)
+    ask = session, params, bench.fitted, view, bench.codes
+    seen, stale = [], False
+    task = choose_task(*ask, lambda: stale)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            progress = next(task)
+            if progress.preview is not None:
+                seen.append(progress.preview)
+                stale = True  # the hand has moved on
+    assert end.value.value is None
+    assert len(seen) == 1
+    assert seen[0].session is None
+    # the same, and the hand rests
+    chosen = run(choose_task(*ask, lambda: False))
+    assert (chosen.session.nuclei.probability >= 0.8).all()
+    assert 0 < chosen.session.nuclei.n < session.nuclei.n
+    assert bench.session is session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
@@ -47,6 +48,7 @@ class CheckDesk(QObject):
         self._log = EditLog()
         #: what was asked for and is not there yet
         self._pending: EditLog | None = None
+        self._chosen = 0
         self._first: int | None = None
         self.tools = CheckTools(canvas, self)
         self.looks = NucleiLooks(workbench, canvas, self._panel, self)
@@ -104,12 +106,19 @@ class CheckDesk(QObject):
             return
         view, codes = view_box(self._canvas.viewer), self._canvas.codes
         self._card.say_choosing()
+        self._chosen += 1
+        mine = self._chosen
 
         def make() -> Any:
             assert bench.session is not None
-            return choose_task(bench.session, params, bench.fitted, view, codes)
+            is_stale = partial(self._is_stale, mine)
+            return choose_task(bench.session, params, bench.fitted, view, codes, is_stale)
 
         bench.ask(Step.NUCLEI, "choose", make, self._show_checked, waits=True)
+
+    def _is_stale(self, chosen: int) -> bool:
+        """Whether other thresholds have been asked for since."""
+        return self._chosen != chosen
 
     def _can_choose(self) -> bool:
         session = self._bench.session
@@ -149,9 +158,9 @@ class CheckDesk(QObject):
 
         bench.ask(Step.NUCLEI, "edit", make, self._show_checked, waits=True)
 
-    def _show_checked(self, checked: Checked) -> None:
+    def _show_checked(self, checked: Checked | None) -> None:
         bench = self._bench
-        if checked.session is None or checked.before is not bench.session:
+        if checked is None or checked.session is None or checked.before is not bench.session:
             return  # nuclei or types are others by now
         if checked.session.edits is self._pending:
             self._pending = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from spotscope.pipeline import PatchedLabels
 from spotscope.widgets._qc_review import review_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spotscope.methods.cell_typing import FittedTyping
     from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import EditLog, Labels, Session, Task
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "Listed", "choose_task", "edit_task", "list_task"]
 
 Box = tuple[float, float, float, float]
+#: How long a hand rests before the whole slide follows the view, and how often it is looked at.
+_REST_S, _LOOK_S = 0.2, 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +86,14 @@ def choose_task(
     fitted: FittedTyping | None,
     view: Box | None,
     codes: npt.NDArray[np.uint8],
-) -> Task[Checked]:
-    """Choose other nuclei; a view first, in the colours its nuclei had."""
+    is_stale: Callable[[], bool] = lambda: False,
+) -> Task[Checked | None]:
+    """Choose other nuclei; a view first, in the colours its nuclei had.
+
+    The slide follows when the hand has rested: choosing among all its candidates holds Python's
+    lock, so the window could not show the view before it is done. None if other thresholds were
+    asked for meanwhile.
+    """
     choosing = pipeline.select_step(session, params, fitted, view_um=view)
     while True:
         try:
@@ -93,6 +104,12 @@ def choose_task(
         ahead = progress.preview
         shown = None if ahead is None else _coloured(session, ahead, codes)
         yield Progress(progress.stage, progress.done, progress.total, shown)
+        rested = time.monotonic() + (0.0 if shown is None else _REST_S)
+        while time.monotonic() < rested:
+            if is_stale():
+                return None
+            time.sleep(_LOOK_S)
+            yield Progress(progress.stage, progress.done, progress.total)
     return _coloured(session, found, codes)
 
 
