@@ -283,3 +283,19 @@ def test_a_broken_file_is_not_taken_for_nuclei(typed_folder, tmp_path):
     (tmp_path / "cut.tif").write_bytes(b"II*\0\x08\0\0\0\x01\0")
     session = run(pipeline.open_session(typed_folder))
     assert nuclei_among([tmp_path / "cut.tif"], session) is None
+
+
+@pytest.mark.gui
+def test_rims_stay_slim_on_the_screen_and_are_wide_again_from_afar(dock):
+    layer, camera = dock.canvas.stack["spots"], dock.canvas.viewer.scene.camera
+    spots = dock.workbench.session.sample.spots
+    far = layer.border_width.copy()
+    assert far == pytest.approx(layers.RING_WIDTH)
+    camera.zoom = 50.0
+    on_screen = layer.border_width * spots.lattice.diameter_um * 50.0
+    assert (on_screen <= 3.0).all()
+    assert (on_screen > 2.0).all()
+    dock.canvas.spots.select(2)
+    assert layer.border_width[2] == pytest.approx(2.5 * layer.border_width[0])
+    camera.zoom = 0.5
+    assert layer.border_width[0] == pytest.approx(far[0])

@@ -30,7 +30,7 @@ from spotscope.layers._nuclei import (
 )
 from spotscope.layers._palette import PALETTE, UNKNOWN_COLOUR, Colour, paler, type_colours
 from spotscope.layers._slide import slide_layer
-from spotscope.layers._spots import spots_layer
+from spotscope.layers._spots import RING_WIDTH, spots_layer
 from spotscope.layers._stencil import Disc, RightOf, Stencil, joined
 from spotscope.layers._type_looks import TypeLooks
 
@@ -41,6 +41,7 @@ __all__ = [
     "MAX_TYPES",
     "PALETTE",
     "RIM_CODES",
+    "RING_WIDTH",
     "UNKNOWN_COLOUR",
     "BinGrid",
     "Colour",

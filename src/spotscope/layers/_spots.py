@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from spotscope.model import Spots
 
-__all__ = ["spots_layer"]
+__all__ = ["RING_WIDTH", "spots_layer"]
 
 _RING = (0.10, 0.10, 0.12, 0.9)
 #: The ring's share of the diameter.
-_RING_WIDTH = 0.035
+RING_WIDTH = 0.035
 
 LayerTuple = tuple[Any, dict[str, Any], str]
 
@@ -57,7 +57,7 @@ def spots_layer(
             "symbol": "disc",
             "face_color": fill,
             "border_color": np.tile(np.array(_RING), (spots.n, 1)),
-            "border_width": _RING_WIDTH,
+            "border_width": RING_WIDTH,
             "border_width_is_relative": True,
             # napari's lower limit of 2 pixels would paint small spots in the border's colour
             "canvas_size_limits": (0, 10_000),

@@ -57,6 +57,7 @@ class Canvas(QObject):
         self.turns = Turns(self)
         self._picker = SpotPicker(self.spot_clicked.emit)
         viewer.mouse_drag_callbacks.append(self._picker)
+        viewer.scene.camera.events.zoom.connect(self._on_zoom)
 
     # what is shown --------------------------------------------------------------------------
 
@@ -237,6 +238,10 @@ class Canvas(QObject):
         self.stack.close(kept)
         if self._picker in self.viewer.mouse_drag_callbacks:
             self.viewer.mouse_drag_callbacks.remove(self._picker)
+        self.viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
+
+    def _on_zoom(self, *_: object) -> None:
+        self.spots.fit_rims(float(self.viewer.scene.camera.zoom))
 
     # making layers --------------------------------------------------------------------------
 

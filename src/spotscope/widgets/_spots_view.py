@@ -21,6 +21,8 @@ __all__ = ["SpotsView"]
 
 #: Of spots that were chosen in a plot or a table.
 CHOSEN_RIM = (0.0, 0.75, 1.0, 1.0)
+#: A plain rim is no wider on the screen, in pixels: nuclei lie under it.
+_WIDEST_PX = 3.0
 
 
 class SpotsView:
@@ -33,6 +35,8 @@ class SpotsView:
         #: index of the selected spot
         self.selected: int | None = None
         self._line: float | None = None
+        #: share of their usual width that rims have
+        self._slim = 1.0
         #: (spot,) spots that were chosen elsewhere, such as in a plot
         self.chosen: npt.NDArray[np.bool_] | None = None
         #: through whose eyes the colours are shown
@@ -76,9 +80,23 @@ class SpotsView:
         if self.chosen is not None and len(self.chosen) == len(looks["border_width"]):
             looks["border_color"][self.chosen] = CHOSEN_RIM
             looks["border_width"][self.chosen] = 2 * looks["border_width"].min()
+        looks["border_width"] = looks["border_width"] * self._slim
         face = np.array(looks["face_color"], float)
         face[:, :3] = layers.as_seen(face[:, :3], self.eyes)
         return {**looks, "face_color": face}
+
+    def fit_rims(self, zoom: float) -> None:
+        """Keep rims slim on the screen at ``zoom`` pixels a µm."""
+        spots = None if self._sample is None else self._sample.spots
+        if spots is None:
+            return
+        usual = layers.RING_WIDTH * spots.lattice.diameter_um * max(zoom, 1e-9)
+        # in steps, as every change is sent to the graphics card
+        slim = 2.0 ** (np.floor(2 * np.log2(min(1.0, _WIDEST_PX / usual))) / 2)
+        if slim != self._slim:
+            self._slim = slim
+            if (layer := self._layer()) is not None and not self._is_bins(layer):
+                layer.border_width = self.looks()["border_width"]
 
     def choose(self, chosen: npt.NDArray[np.bool_] | None) -> None:
         """Mark spots that were chosen elsewhere; None marks none."""
