@@ -126,7 +126,6 @@ def main() -> None:
     column.setValue(dock.expression_card.y() - 8)
     shoot(viewer, "dock-expression")
 
-
     overview = pipeline.overview(bench.session)
     overview.thumbnail((1400, 1400))  # smaller, never fewer colours: those of types must stay apart
     overview.save(IMAGES / "overview.png", optimize=True)

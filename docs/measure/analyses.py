@@ -25,10 +25,10 @@ from spotscope.evaluation import make_demo
 from spotscope.evaluation.demo._genes import _EVERYWHERE, MARKERS
 from spotscope.model import Region, Sample, Session, Spots
 from spotscope.pipeline import StepCache, analyse
-from spotscope.pipeline._analyse_difference import ALL
-from spotscope.pipeline._analyse_material import PLACE
-from spotscope.pipeline._analyse_neighbours import contact_table
 from spotscope.pipeline._demo import DEMO_FILES
+from spotscope.pipeline.analyses._difference import ALL
+from spotscope.pipeline.analyses._material import PLACE
+from spotscope.pipeline.analyses._neighbours import contact_table
 
 if TYPE_CHECKING:
     from spotscope.evaluation import DemoSample

@@ -19,7 +19,7 @@ from spotscope.evaluation import nuclei_cases, score_labels
 from spotscope.methods import segmentation
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import run
-from spotscope.pipeline._nuclei_tiles import candidates_of
+from spotscope.pipeline.segmentation._tiles import candidates_of
 
 SIDE, SHOWN, FEWEST, OF_ONE = 240, {"he": 6, "fluo": 4}, 8, 2
 

@@ -202,7 +202,7 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
 
 def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found, monkeypatch):
     from spotscope.methods.segmentation import SegmentationParams
-    from spotscope.pipeline import _select
+    from spotscope.pipeline.segmentation import _select
     from spotscope.widgets._qc_tasks import choose_task
 
     monkeypatch.setattr(_select, "_FEW", 0)

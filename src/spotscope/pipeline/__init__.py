@@ -1,57 +1,73 @@
 """Steps, their cache and record, the executor."""
 
 from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
-from spotscope.pipeline._analyse import Analysed, Finding, analyse_step, inputs_of
-from spotscope.pipeline._analyse_answer import pair_name
-from spotscope.pipeline._analyse_params import AnalyseParams, Question
-from spotscope.pipeline._analyse_questions import missing_packages
-from spotscope.pipeline._analyse_said import in_words, shown_columns
-from spotscope.pipeline._analyse_store import out_of_date, read_findings, save_findings
-from spotscope.pipeline._analyse_verb import analyse
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._cell_counts import (
+from spotscope.pipeline._copy_as import as_command, as_python
+from spotscope.pipeline._demo import write_demo
+from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, can_lay_out, embed_step
+from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
+from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
+from spotscope.pipeline._read import read_reference, read_sample
+from spotscope.pipeline._recipe import Recipe, recipe_of
+from spotscope.pipeline._replay import Replay, replay_of
+from spotscope.pipeline._save import open_session, overview, save_session
+from spotscope.pipeline._save_regions import save_regions
+from spotscope.pipeline._step_cost import StepCost, nuclei_cost, spell_seconds, typing_cost
+from spotscope.pipeline._verbs import load, read, save, segment, type_cells, view
+from spotscope.pipeline.analyses._answer import pair_name
+from spotscope.pipeline.analyses._params import AnalyseParams, Question
+from spotscope.pipeline.analyses._questions import missing_packages
+from spotscope.pipeline.analyses._said import in_words, shown_columns
+from spotscope.pipeline.analyses._step import Analysed, Finding, analyse_step, inputs_of
+from spotscope.pipeline.analyses._store import out_of_date, read_findings, save_findings
+from spotscope.pipeline.analyses._verb import analyse
+from spotscope.pipeline.cell_typing._hold import Held, held_of, hold
+from spotscope.pipeline.cell_typing._step import (
+    Typed,
+    check_typing,
+    load_fitted_of,
+    retype,
+    typing_step,
+)
+from spotscope.pipeline.expression._cells import has_expression
+from spotscope.pipeline.expression._decompose import Decomposed, decompose_step
+from spotscope.pipeline.expression._decompose_cost import DecomposeCost, decompose_cost
+from spotscope.pipeline.expression._decompose_inputs import (
+    check_decomposition,
+    reference_of,
+    spots_in,
+)
+from spotscope.pipeline.expression._fit import is_learned, learn_reference
+from spotscope.pipeline.expression._impute import IMPUTERS, impute_step
+from spotscope.pipeline.expression._verbs import decompose, impute
+from spotscope.pipeline.report._figures import check_figures, draw_figure
+from spotscope.pipeline.report._html import REPORT, write_report
+from spotscope.pipeline.segmentation._cell_counts import (
     Lent,
     borrow_counts,
     count_cells,
     estimate_counts,
     read_cell_counts,
 )
-from spotscope.pipeline._copy_as import as_command, as_python
-from spotscope.pipeline._decompose import Decomposed, decompose_step
-from spotscope.pipeline._decompose_cost import DecomposeCost, decompose_cost
-from spotscope.pipeline._decompose_inputs import check_decomposition, reference_of, spots_in
-from spotscope.pipeline._demo import write_demo
-from spotscope.pipeline._edit import Corrected, edit_step, read_edits
-from spotscope.pipeline._edit_labels import PatchedLabels
-from spotscope.pipeline._edit_types import settle_types
-from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, can_lay_out, embed_step
-from spotscope.pipeline._estimate import estimate_step
-from spotscope.pipeline._executor import open_executor
-from spotscope.pipeline._expression_cells import has_expression
-from spotscope.pipeline._expression_fit import is_learned, learn_reference
-from spotscope.pipeline._expression_verbs import decompose, impute
-from spotscope.pipeline._figures import check_figures, draw_figure
-from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
-from spotscope.pipeline._hold import Held, held_of, hold
-from spotscope.pipeline._html_report import REPORT, write_report
-from spotscope.pipeline._import_nuclei import import_nuclei, import_step, is_label_image
-from spotscope.pipeline._impute import IMPUTERS, impute_step
-from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
-from spotscope.pipeline._measure import (
+from spotscope.pipeline.segmentation._edit import Corrected, edit_step, read_edits
+from spotscope.pipeline.segmentation._edit_labels import PatchedLabels
+from spotscope.pipeline.segmentation._edit_types import settle_types
+from spotscope.pipeline.segmentation._estimate import estimate_step
+from spotscope.pipeline.segmentation._import_nuclei import (
+    import_nuclei,
+    import_step,
+    is_label_image,
+)
+from spotscope.pipeline.segmentation._measure import (
     NucleiNumbers,
     measure_step,
     nuclei_numbers,
     nucleus_columns,
 )
-from spotscope.pipeline._read import read_reference, read_sample
-from spotscope.pipeline._recipe import Recipe, recipe_of
-from spotscope.pipeline._replay import Replay, replay_of
-from spotscope.pipeline._save import open_session, overview, save_session
-from spotscope.pipeline._save_regions import save_regions
-from spotscope.pipeline._segment import check_segmentation, segmentation_step
-from spotscope.pipeline._select import (
+from spotscope.pipeline.segmentation._select import (
     Selected,
     can_choose,
     candidates_of,
@@ -59,15 +75,7 @@ from spotscope.pipeline._select import (
     fetch_candidates,
     select_step,
 )
-from spotscope.pipeline._step_cost import StepCost, nuclei_cost, spell_seconds, typing_cost
-from spotscope.pipeline._type import (
-    Typed,
-    check_typing,
-    load_fitted_of,
-    retype,
-    typing_step,
-)
-from spotscope.pipeline._verbs import load, read, save, segment, type_cells, view
+from spotscope.pipeline.segmentation._step import check_segmentation, segmentation_step
 
 __all__ = [
     "IMPUTERS",

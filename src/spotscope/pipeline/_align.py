@@ -28,8 +28,8 @@ from spotscope.model import (
     run,
     versions,
 )
-from spotscope.pipeline._cells import forget_types
 from spotscope.pipeline._given import transform_from
+from spotscope.pipeline.segmentation._cells import forget_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable

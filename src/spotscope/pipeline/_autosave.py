@@ -28,7 +28,7 @@ from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_spots
 from spotscope.pipeline._read import read_sample
 from spotscope.pipeline._save import open_session
-from spotscope.pipeline._segment import draw_labels
+from spotscope.pipeline.segmentation._step import draw_labels
 
 if TYPE_CHECKING:
     from pathlib import Path

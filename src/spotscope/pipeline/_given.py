@@ -14,7 +14,7 @@ import numpy as np
 
 from spotscope import io
 from spotscope.model import EditLog, ReadError, Region, Transform
-from spotscope.pipeline._edit import read_edits
+from spotscope.pipeline.segmentation._edit import read_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

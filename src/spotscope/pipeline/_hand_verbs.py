@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope.model import MethodError, run
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._edit import edit_step
-from spotscope.pipeline._estimate import estimate_step
 from spotscope.pipeline._given import edits_from
-from spotscope.pipeline._import_nuclei import import_step
-from spotscope.pipeline._measure import measure_step
-from spotscope.pipeline._type import load_fitted_of
+from spotscope.pipeline.cell_typing._step import load_fitted_of
+from spotscope.pipeline.segmentation._edit import edit_step
+from spotscope.pipeline.segmentation._estimate import estimate_step
+from spotscope.pipeline.segmentation._import_nuclei import import_step
+from spotscope.pipeline.segmentation._measure import measure_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable

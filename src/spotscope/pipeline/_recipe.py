@@ -13,11 +13,11 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import EditLog, ExpressionKey, ExpressionSource, MethodError
-from spotscope.pipeline._decompose import of_cells
-from spotscope.pipeline._decompose_inputs import membership_of_cells
-from spotscope.pipeline._edit_types import EDITS, fitted_nuclei
-from spotscope.pipeline._expression_cells import has_expression
 from spotscope.pipeline._fingerprint import of_outlines
+from spotscope.pipeline.expression._cells import has_expression
+from spotscope.pipeline.expression._decompose import of_cells
+from spotscope.pipeline.expression._decompose_inputs import membership_of_cells
+from spotscope.pipeline.segmentation._edit_types import EDITS, fitted_nuclei
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,8 +21,8 @@ from spotscope.model import (
     WriteError,
     versions,
 )
-from spotscope.pipeline._measure import nucleus_columns
-from spotscope.pipeline._overview import draw_overview
+from spotscope.pipeline.report._overview import draw_overview
+from spotscope.pipeline.segmentation._measure import nucleus_columns
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,16 +9,16 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Session, run, update
 from spotscope.pipeline._cache import StepCache
-from spotscope.pipeline._cell_numbers import cells_of_spots
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._given import regions_from
-from spotscope.pipeline._measure import measure_step
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._regions import flag_outside
 from spotscope.pipeline._save import open_session, save_session
-from spotscope.pipeline._segment import segmentation_step
-from spotscope.pipeline._type import Typed, typing_step
 from spotscope.pipeline._window import open_window
+from spotscope.pipeline.cell_typing._step import Typed, typing_step
+from spotscope.pipeline.segmentation._cell_numbers import cells_of_spots
+from spotscope.pipeline.segmentation._measure import measure_step
+from spotscope.pipeline.segmentation._step import segmentation_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from spotscope import io
 from spotscope.model import OutFile, ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._analyse import analyse_step
-from spotscope.pipeline._analyse_params import AnalyseParams, Question
-from spotscope.pipeline._analyse_questions import require_analysis
-from spotscope.pipeline._analyse_said import lines_of
-from spotscope.pipeline._analyse_store import ANALYSIS, save_findings
 from spotscope.pipeline._cache import StepCache
-from spotscope.pipeline._html_report import regions_of
 from spotscope.pipeline._save import check_writable, open_session
+from spotscope.pipeline.analyses._params import AnalyseParams, Question
+from spotscope.pipeline.analyses._questions import require_analysis
+from spotscope.pipeline.analyses._said import lines_of
+from spotscope.pipeline.analyses._step import analyse_step
+from spotscope.pipeline.analyses._store import ANALYSIS, save_findings
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
+from spotscope.pipeline.report._html import regions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

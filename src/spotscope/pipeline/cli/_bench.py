@@ -15,14 +15,14 @@ from spotscope.evaluation import (
     typing_cases,
 )
 from spotscope.model import run as drive
-from spotscope.pipeline._bench_beads import bench_beads
-from spotscope.pipeline._bench_interface import bench_interface
-from spotscope.pipeline._bench_looks import bench_looks
-from spotscope.pipeline._bench_peers import PEERS, PeerRun
-from spotscope.pipeline._bench_slices import bench_slices
-from spotscope.pipeline._bench_speed import bench_speed
-from spotscope.pipeline._bench_tiles import bench_tiles
-from spotscope.pipeline._bench_typing import PAIRS, bench_typing
+from spotscope.pipeline.bench._beads import bench_beads
+from spotscope.pipeline.bench._interface import bench_interface
+from spotscope.pipeline.bench._looks import bench_looks
+from spotscope.pipeline.bench._slices import bench_slices
+from spotscope.pipeline.bench._speed import bench_speed
+from spotscope.pipeline.bench._tiles import bench_tiles
+from spotscope.pipeline.bench._typing import PAIRS, bench_typing
+from spotscope.pipeline.bench._typing_peers import PEERS, PeerRun
 from spotscope.pipeline.cli._bench_expression import (
     EXPRESSION_BENCHES,
     add_expression_arguments,

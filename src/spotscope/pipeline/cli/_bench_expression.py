@@ -15,11 +15,11 @@ from spotscope.evaluation import (
 )
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._bench_dropout import bench_dropout
-from spotscope.pipeline._bench_expression import MARGINS, TIERS, bench_expression
-from spotscope.pipeline._bench_imputation import IMPUTATION_TIERS, bench_imputation
-from spotscope.pipeline._bench_imputation_peers import peer_names
-from spotscope.pipeline._bench_peers import PeerRun
+from spotscope.pipeline.bench._dropout import bench_dropout
+from spotscope.pipeline.bench._expression import MARGINS, TIERS, bench_expression
+from spotscope.pipeline.bench._imputation import IMPUTATION_TIERS, bench_imputation
+from spotscope.pipeline.bench._imputation_peers import peer_names
+from spotscope.pipeline.bench._typing_peers import PeerRun
 
 if TYPE_CHECKING:
     import argparse

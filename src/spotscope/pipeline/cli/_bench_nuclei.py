@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spotscope.evaluation import nuclei_cases
 from spotscope.methods.segmentation import WATERSHED
 from spotscope.model import run as drive
-from spotscope.pipeline._bench_nuclei import (
+from spotscope.pipeline.bench._nuclei import (
     bench_nuclei,
     bench_ways,
     nuclei_table,
@@ -35,7 +35,7 @@ def bench_nuclei_text(args: argparse.Namespace, console: Console) -> str:
     ways = bench_ways(nuclei_cases(args.data, args.part), networks, args.device)
     said += "\n### Precision and mirror images\n\n" + ways_table(drive(ways, console.progress))
     if args.peers:
-        from spotscope.pipeline._bench_nuclei_speed import peer_speed, speed_table
+        from spotscope.pipeline.bench._nuclei_speed import peer_speed, speed_table
 
         threads = args.workers or os.cpu_count() or 1
         tile = speed_tile(args.data)

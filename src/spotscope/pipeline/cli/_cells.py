@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._cell_counts import borrow_counts, count_cells, read_cell_counts
-from spotscope.pipeline._edit import edit_step
-from spotscope.pipeline._estimate import estimate_step
+from spotscope.pipeline.segmentation._cell_counts import (
+    borrow_counts,
+    count_cells,
+    read_cell_counts,
+)
+from spotscope.pipeline.segmentation._edit import edit_step
+from spotscope.pipeline.segmentation._estimate import estimate_step
 
 if TYPE_CHECKING:
     import argparse

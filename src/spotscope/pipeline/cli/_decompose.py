@@ -8,14 +8,14 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.model import OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
-from spotscope.pipeline._decompose import decompose_step
-from spotscope.pipeline._expression_fit import open_checkpoint
 from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._report import report_expression
 from spotscope.pipeline.cli._run import add_reference_arguments
+from spotscope.pipeline.expression._decompose import decompose_step
+from spotscope.pipeline.expression._fit import open_checkpoint
 
 if TYPE_CHECKING:
     import argparse

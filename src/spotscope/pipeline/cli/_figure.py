@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._figures import check_figures, draw_figure
 from spotscope.pipeline._given import regions_from
-from spotscope.pipeline._html_report import regions_of
 from spotscope.pipeline._save import open_session
 from spotscope.pipeline.cli._flags import existing
+from spotscope.pipeline.report._figures import check_figures, draw_figure
+from spotscope.pipeline.report._html import regions_of
 
 if TYPE_CHECKING:
     import argparse

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.model import run as drive
-from spotscope.pipeline._analyse_store import read_findings
-from spotscope.pipeline._html_report import REPORT, write_report
 from spotscope.pipeline._save import open_session
+from spotscope.pipeline.analyses._store import read_findings
 from spotscope.pipeline.cli._flags import existing
+from spotscope.pipeline.report._html import REPORT, write_report
 
 if TYPE_CHECKING:
     import argparse

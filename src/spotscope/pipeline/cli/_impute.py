@@ -11,12 +11,12 @@ from spotscope import io
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._impute import IMPUTERS, impute_step
-from spotscope.pipeline._impute_genes import choose_genes
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline._save import check_writable
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._run import add_reference_arguments
+from spotscope.pipeline.expression._impute import IMPUTERS, impute_step
+from spotscope.pipeline.expression._impute_genes import choose_genes
 
 if TYPE_CHECKING:
     import argparse

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from spotscope import io
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._import_nuclei import import_nuclei
-from spotscope.pipeline._measure import NucleiNumbers, measure_step, nuclei_numbers
-from spotscope.pipeline._nuclei_truth import compare_nuclei
 from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline.cli._flags import existing
+from spotscope.pipeline.segmentation._import_nuclei import import_nuclei
+from spotscope.pipeline.segmentation._measure import NucleiNumbers, measure_step, nuclei_numbers
+from spotscope.pipeline.segmentation._nuclei_truth import compare_nuclei
 
 if TYPE_CHECKING:
     import argparse

@@ -11,21 +11,21 @@ from spotscope.model import EditLog, MethodError, OutFile, ParamsError, Session,
 from spotscope.model import run as drive
 from spotscope.pipeline._align import align_step
 from spotscope.pipeline._cache import StepCache
-from spotscope.pipeline._decompose import decompose_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._given import edits_from, file_or_text, regions_from
-from spotscope.pipeline._import_nuclei import import_step
-from spotscope.pipeline._measure import measure_step
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._regions import flag_outside
 from spotscope.pipeline._replay import replay_of
 from spotscope.pipeline._save import check_writable, open_session, save_session
-from spotscope.pipeline._segment import segmentation_step
-from spotscope.pipeline._type import typing_step
+from spotscope.pipeline.cell_typing._step import typing_step
 from spotscope.pipeline.cli._align import add_moving, moving, warn_of_shift
 from spotscope.pipeline.cli._cells import add_counting, counted, put_cells
 from spotscope.pipeline.cli._flags import Stated, add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_expression, report_sample
+from spotscope.pipeline.expression._decompose import decompose_step
+from spotscope.pipeline.segmentation._import_nuclei import import_step
+from spotscope.pipeline.segmentation._measure import measure_step
+from spotscope.pipeline.segmentation._step import segmentation_step
 
 if TYPE_CHECKING:
     import argparse

@@ -11,8 +11,8 @@ from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._save import check_writable
-from spotscope.pipeline._segment import segmentation_step
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
+from spotscope.pipeline.segmentation._step import segmentation_step
 
 if TYPE_CHECKING:
     import argparse

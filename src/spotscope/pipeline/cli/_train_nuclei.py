@@ -10,8 +10,8 @@ import numpy as np
 
 from spotscope.methods.segmentation.stardist import NetworkParams
 from spotscope.pipeline._save import check_writable
-from spotscope.pipeline._train_nuclei import NucleiTraining, train_nuclei_model
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
+from spotscope.pipeline.segmentation._train_nuclei import NucleiTraining, train_nuclei_model
 from spotscope.training import TrainParams
 
 if TYPE_CHECKING:

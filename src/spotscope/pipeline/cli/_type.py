@@ -9,15 +9,15 @@ from spotscope.methods.cell_typing import CellTypingParams, Tiling
 from spotscope.model import OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
-from spotscope.pipeline._cell_numbers import cells_of_spots
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._save import check_writable, save_session
-from spotscope.pipeline._type import typing_step
-from spotscope.pipeline._type_tiles import MOST_UNTILED, tiled_typing_step
+from spotscope.pipeline.cell_typing._step import typing_step
+from spotscope.pipeline.cell_typing._tiles import MOST_UNTILED, tiled_typing_step
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_sample
 from spotscope.pipeline.cli._run import add_reference_arguments
+from spotscope.pipeline.segmentation._cell_numbers import cells_of_spots
 
 if TYPE_CHECKING:
     import argparse

@@ -1,0 +1,1 @@
+"""Questions to a typed sample, answered by other libraries: neighbours, pairs, genes, regions."""

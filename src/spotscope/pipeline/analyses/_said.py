@@ -1,0 +1,97 @@
+"""Findings in words and tables: for the terminal, the report and the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from spotscope.pipeline.analyses._step import Finding
+
+__all__ = ["in_words", "lines_of", "rows_of", "shown_columns"]
+
+#: What is shown of each table: column, and its word.
+_COLUMNS: dict[str, dict[str, str]] = {
+    "neighbours": {
+        "type_a": "type",
+        "type_b": "beside",
+        "ratio_unsmoothed": "× (ν = 0)",
+        "z_unsmoothed": "z (ν = 0)",
+        "ratio": "×",
+        "z": "z",
+        "contacts": "contacts",
+        "values": "values",
+    },
+    "ligands_spots": {
+        "ligand": "ligand",
+        "receptor": "receptor",
+        "morans_r": "R",
+        "q": "q",
+        "values": "values",
+    },
+    "ligands_cells": {
+        "source": "from",
+        "target": "to",
+        "ligand": "ligand",
+        "receptor": "receptor",
+        "magnitude_rank": "magnitude",
+        "specificity_rank": "specificity",
+        "contacts": "contacts",
+        "values": "values",
+    },
+    "variable": {
+        "gene": "gene",
+        "score": "score",
+        "q": "q",
+        "sd_log": "sd",
+        "values": "values",
+    },
+    "difference": {
+        "gene": "gene",
+        "cell_type": "in",
+        "values": "values",
+        "ratio": "×",
+        "low_95": "from",
+        "high_95": "to",
+        "ratio_in_spots": "in spots",
+        "q": "q",
+    },
+}
+
+
+def shown_columns(finding: Finding) -> dict[str, str]:
+    """The columns of a finding that are shown, and the word for each."""
+    columns = finding.table.columns
+    return {name: word for name, word in _COLUMNS[finding.name].items() if name in columns}
+
+
+def rows_of(finding: Finding, most: int) -> tuple[list[str], list[list[str]]]:
+    """Head and first rows of a finding, as words."""
+    words = shown_columns(finding)
+    table = finding.table[list(words)].head(most)
+    rows = [[in_words(value) for value in row] for row in table.itertuples(index=False)]
+    return list(words.values()), rows
+
+
+def lines_of(finding: Finding, most: int) -> list[str]:
+    """A finding for the terminal."""
+    head, rows = rows_of(finding, most)
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [f"{finding.title} ({len(finding.table):,} rows)"]
+    for row in (head, *rows):
+        padded = [word.ljust(width) for word, width in zip(row, widths, strict=True)]
+        lines.append("  " + "  ".join(padded).rstrip())
+    return lines
+
+
+def in_words(value: Any) -> str:
+    """A value of a table as a word; nothing where it is no number."""
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        if not np.isfinite(number):
+            return ""
+        return f"{number:.1e}" if 0 < abs(number) < 0.001 else f"{number:.3g}"
+    if isinstance(value, (int, np.integer)):
+        return f"{value:,}"
+    return str(value)

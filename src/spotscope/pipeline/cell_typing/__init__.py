@@ -1,0 +1,1 @@
+"""The Cell types step: spots, beads, tiles and several slices typed; what is held fixed."""

@@ -1,0 +1,261 @@
+"""The Cell types step: which nuclei lie in which spots, and which type each nucleus is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope import io
+from spotscope.methods import cell_typing
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.model import Membership, MethodError, Progress, RunRecord, SpotKey, versions
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
+from spotscope.pipeline.cell_typing._beads import (
+    beads_step,
+    cells_of_beads,
+    said_of_beads,
+    write_beads,
+)
+from spotscope.pipeline.cell_typing._features import nucleus_features
+from spotscope.pipeline.cell_typing._hold import held_of, with_held
+from spotscope.pipeline.cell_typing._inputs import check_typing, membership_of, spots_of
+from spotscope.pipeline.expression._cells import has_expression, kept_expression
+from spotscope.pipeline.segmentation._cells import cells_of
+from spotscope.pipeline.segmentation._edit_types import (
+    EDITS,
+    fitted_nuclei,
+    owner_now,
+    settle_types,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.methods.cell_typing import CellTyping, FittedTyping
+    from spotscope.model import Reference, Session, Spots, Task
+
+__all__ = ["Typed", "check_typing", "load_fitted_of", "membership_of", "retype", "typing_step"]
+
+STEP = "type"
+_FITTED = "fitted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Typed:
+    """Typed cells, and the fit that types them anew for another ν in milliseconds.
+
+    Parameters
+    ----------
+    session
+        With cells.
+    fitted
+        ``fitted.solve(nu)`` needs no data.
+    typing
+        The answer shown now.
+    """
+
+    session: Session
+    fitted: FittedTyping
+    typing: CellTyping
+
+
+def typing_step(
+    session: Session,
+    reference: Reference,
+    params: CellTypingParams,
+    *,
+    cache: StepCache | None = None,
+    n_cells: npt.NDArray[np.int64] | None = None,
+    seed: int = 0,
+) -> Task[Typed]:
+    """Type the session's cells.
+
+    Parameters
+    ----------
+    session
+        With spots; with nuclei, or with ``n_cells``.
+    reference
+        Cells whose types are known.
+    params
+        Of the cell typing.
+    cache
+        Where results are kept by content; the user's cache by default.
+    n_cells
+        (spot,) number of cells, for samples without nuclei; in doublet mode it is found.
+    seed
+        Of the count splitting that chooses ν.
+
+    Raises
+    ------
+    MethodError
+        If the method cannot work on these inputs.
+    """
+    problems = check_typing(session, reference, params, n_cells)
+    fatal = [problem for problem in problems if problem.fatal]
+    if fatal:
+        raise MethodError(str(fatal[0]))
+    yield Progress("matching nuclei and spots", 0, 1)
+    spots = spots_of(session)
+    cache = cache or StepCache(user_cache())
+    counted = {"spots": of_spots(spots), "reference": of_reference(reference)}
+    beads = None
+    if params.mode == "doublet":
+        beads = yield from beads_step(spots, reference, params, cache, counted)
+        n_cells = cells_of_beads(beads)
+    membership, yx_um = membership_of(session, n_cells)
+    outside = spots.flagged(SpotKey.OUTSIDE_REGION)
+    spots.flag(SpotKey.NO_NUCLEI, (membership.cells_per_spot == 0) & ~outside)
+    write_beads(spots, beads)
+    inputs = {
+        **counted,
+        "cells": of_outlines(session.nuclei)
+        if session.nuclei is not None
+        else of_text(str(membership.cells_per_spot.tolist())),
+        "seed": str(seed),
+    }
+    features = None
+    if params.looks != "off":
+        session, features = yield from nucleus_features(session)
+    if features is not None:
+        inputs["looks"] = of_text(np.round(features, 4).tobytes().hex())
+    folder = cache.folder(STEP, inputs, params)
+    if not cache.has(folder):
+        started = time.perf_counter()
+        fitted = yield from cell_typing.fit(
+            spots, reference, membership, yx_um, params, features=features, rng=seed
+        )
+        told = yield from _against_baseline(
+            spots, reference, membership, yx_um, params, fitted, seed
+        )
+        with io.staged(folder) as staging:
+            staging.mkdir(parents=True, exist_ok=True)
+            fitted.save(staging / _FITTED)
+            seconds = time.perf_counter() - started
+            record = _record(params, inputs, seconds, seed)
+            baseline = _baseline_shares(spots, reference, membership)
+            figures = {"baseline": baseline, "against_baseline": told}
+            cache.write_record(staging, replace(record, notes=fitted.notes, figures=figures))
+    else:
+        fitted = cell_typing.load_fitted(folder / _FITTED)
+    yield Progress("settling cell types", 0, 1)
+    typing = cell_typing.predict(fitted, params)
+    record = cache.read_record(folder)
+    if beads is not None:
+        record = replace(record, notes=(*record.notes, said_of_beads(beads)))
+    record = replace(
+        record,
+        params={**record.params, **params.model_dump(mode="json")},
+        figures={
+            **record.figures,
+            EDITS: session.edits.to_json(),
+            "reference": dict(reference.source) if reference.source is not None else None,
+        },
+    )
+    held = held_of(session)
+    records = {**session.records, STEP: with_held(record, held)}
+    before = session.records.get(STEP)
+    same = before is not None and before.inputs.get("reference") == inputs["reference"]
+    session = replace(session, records=records, cells=session.cells if same else None)
+    if held:
+        typing = settle_types(session, fitted, float(typing.nu))
+    return _typed(session, fitted, typing)
+
+
+def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
+    """The fit behind a session's cells, from the cache it was made in; None if it is gone."""
+    record = session.records.get(STEP)
+    if record is None:
+        return None
+    params = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
+    folder = cache.folder(STEP, record.inputs, CellTypingParams.model_validate(params))
+    if not cache.has(folder):
+        return None
+    fitted = cell_typing.load_fitted(folder / _FITTED)
+    nuclei = fitted_nuclei(session)
+    if nuclei is None or of_outlines(nuclei) == record.inputs["cells"]:
+        return fitted
+    # other thresholds since: what was learned was carried over to other nuclei
+    owner = Membership.from_discs(nuclei, spots_of(session)).owner
+    return cell_typing.with_cells(fitted, owner, nuclei.yx_um)
+
+
+def retype(
+    session: Session, fitted: FittedTyping, nu: float, base: CellTyping | None = None
+) -> Typed:
+    """Settle the labels anew, for another ν or edited nuclei: milliseconds.
+
+    Parameters
+    ----------
+    session
+        Typed; its nuclei may have been edited since.
+    fitted
+        The fit behind its types.
+    nu
+        Smoothness.
+    base
+        What ``fitted`` answers at ``nu``, where that is known.
+    """
+    return _typed(session, fitted, settle_types(session, fitted, nu, base))
+
+
+def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
+    record = session.records[STEP]
+    notes = tuple(dict.fromkeys([*record.notes, *typing.notes]))
+    params = {**record.params, "nu_used": float(typing.nu)}
+    records = {**session.records, STEP: replace(record, notes=notes, params=params)}
+    owner = owner_now(session, fitted)
+    cells = kept_expression(session.cells, cells_of(session, owner, typing))
+    if not has_expression(cells):
+        records.pop("decompose", None)
+    return Typed(replace(session, cells=cells, records=records), fitted, typing)
+
+
+def _baseline_shares(
+    spots: Spots, reference: Reference, membership: Membership
+) -> dict[str, float]:
+    """The share of every type by the simplest honest method, to be read beside ours."""
+    found = cell_typing.baseline(spots, reference, membership)
+    typed = found.codes[found.codes >= 0]
+    counts = np.bincount(typed, minlength=len(found.types))
+    return dict(zip(found.types, (counts / max(len(typed), 1)).tolist(), strict=True))
+
+
+def _against_baseline(
+    spots: Spots,
+    reference: Reference,
+    membership: Membership,
+    yx_um: npt.NDArray[np.float64],
+    params: CellTypingParams,
+    fitted: FittedTyping,
+    seed: int,
+) -> Task[dict[str, float | str | bool] | None]:
+    """Who is nearer to a truth that is known; None if that cannot be asked of this section."""
+    nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
+    try:
+        told = yield from cell_typing.against_baseline(
+            spots, reference, membership, yx_um, params, fitted, rng=seed
+        )
+    except MethodError:
+        return None
+    return {**asdict(told), "nu": nu, "loses": told.loses, "sentence": told.sentence}
+
+
+def _record(
+    params: CellTypingParams,
+    inputs: dict[str, str],
+    seconds: float,
+    seed: int,
+) -> RunRecord:
+    return RunRecord(
+        step=STEP,
+        params=params.model_dump(mode="json"),
+        seed=seed,
+        inputs=inputs,
+        versions=versions(),
+        seconds=round(seconds, 3),
+        references=cell_typing.info.references,
+    )

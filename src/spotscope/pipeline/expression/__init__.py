@@ -1,0 +1,1 @@
+"""The Expression step: spots taken apart, genes imputed, what is learned of a reference."""

@@ -1,0 +1,248 @@
+"""The Expression step: spots come apart into single cells."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods import expression
+from spotscope.model import (
+    Membership,
+    MethodError,
+    Problem,
+    Progress,
+    Reference,
+    RunRecord,
+    update,
+    versions,
+)
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._fingerprint import of_reference, of_spots, of_text
+from spotscope.pipeline._regions import region_json
+from spotscope.pipeline.expression._cells import with_expression
+from spotscope.pipeline.expression._decompose_inputs import (
+    check_decomposition,
+    codes_in,
+    home_of,
+    membership_of_cells,
+    reference_of,
+    shared_genes,
+    spots_in,
+)
+from spotscope.pipeline.expression._fit import learn_reference
+from spotscope.pipeline.expression._store import open_expression, write_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from spotscope.methods.expression import CellExpression, ExpressionParams, FittedExpression
+    from spotscope.model import Cells, Region, Session, Spots, Task
+
+__all__ = ["Decomposed", "decompose_step", "of_cells"]
+
+STEP = "decompose"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decomposed:
+    """Cells with expression, and the answer alone.
+
+    Parameters
+    ----------
+    session
+        Its cells have the layers of :class:`~spotscope.model.ExpressionKey`.
+    found, split
+        What was asked for now, and the floor beside it.
+    """
+
+    session: Session
+    found: CellExpression
+    split: CellExpression
+
+
+def decompose_step(
+    session: Session,
+    reference: Reference | None,
+    params: ExpressionParams,
+    *,
+    cache: StepCache | None = None,
+    regions: Sequence[Region] = (),
+    spots_wanted: npt.NDArray[np.intp] | None = None,
+    fitted: FittedExpression | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+) -> Task[Decomposed]:
+    """Infer the expression of the session's cells.
+
+    The split comes first, whatever is asked for: its answer is the first preview. Previews are
+    :class:`~spotscope.methods.expression.CellExpression` of the cells known so far.
+
+    Parameters
+    ----------
+    session
+        With typed cells; expression it holds of other spots stays.
+    reference
+        That the cells were typed from; None opens it again.
+    params
+        Of the expression.
+    cache
+        Where results are kept by content; the user's cache by default.
+    regions
+        Only spots whose centre lies in one of these; by default all.
+    spots_wanted
+        Only these spots; in place of regions.
+    fitted
+        A checkpoint, in place of learning from the reference.
+    seed
+        Of every random number.
+    device
+        ``cpu``, ``cuda`` or ``mps``.
+
+    Raises
+    ------
+    MethodError
+        If there are no typed cells, the reference lacks their types, or no spot is in the region.
+    ReadError
+        If the reference is not to be had.
+    """
+    _refuse(check_decomposition(session, reference, params))
+    spots, cells = session.sample.spots, session.cells
+    assert spots is not None
+    assert cells is not None
+    if fitted is None and reference is None:
+        reference = yield from reference_of(session)
+        _refuse(check_decomposition(session, reference, params))
+    wanted = spots_in(spots, regions) if spots_wanted is None else spots_wanted
+    membership = membership_of_cells(session)
+    cache = cache or StepCache(user_cache())
+    source = fitted if fitted is not None else reference
+    assert source is not None
+    known = of_reference(source) if isinstance(source, Reference) else source.fingerprint
+    inputs = {
+        "spots": of_spots(spots),
+        "reference": known,
+        "cells": of_cells(cells, membership),
+        "wanted": of_text(str(wanted.tolist())),
+        "params": of_text(params.model_dump_json()),
+        "seed": str(seed),
+    }
+    folder = cache.folder(STEP, inputs, params)
+    if cache.has(folder):
+        found, split = open_expression(folder)
+        yield Progress("opening expression", 1, 1, found)
+    else:
+        started = time.perf_counter()
+        run = _Run(session, source, membership, wanted, seed, device)
+        split = yield from run.answer(update(params, method="split"))
+        found = split
+        if params.method != "split":
+            found = yield from run.answer(params, split)
+        record = _record(params, inputs, time.perf_counter() - started, seed)
+        figures = _figures(found, wanted, spots)
+        record = replace(record, notes=_notes(found, spots, membership), figures=figures)
+        write_expression(cache, folder, found, split, record)
+    record = cache.read_record(folder)
+    record = replace(record, figures={**record.figures, "regions": region_json(regions)})
+    records = {**session.records, STEP: record}
+    names = np.append(spots.table.obs_names.to_numpy(str), "")[home_of(membership)]
+    opened = with_expression(cells, found, split, names, record)
+    return Decomposed(replace(session, cells=opened, records=records), found, split)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """What is the same for every tier of one run; ``source`` is a checkpoint or the reference."""
+
+    session: Session
+    source: FittedExpression | Reference
+    membership: Membership
+    wanted: npt.NDArray[np.intp]
+    seed: int
+    device: str
+
+    def answer(
+        self, params: ExpressionParams, split: CellExpression | None = None
+    ) -> Task[CellExpression]:
+        """Learn what the tier needs, and ask it; its answer is the last preview."""
+        spots = self.session.sample.spots
+        assert spots is not None
+        fitted = self.source
+        if isinstance(fitted, Reference):
+            fitted = yield from learn_reference(fitted, params, seed=self.seed, device=self.device)
+        codes = codes_in(self.session, fitted)
+        genes = shared_genes(spots, fitted)
+        found = yield from expression.predict(
+            fitted,
+            spots,
+            codes,
+            self.membership,
+            params,
+            spots_wanted=None if len(self.wanted) == spots.n else self.wanted,
+            genes=genes,
+            split=split,
+            rng=self.seed,
+            device=self.device,
+        )
+        yield Progress(f"expression: {params.method}", 1, 1, found)
+        return found
+
+
+def of_cells(cells: Cells, membership: Membership) -> str:
+    """Fingerprint types, and which cell lies in which spot."""
+    return of_text(f"{cells.types}:{cells.type_codes.tolist()}:{membership.owner.tolist()}")
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    fatal = [problem for problem in problems if problem.fatal]
+    if fatal:
+        raise MethodError(str(fatal[0]))
+
+
+def _figures(
+    found: CellExpression, wanted: npt.NDArray[np.intp], spots: Spots
+) -> dict[str, float | int | str]:
+    seen = ~found.from_prior
+    return {
+        "method": found.method,
+        "cells": int(found.n),
+        "cells_in_spots": int(seen.sum()),
+        "genes": len(found.gene_names),
+        "spots": len(wanted),
+        "spots_of_the_sample": int(spots.n),
+        "explained_by_data": round(float(found.explained[seen].mean()), 4) if seen.any() else 0.0,
+    }
+
+
+def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple[str, ...]:
+    notes = list(found.notes)
+    seen = np.diff(membership.overlap.tocsr().indptr) > 0
+    if empty := int((~seen).sum()):
+        notes.append(
+            f"{empty:,} of {spots.n:,} spots touch no nucleus: their counts are given to no cell"
+        )
+    left_out = spots.table.n_vars - len(found.gene_names)
+    if left_out > 0:
+        notes.append(
+            f"{left_out:,} of {spots.table.n_vars:,} genes of the spots are not in the reference: "
+            "their counts are given to no cell"
+        )
+    return tuple(dict.fromkeys(notes))
+
+
+def _record(
+    params: ExpressionParams, inputs: dict[str, str], seconds: float, seed: int
+) -> RunRecord:
+    return RunRecord(
+        step=STEP,
+        params=params.model_dump(mode="json"),
+        seed=seed,
+        inputs=inputs,
+        versions=versions(),
+        seconds=round(seconds, 3),
+        references=expression.info.references,
+    )

@@ -1,0 +1,1 @@
+"""What a sample looks like on paper: the overview, figures and the page of a report."""

@@ -1,0 +1,1 @@
+"""The Nuclei step: finding, importing, counting, measuring and correcting nuclei."""

@@ -1,0 +1,142 @@
+"""Nuclei that others found: a label image (Cellpose, Mesmer, 10x), or GeoJSON of QuPath."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope import io
+from spotscope.methods import segmentation
+from spotscope.model import (
+    MethodError,
+    Progress,
+    ReadError,
+    RunRecord,
+    fingerprint_file,
+    outlines_of_polygons,
+    versions,
+)
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._fingerprint import of_slide
+from spotscope.pipeline.segmentation._step import STEP, lay_down
+
+if TYPE_CHECKING:
+    from spotscope.model import Labels, Session, Slide, StarConvex, Task
+
+__all__ = ["import_nuclei", "import_step", "is_label_image"]
+
+#: A label image whose sides differ by more from the slide's is not of this slide.
+_OFF = 0.02
+_JSON = (".geojson", ".json")
+#: Areas as large as this, in the middle, are regions and no nuclei.
+_LARGEST_UM2 = 5_000.0
+
+
+def import_nuclei(path: str | Path, slide: Slide) -> Task[StarConvex]:
+    """Read nuclei that lie on a slide.
+
+    Parameters
+    ----------
+    path
+        A label image (TIFF, or a Zarr label group) of the slide's frame at any resolution, or
+        GeoJSON in pixels of the slide's full resolution.
+    slide
+        What they lie on.
+
+    Returns
+    -------
+    The nuclei; those of a label image keep their labels.
+
+    Raises
+    ------
+    ReadError
+        If it is neither, or a label image of another frame.
+    """
+    path = Path(path)
+    yield Progress("reading the nuclei", 0, 1)
+    if path.suffix.lower() in _JSON:
+        regions = io.read_geojson(path, mpp=slide.mpp)
+        yield Progress("reading the nuclei", 1, 1)
+        middle = float(np.median([region.area_um2 for region in regions]))
+        if middle > _LARGEST_UM2:
+            raise ReadError(
+                f"Expected outlines of nuclei in {path.name}, found {len(regions)} areas of "
+                f"{middle:,.0f} µm² in the middle: regions, or of another pixel size; export the "
+                "detections."
+            )
+        return outlines_of_polygons([region.polygon_yx_um for region in regions])
+    labels = _labels(path, slide)
+    return (yield from segmentation.outlines_of_labels(labels))
+
+
+def is_label_image(path: Path, slide: Slide) -> bool:
+    """Whether a file looks like a label image of a slide, and not like a slide of its own."""
+    tiff = path.suffix.lower() in (".tif", ".tiff")
+    if not tiff or io.describe(path).kind != "label image":
+        return False
+    height, width = io.read_label_tiff(path, mpp=slide.mpp).levels[0].shape
+    return abs(height / width / (slide.shape[0] / slide.shape[1]) - 1) <= _OFF
+
+
+def import_step(
+    session: Session, path: str | Path, *, cache: StepCache | None = None
+) -> Task[Session]:
+    """Take nuclei that others found in place of finding them; the Nuclei step's result.
+
+    Parameters
+    ----------
+    session
+        With a slide.
+    path
+        As in :func:`import_nuclei`.
+    cache
+        Where the drawn labels are kept; the user's cache by default.
+
+    Raises
+    ------
+    MethodError
+        If there is no slide.
+    ReadError
+        If the file is no label image and no GeoJSON of this slide.
+    """
+    slide, path = session.sample.slide, Path(path)
+    if slide is None:
+        raise MethodError(
+            f"Expected a slide image to lay nuclei on, found spots alone in {session.sample.name}; "
+            "give the image (--image)."
+        )
+    if not path.exists():
+        raise ReadError(f"Expected nuclei in {path}, found nothing; check the path.")
+    started = time.perf_counter()
+    found = yield from import_nuclei(path, slide)
+    record = RunRecord(
+        step=STEP,
+        params={"nuclei": path.name},
+        seed=None,
+        inputs={"slide": of_slide(slide), "nuclei": fingerprint_file(path)},
+        versions=versions(),
+        seconds=round(time.perf_counter() - started, 3),
+        notes=(f"{found.n:,} nuclei were taken from {path.name}, none was looked for.",),
+        figures={"path": str(path.resolve())},
+    )
+    return (yield from lay_down(session, found, record, cache or StepCache(user_cache())))
+
+
+def _labels(path: Path, slide: Slide) -> Labels:
+    """A label image, in the slide's frame whatever pixel size it states."""
+    is_zarr = path.is_dir()
+    labels = io.open_label_zarr(path) if is_zarr else io.read_label_tiff(path, mpp=slide.mpp)
+    shape = np.array(labels.levels[0].shape[:2])
+    mpp = np.array(slide.extent_um) / shape
+    if abs(mpp[0] / mpp[1] - 1) > _OFF:
+        height, width = slide.shape
+        raise ReadError(
+            f"Expected a label image of the frame of {slide.name} ({width:,} × {height:,} px), "
+            f"found one of {shape[1]:,} × {shape[0]:,} px in {path.name}; export it for the whole "
+            "image, at any resolution."
+        )
+    return replace(labels, mpp=float(mpp[0]))

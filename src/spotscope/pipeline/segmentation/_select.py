@@ -1,0 +1,249 @@
+"""Thresholds in a moving hand: the candidates are kept, so other nuclei of them are chosen at once.
+
+Nothing is looked for anew and nothing is written: the labels are drawn where one looks, the edits
+are laid upon the nuclei as always, and the types follow with what was learned.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spotscope import io
+from spotscope.methods import cell_typing, segmentation
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import MethodError, Progress
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline.cell_typing._step import Typed, load_fitted_of, membership_of, retype
+from spotscope.pipeline.segmentation._cells import forget_types
+from spotscope.pipeline.segmentation._drawn_labels import drawn_labels
+from spotscope.pipeline.segmentation._edit import edit_record, with_marks
+from spotscope.pipeline.segmentation._edit_types import EDITS
+from spotscope.pipeline.segmentation._step import CANDIDATES, STEP
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spotscope.methods.cell_typing import FittedTyping
+    from spotscope.model import Labels, Session, StarConvex, Task
+
+__all__ = [
+    "Selected",
+    "can_choose",
+    "candidates_of",
+    "considered",
+    "fetch_candidates",
+    "select_step",
+]
+
+Box = tuple[float, float, float, float]
+#: Fewer candidates than this are chosen from as fast as those of a view alone.
+_FEW = 5000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selected:
+    """Nuclei chosen from the candidates; of a view alone while the rest is under way.
+
+    Parameters
+    ----------
+    nuclei, labels
+        As they are now.
+    old
+        (nucleus,) row that each had before; -1 for those that were not there.
+    session
+        With all of this; None for a view.
+    typed
+        The same typed, with the fit carried over to these nuclei; None where nothing was typed.
+    """
+
+    nuclei: StarConvex
+    labels: Labels
+    old: npt.NDArray[np.intp]
+    session: Session | None = None
+    typed: Typed | None = None
+
+
+def candidates_of(
+    session: Session, params: SegmentationParams, cache: StepCache | None = None
+) -> StarConvex | None:
+    """All that the segmentation considered, for its live parameters to choose from.
+
+    Returns
+    -------
+    None where it is gone from the cache, was found for a part of the slide only, or ``params``
+    differ from the session's in more than live ones.
+    """
+    folder = _folder(session, params, cache)
+    return None if folder is None else _read(folder / CANDIDATES)
+
+
+def considered(session: Session, cache: StepCache | None = None) -> StarConvex | None:
+    """All candidates behind a session's nuclei, chosen or not; None where they are gone."""
+    record = session.records.get(STEP)
+    if record is None or "nuclei" in record.inputs:
+        return None
+    return candidates_of(session, SegmentationParams.model_validate(dict(record.params)), cache)
+
+
+def fetch_candidates(session: Session, folder: Path, cache: StepCache | None = None) -> None:
+    """Bring the candidates of a run from its folder of steps, so that thresholds act at once.
+
+    Parameters
+    ----------
+    session
+        As the run left it.
+    folder
+        ``steps`` of its result folder.
+    cache
+        Where they are looked for later; the user's cache by default.
+    """
+    record = session.records.get(STEP)
+    if record is None or "nuclei" in record.inputs:
+        return
+    known = {k: v for k, v in record.params.items() if k in SegmentationParams.model_fields}
+    params, cache = SegmentationParams.model_validate(known), cache or StepCache(user_cache())
+    there = _folder(session, params, StepCache(folder))
+    if there is not None and not cache.has(here := cache.folder(STEP, record.inputs, params)):
+        with io.staged(here) as part:
+            shutil.copytree(there, part, dirs_exist_ok=True)
+
+
+def can_choose(
+    session: Session, params: SegmentationParams, cache: StepCache | None = None
+) -> bool:
+    """Whether :func:`candidates_of` finds any; nothing is read."""
+    return _folder(session, params, cache) is not None
+
+
+def select_step(
+    session: Session,
+    params: SegmentationParams,
+    fitted: FittedTyping | None = None,
+    *,
+    cache: StepCache | None = None,
+    view_um: Box | None = None,
+) -> Task[Selected]:
+    """Choose other nuclei by the live parameters.
+
+    Parameters
+    ----------
+    session
+        With nuclei that were found before.
+    params
+        Those of before, but for the live ones.
+    fitted
+        The fit behind the session's types, where there are any.
+    cache
+        Where the candidates are; the user's cache by default.
+    view_um
+        (y0, x0, y1, x1) that is chosen first and sent ahead as a preview.
+
+    Raises
+    ------
+    MethodError
+        If the candidates are not there.
+    """
+    candidates = candidates_of(session, params, cache)
+    before = session.nuclei
+    if candidates is None or before is None or session.labels is None:
+        raise MethodError(
+            "Expected the candidates of these nuclei in the cache, found none for these settings; "
+            "find the nuclei again."
+        )
+    yield Progress("choosing nuclei", 0, 2)
+    if view_um is not None and candidates.n > _FEW:
+        low, high = np.array(view_um[:2]), np.array(view_um[2:])
+        near = np.flatnonzero(((candidates.yx_um >= low) & (candidates.yx_um <= high)).all(axis=1))
+        some = segmentation.select(candidates.take(near), params)
+        yield Progress("choosing nuclei", 1, 2, _shown(session, before, some))
+    found = segmentation.select(candidates, params)
+    selected = _shown(session, before, found)
+    edited = session.corrected(found)
+    record = replace(session.records[STEP], params=params.model_dump(mode="json"))
+    done = replace(
+        session,
+        nuclei=selected.nuclei,
+        labels=selected.labels,
+        found=found if session.edits.done else None,
+        measures=with_marks(_carried(session, selected.old), edited),
+        records=edit_record({**session.records, STEP: record}, session.edits, edited, 0.0),
+    )
+    yield Progress("choosing nuclei", 2, 2)
+    if session.cells is None or fitted is None:
+        return replace(selected, session=_untyped(done))
+    typed = _carry_types(done, fitted, cache)
+    return replace(selected, session=typed.session, typed=typed)
+
+
+def _shown(session: Session, before: StarConvex, found: StarConvex) -> Selected:
+    assert session.labels is not None
+    nuclei = session.corrected(found).outlines
+    return Selected(nuclei, drawn_labels(nuclei, session.labels), _rows_before(before, nuclei))
+
+
+def _rows_before(before: StarConvex, now: StarConvex) -> npt.NDArray[np.intp]:
+    """(nucleus,) row of the nucleus that had the very same centre."""
+    old = np.full(now.n, -1, np.intp)
+    _, here, there = np.intersect1d(
+        _as_keys(now.yx_um), _as_keys(before.yx_um), return_indices=True
+    )
+    old[here] = there
+    return old
+
+
+def _as_keys(yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
+    """Places as single numbers that can be sorted."""
+    return np.ascontiguousarray(yx_um).view(np.complex128).ravel()
+
+
+def _carry_types(session: Session, fitted: FittedTyping, cache: StepCache | None) -> Typed:
+    """Types of other nuclei, by what was learned.
+
+    From the fit as it was made, if it is still there: thresholds moved away and back give the types
+    of before, as ``fitted`` may have passed over nuclei that are chosen again now.
+    """
+    record = session.records["type"]
+    figures = {**record.figures, EDITS: session.edits.to_json()}
+    session = replace(
+        session, records={**session.records, "type": replace(record, figures=figures)}
+    )
+    again = load_fitted_of(session, cache or StepCache(user_cache()))
+    if again is None:
+        membership, yx_um = membership_of(session)
+        again = cell_typing.with_cells(fitted, membership.owner, yx_um)
+    return retype(session, again, float(record.params["nu_used"]))
+
+
+def _untyped(session: Session) -> Session:
+    if session.sample.spots is not None and session.cells is not None:
+        forget_types(session.sample.spots)
+    records = {step: record for step, record in session.records.items() if step != "type"}
+    return replace(session, cells=None, records=records)
+
+
+def _carried(session: Session, old: npt.NDArray[np.intp]) -> dict[str, npt.NDArray[np.generic]]:
+    return {
+        name: np.where(old >= 0, column[old], np.nan).astype(column.dtype)
+        for name, column in session.measures.items()
+        if column.dtype.kind == "f" and len(column)
+    }
+
+
+def _folder(session: Session, params: SegmentationParams, cache: StepCache | None) -> Path | None:
+    record = session.records.get(STEP)
+    if record is None or "region" in record.inputs or "nuclei" in record.inputs:
+        return None
+    cache = cache or StepCache(user_cache())
+    folder = cache.folder(STEP, record.inputs, params)
+    return folder if cache.has(folder) else None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path) -> StarConvex:
+    return io.read_outlines(path)

@@ -1,0 +1,207 @@
+"""The Nuclei step: find the outlines, draw them as a label pyramid, keep both."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope import io
+from spotscope.methods import segmentation
+from spotscope.model import MethodError, Problem, RunRecord, versions
+from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._device import resolve_device
+from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
+from spotscope.pipeline._regions import box_of, inside_any, region_json
+from spotscope.pipeline.segmentation._cells import forget_types
+from spotscope.pipeline.segmentation._edit import edit_record, with_marks
+from spotscope.pipeline.segmentation._kept_tiles import TileFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Executor
+
+    from spotscope.methods.segmentation import SegmentationParams
+    from spotscope.model import Labels, Region, Session, Slide, StarConvex, Task
+
+__all__ = ["check_segmentation", "draw_labels", "segmentation_step"]
+
+STEP = "segment"
+CANDIDATES = "candidates.safetensors"
+#: Pixels of the label image where there is no slide to give theirs.
+_NO_SLIDE_MPP = 0.5
+
+
+def check_segmentation(session: Session, params: SegmentationParams) -> list[Problem]:
+    """What stands in the way of finding nuclei; nothing is computed."""
+    if session.sample.slide is None:
+        return [_no_slide(session)]
+    return segmentation.check(session.sample.slide, params)
+
+
+def segmentation_step(
+    session: Session,
+    params: SegmentationParams,
+    *,
+    cache: StepCache | None = None,
+    executor: Executor | None = None,
+    regions: Sequence[Region] = (),
+    device: str = "auto",
+) -> Task[Session]:
+    """Find the nuclei of the session's slide.
+
+    Tiles are kept as they are finished: a run that was stopped goes on with those it lacks, and a
+    slide with those of its regions.
+
+    Parameters
+    ----------
+    session
+        With a slide; its earlier nuclei and cells are left behind in the result.
+    params
+        Of the segmentation.
+    cache
+        Where results are kept by content; the user's cache by default.
+    executor
+        Runs tiles; by default they run one after the other on this thread.
+    regions
+        Only nuclei with their centre in one of these; by default the whole slide.
+    device
+        Where a network computes; ``auto`` takes the best there is.
+
+    Raises
+    ------
+    MethodError
+        If there is no slide, the method cannot work on it, or no region lies on it.
+    """
+    fatal = [problem for problem in check_segmentation(session, params) if problem.fatal]
+    if fatal:
+        raise MethodError(str(fatal[0]))
+    slide = session.sample.slide
+    assert slide is not None
+    cache = cache or StepCache(user_cache())
+    inputs = {"slide": of_slide(slide), **segmentation.identity(params)}
+    box = box_of(regions, slide) if regions else None
+    # a tile finds the same whichever region it is worked on for
+    tiles = TileFolder(cache.folder(STEP, inputs, params).with_suffix(".tiles"))
+    if box is not None:
+        inputs["region"] = of_text(str([region.polygon_yx_um.tolist() for region in regions]))
+    folder = cache.folder(STEP, inputs, params)
+    if not cache.has(folder):
+        finding = _Finding(slide, params, executor, _device_for(params, device), tiles)
+        yield from _find(finding, cache, inputs, box)
+    found = segmentation.select(io.read_outlines(folder / CANDIDATES), params)
+    if regions:
+        found = found.take(inside_any(regions, found.yx_um))
+    record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
+    if regions:
+        record = replace(record, figures={**record.figures, "regions": region_json(regions)})
+    return (yield from lay_down(session, found, record, cache))
+
+
+def lay_down(
+    session: Session, found: StarConvex, record: RunRecord, cache: StepCache
+) -> Task[Session]:
+    """The session with other nuclei, the edits laid upon them, drawn; its types are left behind."""
+    edited = session.corrected(found)
+    labels = yield from _draw(edited.outlines, *_frame(session), cache)
+    records = {**session.records, STEP: record}
+    for later in ("type", "decompose"):
+        records.pop(later, None)
+    if session.sample.spots is not None:
+        forget_types(session.sample.spots)
+    return replace(
+        session,
+        nuclei=edited.outlines,
+        labels=labels,
+        cells=None,
+        records=edit_record(records, session.edits, edited, 0.0),
+        found=found if session.edits.done else None,
+        measures=with_marks({}, edited),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Finding:
+    """What is worked on, and with what."""
+
+    slide: Slide
+    params: SegmentationParams
+    executor: Executor | None
+    device: str
+    tiles: TileFolder
+
+
+def _device_for(params: SegmentationParams, device: str) -> str:
+    """The watershed needs no device: torch is not loaded to look for one."""
+    return "cpu" if params.model == segmentation.WATERSHED else resolve_device(device)
+
+
+def _find(
+    finding: _Finding,
+    cache: StepCache,
+    inputs: dict[str, str],
+    box: tuple[float, float, float, float] | None,
+) -> Task[None]:
+    """Find all candidates and keep them; the probability threshold is applied to them later."""
+    started = time.perf_counter()
+    slide, params, tiles = finding.slide, finding.params, finding.tiles
+    fitted = yield from segmentation.fit(slide, params)
+    candidates = yield from segmentation.predict(
+        fitted, slide, params, box, finding.executor, device=finding.device, kept=tiles
+    )
+    with io.staged(cache.folder(STEP, inputs, params)) as staging:
+        staging.mkdir(parents=True, exist_ok=True)
+        io.write_outlines(staging / CANDIDATES, candidates)
+        record = _record(params, inputs, time.perf_counter() - started)
+        figures = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
+        cache.write_record(staging, replace(record, figures=figures))
+    if box is None:
+        tiles.forget()
+
+
+def draw_labels(session: Session, cache: StepCache) -> Task[Labels]:
+    """Draw a session's nuclei in its frame, or open what was drawn of the same ones."""
+    assert session.nuclei is not None
+    return (yield from _draw(session.nuclei, *_frame(session), cache))
+
+
+def _frame(session: Session) -> tuple[tuple[int, int], float]:
+    """Size in pixels and pixel size of the label image: the slide's, else one around the spots."""
+    slide, spots = session.sample.slide, session.sample.spots
+    if slide is not None:
+        return slide.shape, slide.mpp
+    assert spots is not None
+    reach = spots.yx_um.max(axis=0) + spots.lattice.diameter_um
+    height, width = np.ceil(reach / _NO_SLIDE_MPP).astype(int).tolist()
+    return (max(height, 1), max(width, 1)), _NO_SLIDE_MPP
+
+
+def _draw(nuclei: StarConvex, shape: tuple[int, int], mpp: float, cache: StepCache) -> Task[Labels]:
+    """Draw the nuclei as a label pyramid, once for the same outlines."""
+    canvas = f"{of_outlines(nuclei)}:{shape}:{mpp:.9g}"
+    folder = cache.root / f"draw-{of_text(canvas)[:16]}.zarr"
+    if not folder.exists():
+        drawer = segmentation.LabelDrawer(nuclei, mpp)
+        yield from io.write_label_zarr(folder, drawer.draw, shape, mpp)
+    return io.open_label_zarr(folder)
+
+
+def _record(params: SegmentationParams, inputs: dict[str, str], seconds: float) -> RunRecord:
+    return RunRecord(
+        step=STEP,
+        params=params.model_dump(mode="json"),
+        seed=None,
+        inputs=inputs,
+        versions=versions(),
+        seconds=round(seconds, 3),
+        references=segmentation.references(params),
+    )
+
+
+def _no_slide(session: Session) -> Problem:
+    return Problem(
+        f"Expected a slide image to find nuclei on, found spots alone in {session.sample.name}; "
+        "give the image (--image), or have cells put into the spots (spotscope run without one)."
+    )

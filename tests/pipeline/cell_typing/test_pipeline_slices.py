@@ -1,0 +1,150 @@
+"""Slices typed together, from sessions and from the command line."""
+
+from __future__ import annotations
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.model import (
+    Lattice,
+    MethodError,
+    OutFile,
+    Reference,
+    Sample,
+    Session,
+    Spots,
+    Transform,
+    run,
+)
+from spotscope.pipeline import StepCache
+from spotscope.pipeline.cell_typing._slices import SlicesParams, changed_share, type_slices
+from spotscope.pipeline.cell_typing._stack import of_slice, stack
+from spotscope.pipeline.cell_typing._step import load_fitted_of, typing_step
+from spotscope.pipeline.cli import main
+
+GENES = [f"{kind}{i}" for kind in "ABC" for i in range(12)]
+CELLS = np.kron(np.eye(3, dtype=int) * 9 + 1, np.ones(12, int))
+PARAMS = CellTypingParams(umi_min=0)
+
+
+def slice_table(seed, genes=None):
+    """A lattice of 4 × 6 spots 100 µm apart: two columns of each type, one cell a spot."""
+    rng = np.random.default_rng(seed)
+    y, x = np.divmod(np.arange(24), 6)
+    counts = pd.DataFrame(rng.poisson(2 * CELLS[x // 2]), columns=GENES)
+    counts = counts[genes or GENES]
+    table = ad.AnnData(
+        sp.csr_matrix(counts.to_numpy(np.int32)),
+        obs=pd.DataFrame(index=[f"spot{i}" for i in range(24)]),
+        var=pd.DataFrame(index=list(counts.columns)),
+    )
+    return table, 100.0 * np.stack([y, x], axis=1).astype(float), x // 2
+
+
+def session_of(seed, genes=None, pitch_um=100.0):
+    table, yx, _ = slice_table(seed, genes)
+    spots = Spots(table, yx, Lattice("square", pitch_um, 55.0))
+    return Session(Sample(f"slice {seed}", spots=spots))
+
+
+@pytest.fixture(scope="module")
+def reference():
+    cells = np.random.default_rng(9).poisson(np.repeat(CELLS, 6, axis=0) * 20)
+    names = pd.DataFrame(
+        {"cell_type": np.repeat(list("ABC"), 6)}, index=[f"c{i}" for i in range(18)]
+    )
+    table = ad.AnnData(
+        sp.csr_matrix(cells.astype(np.int32)), obs=names, var=pd.DataFrame(index=GENES)
+    )
+    return Reference.from_table(table)
+
+
+def typed_alone(sessions, reference, tmp_path):
+    ones = np.ones(24, np.int64)
+    cache = StepCache(tmp_path)
+    return [run(typing_step(one, reference, PARAMS, cache=cache, n_cells=ones)) for one in sessions]
+
+
+def test_a_stack_has_all_spots_and_the_genes_that_all_have(reference, tmp_path):
+    alone = typed_alone([session_of(1), session_of(2, GENES[::-1][4:])], reference, tmp_path)
+    aside = Transform.shift(10.0, -20.0)
+    made = stack(
+        [typed.session for typed in alone],
+        [typed.fitted for typed in alone],
+        [Transform(), aside],
+        7,
+    )
+    assert list(made.spots.table.var_names) == GENES[:-4]
+    second = alone[1].session.sample.spots.table
+    assert np.array_equal(
+        made.spots.counts[24:].toarray(),
+        second[:, GENES[:-4]].X.toarray(),
+    )
+    assert made.membership.owner.tolist() == list(range(48))
+    assert made.zyx_um[0].tolist() == [0.0, 0.0, 0.0]
+    assert made.zyx_um[24 + 7].tolist() == [7.0, 110.0, 80.0]
+    part = of_slice(made, alone[0].typing, 0)
+    assert part.codes.tolist() == alone[0].typing.codes.tolist()
+
+
+def test_slices_of_two_lattices_are_refused(reference, tmp_path):
+    alone = typed_alone([session_of(1), session_of(2, pitch_um=200.0)], reference, tmp_path)
+    sessions, fits = [t.session for t in alone], [t.fitted for t in alone]
+    with pytest.raises(MethodError, match="one assay"):
+        stack(sessions, fits, [Transform(), Transform()], 10.0)
+
+
+def test_slices_typed_together_say_what_changed(reference, tmp_path):
+    how = SlicesParams(align="none", across_um=5.0)
+    ones = [np.ones(24, np.int64)] * 2
+    sessions = [session_of(1), session_of(2)]
+    cache = StepCache(tmp_path)
+    done = run(type_slices(sessions, reference, PARAMS, how, cache=cache, n_cells=ones))
+    truth = slice_table(0)[2]
+    for k, session in enumerate(done.sessions):
+        assert session.cells.type_codes.tolist() == truth.tolist()
+        told = session.records["type"].figures["slices"]
+        assert told["number"] == k
+        assert told["across_um"] == 5.0
+        changed = (session.cells.type_codes != done.alone[k].codes).mean()
+        assert done.changes[k].changed == pytest.approx(changed)
+        assert done.changes[k].sentence in session.records["type"].notes
+        # the fit of the slice alone is not what these types came from
+        assert load_fitted_of(session, cache) is None
+
+
+def test_cells_of_a_spot_that_swap_types_change_nothing():
+    owner = np.array([0, 0, 1, -1], np.int32)
+    before = np.array([0, 1, 0, 2], np.int16)
+    assert changed_share(owner, before, np.array([1, 0, 0, 0], np.int16)) == 0.0
+    assert changed_share(owner, before, np.array([1, 1, 0, 2], np.int16)) == pytest.approx(1 / 3)
+    assert changed_share(np.array([-1], np.int32), before[:1], before[:1]) == 0.0
+
+
+def test_one_slice_is_not_several(reference):
+    with pytest.raises(MethodError, match="at least two slices, found 1"):
+        run(type_slices([session_of(1)], reference, PARAMS, SlicesParams()))
+
+
+def test_the_command_writes_a_folder_a_slice(reference, tmp_path, capsys):
+    paths = []
+    for seed in (1, 2):
+        table, yx, _ = slice_table(seed)
+        table.obsm["spatial"] = yx[:, ::-1]
+        table.uns["spatial_units"] = "micrometre"
+        paths.append(tmp_path / f"slice{seed}.h5ad")
+        table.write_h5ad(paths[-1])
+    reference.table.write_h5ad(tmp_path / "reference.h5ad")
+    words = ["slices", *paths, "--reference", tmp_path / "reference.h5ad", "--align", "none"]
+    words += ["--umi-min", "0", "--out", tmp_path / "OUT"]
+    assert main(list(map(str, words))) == 0
+    seen = capsys.readouterr()
+    assert "typed with the other slices" in seen.err
+    for name in ("1-slice1", "2-slice2"):
+        assert (tmp_path / "OUT" / name / OutFile.CELLS).is_file()
+    assert main([*map(str, words), "--across-um", "-1"]) == 2
+    assert "across" in capsys.readouterr().err

@@ -1,0 +1,122 @@
+"""``spotscope train nuclei``: parted by patient, stopped and gone on, written so that it loads."""
+
+import json
+import signal
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from PIL import Image
+from tifffile import imwrite
+
+from spotscope import io
+from spotscope.model import ParamsError, ReadError, run
+from spotscope.pipeline.cli import main
+from spotscope.pipeline.cli._console import Console
+from spotscope.pipeline.segmentation._train_nuclei import part_patients
+
+#: Without the extra [segmentation] nothing can be trained.
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+QUICK = ("--filters", "4", "--batch", "2", "--warm-up", "5", "--learning-rate", "0.004")
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Six tiles of 96 × 96 px at 0.5 µm of four patients: 16 dark discs each, labels in fives."""
+    images, labels = tmp_path / "images", tmp_path / "labels"
+    images.mkdir()
+    labels.mkdir()
+    at = np.arange(96)
+    for number, name in enumerate(("A-1", "A-2", "B-1", "C-1", "C-2", "D-1")):
+        rng = np.random.default_rng(number)
+        yx = np.stack(np.meshgrid(*[np.arange(12, 96, 24)] * 2), -1).reshape(-1, 2)
+        away = np.hypot(at[:, None, None] - yx[:, 0], at[None, :, None] - yx[:, 1])
+        inside = away.min(axis=2) < 8
+        pixels = np.where(inside[..., None], (84, 60, 140), (226, 176, 204))
+        pixels = np.clip(pixels + rng.normal(0, 5, pixels.shape), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(images / f"{name}.png")
+        imwrite(
+            labels / f"{name}.tif", np.where(inside, 5 * away.argmin(axis=2) + 5, 0).astype("u2")
+        )
+    return images, labels
+
+
+def command(folders, out, *more):
+    images, labels = map(str, folders)
+    return ["train", "nuclei", images, labels, "--out", str(out), "--mpp", "0.5", *QUICK, *more]
+
+
+def test_patients_are_never_parted():
+    names = [f"{patient}-{tile}" for patient in "ABCDEFGHIJ" for tile in range(3)]
+    parts = part_patients(names, r"^.", 0.4, seed=1)
+    groups = [{name[0] for name in parts[part]} for part in parts]
+    assert sorted(map(len, groups)) == [2, 2, 6]
+    assert len(set.union(*groups)) == 10
+    assert part_patients(names, r"^.", 0.4, seed=2) != parts
+    few = part_patients(names[:9], r"^.", 0.4, seed=1)  # three patients
+    assert few["reporting"] == ()
+    assert len(few["training"]) == 9
+    with pytest.raises(ParamsError, match="regular expression"):
+        part_patients(names, "(", 0.4, seed=1)
+
+
+def test_pairs_are_read_and_labels_numbered_without_gaps(folders):
+    tiles = run(io.read_annotated(*folders, mpp=0.5))
+    assert [tile.name for tile in tiles] == ["A-1", "A-2", "B-1", "C-1", "C-2", "D-1"]
+    assert set(np.unique(tiles[0].labels)) == set(range(17))
+    assert tiles[0].image.shape == (96, 96, 3)
+
+
+def test_what_does_not_belong_together_is_said(folders):
+    images, labels = folders
+    imwrite(labels / "B-1.tif", np.zeros((90, 96), "u2"))
+    with pytest.raises(ReadError, match="Expected 96 × 96 pixels in 'B-1.tif'"):
+        run(io.read_annotated(images, labels, mpp=0.5))
+    (labels / "B-1.tif").unlink()
+    with pytest.raises(ReadError, match="Expected a label image named 'B-1'"):
+        run(io.read_annotated(images, labels, mpp=0.5))
+
+
+@needs_torch
+def test_a_training_is_stopped_gone_on_with_and_its_model_loads(
+    folders, tmp_path, capsys, monkeypatch
+):
+    from spotscope.methods.segmentation.stardist import load_model
+    from spotscope.training import load_checkpoint
+
+    out = tmp_path / "mine"
+    args = command(folders, out, "--steps", "24", "--patient", "^.", "--held-back", "0.5")
+    plain = Console.progress
+
+    def stop_at_ten(self, progress):
+        plain(self, progress)
+        if progress.stage == "training" and progress.done == 10:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Console, "progress", stop_at_ten)
+    assert main(args) == 2
+    assert "10 of 24 steps are kept" in "".join(capsys.readouterr())
+    assert load_checkpoint(out / "training")[0]["step"] == 10
+    assert not (out / "model.safetensors").exists()
+    monkeypatch.setattr(Console, "progress", plain)
+    assert main(args) == 0
+    assert "F1" in capsys.readouterr().out
+    assert load_checkpoint(out / "training")[0]["step"] == 24
+    model = load_model(str(out))
+    assert (model.config.n_channel_in, model.config.unet_n_filter_base) == (3, 4)
+    facts = json.loads((out / "model.json").read_text("utf-8"))
+    held_back = facts["held_back"]
+    card = (out / "MODEL_CARD.md").read_text("utf-8")
+    assert all(name in card for name in held_back)
+    assert len({name[0] for name in held_back}) == 2
+    assert "| **mean** |" in card
+    # another split is another training
+    assert main(command(folders, out, "--steps", "24", "--patient", "nobody")) == 2
+    assert "found other images, patients or settings" in capsys.readouterr().err
+
+
+@needs_torch
+def test_it_goes_on_from_a_model_only_with_images_of_its_kind(folders, tmp_path, capsys):
+    assert main(command(folders, tmp_path / "a", "--steps", "1", "--start", "fluo")) == 2
+    err = capsys.readouterr().err
+    assert "Expected images of 1 channels for the model 'fluo', found 3" in err
