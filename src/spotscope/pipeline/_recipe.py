@@ -15,8 +15,8 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import EditLog, ExpressionKey, ExpressionSource, MethodError
 from spotscope.pipeline._fingerprint import of_outlines
 from spotscope.pipeline.expression._cells import has_expression
-from spotscope.pipeline.expression._decompose import of_cells
 from spotscope.pipeline.expression._decompose_inputs import membership_of_cells
+from spotscope.pipeline.expression._marks import mark_of_cells
 from spotscope.pipeline.segmentation._edit_types import EDITS, fitted_nuclei
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _remarks(session: Session, asked: set[str]) -> tuple[str, ...]:
             )
     if "decompose" in asked and has_expression(session.cells):
         assert session.cells is not None
-        now = of_cells(session.cells, membership_of_cells(session))
+        now = mark_of_cells(session.cells, membership_of_cells(session))
         if now != records["decompose"].inputs.get("cells"):
             remarks.append(
                 "nuclei or types were changed after expression was inferred; inferred again, it "

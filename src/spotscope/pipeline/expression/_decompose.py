@@ -20,7 +20,7 @@ from spotscope.model import (
     versions,
 )
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._fingerprint import of_reference, of_spots, of_text
+from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline._regions import region_json
 from spotscope.pipeline.expression._cells import with_expression
 from spotscope.pipeline.expression._decompose_inputs import (
@@ -33,6 +33,7 @@ from spotscope.pipeline.expression._decompose_inputs import (
     spots_in,
 )
 from spotscope.pipeline.expression._fit import learn_reference
+from spotscope.pipeline.expression._marks import mark_of_cells, mark_of_reference, mark_of_spots
 from spotscope.pipeline.expression._store import open_expression, write_expression
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.expression import CellExpression, ExpressionParams, FittedExpression
-    from spotscope.model import Cells, Region, Session, Spots, Task
+    from spotscope.model import Region, Session, Spots, Task
 
-__all__ = ["Decomposed", "decompose_step", "of_cells"]
+__all__ = ["Decomposed", "decompose_step"]
 
 STEP = "decompose"
 
@@ -122,11 +123,11 @@ def decompose_step(
     cache = cache or StepCache(user_cache())
     source = fitted if fitted is not None else reference
     assert source is not None
-    known = of_reference(source) if isinstance(source, Reference) else source.fingerprint
+    known = mark_of_reference(source) if isinstance(source, Reference) else source.fingerprint
     inputs = {
-        "spots": of_spots(spots),
+        "spots": mark_of_spots(spots),
         "reference": known,
-        "cells": of_cells(cells, membership),
+        "cells": mark_of_cells(cells, membership),
         "wanted": of_text(str(wanted.tolist())),
         "params": of_text(params.model_dump_json()),
         "seed": str(seed),
@@ -190,11 +191,6 @@ class _Run:
         )
         yield Progress(f"expression: {params.method}", 1, 1, found)
         return found
-
-
-def of_cells(cells: Cells, membership: Membership) -> str:
-    """Fingerprint types, and which cell lies in which spot."""
-    return of_text(f"{cells.types}:{cells.type_codes.tolist()}:{membership.owner.tolist()}")
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

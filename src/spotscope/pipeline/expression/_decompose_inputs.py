@@ -10,6 +10,7 @@ from spotscope.methods import expression
 from spotscope.model import CellKey, GeneSpace, Membership, MethodError, Problem, ReadError
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline._regions import inside_any
+from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,10 @@ __all__ = [
     "shared_genes",
     "spots_in",
 ]
+
+_MEMBERSHIPS: Recall[Membership] = Recall(2)
+_PROBLEMS: Recall[list[Problem]] = Recall()
+_GENES: Recall[tuple[str, ...]] = Recall()
 
 
 def check_decomposition(
@@ -62,7 +67,12 @@ def check_decomposition(
     codes = _numbered(session, reference.types)
     spots, membership = session.sample.spots, membership_of_cells(session)
     n_genes = min(spots.table.n_vars, reference.table.n_vars)
-    return expression.check(spots, codes, membership, reference, params, n_genes=n_genes)
+    counts, learned = spots.counts, reference.table.X
+    return _PROBLEMS(
+        (counts.data, learned.data, membership.overlap.data),
+        (codes.tobytes(), params.method),
+        lambda: expression.check(spots, codes, membership, reference, params, n_genes=n_genes),
+    )
 
 
 def reference_of(session: Session) -> Task[Reference]:
@@ -119,8 +129,12 @@ def membership_of_cells(session: Session) -> Membership:
     spots, cells = session.sample.spots, session.cells
     assert spots is not None
     assert cells is not None
-    if session.nuclei is not None:
-        return Membership.from_discs(session.nuclei, spots)
+    if (nuclei := session.nuclei) is not None:
+        return _MEMBERSHIPS(
+            (nuclei.yx_um, nuclei.radii_um, spots.yx_um),
+            spots.lattice,
+            lambda: Membership.from_discs(nuclei, spots),
+        )
     index = spots.table.obs_names.get_indexer(cells.table.obs[CellKey.SPOT_ID].astype(str))
     inside = np.flatnonzero(index >= 0)
     ones = (np.ones(len(inside)), (index[inside], inside))
@@ -160,6 +174,11 @@ def _numbered(session: Session, names: Sequence[str]) -> npt.NDArray[np.int64]:
 
 def shared_genes(spots: Spots, fitted: FittedExpression) -> tuple[str, ...]:
     """Names, as the reference has them, of the genes that the spots have too."""
+    rest = fitted.gene_names, fitted.gene_ids
+    return _GENES((spots.table.var_names,), rest, lambda: _shared_genes(spots, fitted))
+
+
+def _shared_genes(spots: Spots, fitted: FittedExpression) -> tuple[str, ...]:
     import pandas as pd
     from anndata import AnnData
 

@@ -16,7 +16,7 @@ from spotscope import io
 from spotscope.methods import expression
 from spotscope.model import ReadError, RunRecord, versions
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._fingerprint import of_reference
+from spotscope.pipeline.expression._marks import mark_of_reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ _FITTED = "fitted"
 def _inputs(reference: Reference, params: ExpressionParams) -> dict[str, str]:
     """What the checkpoint depends on; each tier learns what it needs, and all that is simpler."""
     # fits kept from before they held a report of their quality are not taken
-    return {"reference": of_reference(reference), "tier": params.method, "holds": "quality"}
+    return {"reference": mark_of_reference(reference), "tier": params.method, "holds": "quality"}
 
 
 def is_learned(

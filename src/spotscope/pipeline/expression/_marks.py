@@ -1,0 +1,42 @@
+"""Fingerprints that every run of a step asks for, taken once of each array."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.pipeline._fingerprint import of_reference, of_spots
+from spotscope.pipeline.expression._recall import Recall
+
+if TYPE_CHECKING:
+    from spotscope.model import Cells, Membership, Reference, Spots
+
+__all__ = ["mark_of_cells", "mark_of_reference", "mark_of_spots"]
+
+_REFERENCES: Recall[str] = Recall()
+_SPOTS: Recall[str] = Recall()
+
+
+def mark_of_reference(reference: Reference) -> str:
+    """Fingerprint counts, genes and types."""
+    table = reference.table
+    arrays = (table.X.data, table.X.indices, reference.codes, table.var_names)
+    return _REFERENCES(arrays, reference.types, lambda: of_reference(reference))
+
+
+def mark_of_spots(spots: Spots) -> str:
+    """Fingerprint counts, genes, names, places and lattice."""
+    table = spots.table
+    counts = spots.counts
+    arrays = (counts.data, counts.indices, spots.yx_um, table.obs_names, table.var_names)
+    return _SPOTS(arrays, spots.lattice, lambda: of_spots(spots))
+
+
+def mark_of_cells(cells: Cells, membership: Membership) -> str:
+    """Fingerprint types, and which cell lies in which spot."""
+    digest = hashlib.blake2b(str(cells.types).encode(), digest_size=16)
+    for array in (cells.type_codes, membership.owner):
+        digest.update(np.ascontiguousarray(array, np.int64).data)
+    return digest.hexdigest()
