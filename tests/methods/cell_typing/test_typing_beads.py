@@ -11,7 +11,7 @@ from typing_toys import profiles_of, reference_of, table
 
 from spotscope.methods.cell_typing import BeadKind, CellTypingParams, find_beads
 from spotscope.methods.cell_typing._beads import judge
-from spotscope.methods.cell_typing._composition import Candidates
+from spotscope.methods.cell_typing._candidates import Candidates
 from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._likelihood import floors, nll_of, table_for
 from spotscope.methods.cell_typing._pair_fits import PairFits, fit_pairs

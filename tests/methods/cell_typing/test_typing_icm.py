@@ -8,7 +8,8 @@ import pytest
 import scipy.sparse as sp
 from typing_toys import profiles_of
 
-from spotscope.methods.cell_typing._composition import Candidates, Compositions, choose_candidates
+from spotscope.methods.cell_typing._candidates import Candidates, choose_candidates
+from spotscope.methods.cell_typing._composition import Compositions
 from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._gibbs import shared_out
 from spotscope.methods.cell_typing._icm import (

@@ -8,7 +8,8 @@ import scipy.sparse as sp
 from scipy.optimize import nnls
 from scipy.stats import multivariate_normal
 
-from spotscope.methods.cell_typing._composition import Candidates, Compositions
+from spotscope.methods.cell_typing._candidates import Candidates
+from spotscope.methods.cell_typing._composition import Compositions
 from spotscope.methods.cell_typing._continuous import Mixtures
 from spotscope.methods.cell_typing._gibbs import posterior
 from spotscope.methods.cell_typing._icm import Field, descend, evidence_only, total_energy

@@ -9,7 +9,7 @@ import pytest
 from typing_toys import make_tissue
 
 from spotscope.methods.cell_typing import CellTypingParams, fit, load_fitted, predict
-from spotscope.methods.cell_typing._composition import Candidates
+from spotscope.methods.cell_typing._candidates import Candidates
 from spotscope.methods.cell_typing._shares import _go_over, whole_cells
 from spotscope.model import run
 

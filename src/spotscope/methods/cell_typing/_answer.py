@@ -12,7 +12,7 @@ from spotscope.model import TypeSource
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._between import Voters
-    from spotscope.methods.cell_typing._composition import Candidates
+    from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._state import State
 
 __all__ = [

@@ -20,12 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods.cell_typing._bead_result import BeadKind, BeadTyping
-from spotscope.methods.cell_typing._composition import choose_candidates
+from spotscope.methods.cell_typing._candidates import choose_candidates
 from spotscope.methods.cell_typing._pair_fits import fit_pairs
 from spotscope.methods.cell_typing._sigma import table_of
 
 if TYPE_CHECKING:
-    from spotscope.methods.cell_typing._composition import Candidates
+    from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._pair_fits import PairFits
     from spotscope.methods.cell_typing._params import CellTypingParams
     from spotscope.methods.cell_typing._state import State

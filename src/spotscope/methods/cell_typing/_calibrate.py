@@ -25,7 +25,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from spotscope.methods.cell_typing._answer import compositions, expected_shares, sureness
-from spotscope.methods.cell_typing._composition import choose_candidates
+from spotscope.methods.cell_typing._candidates import choose_candidates
 from spotscope.methods.cell_typing._fit_moments import expected_cells
 from spotscope.methods.cell_typing._gibbs import drawn, posterior
 from spotscope.methods.cell_typing._icm import descend, evidence_only

@@ -17,64 +17,27 @@ sweeps.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from spotscope.methods.cell_typing._candidates import LARGEST_RANK
 from spotscope.methods.cell_typing._likelihood import log_p
 
 if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._continuous import Mixtures
     from spotscope.methods.cell_typing._noise import Table
 
-__all__ = ["Candidates", "Compositions", "Evidence", "choose_candidates", "composition_nll"]
+__all__ = ["Compositions", "Evidence", "composition_nll", "remembered"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _STRETCH = 1024
 _LONGEST = 2**16
-_LARGEST_RANK = 2**61
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
-    """Types considered in every spot: ``codes[start[i] : start[i + 1]]``, heaviest first."""
-
-    start: Ints
-    codes: Ints
-
-
-def choose_candidates(
-    weights: Floats, n_cells: Ints, share: float, most: int, mix: Floats
-) -> Candidates:
-    """Keep types whose weight is above ``share`` of the spot's, or half a cell where that is less.
-
-    Parameters
-    ----------
-    weights
-        (spot, type) continuous fit.
-    n_cells
-        (spot,) M.
-    share, most
-        Cut, and most types of a spot. At least two are kept.
-    mix
-        (type,) of the whole section: decides where a spot has no weight at all.
-    """
-    total = weights.sum(axis=1, keepdims=True)
-    shares = np.where(total > 0, weights / np.maximum(total, 1e-300), 0.0) + 1e-9 * mix
-    cut = np.minimum(share, 0.5 / np.maximum(n_cells, 1))
-    order = np.argsort(-shares, axis=1, kind="stable")
-    kept = np.clip((shares > cut[:, None]).sum(axis=1), 2, most)
-    kept = np.minimum(kept, weights.shape[1])
-    for spot in np.flatnonzero(n_cells > 20):  # a rank must fit in 64 bits
-        while math.comb(int(n_cells[spot] + kept[spot] - 1), int(kept[spot] - 1)) > _LARGEST_RANK:
-            kept[spot] -= 1
-    codes = order[np.arange(order.shape[1]) < kept[:, None]]
-    return Candidates(np.concatenate([[0], np.cumsum(kept)]), codes.astype(np.int64))
 
 
 class Evidence(NamedTuple):
@@ -203,7 +166,7 @@ class Compositions:
 def _binomials(most_cells: int, most_types: int) -> Ints:
     """(n, k) binomial coefficients; those too large for a rank are never asked for."""
     table = [
-        [min(math.comb(n, k), _LARGEST_RANK) for k in range(most_types + 1)]
+        [min(math.comb(n, k), LARGEST_RANK) for k in range(most_types + 1)]
         for n in range(most_cells + most_types + 1)
     ]
     return np.array(table, np.int64)
@@ -270,6 +233,20 @@ def _quadratic(i, have, ev):  # type: ignore[no-untyped-def]
                 slope += ev.bend[square + c * n_types + e] * have[e]
             nll += 0.5 * slope * have[c]
     return nll
+
+
+@njit(cache=True, nogil=True)
+def remembered(have, n_types, binomial, values, first):  # type: ignore[no-untyped-def]
+    """NLL of a composition of a whole stretch that begins at ``first``; NaN where not yet known.
+
+    A visit asks this first, with arrays at hand: taking them out of tuples at every question costs
+    more than the answer.
+    """
+    rank, bar = 0, -1
+    for c in range(n_types - 1):
+        bar += have[c] + 1
+        rank += binomial[bar, c + 1]
+    return values[first + rank]
 
 
 @njit(cache=True, nogil=True)

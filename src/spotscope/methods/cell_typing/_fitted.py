@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from spotscope.methods.cell_typing._composition import Candidates
+    from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._result import CellTyping
 
 __all__ = ["FittedTyping", "assemble", "load_fitted"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.cell_typing._composition import Candidates
+from spotscope.methods.cell_typing._candidates import Candidates
 from spotscope.methods.cell_typing._state import State, compositions_of
 from spotscope.model import MethodError
 

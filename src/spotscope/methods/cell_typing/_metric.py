@@ -31,7 +31,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from spotscope.methods.cell_typing._composition import Candidates
+    from spotscope.methods.cell_typing._candidates import Candidates
 
 __all__ = ["Metric", "quadratics"]
 

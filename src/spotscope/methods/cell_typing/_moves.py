@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
-from spotscope.methods.cell_typing._composition import composition_nll
+from spotscope.methods.cell_typing._composition import composition_nll, remembered
 from spotscope.methods.cell_typing._pairs import EPS, pair, quadratic_pair, slopes
 from spotscope.methods.cell_typing._prior import liking
 
@@ -96,22 +96,27 @@ def _edge(a, b, graph):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _flip(i, m, now, ev, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
+def _flip(i, m, now, ev, memory, have, at, agree, rates, slope, kept):  # type: ignore[no-untyped-def]
     """Best other candidate of cell m: (gain in E, candidate); the gain is below 0 or no move."""
     old = at[m]
     best, to = -EPS, old
     have[old] -= 1
     quadratic = len(ev.bend) > 0
+    binomial, values, first = kept
+    n_types = ev.start[i + 1] - ev.start[i]
     if quadratic:
         slopes(i, have, ev, slope)
-    for c in range(ev.start[i + 1] - ev.start[i]):
+    for c in range(n_types):
         if c == old:
             continue
         if quadratic:
             gain = slope[c] - slope[old]
         else:
             have[c] += 1
-            gain = composition_nll(i, have, ev, memory, rates) - now
+            gain = remembered(have, n_types, binomial, values, first) if first >= 0 else math.nan
+            if math.isnan(gain):
+                gain = composition_nll(i, have, ev, memory, rates)
+            gain -= now
             have[c] -= 1
         gain -= agree[m, c] - agree[m, old]
         if gain < best:
@@ -145,6 +150,7 @@ def sweep(  # type: ignore[no-untyped-def]
     local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
     swaps = prior.nu > 0 or len(prior.looks) > 0
     quadratic = len(ev.bend) > 0
+    binomial, values, whole = ev.binomial, memory.values, memory.whole
     for i in range(first, last):
         if not dirty[i]:
             continue
@@ -153,13 +159,14 @@ def sweep(  # type: ignore[no-untyped-def]
         if m == 0:
             continue
         _load(i, codes, start, graph, ev, prior, local, have, at, agree)
+        kept = (binomial, values, memory.start[i] if not quadratic and whole[i] else -1)
         if not swaps_only:
             now = composition_nll(i, have, ev, memory, rates)
             moved = False
             for a in range(m):
                 if locked[start[i] + a]:
                     continue
-                gain, c = _flip(i, a, now, ev, memory, have, at, agree, rates, slope)
+                gain, c = _flip(i, a, now, ev, memory, have, at, agree, rates, slope, kept)
                 if c != at[a]:
                     moved = True
                     _assign(i, a, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
@@ -181,7 +188,7 @@ def sweep(  # type: ignore[no-untyped-def]
                         )
                     else:
                         gain, c, d = pair(
-                            i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope
+                            i, a, b, w, now, ev, prior, memory, have, at, agree, rates, kept
                         )
                     if gain < -EPS:
                         _assign(
@@ -195,7 +202,9 @@ def sweep(  # type: ignore[no-untyped-def]
         for a in range(m if swaps else 0):
             for b in range(a + 1, m):
                 p, q = at[a], at[b]
-                if p == q or locked[start[i] + a] or locked[start[i] + b]:
+                if p == q or agree[a, q] - agree[a, p] + agree[b, p] - agree[b, q] <= EPS:
+                    continue
+                if locked[start[i] + a] or locked[start[i] + b]:
                     continue
                 gain = _swap_gain(i, a, b, start[i], graph, ev, prior, at, agree)
                 if gain < -EPS:

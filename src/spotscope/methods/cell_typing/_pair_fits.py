@@ -24,7 +24,7 @@ from spotscope.methods.cell_typing._threads import over_blocks
 from spotscope.model import Progress
 
 if TYPE_CHECKING:
-    from spotscope.methods.cell_typing._composition import Candidates
+    from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._continuous import Mixtures
     from spotscope.methods.cell_typing._noise import Table
     from spotscope.model import Task

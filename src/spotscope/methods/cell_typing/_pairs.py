@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-from spotscope.methods.cell_typing._composition import composition_nll
+from spotscope.methods.cell_typing._composition import composition_nll, remembered
 from spotscope.methods.cell_typing._prior import liking
 
 __all__ = ["EPS", "pair", "quadratic_pair", "slopes"]
@@ -42,11 +42,13 @@ def _edge_terms(i, c, d, of_p, of_q, w, ev, prior):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def pair(i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope):  # type: ignore[no-untyped-def]
+def pair(i, a, b, w, now, ev, prior, memory, have, at, agree, rates, kept):  # type: ignore[no-untyped-def]
     """Best other pair of candidates of cells a and b: (gain in E, candidate, candidate).
 
-    ``w`` is ν times the weight of the edge between the two, 0 without one.
+    ``w`` is ν times the weight of the edge between the two, 0 without one; ``kept`` what
+    :func:`remembered` takes, its last below 0 where the spot has no whole stretch.
     """
+    binomial, values, first = kept
     p, q, types = at[a], at[b], ev.start[i]
     of_p, of_q = ev.codes[types + p], ev.codes[types + q]
     n_types = ev.start[i + 1] - types
@@ -59,7 +61,10 @@ def pair(i, a, b, w, now, ev, prior, memory, have, at, agree, rates, slope):  # 
         have[low] += 1
         for high in range(low, n_types):
             have[high] += 1
-            nll = composition_nll(i, have, ev, memory, rates) - now
+            nll = remembered(have, n_types, binomial, values, first) if first >= 0 else math.nan
+            if math.isnan(nll):
+                nll = composition_nll(i, have, ev, memory, rates)
+            nll -= now
             have[high] -= 1
             for turned in range(2 if high > low else 1):
                 c, d = (high, low) if turned else (low, high)

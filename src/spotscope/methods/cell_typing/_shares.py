@@ -23,7 +23,7 @@ from numba import njit
 from spotscope.methods.cell_typing._icm import descend
 
 if TYPE_CHECKING:
-    from spotscope.methods.cell_typing._composition import Candidates
+    from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._icm import Field
 
 __all__ = ["kept_to_shares", "whole_cells"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.cell_typing._composition import Candidates, Compositions, choose_candidates
+from spotscope.methods.cell_typing._candidates import Candidates, choose_candidates
+from spotscope.methods.cell_typing._composition import Compositions
 from spotscope.methods.cell_typing._icm import Field
 from spotscope.methods.cell_typing._likelihood import table_for
 from spotscope.methods.cell_typing._metric import Metric, quadratics
