@@ -18,6 +18,8 @@ _DIM = 0.05
 _GLASS, _STAINED = 0.03, 0.10
 #: Tissue is what is stained at this scale; between nuclei there may be next to nothing.
 _BLUR_UM = 8.0
+#: What differs less, of an optical density or of the brightest light, is even.
+_EVEN = 1e-4
 #: Smaller pieces are dust.
 _DUST_UM2 = 2_000.0
 #: Where cells are sought: a rim cell costs more than a strip of glass.
@@ -53,7 +55,8 @@ def tissue_mask(
     from scipy import ndimage
 
     # one pixel at least: sampling a slide every tenth pixel leaves grain
-    sigma = max(1.0, _BLUR_UM / mpp)
+    # nor more than the slide: beyond that nothing is left of it
+    sigma = max(1.0, min(_BLUR_UM / mpp, max(thumbnail.shape[:2])))
     stained = _stained(thumbnail, sigma) if thumbnail.ndim == 3 else _shining(thumbnail, sigma, dim)
     pieces, n = ndimage.label(stained, structure=np.ones((3, 3)))
     if n == 0:
@@ -75,7 +78,7 @@ def _stained(rgb: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
     density = np.where(lit, optical_density(rgb).mean(axis=2), 0)
     density = ndimage.gaussian_filter(density, sigma)
     cut = _STAINED
-    if np.ptp(density) > 1e-6:
+    if np.ptp(density) > _EVEN:
         cut = float(np.clip(threshold_otsu(density), _GLASS, _STAINED))
     return (density > cut) & lit
 
@@ -86,7 +89,7 @@ def _shining(intensity: npt.NDArray[Any], sigma: float, dim: float) -> npt.NDArr
     from skimage.filters import threshold_otsu
 
     smooth = ndimage.gaussian_filter(intensity.astype(np.float32), sigma)
-    if np.ptp(smooth) < 1e-6:
+    if np.ptp(smooth) <= _EVEN * np.abs(smooth).max():
         return np.zeros(smooth.shape, bool)
     cut = threshold_otsu(smooth)
     dark = np.median(smooth[smooth <= cut])

@@ -205,3 +205,13 @@ def test_a_slide_of_scattered_nuclei_is_tissue_all_over():
 def test_an_even_image_has_no_tissue(value):
     assert not tissue_mask(np.full((64, 64, 3), 243, np.uint8), 4.0).any()
     assert not tissue_mask(np.full((64, 64), value, np.uint8), 4.0).any()
+
+
+@pytest.mark.parametrize("mpp", [0.01, 0.0001])
+def test_a_slide_far_smaller_than_a_nucleus_is_even(mpp):
+    """At 0.01 µm per pixel 24 × 24 px are a speck: smoothed over 8 µm nothing is left to tell."""
+    rng = np.random.default_rng(0)
+    colour = rng.integers(100, 220, (24, 24, 3)).astype(np.uint8)
+    light = rng.integers(50_000, 60_000, (24, 24)).astype(np.uint16)
+    assert len(np.unique(tissue_mask(colour, mpp))) == 1
+    assert len(np.unique(tissue_mask(light, mpp))) == 1

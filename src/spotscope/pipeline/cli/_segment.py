@@ -54,7 +54,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     outlines = args.out.with_suffix(".geojson")
     drive(io.write_nuclei_geojson(outlines, session.nuclei, mpp=slide.mpp), console.progress)
     console.say(
-        f"{session.nuclei.n:,} nuclei written to {args.out} and {outlines.name}",
+        f"{session.nuclei.n:,} {'nucleus' if session.nuclei.n == 1 else 'nuclei'} written to "
+        f"{args.out} and {outlines.name}",
         nuclei=session.nuclei.n,
         out=str(args.out),
     )

@@ -122,6 +122,55 @@ def test_names_in_a_zip_lead_nowhere(folder, tmp_path):
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["model.zip"]
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content[: len(content) // 2],  # its table of contents is gone
+        lambda content: content[:200] + bytes(500) + content[700:],  # holes in a member
+    ],
+    ids=["truncated", "damaged"],
+)
+def test_a_broken_zip_is_one_sentence(folder, tmp_path, spoil):
+    whole = tmp_path / "model.zip"
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("config.json", "weights_best.h5", "thresholds.json"):
+            archive.write(folder / name, name)
+    whole.write_bytes(spoil(whole.read_bytes()))
+    with pytest.raises(ReadError, match="another kind of file|damaged or locked") as caught:
+        load_model(str(whole))
+    assert "\n" not in str(caught.value)
+
+
+def test_no_name_is_one_sentence():
+    with pytest.raises(ReadError, match="Expected the name or the path of a model, found nothing"):
+        load_model(" ")
+
+
+def test_a_folder_without_thresholds_has_those_of_the_stardist_package(folder):
+    (folder / "thresholds.json").unlink()
+    assert load_model(str(folder)).calibration.undo(0.35) == pytest.approx(0.5, abs=1e-6)
+
+
+def test_weights_of_another_network_are_one_sentence(learned, tmp_path):
+    shutil.copy(learned, tmp_path / "model.safetensors")
+    facts = json.loads(learned.with_suffix(".json").read_text())
+    facts["config"]["unet_n_filter_base"] *= 2
+    (tmp_path / "model.json").write_text(json.dumps(facts))
+    with pytest.raises(ReadError, match="found others .* in place of") as caught:
+        load_model(str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("slope", [0, -1, float("nan"), float("inf")])
+def test_a_calibration_that_is_none_is_one_sentence(learned, tmp_path, slope):
+    shutil.copy(learned, tmp_path / "model.safetensors")
+    facts = json.loads(learned.with_suffix(".json").read_text())
+    facts["calibration"]["slope"] = slope
+    (tmp_path / "model.json").write_text(json.dumps(facts))
+    with pytest.raises(ReadError, match="a calibration of slope"):
+        load_model(str(tmp_path))
+
+
 def test_our_own_file_comes_back_as_it_was_written(learned):
     model = load_model(str(learned))
     assert model.config.n_rays == 16

@@ -38,9 +38,13 @@ def check_channels(slide: Slide, params: SegmentationParams, config: NetworkConf
     """
     wanted, there = config.n_channel_in, slide.levels[0].shape[2]
     if params.model in _OF_STAIN and not slide.is_rgb:
+        bits = 8 * slide.levels[0].dtype.itemsize
+        deep = there == 3 and bits > 8
+        advice = "export it with 8 bits a colour, or " if deep else ""
         raise MethodError(
             f"Expected a colour image of stained tissue for the model {params.model!r}, found "
-            f"{there} channel(s) of light in {slide.name}; use 'fluo' and its nuclear channel."
+            f"{there} channel(s) of light{f' of {bits} bits' if deep else ''} in {slide.name}; "
+            f"{advice}use 'fluo' and its nuclear channel."
         )
     light = wanted == 1 and (slide.is_rgb or params.channel < there)
     if light or (wanted > 1 and wanted == there):

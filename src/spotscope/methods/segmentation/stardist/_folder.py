@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,16 @@ class _File:
     member: str | None = None
 
     def read(self) -> bytes:
+        try:
+            return self._content()
+        # RuntimeError: locked by a password, or packed in a way that Python does not know
+        except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as err:
+            raise ReadError(
+                f"Expected a StarDist model in {self.path}, found {self.member or 'a file'} "
+                f"damaged or locked ({err}); fetch or copy it again."
+            ) from err
+
+    def _content(self) -> bytes:
         if self.member is None:
             return self.path.read_bytes()
         with zipfile.ZipFile(self.path) as archive:

@@ -107,6 +107,11 @@ def _place(model: str) -> Path:
     """Where a model lies."""
     if model in shipped():
         return _WEIGHTS / f"{model}{OWN}"
+    if not model.strip():
+        raise ReadError(
+            "Expected the name or the path of a model, found nothing; give 'he', 'fluo', "
+            "'watershed', or the path of a model."
+        )
     path = Path(model).expanduser()
     if model in OFFICIAL and not path.exists():
         return official_place(model)
@@ -171,19 +176,28 @@ def _load(model: str, content: str, device: str) -> StarModel:
     return StarModel(_ready(network, state, device), config, calibration)
 
 
+def _spelled(shape: tuple[int, ...] | None) -> str:
+    return "none" if shape is None else " × ".join(map(str, shape)) or "one number"
+
+
 def _ready(network: StarNetwork, state: dict[str, Any], device: str) -> StarNetwork:
     import torch
 
     tensors = {
         name: torch.from_numpy(np.asarray(value, np.float32)) for name, value in state.items()
     }
-    missing, unknown = network.load_state_dict(tensors, strict=False)
-    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
-    if missing or unknown:
+    wanted, found = (
+        {n: tuple(t.shape) for n, t in kept.items() if not n.endswith("num_batches_tracked")}
+        for kept in (network.state_dict(), tensors)
+    )
+    if other := sorted(n for n in {*wanted, *found} if wanted.get(n) != found.get(n)):
+        first = other[0]
         raise ReadError(
-            f"Expected weights for every layer, found none for {missing} and unknown ones "
-            f"{unknown}; give the weights and the configuration of one model."
+            f"Expected weights of the layers that the configuration names, found others "
+            f"({len(other)}, such as {first}: {_spelled(found.get(first))} in place of "
+            f"{_spelled(wanted.get(first))}); give weights and configuration of one model."
         )
+    network.load_state_dict(tensors, strict=False)
     network.eval().requires_grad_(False)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.to(device)

@@ -70,7 +70,10 @@ def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any]]:
 
     with _one_sentence(path):
         curve = _facts(path)["calibration"]
-        return (float(curve["slope"]), float(curve["shift"])), load_file(path)
+        slope, shift = float(curve["slope"]), float(curve["shift"])
+        if not (0 < slope < np.inf and np.isfinite(shift)):
+            raise ValueError(f"a calibration of slope {slope:g} and shift {shift:g}")
+        return (slope, shift), load_file(path)
 
 
 def read_own_config(path: Path) -> NetworkConfig:
