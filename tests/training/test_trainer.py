@@ -129,3 +129,26 @@ def test_the_average_forgets_what_came_first():
     assert plain == pytest.approx(3, abs=0.02)
     slow = PARAMS.model_copy(update={"average": 0.999, "steps": 40})
     assert float(run(train(line(), draw, squared, slow)).weights["weight"]) < plain
+
+
+def test_validation_looks_at_the_average_and_moves_nothing(tmp_path):
+    """The loss on x = 1: (w + b - 2)², first of zeros, so 4."""
+    seen = []
+
+    def validate(network):
+        assert not network.training
+        seen.append((network.weight.item(), network.bias.item()))
+        return float((network(torch.ones(1, 1)) - 2) ** 2)
+
+    plain, looked = line(), line()
+    run(train(plain, draw, squared, PARAMS))
+    trained = run(train(looked, draw, squared, PARAMS, folder=tmp_path, validate=validate))
+    assert torch.equal(plain.weight, looked.weight)
+    assert [step for step, _ in trained.validation] == [0, 50, 100, 150, 200, 250, 300]
+    assert trained.validation[0][1] == 4.0
+    assert trained.validation[-1][1] < 0.01
+    assert seen[-1] == (looked.weight.item(), looked.bias.item())
+    # another call has nothing left to do, and still knows
+    again = run(train(line(), draw, squared, PARAMS, folder=tmp_path, validate=validate))
+    assert again.validation == trained.validation
+    assert len(seen) == 7

@@ -13,7 +13,12 @@ from spotscope import io
 from spotscope.model import ParamsError, ReadError, run
 from spotscope.pipeline.cli import main
 from spotscope.pipeline.cli._console import Console
-from spotscope.pipeline.segmentation._train_nuclei import part_patients
+from spotscope.pipeline.segmentation._train_parts import (
+    NucleiTraining,
+    part_patients,
+    parted,
+    read_tiles,
+)
 
 #: Without the extra [segmentation] nothing can be trained.
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
@@ -58,6 +63,56 @@ def test_patients_are_never_parted():
     assert len(few["training"]) == 9
     with pytest.raises(ParamsError, match="regular expression"):
         part_patients(names, "(", 0.4, seed=1)
+
+
+NAMES = ("A-1", "A-2", "B-1", "C-1", "C-2", "D-1")
+
+
+def asked_for(folders=(), **more):
+    return NucleiTraining((folders,), out=None, patient="^.", **more)
+
+
+def test_tiles_are_held_back_by_name():
+    parts = parted(NAMES, asked_for(calibrate_on="^B|^D", score_on="^C"), seed=0)
+    assert parts == {
+        "training": ("A-1", "A-2"),
+        "development": ("B-1", "D-1"),
+        "reporting": ("C-1", "C-2"),
+    }
+    alone = parted(NAMES, asked_for(score_on="^C"), seed=0)
+    assert alone["development"] == ()
+    assert len(alone["training"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"score_on": "C-1"}, "Expected every patient in one part, found 'C'"),
+        ({"score_on": "^C", "calibrate_on": "-"}, "found '.' among those to calibrate on"),
+        ({"score_on": "^[A-D]"}, "found all of them held back"),
+        ({"score_on": "^E"}, "Expected tiles to score on, found no name that matches '.E'"),
+        ({"calibrate_on": "("}, "Expected a regular expression for tiles to calibrate on"),
+    ],
+)
+def test_parts_that_cannot_be_are_one_sentence(more, sentence):
+    with pytest.raises(ParamsError, match=sentence):
+        parted(NAMES, asked_for(**more), seed=0)
+
+
+def test_sources_are_read_one_after_the_other_with_pixel_sizes_of_their_own(folders, tmp_path):
+    images, labels = folders
+    more = (tmp_path / "more", tmp_path / "more labels")
+    for here, there, ending in ((images, more[0], "png"), (labels, more[1], "tif")):
+        there.mkdir()
+        (here / f"D-1.{ending}").rename(there / f"D-1.{ending}")
+    job = NucleiTraining((folders, more), out=None, mpp=0.5, mpp_of=(("^C", 0.25),))
+    tiles = run(read_tiles(job))
+    assert tuple(tile.name for tile in tiles) == NAMES
+    assert [tile.mpp for tile in tiles] == [0.5, 0.5, 0.5, 0.25, 0.25, 0.5]
+    with pytest.raises(ReadError, match="found 'A-1' in two folders"):
+        run(read_tiles(NucleiTraining((folders, folders), out=None, mpp=0.5)))
+    with pytest.raises(ParamsError, match="found no name that matches '.X'"):
+        run(read_tiles(NucleiTraining((folders,), out=None, mpp=0.5, mpp_of=(("^X", 0.3),))))
 
 
 def test_pairs_are_read_and_labels_numbered_without_gaps(folders):
@@ -105,11 +160,15 @@ def test_a_training_is_stopped_gone_on_with_and_its_model_loads(
     model = load_model(str(out))
     assert (model.config.n_channel_in, model.config.unet_n_filter_base) == (3, 4)
     facts = json.loads((out / "model.json").read_text("utf-8"))
-    held_back = facts["held_back"]
+    held_back = facts["held_back"] + facts["calibrated_on"]
     card = (out / "MODEL_CARD.md").read_text("utf-8")
     assert all(name in card for name in held_back)
     assert len({name[0] for name in held_back}) == 2
     assert "| **mean** |" in card
+    steps = [step for step, _ in facts["validation"]]
+    assert steps == [0, 24]
+    assert facts["validation"][1][1] < facts["validation"][0][1]
+    assert "Loss on crops of the tiles calibrated on" in card
     # another split is another training
     assert main(command(folders, out, "--steps", "24", "--patient", "nobody")) == 2
     assert "found other images, patients or settings" in capsys.readouterr().err
@@ -120,3 +179,43 @@ def test_it_goes_on_from_a_model_only_with_images_of_its_kind(folders, tmp_path,
     assert main(command(folders, tmp_path / "a", "--steps", "1", "--start", "fluo")) == 2
     err = capsys.readouterr().err
     assert "Expected images of 1 channels for the model 'fluo', found 3" in err
+
+
+@needs_torch
+def test_a_second_round_starts_from_the_first_with_other_crops(folders, tmp_path, capsys):
+    """Its first loss beside is the first round's last: the same network, the same crops."""
+    held = ("--calibrate-on", "^B", "--score-on", "^C", "--checkpoint-every", "5")
+    args = command(folders, tmp_path / "a", "--steps", "5", "--patient", "^.", *held)
+    assert main(args) == 0
+    first = json.loads((tmp_path / "a" / "model.json").read_text("utf-8"))
+    args = command(folders, tmp_path / "b", "--steps", "3", "--patient", "^.", *held)
+    again = [*args, "--start", str(tmp_path / "a"), "--mpp-of", "^[A-D]=0.5"]
+    assert main(again) == 0
+    second = json.loads((tmp_path / "b" / "model.json").read_text("utf-8"))
+    # weights are kept in float16
+    assert second["validation"][0][1] == pytest.approx(first["validation"][-1][1], abs=0.01)
+    assert second["calibrated_on"] == ["B-1"]
+    assert second["held_back"] == ["C-1", "C-2"]
+    assert "validation loss" in capsys.readouterr().err
+    wide = command(folders, tmp_path / "c", "--steps", "1", "--zooms", "0.5,1,1.6", "--stain", "2")
+    assert main(wide) == 0
+    card = (tmp_path / "c" / "MODEL_CARD.md").read_text("utf-8")
+    assert "zooms 0.5,1,1.6; stain changed by\n2." in card
+
+
+@needs_torch
+@pytest.mark.parametrize(
+    ("flag", "value", "sentence"),
+    [
+        ("--zooms", "0.5;1", "Expected numbers from 0.2 to 5 with commas between"),
+        ("--zooms", "0.01,1", "Expected numbers from 0.2 to 5 with commas between"),
+        ("--mpp-of", "TCGA", "expected part of file names and µm per pixel"),
+    ],
+)
+def test_flags_that_cannot_be_are_one_sentence(folders, tmp_path, capsys, flag, value, sentence):
+    try:
+        code = main(command(folders, tmp_path / "a", flag, value))
+    except SystemExit as stopped:
+        code = stopped.code
+    assert code == 2
+    assert sentence in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,11 @@ import numpy as np
 from spotscope.methods.segmentation.stardist import NetworkParams
 from spotscope.pipeline._save import check_writable
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
-from spotscope.pipeline.segmentation._train_nuclei import NucleiTraining, train_nuclei_model
+from spotscope.pipeline.segmentation._train_nuclei import train_nuclei_model
+from spotscope.pipeline.segmentation._train_parts import NucleiTraining
 from spotscope.training import TrainParams
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from spotscope.model import Progress, Task
@@ -31,8 +32,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "labels", type=existing, metavar="LABELS", help="folder of label images of the same names"
     )
+    parser.add_argument(
+        "--and",
+        dest="more",
+        nargs=2,
+        type=existing,
+        action="append",
+        default=[],
+        metavar=("IMAGES", "LABELS"),
+        help="another pair of folders; may be given again",
+    )
     parser.add_argument("--out", type=existing, required=True, metavar="FOLDER")
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the images")
+    parser.add_argument(
+        "--mpp-of",
+        type=_size_of,
+        action="append",
+        default=[],
+        metavar="REGEX=M",
+        help="µm per pixel of images whose names match; may be given again",
+    )
     parser.add_argument(
         "--patient",
         default=".*",
@@ -45,8 +64,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.3,
         metavar="SHARE",
-        help="of the patients: half to calibrate on, half to score on (0.3)",
+        help="of the patients, drawn: half to calibrate on, half to score on (0.3)",
     )
+    for part, what in (("calibrate", "calibrate and validate on"), ("score", "score on")):
+        parser.add_argument(
+            f"--{part}-on",
+            default="",
+            metavar="REGEX",
+            help=f"names of the images to {what}, in place of a draw",
+        )
     parser.add_argument(
         "--licence",
         default=NucleiTraining.__dataclass_fields__["licence"].default,
@@ -60,7 +86,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> None:
     """Train, calibrate, score, and write model and card."""
     job = NucleiTraining(
-        args.images, args.labels, args.out, args.mpp, args.patient, args.held_back, args.licence
+        sources=((args.images, args.labels), *map(tuple, args.more)),
+        out=args.out,
+        mpp=args.mpp,
+        mpp_of=tuple(args.mpp_of),
+        patient=args.patient,
+        held_back=args.held_back,
+        calibrate_on=args.calibrate_on,
+        score_on=args.score_on,
+        licence=args.licence,
     )
     shape, params = params_from(args, NetworkParams), params_from(args, TrainParams)
     check_writable(args.out)
@@ -83,10 +117,10 @@ def _driven(task: Task[Any], console: Console, steps: int) -> Any:
         try:
             while True:
                 progress: Progress = next(task)
-                console.progress(progress)
+                if progress.stage != "validating":
+                    console.progress(progress)
                 done = progress.done if progress.stage == "training" else done
-                if progress.stage == "training" and progress.done % 100 == 0:
-                    _tell_loss(progress, console)
+                _tell_loss(progress, console)
                 if asked:
                     task.close()
                     console.note(f"{done:,} of {steps:,} steps are kept; the same command goes on.")
@@ -96,8 +130,24 @@ def _driven(task: Task[Any], console: Console, steps: int) -> Any:
 
 
 def _tell_loss(progress: Progress, console: Console) -> None:
-    if progress.preview is not None and not console.err.isatty():
-        console.note(f"step {progress.done:,} of {progress.total:,}: loss {progress.preview:.4f}")
+    if progress.preview is None:
+        return
+    at = f"step {progress.done:,} of {progress.total:,}"
+    if progress.stage == "validating":
+        console.note(f"{at}: validation loss {progress.preview:.4f}")
+    elif progress.stage == "training" and progress.done % 100 == 0 and not console.err.isatty():
+        console.note(f"{at}: loss {progress.preview:.4f}")
+
+
+def _size_of(text: str) -> tuple[str, float]:
+    """Parse ``REGEX=M``."""
+    pattern, _, size = text.rpartition("=")
+    try:
+        return pattern, float(size)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected part of file names and µm per pixel, such as 'TCGA-HE-=0.5', found {text!r}"
+        ) from None
 
 
 @contextmanager

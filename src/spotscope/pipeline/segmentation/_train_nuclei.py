@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,99 +13,24 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.methods.segmentation.stardist import NetworkParams, learn, write_model
 from spotscope.model import ParamsError, Progress
 from spotscope.pipeline._fingerprint import of_text
-from spotscope.pipeline.expression._model_card import TileRow, model_card
+from spotscope.pipeline.segmentation._model_card import TileRow, model_card
 from spotscope.pipeline.segmentation._tiles import candidates_of, chances_of, score_tile
+from spotscope.pipeline.segmentation._train_parts import parted, read_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from spotscope.evaluation import LabelScore
     from spotscope.io import AnnotatedTile
     from spotscope.methods.segmentation.stardist import Learned
-    from spotscope.model import Task
+    from spotscope.methods.segmentation.stardist._samples import Annotated
+    from spotscope.model import StarConvex, Task
+    from spotscope.pipeline.segmentation._train_parts import NucleiTraining
     from spotscope.training import TrainParams
 
-__all__ = ["NucleiTraining", "part_patients", "train_nuclei_model"]
+__all__ = ["train_nuclei_model"]
 
 _STATE, _SETTINGS, CARD = "training", "settings.json", "MODEL_CARD.md"
-#: A patient each to calibrate and to score on need two to learn from.
-_FEWEST = 4
-
-
-@dataclass(frozen=True, slots=True)
-class NucleiTraining:
-    """What is trained on what.
-
-    Parameters
-    ----------
-    images, labels
-        Folders with files of the same names.
-    out
-        Where the model goes, and the state of the training until then.
-    mpp
-        µm per pixel; wins over what the files say.
-    patient
-        Regular expression: the part of a name that names the patient; the whole name where it does
-        not occur.
-    held_back
-        Share of the patients that are not learned from: half of them to calibrate, half to score.
-    licence
-        Of the weights, for the model card.
-    """
-
-    images: Path
-    labels: Path
-    out: Path
-    mpp: float | None = None
-    patient: str = ".*"
-    held_back: float = 0.3
-    licence: str = "that of the images and labels it learned from"
-
-
-def part_patients(
-    names: Sequence[str], patient: str, held_back: float, seed: int
-) -> dict[str, tuple[str, ...]]:
-    """Part tiles by patient into ``training``, ``development`` and ``reporting``.
-
-    Parameters
-    ----------
-    names
-        Of the tiles.
-    patient
-        Regular expression of what names a patient.
-    held_back
-        Share of the patients for the last two parts together, at least one each; none where there
-        are fewer than four patients.
-    seed
-        Of the draw.
-
-    Raises
-    ------
-    ParamsError
-        If the expression is none.
-    """
-    try:
-        who = {name: found[0] if (found := re.search(patient, name)) else name for name in names}
-    except re.error as err:
-        raise ParamsError(
-            f"Expected a regular expression for the patient, found {patient!r} ({err}); "
-            "name the part of a file name that tells the patient, such as 'TCGA-..-....'."
-        ) from err
-    patients = sorted(set(who.values()))
-    each = max(1, round(len(patients) * held_back / 2))
-    if len(patients) < _FEWEST or held_back <= 0:
-        each = 0
-    drawn = np.random.default_rng(seed).permutation(patients).tolist()
-    groups = {
-        "development": drawn[:each],
-        "reporting": drawn[each : 2 * each],
-        "training": drawn[2 * each :],
-    }
-    return {
-        part: tuple(name for name in names if who[name] in members)
-        for part, members in groups.items()
-    }
 
 
 def train_nuclei_model(
@@ -131,24 +54,29 @@ def train_nuclei_model(
     ReadError, MethodError, ParamsError
         If the images cannot be read or learned from, or ``out`` holds another training.
     """
-    tiles = yield from io.read_annotated(job.images, job.labels, job.mpp)
-    parts = part_patients([tile.name for tile in tiles], job.patient, job.held_back, seed)
+    tiles = yield from read_tiles(job)
+    parts = parted([tile.name for tile in tiles], job, seed)
     _check_same(job, shape, tiles, parts, seed)
-    from spotscope.methods.segmentation.stardist._samples import Annotated
-
-    examples = [
-        Annotated(tile.image, tile.labels, tile.mpp)
-        for tile in tiles
-        if tile.name in parts["training"]
-    ]
-    folder = job.out / _STATE
-    learned = yield from learn(examples, shape, params, folder=folder, seed=seed, device=device)
+    learned = yield from learn(
+        _examples(tiles, parts["training"]),
+        shape,
+        params,
+        validation=_examples(tiles, parts["development"]),
+        folder=job.out / _STATE,
+        seed=seed,
+        device=device,
+    )
     facts: dict[str, Any] = {
         "mpp": shape.model_mpp,
         "steps": params.steps,
         "start": shape.start,
-        "held_back": sorted(parts["development"] + parts["reporting"]),
+        "held_back": sorted(parts["reporting"]),
+        "calibrated_on": sorted(parts["development"]),
         "licence": job.licence,
+        "network": shape.model_dump(),
+        "training": params.model_dump(),
+        "seed": seed,
+        "validation": [list(one) for one in learned.validation],
     }
     chosen = SegmentationParams(model=str(job.out), model_mpp=shape.model_mpp)
     write_model(job.out, learned, (1.0, 0.0), facts)
@@ -157,6 +85,12 @@ def train_nuclei_model(
     rows = yield from _scored(_only(tiles, parts["reporting"]), chosen, device)
     _describe(job, shape, params, learned, parts, rows)
     return {row.name: row.network for row in rows}
+
+
+def _examples(tiles: Sequence[AnnotatedTile], names: Sequence[str]) -> list[Annotated]:
+    from spotscope.methods.segmentation.stardist._samples import Annotated
+
+    return [Annotated(tile.image, tile.labels, tile.mpp) for tile in _only(tiles, names)]
 
 
 def _only(tiles: Sequence[AnnotatedTile], names: Sequence[str]) -> list[AnnotatedTile]:
@@ -195,12 +129,23 @@ def _calibrated(
 
     chances, hits = [np.zeros(0, np.float32)], [np.zeros(0, bool)]
     for done, tile in enumerate(tiles):
-        yield Progress("calibrating", done, len(tiles))
-        found = yield from candidates_of(tile.image, tile.mpp, params, device)
+        at = Progress("calibrating", done, len(tiles))
+        found = yield from _at(at, candidates_of(tile.image, tile.mpp, params, device))
         chance, hit = chances_of(found, tile.labels, tile.mpp, params)
         chances.append(chance)
         hits.append(hit)
     return fit_calibration(np.concatenate(chances), np.concatenate(hits))
+
+
+def _at(progress: Progress, task: Task[StarConvex]) -> Task[StarConvex]:
+    """Do a part of something larger: only how far that has come is told."""
+    while True:
+        yield progress
+        try:
+            next(task)
+        except StopIteration as stop:
+            found: StarConvex = stop.value
+            return found
 
 
 def _scored(
@@ -209,10 +154,10 @@ def _scored(
     floor = params.model_copy(update={"model": segmentation.WATERSHED})
     rows = []
     for done, tile in enumerate(tiles):
-        yield Progress("scoring", done, len(tiles))
+        at = Progress("scoring", done, len(tiles))
         scores = []
         for chosen in (params, floor):
-            found = yield from candidates_of(tile.image, tile.mpp, chosen, device)
+            found = yield from _at(at, candidates_of(tile.image, tile.mpp, chosen, device))
             scores.append(score_tile(found, tile.labels, tile.mpp, chosen))
         rows.append(TileRow(tile.name, *scores))
     return rows
@@ -226,6 +171,6 @@ def _describe(
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
 ) -> None:
-    text = model_card(job.out.name, job.licence, learned.config, shape, params, parts, rows)
+    text = model_card(job.out.name, job.licence, learned, shape, params, parts, rows)
     with io.staged(job.out / CARD) as part:
         part.write_text(text, encoding="utf-8")

@@ -74,7 +74,7 @@ def learned(tmp_path_factory):
     params = TrainParams(steps=180, warm_up=20, learning_rate=4e-3, average=0.95, bfloat16=False)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    network = run(train_nuclei(images, TINY, params, mpp=MPP, crop_px=96, batch=4))
+    network, _ = run(train_nuclei(images, TINY, params, mpp=MPP, crop_px=96, batch=4))
     torch.set_num_threads(threads)
     path = tmp_path_factory.mktemp("model") / "discs.safetensors"
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
@@ -110,7 +110,7 @@ def learned_light(tmp_path_factory):
     params = TrainParams(steps=180, warm_up=20, learning_rate=4e-3, average=0.95, bfloat16=False)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    network = run(train_nuclei(images, config, params, mpp=MPP, crop_px=96, batch=4))
+    network, _ = run(train_nuclei(images, config, params, mpp=MPP, crop_px=96, batch=4))
     torch.set_num_threads(threads)
     path = tmp_path_factory.mktemp("model") / "light.safetensors"
     weights = {name: value.numpy() for name, value in network.state_dict().items()}

@@ -96,6 +96,24 @@ def test_the_same_generator_draws_the_same_crop(some_discs):
     assert one.dist.shape == (8, 32, 32)
 
 
+def test_zooms_and_stains_are_as_asked_for(some_discs):
+    image = Annotated(some_discs.image, some_discs.labels, 0.5)
+
+    def drawn(**asked):
+        sampler = Sampler([image], _config(), 0.5, 64, **asked)
+        return sampler, sampler.draw(np.random.default_rng(3))
+
+    sampler, plain = drawn()
+    wide, _ = drawn(zooms=(0.5, 1.0))
+    assert [zoom[0].scale for zoom in sampler._views[0]] == [0.8, 0.9, 1.0, 1.12, 1.25]
+    assert [zoom[0].scale for zoom in wide._views[0]] == [0.5, 1.0]
+    _, same = drawn(stain=1.0)
+    np.testing.assert_array_equal(same.image, plain.image)
+    _, other = drawn(stain=3.0)
+    assert np.abs(other.image - plain.image).mean() > 0.01
+    np.testing.assert_array_equal(other.dist, plain.dist)
+
+
 def test_images_smaller_than_a_crop_are_one_sentence(some_discs):
     with pytest.raises(MethodError, match="give larger ones"):
         Sampler([Annotated(some_discs.image, some_discs.labels, 0.5)], _config(), 0.5, 512)

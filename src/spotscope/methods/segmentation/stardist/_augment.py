@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["augment", "blur", "compress", "relight", "restain"]
 
 
-def augment(rgb: Image, rng: np.random.Generator) -> Image:
-    """Return (y, x, 3) as another slide might show it."""
+def augment(rgb: Image, rng: np.random.Generator, strength: float = 1.0) -> Image:
+    """Return (y, x, 3) as another slide might show it; ``strength`` is that of the stain."""
     if rng.random() < 0.9:
-        rgb = restain(rgb, rng)
+        rgb = restain(rgb, rng, strength)
     if rng.random() < 0.4:
         rgb = blur(rgb, rng.uniform(0.3, 1.1))
     if rng.random() < 0.2:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import field_validator
 
 from spotscope.methods.segmentation.stardist._config import NetworkConfig
 from spotscope.methods.segmentation.stardist._model import load_model
@@ -26,6 +27,8 @@ __all__ = ["MODEL", "Learned", "NetworkParams", "learn", "write_model"]
 #: Name of the weights inside a folder that holds a model of ours.
 MODEL = f"model{OWN}"
 _LARGEST_CROP = 192
+#: Of the working resolution: beyond it nuclei are specks, or fill a crop.
+_CLOSEST, _FARTHEST = 0.2, 5.0
 
 
 class NetworkParams(Params):
@@ -53,6 +56,21 @@ class NetworkParams(Params):
         ge=4,
         le=128,
     )
+    zooms: str = param(
+        "",
+        title="Zooms",
+        description="Pixel sizes that crops are shown at, over the working resolution, such as "
+        "0.8,0.9,1,1.12,1.25. A wider range knows nuclei of more sizes and learns slower. Empty: "
+        "these for H&E, 0.6 to 1.6 for fluorescence.",
+    )
+    stain: float = param(
+        1.0,
+        title="Change of stain",
+        description="How far from its own the stain of a crop of H&E is shown; 1 as between "
+        "laboratories. Turning it up learns more stains, slower.",
+        ge=0.0,
+        le=3.0,
+    )
     batch: int = param(
         8,
         title="Crops a step",
@@ -60,6 +78,25 @@ class NetworkParams(Params):
         ge=1,
         le=256,
     )
+
+    @field_validator("zooms")
+    @classmethod
+    def _check_zooms(cls, text: str) -> str:
+        try:
+            found = [float(part) for part in text.split(",")] if text.strip() else []
+        except ValueError:
+            found = [np.nan]
+        if not all(_CLOSEST <= zoom <= _FARTHEST for zoom in found):
+            raise ValueError(
+                f"Expected numbers from {_CLOSEST:g} to {_FARTHEST:g} with commas between, such as "
+                "0.8,1,1.25"
+            )
+        return text
+
+    @property
+    def zoom_steps(self) -> tuple[float, ...]:
+        """The zooms as numbers; none where those of the stain are taken."""
+        return tuple(map(float, self.zooms.split(","))) if self.zooms.strip() else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +109,13 @@ class Learned:
         Its shape.
     weights
         Arrays by the network's names.
+    validation
+        (step, loss) on images it did not learn from.
     """
 
     config: NetworkConfig
     weights: Mapping[str, Any]
+    validation: tuple[tuple[int, float], ...] = ()
 
 
 def learn(
@@ -83,6 +123,7 @@ def learn(
     shape: NetworkParams,
     params: TrainParams,
     *,
+    validation: Sequence[Annotated] = (),
     folder: Path | None = None,
     seed: int = 0,
     device: str = "cpu",
@@ -97,6 +138,8 @@ def learn(
         Of the network, and what it begins with.
     params
         Of the trainer.
+    validation
+        Images that are looked at beside, and not learned from.
     folder
         Where the state is kept and gone on from.
     seed
@@ -112,19 +155,22 @@ def learn(
     require("torch")
     from spotscope.methods.segmentation.stardist._train import train_nuclei
 
-    channels = {one.image.shape[2] for one in images}
+    channels = {one.image.shape[2] for one in (*images, *validation)}
     if len(channels) != 1:
         raise MethodError(
             f"Expected images of one kind, found some of {min(channels, default=0)} and some of "
             f"{max(channels, default=0)} channels; train a network for each."
         )
     config, start = _beginning(shape, channels.pop())
-    network = yield from train_nuclei(
+    network, trained = yield from train_nuclei(
         images,
         config,
         params,
+        validation=validation,
         mpp=shape.model_mpp,
-        crop_px=_crop_px(images, config, shape.model_mpp),
+        zooms=shape.zoom_steps,
+        stain=shape.stain,
+        crop_px=_crop_px((*images, *validation), config, shape.model_mpp),
         batch=shape.batch,
         seed=seed,
         folder=folder,
@@ -133,7 +179,7 @@ def learn(
     )
     state = network.state_dict()
     weights = {name: value.detach().cpu().float().numpy() for name, value in state.items()}
-    return Learned(config, weights)
+    return Learned(config, weights, trained.validation)
 
 
 def _beginning(shape: NetworkParams, channels: int) -> tuple[NetworkConfig, Any]:

@@ -87,14 +87,26 @@ class Sampler:
         Its resolution.
     size
         Pixels of a crop's side, a multiple of what the network needs.
+    zooms
+        Pixel sizes shown, over ``mpp``; empty: those of the stain.
+    stain
+        How far from its own a stain may be shown; 1 as between laboratories.
     """
 
     def __init__(
-        self, images: Sequence[Annotated], config: NetworkConfig, mpp: float, size: int
+        self,
+        images: Sequence[Annotated],
+        config: NetworkConfig,
+        mpp: float,
+        size: int,
+        *,
+        zooms: Sequence[float] = (),
+        stain: float = 1.0,
     ) -> None:
         if not images:
             raise MethodError("Expected annotated images to learn from, found none; give some.")
-        self.config, self.size = config, size
+        self.config, self.size, self._stain = config, size, stain
+        self._zooms = tuple(zooms) or (_ZOOMS if config.n_channel_in == 3 else _ZOOMS_LIGHT)
         self._directions = ray_directions(config.n_rays)
         self._images = [one for one in images if one.labels.any()]
         self._prob = [edge_probability(one.labels) for one in self._images]
@@ -106,7 +118,7 @@ class Sampler:
     def _zoomed(self, one: Annotated, mpp: float) -> list[list[_View]]:
         """Of each zoom the plain image and a coarse one."""
         views = []
-        for zoom in _ZOOMS if self.config.n_channel_in == 3 else _ZOOMS_LIGHT:
+        for zoom in self._zooms:
             scale = mpp * zoom / one.mpp
             plain = rescale(one.image, scale)
             coarse = [plain]
@@ -134,7 +146,11 @@ class Sampler:
         x0 = int(rng.integers(width - self.size + 1))
         turn = _TURNS[int(rng.integers(8))]
         image = _turned(view.image[y0 : y0 + self.size, x0 : x0 + self.size], turn)
-        scaled = _stained(image, rng) if image.shape[2] == 3 else _lit(image, view.limits, rng)
+        scaled = (
+            _stained(image, rng, self._stain)
+            if image.shape[2] == 3
+            else _lit(image, view.limits, rng)
+        )
         prob, dist = self._targets(which, view.scale, (y0, x0), turn)
         return Crop(np.ascontiguousarray(scaled.transpose(2, 0, 1)), prob, dist)
 
@@ -156,8 +172,10 @@ class Sampler:
         return prob.reshape(1, *shape), np.ascontiguousarray(dist)
 
 
-def _stained(image: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    image = augment(image, rng)
+def _stained(
+    image: npt.NDArray[np.uint8], rng: np.random.Generator, strength: float
+) -> npt.NDArray[np.float32]:
+    image = augment(image, rng, strength)
     low, high = percentiles(image)
     # a slide's percentiles are not those of a crop
     low, high = (np.array([low, high]) + rng.normal(0, 0.04, 2) * (high - low)).tolist()

@@ -10,7 +10,7 @@ import torch
 from spotscope.methods.segmentation.stardist._losses import star_loss
 from spotscope.methods.segmentation.stardist._network import StarNetwork
 from spotscope.methods.segmentation.stardist._samples import Sampler
-from spotscope.training import TrainParams, train
+from spotscope.training import Trained, TrainParams, train
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,8 @@ __all__ = ["collate", "new_network", "train_nuclei"]
 
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
+#: Batches that validation looks at, the same every time.
+_VALIDATION = 4
 
 #: A network that starts at a likely answer need not first learn it.
 _FIRST_RADIUS, _FIRST_LOGIT = 7.0, -2.0
@@ -44,14 +46,17 @@ def train_nuclei(
     config: NetworkConfig,
     params: TrainParams,
     *,
+    validation: Sequence[Annotated] = (),
     mpp: float = 0.5,
+    zooms: Sequence[float] = (),
+    stain: float = 1.0,
     crop_px: int = 192,
     batch: int = 8,
     seed: int = 0,
     folder: Path | None = None,
     start: Mapping[str, torch.Tensor] | None = None,
     device: torch.device | str = "cpu",
-) -> Task[StarNetwork]:
+) -> Task[tuple[StarNetwork, Trained]]:
     """Train a network on annotated images.
 
     Parameters
@@ -62,6 +67,10 @@ def train_nuclei(
         Shape and resolution of the network.
     params
         Of the trainer.
+    validation
+        Images that are looked at beside, and not learned from.
+    zooms, stain
+        How sizes and stains are varied (:class:`Sampler`).
     crop_px, batch
         Side and number of the crops of a step.
     seed
@@ -75,9 +84,12 @@ def train_nuclei(
 
     Returns
     -------
-    The network with its averaged weights, in evaluation mode.
+    The network with its averaged weights, in evaluation mode, and how it went.
     """
-    sampler = Sampler(images, config, mpp, crop_px)
+    sampler = Sampler(images, config, mpp, crop_px, zooms=zooms, stain=stain)
+    beside = None
+    if validation:
+        beside = Sampler(validation, config, mpp, crop_px, zooms=zooms, stain=stain)
     network = new_network(config, seed)
     if start is not None:
         network.load_state_dict(start)
@@ -91,8 +103,23 @@ def train_nuclei(
         found = module(image)
         return star_loss(found[0], found[1], prob, dist)
 
-    yield from train(network, draw, loss, params, seed=seed, folder=folder, device=device)
-    return network
+    def validate(module: torch.nn.Module) -> float:
+        assert beside is not None
+        rngs = [np.random.default_rng([seed, n, 1]) for n in range(_VALIDATION)]
+        crops = [[beside.draw(rng) for _ in range(batch)] for rng in rngs]
+        return float(np.mean([float(loss(module, collate(some, device))) for some in crops]))
+
+    trained = yield from train(
+        network,
+        draw,
+        loss,
+        params,
+        seed=seed,
+        folder=folder,
+        device=device,
+        validate=validate if beside is not None else None,
+    )
+    return network, trained
 
 
 def collate(crops: Sequence[object], device: torch.device | str = "cpu") -> Batch:

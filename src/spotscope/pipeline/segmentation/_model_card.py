@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spotscope.evaluation import LabelScore
-    from spotscope.methods.segmentation.stardist import NetworkParams
-    from spotscope.methods.segmentation.stardist._config import NetworkConfig
+    from spotscope.methods.segmentation.stardist import Learned, NetworkParams
     from spotscope.training import TrainParams
 
 __all__ = ["TileRow", "model_card", "score_rows"]
@@ -48,22 +47,34 @@ def _figures(values: Sequence[float]) -> str:
     return " | ".join(f"{value:.3f}" for value in values)
 
 
+def _validated(validation: Sequence[tuple[int, float]]) -> str:
+    if len(validation) < 2:
+        return ""
+    (first, before), (last, after) = validation[0], validation[-1]
+    return (
+        f"Loss on crops of the tiles calibrated on: {before:.4f} at step {first:,}, {after:.4f} at "
+        f"step {last:,}. "
+    )
+
+
 def model_card(
     name: str,
     licence: str,
-    config: NetworkConfig,
+    learned: Learned,
     shape: NetworkParams,
     params: TrainParams,
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
 ) -> str:
     """The card as Markdown."""
+    config = learned.config
     measured = (
         "On patients it neither learned from nor was calibrated on:\n\n" + score_rows(rows)
         if rows
         else "Not measured: there were too few patients to hold some back."
     )
     began = f"the model {shape.start!r}" if shape.start else "random weights"
+    zooms = shape.zooms or ("0.8 to 1.25" if config.n_channel_in == 3 else "0.6 to 1.6")
     return f"""# {name}: nuclei in {"H&E" if config.n_channel_in == 3 else "fluorescence"}
 
 A StarDist network (Schmidt et al. 2018) trained by `spotscope train nuclei`: {config.n_channel_in}
@@ -82,7 +93,9 @@ at images at {shape.model_mpp:g} µm per pixel. For research; not a medical devi
 | calibrated on | {len(parts["development"])} | {", ".join(parts["development"]) or "–"} |
 | scored on | {len(parts["reporting"])} | {", ".join(parts["reporting"]) or "–"} |
 
-{params.steps:,} steps of {shape.batch} crops from {began}; learning rate {params.learning_rate:g}.
+{params.steps:,} steps of {shape.batch} crops from {began}; learning rate {params.learning_rate:g},
+falling in half a cosine; averaged weights ({params.average:g}); zooms {zooms}; stain changed by
+{shape.stain:g}. {_validated(learned.validation)}Everything else: `model.json`.
 
 ## How well it does
 
