@@ -1,5 +1,7 @@
 """Scores of expression and imputation: small answers worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -142,4 +144,8 @@ def test_the_imputation_table_weighs_folds_by_their_genes():
     ]
     assert [score.n_genes for score in scores] == [1, 3]
     line = imputation_table(scores).splitlines()[-1]
-    assert line.startswith("| m | -0.500 ± 1.000 |")
+    assert line.startswith("| m | -0.500 ± 1.000 | 1.000 |")
+    # a second draw, all told: 1 beside -0.5, and folds that do not differ
+    again = [replace(score, seed=1, pcc=1.0) for score in scores]
+    line = imputation_table([*scores, *again]).splitlines()[-1]
+    assert line.startswith("| m | 0.250 ± 0.750 | 0.500 |")

@@ -138,17 +138,24 @@ _SHOWN = {
 
 
 def imputation_table(scores: Sequence[ImputationScore]) -> str:
-    """Markdown: a table for each set and kind of folds, mean ± standard deviation over folds."""
+    """Markdown: a table for each set and kind of folds.
+
+    Means over folds, weighed by their genes, ± their standard deviation over draws; of one draw
+    over folds. *PCC, folds* is that over folds, however many draws there are.
+    """
     parts = []
     for case, folds in dict.fromkeys((score.case, score.folds) for score in scores):
         here = [s for s in scores if (s.case, s.folds) == (case, folds)]
         rows = []
         for method in dict.fromkeys(score.method for score in here):
             own = [score for score in here if score.method == method]
-            rows.append(f"| {method} | {' | '.join(_cell(own, name) for name in _SHOWN)} |")
+            cells = [_cell(own, name) for name in _SHOWN]
+            cells.insert(1, f"{np.mean([_over_folds(draw, 'pcc') for draw in _draws(own)]):.3f}")
+            rows.append(f"| {method} | {' | '.join(cells)} |")
         title = f"### {case}, left out by {folds}"
-        head = f"| method | {' | '.join(_SHOWN.values())} |"
-        rule = "|" + "---|" * (1 + len(_SHOWN))
+        first, *others = _SHOWN.values()
+        head = f"| method | {first} | {first}, folds | {' | '.join(others)} |"
+        rule = "|" + "---|" * (2 + len(_SHOWN))
         parts.append("\n".join([title, "", head, rule, *rows]))
     return "\n\n".join(parts)
 
@@ -159,9 +166,25 @@ def _cell(scores: list[ImputationScore], name: str) -> str:
         return "–"
     if name == "seconds":
         return f"{values.mean():.1f}"
-    weight = np.array([score.n_genes for score in scores], float)
-    mean = float(np.average(values, weights=weight))
-    return f"{mean:.3f} ± {values.std():.3f}"
+    draws = _draws(scores)
+    means = [_mean(draw, name) for draw in draws]
+    spread = float(np.std(means)) if len(draws) > 1 else _over_folds(scores, name)
+    return f"{np.mean(means):.3f} ± {spread:.3f}"
+
+
+def _draws(scores: list[ImputationScore]) -> list[list[ImputationScore]]:
+    """The folds of every draw."""
+    seeds = sorted({score.seed for score in scores})
+    return [[score for score in scores if score.seed == seed] for seed in seeds]
+
+
+def _mean(draw: list[ImputationScore], name: str) -> float:
+    weight = np.array([score.n_genes for score in draw], float)
+    return float(np.average([getattr(score, name) for score in draw], weights=weight))
+
+
+def _over_folds(draw: list[ImputationScore], name: str) -> float:
+    return float(np.std([getattr(score, name) for score in draw]))
 
 
 def _z(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -14,6 +14,7 @@ from spotscope.methods.imputation._floors import (
 )
 from spotscope.methods.imputation._principal import principal_impute
 from spotscope.methods.imputation._smooth import alike_cells, nearby_cells
+from spotscope.methods.imputation._thinned import with_thinned
 
 __all__ = [
     "FLOORS",
@@ -28,4 +29,5 @@ __all__ = [
     "principal_impute",
     "ridge_impute",
     "type_mean_impute",
+    "with_thinned",
 ]

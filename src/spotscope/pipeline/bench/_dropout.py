@@ -2,7 +2,8 @@
 
 *Thinned counts* are what is left, as they are; smoothing averages them, as shares of their cells,
 over the 30 cells nearest in the tissue or most alike. The closed form has the thinned genes as
-evidence beside all others; the blend has only the others.
+evidence beside all others; the blend has only the others; *blend and what is left* adds the thinned
+counts to it (``methods.imputation.with_thinned``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ import numpy as np
 from spotscope.evaluation import DropoutScore, ImputationCase, score_dropout
 from spotscope.methods import expression
 from spotscope.methods.expression import ExpressionParams
-from spotscope.methods.imputation import alike_cells, nearby_cells, type_mean_impute
+from spotscope.methods.imputation import (
+    alike_cells,
+    nearby_cells,
+    type_mean_impute,
+    with_thinned,
+)
 from spotscope.model import Progress
 from spotscope.pipeline.bench._imputation_peers import IMPUTATION_PEERS, ask_imputation_peer
 from spotscope.pipeline.expression._fit import learn_reference
@@ -55,6 +61,7 @@ def bench_dropout(
         told["type mean"] = yield from _by_type(case, codes)
         told["gaussian"] = yield from _closed(case, codes)
         told["blend, without them"] = yield from _blended(case, codes)
+        told["blend and what is left"] = _with_what_is_left(case, told["blend, without them"])
         for name in peers:
             assert how is not None
             answer = yield from ask_imputation_peer(_as_hidden(case), name, how)
@@ -108,6 +115,13 @@ def _blended(case: DropoutCase, codes: npt.NDArray[np.int64]) -> Task[npt.NDArra
     panel = Panel(case.counts[:, left].tocsr(), known[left], codes, case.yx_um)
     found = yield from blend_panel(panel, case.reference, fitted, wanted, params, case.seed)
     return found.mean
+
+
+def _with_what_is_left(
+    case: DropoutCase, blended: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    thin = case.counts[:, case.thinned].toarray()
+    return with_thinned(blended, thin, alike_cells(case.counts))
 
 
 def _as_hidden(case: DropoutCase) -> ImputationCase:

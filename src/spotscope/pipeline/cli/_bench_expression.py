@@ -1,4 +1,4 @@
-"""``spotscope bench expression``, ``bench imputation`` and ``bench dropout``."""
+"""``spotscope bench expression``, ``expression-speed``, ``imputation`` and ``dropout``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline.bench._dropout import bench_dropout
 from spotscope.pipeline.bench._expression import MARGINS, TIERS, bench_expression
+from spotscope.pipeline.bench._expression_speed import bench_expression_speed
 from spotscope.pipeline.bench._imputation import IMPUTATION_TIERS, bench_imputation
 from spotscope.pipeline.bench._imputation_peers import peer_names
 from spotscope.pipeline.bench._typing_peers import PeerRun
@@ -28,23 +29,30 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPRESSION_BENCHES", "add_expression_arguments", "expression_bench"]
 
-EXPRESSION_BENCHES = ("expression", "imputation", "dropout")
+EXPRESSION_BENCHES = ("expression", "expression-speed", "imputation", "dropout")
+#: Tiers by default; ``score`` trains, for minutes on every reference.
+_TIERS = {
+    "expression": ("split", "gaussian"),
+    "expression-speed": TIERS,
+    "imputation": ("gaussian", "blend"),
+    "dropout": (),
+}
 
 
 def add_expression_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what these take beside the arguments of every benchmark."""
     parser.add_argument(
         "--tiers",
-        default="split,gaussian,blend",
+        default="",
         metavar="A,B",
-        help="of expression: split, gaussian, score; of imputation: gaussian, score, blend; "
-        "score trains (split,gaussian,blend)",
+        help="of expression: split, gaussian, score (the first two); of imputation: gaussian, "
+        "score, blend (gaussian,blend); score trains",
     )
 
 
 def expression_bench(args: argparse.Namespace, console: Console) -> str:
     """Measure, and return tables in Markdown."""
-    tiers = tuple(filter(None, args.tiers.split(",")))
+    tiers = tuple(filter(None, args.tiers.split(","))) or _TIERS[args.name]
     known = dict.fromkeys((*TIERS, *IMPUTATION_TIERS))
     if unknown := [tier for tier in tiers if tier not in known]:
         raise ParamsError(
@@ -52,6 +60,9 @@ def expression_bench(args: argparse.Namespace, console: Console) -> str:
             "name others with --tiers."
         )
     sets = tuple(filter(None, args.sets.split(",")))
+    if args.name == "expression-speed":
+        asked = tuple(tier for tier in TIERS if tier in tiers)
+        return drive(bench_expression_speed(asked, device=args.device), console.progress)
     if args.name == "expression":
         tiers = tuple(tier for tier in tiers if tier in TIERS)
         cases = expression_cases(args.data, args.part, args.seeds, sets)
