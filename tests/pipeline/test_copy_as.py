@@ -8,8 +8,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spotscope.model import EditKind, MethodError, run
-from spotscope.pipeline import as_command, as_python, edit_step, open_session, recipe_of, replay_of
+from spotscope.model import EditKind, MethodError, RunRecord, run
+from spotscope.pipeline import (
+    Finding,
+    as_command,
+    as_python,
+    edit_step,
+    missing_packages,
+    open_session,
+    read_findings,
+    recipe_of,
+    replay_of,
+)
+from spotscope.pipeline._copy_analyses import asked_of
 from spotscope.pipeline.cli import main
 
 
@@ -168,3 +179,72 @@ def test_cells_put_into_spots_without_an_image_are_put_there_again(demo_files, h
     exec(compile(script, "copied", "exec"), {})
     assert same(session, run(open_session(home / "scripted")))
     assert not replay_of(session).nuclei_given
+
+
+def finding(name, params=(), regions=(), seed=0):
+    figures = {"regions": list(regions)} if regions else {}
+    record = RunRecord(f"analyse {name}", dict(params), seed, {}, {}, 0.0, figures=figures)
+    return Finding(name, name, None, record)
+
+
+SQUARE = {"name": "it's", "polygon_yx_um": [[0, 0], [0, 9], [9, 9]]}
+
+
+def test_what_was_asked_alike_is_asked_in_one_go():
+    ligands = [finding(f"ligands_{where}", {"permutations": 50}) for where in ("spots", "cells")]
+    fewer = finding("variable", {"permutations": 50, "reach_um": 30.0})
+    compared = finding("difference", {}, [SQUARE], 7)
+    together, alone = asked_of([*ligands, fewer, compared])
+    (both,) = asked_of([compared, finding("variable", seed=7)])
+    assert both.questions == ("difference", "variable")
+    assert both.regions == (SQUARE,)
+    other = {**SQUARE, "name": "other"}
+    assert len(asked_of([compared, finding("difference", {}, [other], 7)])) == 2
+    assert together.command("O") == [
+        *["spotscope", "analyse", "O", "--what=ligands,variable", "--permutations=50"]
+    ]
+    assert alone.command("O")[3:] == [
+        "--what=difference",
+        *["--regions-file", '[{"name":"it\'s","polygon_yx_um":[[0,0],[0,9],[9,9]]}]', "--seed=7"],
+    ]
+    asked, saved = alone.lines("O")
+    assert (
+        asked == f"asked = spotscope.analyse(session, ['difference'], regions={[SQUARE]}, seed=7)"
+    )
+    assert saved == "save_findings('O', asked.findings)"
+
+
+def test_a_sample_as_it_was_opened_has_no_folder_to_ask(made):
+    found = [finding("variable")]
+    with pytest.raises(MethodError, match="writes a folder to ask"):
+        as_command(made, "sample", findings=found)
+    assert "analyse(session, ['variable'])" in as_python(made, "sample", findings=found)
+
+
+@pytest.mark.skipif(bool(missing_packages()), reason="needs pip install 'spotscope[analysis]'")
+def test_questions_are_asked_again_and_answered_the_same(made, home, capsys):
+    import spotscope
+
+    height, width = made.sample.slide.extent_um
+    corners = [[0, 0], [0, width / 2], [height, width / 2], [height, 0]]
+    how = {"permutations": 20, "seed": 5}
+    left = {"name": "left", "polygon_yx_um": corners}
+    asked = spotscope.analyse(made, ["variable", "difference"], regions=[left], **how)
+    assert asked.refused == ()
+    # what leads to the questions is run above: here they alone are, in its folder and its session
+    out = home / "asked"
+    spotscope.save(made, out)
+    command = as_command(made, out=str(out), findings=asked.findings).splitlines()[-1]
+    run_commands(command, capsys)
+    there = {found.name: found for found in read_findings(out)}
+    script = as_python(made, out=str(home / "by script"), findings=asked.findings)
+    head, at = "from spotscope.pipeline import save_findings\n", script.index("asked = spotscope")
+    assert head in script
+    exec(head + script[at:], {"spotscope": spotscope, "session": made})
+    scripted = {found.name: found for found in read_findings(home / "by script")}
+    assert list(there) == list(scripted) == ["difference", "variable"]
+    for one in asked.findings:
+        for again in (there[one.name], scripted[one.name]):
+            assert again.record.params == one.record.params
+            assert list(again.table["gene"]) == list(one.table["gene"])
+            np.testing.assert_allclose(again.table["p"], one.table["p"], rtol=1e-5)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from monkey_office import OFFICE_ACTIONS, OfficeHands
+from monkey_questions import QUESTION_ACTIONS, QuestionHands
 from napari.layers._layer_actions import _duplicate_layer
 from napari.utils.notifications import NotificationSeverity, notification_manager
 from qtpy.QtCore import QPoint, Qt, qInstallMessageHandler
@@ -66,7 +67,7 @@ def troubles() -> Iterator[list[str]]:
         sys.excepthook, threading.excepthook = hook, thread_hook
 
 
-class Monkey(OfficeHands):
+class Monkey(OfficeHands, QuestionHands):
     """Does random things to a window.
 
     Parameters
@@ -96,6 +97,7 @@ class Monkey(OfficeHands):
         self.while_typed = 0
         self._asked: Path | None = None
         patch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(self._asked or ""), ""))
+        patch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(self._asked or ""), ""))
         patch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(self._asked or ""))
         self.dock = open_dock(viewer)
 
@@ -151,6 +153,7 @@ class Monkey(OfficeHands):
             "open_saved": 1,
             "reopen_dock": 1,
             **OFFICE_ACTIONS,
+            **QUESTION_ACTIONS,
         }
         names = list(actions)
         weights = np.fromiter(actions.values(), float)

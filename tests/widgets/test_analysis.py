@@ -179,6 +179,13 @@ def test_a_question_is_asked_kept_and_cancelled(dock, qtbot, tmp_path):
     rest(qtbot, dock)
     assert panel.table.model().rowCount() == len(kept.table)
     assert not panel.title.text().startswith("▲")
+    command, script = panel.menu.actions()
+    with qtbot.waitSignal(dock.office.history.copied, timeout=LONG) as copied:
+        script.trigger()
+    assert "asked = spotscope.analyse(session, ['variable'])" in copied.args[0]
+    command.trigger()  # spots and image alone: there is no folder to ask
+    rest(qtbot, dock)
+    assert "find its nuclei first" in dock.office.history.said.text()
     # nuclei are not there: one sentence, and what was found stays
     desk.ask(Question.NEIGHBOURS)
     rest(qtbot, dock)

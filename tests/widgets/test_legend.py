@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLineEdit
 
 from spotscope.widgets._legend import Legend, LegendRow
 
@@ -80,3 +81,16 @@ def test_types_of_another_sample_are_all_shown(legend):
 
 def test_it_is_as_high_as_its_rows(legend):
     assert legend.rowViewportPosition(2) + legend.rowHeight(2) <= legend.sizeHint().height()
+
+
+def test_another_row_is_renamed_while_one_is_being_written(legend):
+    legend.show()
+    asked = []
+    legend.types.rename_requested.connect(lambda *names: asked.append(names))
+    legend.rename("B cell")
+    (field,) = legend.findChildren(QLineEdit)
+    field.setText("Mine")
+    legend.rename("T cell")
+    assert asked == [("B cell", "Mine")]
+    last = legend.findChildren(QLineEdit)[-1]
+    assert (last.text(), last.isVisible()) == ("T cell", True)

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 
 import numpy as np
 import pytest
 from monkey import Monkey, troubles
-from qtpy.QtCore import QThreadPool
+from qtpy.QtCore import QCoreApplication, QEvent, QThreadPool
+from qtpy.QtWidgets import QApplication
 
 ACTIONS = int(os.environ.get("SPOTSCOPE_MONKEY", "160"))
 SEED = int(os.environ.get("SPOTSCOPE_MONKEY_SEED", "0"))
@@ -26,8 +29,12 @@ def files(demo_files, tmp_path):
     Image.fromarray(noise).save(tmp_path / "no-pixel-size.png")
     (tmp_path / "broken.h5ad").write_bytes(b"not an h5ad")
     (tmp_path / "cut.tif").write_bytes(b"II*\0\x08\0\0\0\x01\0")
+    (tmp_path / "sets.gmt").write_text("signature one\t-\tACTA2\tVWF\nsignature two\t-\tCD3E\n")
+    (tmp_path / "sets.csv").write_bytes(b"\xff\xfe\0")
     return {
         **demo_files,
+        "sets": tmp_path / "sets.gmt",
+        "wrong sets": tmp_path / "sets.csv",
         "wrong table": tmp_path / "broken.h5ad",
         "wrong image": tmp_path / "cut.tif",
         "wrong scale": tmp_path / "no-pixel-size.png",
@@ -55,10 +62,21 @@ def test_random_hands_break_nothing(make_napari_viewer, files, tmp_path, monkeyp
         everything_still_works(monkey)
         dock = monkey.dock
         viewer.window.remove_dock_widget(dock)
-        monkey.wait(lambda: not dock.workbench.busy)
+        monkey.wait(lambda dock=dock: not dock.workbench.busy)
         dock.deleteLater()
         monkey.wait(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
+        dock = monkey = None
+        assert left_behind() == []
     assert not found, found
+
+
+def left_behind():
+    """Widgets of ours that outlive the docks, and programs that still run for one."""
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+    ours = [w for w in QApplication.allWidgets() if type(w).__module__.startswith("spotscope")]
+    return [type(widget).__name__ for widget in ours] + multiprocessing.active_children()
 
 
 def main_job(monkey):

@@ -6,6 +6,8 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from spotscope.model import MethodError
+from spotscope.pipeline._copy_analyses import asked_of
 from spotscope.pipeline._recipe import recipe_of
 
 if TYPE_CHECKING:
@@ -13,11 +15,18 @@ if TYPE_CHECKING:
 
     from spotscope.model import Session
     from spotscope.pipeline._recipe import Recipe
+    from spotscope.pipeline.analyses._step import Finding
 
 __all__ = ["as_command", "as_python"]
 
 
-def as_command(session: Session, upto: str | None = None, *, out: str = "OUT") -> str:
+def as_command(
+    session: Session,
+    upto: str | None = None,
+    *,
+    out: str = "OUT",
+    findings: Sequence[Finding] = (),
+) -> str:
     """Commands for a POSIX shell that do again what was done.
 
     Parameters
@@ -28,21 +37,37 @@ def as_command(session: Session, upto: str | None = None, *, out: str = "OUT") -
         The last step: ``sample``, ``segment``, ``type`` or ``decompose``; all by default.
     out
         Folder they write to.
+    findings
+        Answers whose questions are to be asked again at the end.
 
     Raises
     ------
     MethodError
-        If sample or reference were made in memory, or the step was not done.
+        If sample or reference were made in memory, the step was not done, or there is no folder
+        to ask.
     """
     recipe = recipe_of(session, upto)
+    if findings and recipe.upto == "sample":
+        raise MethodError(
+            "Expected a step that writes a folder to ask, found a sample as it was opened; find "
+            "its nuclei first, or copy as Python."
+        )
     lines = [f"# {remark}" for remark in recipe.remarks]
-    return "\n".join([*lines, *(shlex.join(words) for words in _commands(recipe, out))]) + "\n"
+    words = [*_commands(recipe, out), *(asked.command(out) for asked in asked_of(findings))]
+    return "\n".join([*lines, *map(shlex.join, words)]) + "\n"
 
 
-def as_python(session: Session, upto: str | None = None, *, out: str = "OUT") -> str:
+def as_python(
+    session: Session,
+    upto: str | None = None,
+    *,
+    out: str = "OUT",
+    findings: Sequence[Finding] = (),
+) -> str:
     """A Python script that does again what was done; parameters as in :func:`as_command`."""
     recipe = recipe_of(session, upto)
-    lines = [*(f"# {remark}" for remark in recipe.remarks), "import spotscope", ""]
+    saves = ["from spotscope.pipeline import save_findings"] if findings else []
+    lines = [*(f"# {remark}" for remark in recipe.remarks), "import spotscope", *saves, ""]
     opened = recipe.opened
     lines.append(_call("session", "read", [opened["path"]], _only(opened, "image", "mpp")))
     if recipe.alignment is not None:
@@ -76,6 +101,8 @@ def as_python(session: Session, upto: str | None = None, *, out: str = "OUT") ->
         lines.append("session = opened.session")
     if recipe.upto != "sample":
         lines.append(f"spotscope.save(session, {out!r})")
+    for asked in asked_of(findings):
+        lines += asked.lines(out)
     return "\n".join(lines) + "\n"
 
 

@@ -32,15 +32,20 @@ def file_or_text(text: str) -> str | Path:
     return text if text.lstrip()[:1] in ("{", "[") else Path(text).expanduser()
 
 
-def regions_from(given: Given, slide: Slide) -> tuple[Region, ...]:
+def regions_from(given: Given, slide: Slide | None) -> tuple[Region, ...]:
     """Regions, from records in µm (as JSON text or parsed) or a GeoJSON file in pixels.
 
     Raises
     ------
     ReadError
-        If it is none of these.
+        If it is none of these, or in pixels of a slide that is not there.
     """
     if isinstance(given, Path) or (isinstance(given, str) and not _is_json(given)):
+        if slide is None:
+            raise ReadError(
+                f"Expected a slide to lay the regions of {given} on, found spots alone; open them "
+                "with their image."
+            )
         return io.read_geojson(given, mpp=slide.mpp)
     records: Any = _parsed(given, "regions") if isinstance(given, str) else given
     if isinstance(records, dict):

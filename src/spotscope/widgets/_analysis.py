@@ -88,6 +88,12 @@ class AnalysisDesk(QObject):
         """Whether an answer is on its way, or being saved."""
         return self._runner.running is not None or self._keeper.running is not None
 
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """The finding whose table is shown, if any."""
+        name = self.panel.shown.currentData()
+        return (self.findings[name],) if name in self.findings else ()
+
     def ask(self, question: Question) -> None:
         """Ask the session that is open; the answer comes into the panel."""
         session, fitted = self._bench.session, self._bench.fitted

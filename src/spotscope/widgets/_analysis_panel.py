@@ -11,9 +11,11 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QMenu,
     QProgressBar,
     QPushButton,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -93,6 +95,15 @@ class AnalysisPanel(QWidget):
         self.search.setPlaceholderText("Search the table…")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search the table")
+        #: what else can be done with the table that is shown
+        self.menu = QMenu(self)
+        self.more = QToolButton()
+        self.more.setText("⋯")
+        self.more.setAutoRaise(True)
+        self.more.setToolTip("More for this table")
+        self.more.setAccessibleName("More for this table")
+        self.more.setMenu(self.menu)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.title = line()
         self.table = QTableView()
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -122,6 +133,7 @@ class AnalysisPanel(QWidget):
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self.shown)
         head.addWidget(self.search, 1)
+        head.addWidget(self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)

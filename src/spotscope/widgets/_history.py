@@ -17,12 +17,12 @@ from spotscope.widgets._state import Step
 from spotscope.widgets._time_left import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from qtpy.QtWidgets import QWidget
+    from qtpy.QtWidgets import QMenu, QWidget
 
     from spotscope.model import Session, Task
-    from spotscope.pipeline import LogEntry
+    from spotscope.pipeline import Finding, LogEntry
     from spotscope.widgets._card import StepCard
     from spotscope.widgets._workbench import Workbench
 
@@ -36,15 +36,26 @@ class HistoryDesk(QObject):
     """Puts a menu on the cards and a log into the Sample card.
 
     ``copied(text)`` when something lies on the clipboard.
+
+    Parameters
+    ----------
+    workbench, cards, parent
+        The session, the cards, and the dock.
+    findings
+        What was asked and answered so far; copied with everything.
     """
 
     copied = Signal(str)
 
     def __init__(
-        self, workbench: Workbench, cards: Mapping[Step, StepCard], parent: QWidget
+        self,
+        workbench: Workbench,
+        cards: Mapping[Step, StepCard],
+        parent: QWidget,
+        findings: Callable[[], Sequence[Finding]] = tuple,
     ) -> None:
         super().__init__(parent)
-        self._bench, self._cards = workbench, cards
+        self._bench, self._cards, self._findings = workbench, cards, findings
         self._shown: Session | None = None
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_told)
@@ -82,10 +93,23 @@ class HistoryDesk(QObject):
 
     def copy(self, step: Step, form: str) -> None:
         """Put a step, and all that leads to it, on the clipboard as ``command`` or ``python``."""
-        session = self._bench.session
+        upto = self._steps[step] or None
+        self._copy(form, upto, () if upto else self._findings())
+
+    def copy_findings(self, findings: Sequence[Finding], form: str) -> None:
+        """Put what leads to these findings on the clipboard, and the questions themselves."""
+        self._copy(form, None, findings)
+
+    def offer(self, menu: QMenu, findings: Callable[[], Sequence[Finding]]) -> None:
+        """Put copying of the findings of that moment into a menu."""
+        for form, words in _FORMS.items():
+            act = menu.addAction(words)
+            act.triggered.connect(lambda _=False, f=form: self.copy_findings(findings(), f))
+
+    def _copy(self, form: str, upto: str | None, findings: Sequence[Finding]) -> None:
+        session, given = self._bench.session, tuple(findings)
         if session is not None:
-            upto = self._steps[step] or None
-            self._runner.latest(form, lambda: copy_task(session, upto, form))
+            self._runner.latest(form, lambda: copy_task(session, upto, form, given))
 
     def close(self) -> None:
         """Stop, and never send anything again."""
@@ -103,11 +127,13 @@ class HistoryDesk(QObject):
         say(self.said, f"▲ {error if isinstance(error, SpotscopeError) else sentence(error)}")
 
 
-def copy_task(session: Session, upto: str | None, form: str) -> Task[str]:
+def copy_task(
+    session: Session, upto: str | None, form: str, findings: tuple[Finding, ...] = ()
+) -> Task[str]:
     """Tell on a thread: outlines are compared with those that were typed."""
     yield Progress("copying", 0, 1)
     make = pipeline.as_command if form == "command" else pipeline.as_python
-    return make(session, upto)
+    return make(session, upto, findings=findings)
 
 
 def log_lines(session: Session) -> list[str]:

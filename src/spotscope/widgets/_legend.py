@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
+from qtpy.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QSizePolicy,
+    QTableView,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -221,10 +229,19 @@ class Legend(QTableView):
 
     def rename(self, name: str) -> None:
         """Let the user type another name in the row's place."""
+        self._end_edit()
         names = [row.name for row in self.types.rows]
         if name in names:
             self.setFocus(Qt.FocusReason.OtherFocusReason)
             self.edit(self.types.index(names.index(name), 0))
+
+    def _end_edit(self) -> None:
+        """Take what is being written elsewhere: in a window that is not active no focus leaves."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            for editor in self.viewport().findChildren(QLineEdit):
+                if editor.isVisibleTo(self):
+                    self.commitData(editor)
+                    self.closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         """Ask for the menu of a row, at the mouse or, by the keyboard, of the current row."""

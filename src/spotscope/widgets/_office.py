@@ -33,7 +33,11 @@ class Office(QObject):
         self.align = AlignDesk(
             dock.workbench, dock.canvas, dock.sample_card, dock.explorer.view, dock
         )
-        self.history = HistoryDesk(dock.workbench, dock.cards, dock)
+        analysis = dock.explorer.analysis
+        self.history = HistoryDesk(
+            dock.workbench, dock.cards, dock, lambda: tuple(analysis.findings.values())
+        )
+        self.history.offer(analysis.panel.menu, lambda: analysis.shown)
         self.figures = FigureDesk(dock)
         self.run_all = RunAll(dock)
         self._desks = (self.history, self.autosave, self.align, self.figures, self.run_all)

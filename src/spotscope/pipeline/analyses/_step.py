@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from spotscope.model import MethodError, Progress, RunRecord, versions
 from spotscope.pipeline._fingerprint import of_spots, of_text
+from spotscope.pipeline._regions import region_json
 from spotscope.pipeline.analyses._answer import JOB, read_answer
 from spotscope.pipeline.analyses._material import REST, Material, write_material
 from spotscope.pipeline.analyses._params import Question
@@ -267,8 +268,10 @@ def _finding(
     from importlib.metadata import version
 
     said: dict[str, Any] = params.model_dump(mode="json")
+    figures = dict(answer.figures)
     if answer.name == Question.DIFFERENCE:
         said["regions"] = [*(region.name for region in regions), REST][:2]
+        figures["regions"] = region_json(regions)
     record = RunRecord(
         step=f"{STEP} {answer.name}",
         params=said,
@@ -278,6 +281,6 @@ def _finding(
         seconds=round(seconds, 3),
         notes=answer.notes,
         references=answer.references,
-        figures=answer.figures,
+        figures=figures,
     )
     return Finding(answer.name, answer.title, answer.table, record, answer.per_spot)

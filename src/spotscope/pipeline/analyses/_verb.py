@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope.model import run, update
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._given import regions_from
 from spotscope.pipeline.analyses._params import AnalyseParams, Question
 from spotscope.pipeline.analyses._step import analyse_step
 
@@ -23,7 +24,7 @@ def analyse(
     session: Session,
     questions: Sequence[Question | str] = ("neighbours", "ligands", "variable"),
     *,
-    regions: Sequence[Region] = (),
+    regions: Sequence[Region] | Any = (),
     seed: int = 0,
     cache: Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -38,7 +39,8 @@ def analyse(
     questions
         ``neighbours``, ``ligands``, ``variable``, ``difference``.
     regions
-        Two to compare, or one to compare with the rest, for ``difference``.
+        Two to compare, or one to compare with the rest, for ``difference``; also as records in µm,
+        JSON text, or a GeoJSON file.
     seed
         Of every random number.
     cache
@@ -63,7 +65,7 @@ def analyse(
         session,
         questions,
         update(AnalyseParams(), **params),
-        regions=regions,
+        regions=regions_from(regions, session.sample.slide) if regions else (),
         cache=StepCache(Path(cache) if cache is not None else user_cache()),
         seed=seed,
     )

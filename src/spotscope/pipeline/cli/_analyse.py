@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from spotscope import io
 from spotscope.model import OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._save import check_writable, open_session
 from spotscope.pipeline.analyses._params import AnalyseParams, Question
 from spotscope.pipeline.analyses._questions import require_analysis
@@ -49,7 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "or of --regions-file",
     )
     parser.add_argument(
-        "--regions-file", type=existing, metavar="FILE.geojson", help="regions drawn elsewhere"
+        "--regions-file",
+        type=file_or_text,
+        metavar="FILE.geojson",
+        help="regions drawn elsewhere; without --regions its first two are compared",
     )
     add_params(parser, AnalyseParams, "analyses")
 
@@ -97,12 +100,9 @@ def _regions(args: argparse.Namespace, session: Session) -> tuple[Region, ...]:
     """The regions that are named, in the order of their names."""
     known: Sequence[Region] = regions_of(session)
     if args.regions_file is not None:
-        if session.sample.slide is None:
-            raise ParamsError(
-                "Expected a slide to lay regions on, found spots alone in this folder; run with "
-                "--image."
-            )
-        known = io.read_geojson(args.regions_file, mpp=session.sample.slide.mpp)
+        known = regions_from(args.regions_file, session.sample.slide)
+        if not args.regions:
+            return tuple(known[:2])
     chosen = []
     for name in args.regions:
         found = [region for region in known if region.name == name]
