@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Reference"]
 
 
+#: Cells that are looked at together.
+_CELLS_AT_ONCE = 20_000
 #: Labels, in lower case, that name no cell type.
 NO_TYPE = frozenset(
     (
@@ -119,13 +121,16 @@ class Reference:
         """(type, gene) mean share of a cell's counts: μ_kg = mean over cells of y_g / Σ_g y_g.
 
         Rows sum to 1. Cells without a count say nothing and are left out. Only sparse products
-        are made: the reference is never densified.
+        are made, of some cells at a time: the reference is neither densified nor copied.
         """
         totals = np.asarray(self.table.X.sum(axis=1, dtype=np.float64)).ravel()
         weight = np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
         counted = np.bincount(self.codes, totals > 0, self.n_types)
-        picker = sp.csr_matrix(
-            (weight, (self.codes, np.arange(len(totals)))), shape=(self.n_types, len(totals))
-        )
-        sums = np.asarray((picker @ self.table.X).todense(), dtype=np.float64)
+        sums = np.zeros((self.n_types, self.table.n_vars))
+        for first in range(0, len(totals), _CELLS_AT_ONCE):
+            part = slice(first, first + _CELLS_AT_ONCE)
+            cells = np.arange(len(weight[part]))
+            shape = (self.n_types, len(cells))
+            picker = sp.csr_matrix((weight[part], (self.codes[part], cells)), shape=shape)
+            sums += (picker @ self.table.X[part]).todense()
         return sums / np.maximum(counted, 1)[:, None]

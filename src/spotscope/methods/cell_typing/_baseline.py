@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods.cell_typing._genes import is_mitochondrial, share_genes
+from spotscope.methods.cell_typing._products import times
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._genes import SharedGenes
@@ -74,14 +75,15 @@ def least_squares(
     from spotscope.methods.cell_typing._continuous import nonnegative_steps
 
     used = ~is_mitochondrial(genes.names)
-    counts = genes.counts[:, np.flatnonzero(used)].astype(np.float64)
     profiles = genes.profiles[:, used]
     weighted = profiles / (profiles.mean(axis=0) + _TINY_SHARE)
+    all_weighted, known = np.zeros(genes.profiles.shape), used.astype(np.float64)
+    all_weighted[:, used] = weighted
     upper = np.triu_indices(len(profiles))
     hessian = (weighted @ profiles.T)[upper][None]
     # counts differ a thousandfold between spots: solve for shares, then scale back
-    total = np.maximum(np.asarray(counts.sum(axis=1)), 1.0)
-    slope = -np.asarray(counts @ weighted.T) / total
+    total = np.maximum(times(genes.counts, known)[:, None], 1.0)
+    slope = -times(genes.counts, all_weighted.T) / total
     weights = nonnegative_steps(hessian, slope, np.zeros(slope.shape), upper) * total
     proportions = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     codes = rounded_codes(proportions, membership.owner)

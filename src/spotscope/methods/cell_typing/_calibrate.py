@@ -195,18 +195,19 @@ def _of_reference_cells(
 ) -> State:
     """The same section, its counts those of cells of the reference."""
     assert part.metric is not None
-    cells = (reference.table.X[_alike(truth, reference, rng)] @ picked).astype(np.float64).tocsr()
+    cells = (reference.table.X[_alike(truth, reference, rng)] @ picked).tocsr()
     # how much of a gene of a type's cell the spots' platform sees: a factor for each of the two
     known = np.asarray(reference.profiles() @ picked) * reference.mean_total()[:, None]
     depth = part.metric.profiles.sum(axis=1) / np.maximum(known.sum(axis=1), 1e-12)
     caught = (part.mix @ part.metric.profiles) / np.maximum(
         part.mix @ (depth[:, None] * known), 1e-12
     )
-    row = np.repeat(np.arange(len(truth)), np.diff(cells.indptr))
-    factor = depth[truth][row] * caught[cells.indices]
+    factor = np.repeat(depth[truth], np.diff(cells.indptr))
+    factor *= caught[cells.indices]
     # a count cannot be made into two: where the spots are the richer, all is thinned alike
     share = 1 / max(1.0, float(np.quantile(factor, 0.95)) if len(factor) else 1.0)
-    seen = rng.binomial(cells.data.astype(np.int64), np.minimum(share * factor, 1.0))
+    factor *= share
+    seen = rng.binomial(cells.data, np.minimum(factor, 1.0, out=factor))
     kept = sp.csr_matrix((seen, cells.indices, cells.indptr), shape=cells.shape)
     owner = part.owner[part.spot_cells]
     member = sp.csr_matrix(

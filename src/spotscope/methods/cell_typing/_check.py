@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.methods.cell_typing._products import column_sums
 from spotscope.model import GeneSpace, MethodError, Problem
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _gene_problems(spots: Spots, reference: Reference) -> list[Problem]:
         space = GeneSpace.shared(spots.table, reference.table)
     except MethodError as err:
         return [Problem(str(err))]
-    if (spots.counts @ space.left).count_nonzero() == 0:
+    if not (column_sums(spots.counts) @ space.left).any():
         return [
             Problem(
                 f"Expected counts on the {space.n:,} shared genes, found none in any spot; check "

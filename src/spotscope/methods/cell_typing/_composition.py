@@ -119,9 +119,9 @@ class Compositions:
         else:
             possible[:] = 0
         self.evidence = Evidence(
-            mixtures.counts.indptr.astype(np.int32),
-            mixtures.counts.indices.astype(np.int32),
-            mixtures.counts.data.astype(np.int32),
+            mixtures.counts.indptr.astype(np.int32, copy=False),
+            mixtures.counts.indices.astype(np.int32, copy=False),
+            mixtures.counts.data.astype(np.int32, copy=False),
             np.asarray(scale, np.float64),
             mixtures.floor,
             np.ascontiguousarray(mixtures.profiles, np.float32),

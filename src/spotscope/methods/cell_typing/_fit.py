@@ -113,6 +113,7 @@ def fit(
         else counts_state(genes, reference, spots, membership, yx_um, params)
     )
     state = replace(state, notes=(*notes, *state.notes))
+    genes = replace(genes, counts=genes.counts[:0])  # the state has those that are used
     yield Progress("labelling cells", 0, 3)
     candidates = candidates_of(state)
     field = build_field(state, candidates)
@@ -262,19 +263,19 @@ def _on_platform(
     """Marker counts with profiles as the spots' platform would show them, and the section's mix."""
     from spotscope.methods.cell_typing._continuous import Mixtures
     from spotscope.methods.cell_typing._likelihood import floors
+    from spotscope.methods.cell_typing._products import column_sums, columns
 
     rich = umis >= params.umi_min
     if not rich.any():
         rich = umis > 0
-    totals = np.asarray(genes.counts[rich].sum(axis=0, dtype=np.float64)).ravel()
+    totals = column_sums(genes.counts, np.flatnonzero(rich))
     mix = section_mix(totals[wider], genes.profiles[:, wider])
     profiles = genes.profiles[:, markers]
     effects = gene_effects(
         totals[markers], float(umis[rich].sum()), mix, profiles, genes.seen[markers]
     )
     seen = with_background(effects * profiles, totals[markers], params.background)
-    counts = genes.counts[:, np.flatnonzero(markers)].tocsr()
-    counts.sort_indices()
+    counts = columns(genes.counts, np.flatnonzero(markers))
     everything = umis.astype(np.float64)
     return Mixtures(counts, everything, floors(everything), seen.astype(np.float32)), mix
 

@@ -17,6 +17,7 @@ from spotscope.methods.cell_typing._genes import choose_markers, usable_genes
 from spotscope.methods.cell_typing._likelihood import floors
 from spotscope.methods.cell_typing._moments import cell_moments
 from spotscope.methods.cell_typing._potts import reach_of
+from spotscope.methods.cell_typing._products import columns
 from spotscope.methods.cell_typing._state import State
 from spotscope.methods.cell_typing._weigh import weigh
 from spotscope.model import Progress
@@ -67,8 +68,7 @@ def moments_state(
     assert genes.right is not None
     moments = cell_moments(reference, genes.right[:, used], mix)
     yield Progress(_STAGE, 1, 3)
-    counts = genes.counts[:, used].tocsr()
-    counts.sort_indices()
+    counts = columns(genes.counts, used)
     weighed = weigh(counts, n_cells, moments, shown, mix, genes.seen[used])
     yield Progress(_STAGE, 2, 3)
     umis = spots.umis.astype(np.float64)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.methods.cell_typing._products import chosen, column_sums
 from spotscope.model import GeneSpace, MethodError
 
 if TYPE_CHECKING:
@@ -80,9 +81,8 @@ def share_genes(spots: Spots, reference: Reference) -> SharedGenes:
     """
     space = GeneSpace.shared(spots.table, reference.table)
     profiles = np.asarray(reference.profiles() @ space.right)
-    seen = np.asarray(reference.table.X.sum(axis=0, dtype=np.float64)).ravel() @ space.right
-    counts = (spots.counts @ space.left).tocsr()
-    counts.sort_indices()
+    seen = column_sums(reference.table.X) @ space.right
+    counts = chosen(spots.counts, space.left)
     return SharedGenes(
         space.genes, counts, profiles, np.asarray(seen), space.summary(), space.right
     )
@@ -102,7 +102,7 @@ def is_mitochondrial(names: tuple[str, ...]) -> Mask:
 
 def usable_genes(genes: SharedGenes, params: CellTypingParams) -> Mask:
     """(gene,) seen in spots and reference, and not mitochondrial."""
-    total = np.asarray(genes.counts.sum(axis=0, dtype=np.float64)).ravel()
+    total = column_sums(genes.counts)
     usable = (total >= params.marker_counts) & ~is_mitochondrial(genes.names)
     return np.asarray(usable & (genes.profiles.max(axis=0) > 0))
 

@@ -28,7 +28,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.methods.cell_typing._products import times
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import scipy.sparse as sp
 
     from spotscope.methods.cell_typing._candidates import Candidates
@@ -41,6 +45,8 @@ Floats = npt.NDArray[np.float64]
 _DEPTH = 0.1
 _SPOT_DEPTH = 1.0
 _FEWEST_CELLS = 0.2
+#: Spots whose matrices are solved together.
+_SPOTS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,11 +98,11 @@ class Metric:
         """
         inverse = 1 / (self.poisson + self.between)
         bend, weigh = self.solved()
-        along = np.asarray(counts @ (self.directions * inverse[:, None]))
+        along = times(counts, self.directions * inverse[:, None])
         inner = np.eye(self.directions.shape[1]) + (self.directions.T * inverse) @ self.directions
-        squares = np.asarray(counts.multiply(counts) @ inverse).ravel()
+        squares = times(counts, inverse, squared=True)
         squares = squares - (along * np.linalg.solve(inner, along.T).T).sum(axis=1)
-        pull = np.asarray(counts @ weigh.T)
+        pull = times(counts, weigh.T)
         left = squares - 2 * (weights * pull).sum(axis=1) + ((weights @ bend) * weights).sum(axis=1)
         return np.asarray(np.maximum(left, 0.0) / self.cells_seen(counts) / counts.shape[1])
 
@@ -116,6 +122,14 @@ class Metric:
         return replace(
             self, profiles=self.profiles * effects, directions=self.directions * effects[:, None]
         )
+
+
+def _alike(per: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    """(number of candidates, spots that have so many), some spots at a time."""
+    for width in np.unique(per):
+        spots = np.flatnonzero(per == width)
+        for first in range(0, len(spots), _SPOTS_AT_ONCE):
+            yield int(width), spots[first : first + _SPOTS_AT_ONCE]
 
 
 def quadratics(
@@ -151,12 +165,11 @@ def quadratics(
     """
     one, weigh = metric.solved()
     cells = metric.cells_seen(counts)
-    seen = np.asarray(counts @ weigh.T) / cells[:, None]
+    seen = times(counts, weigh.T) / cells[:, None]
     per = np.diff(candidates.start)
     start = np.concatenate([[0], np.cumsum(per**2)]).astype(np.int64)
     bend, pull = np.empty(start[-1]), np.empty(len(candidates.codes))
-    for width in np.unique(per):
-        spots = np.flatnonzero(per == width)
+    for width, spots in _alike(per):
         at = candidates.start[spots][:, None] + np.arange(width)
         types = candidates.codes[at]
         rows = spots[:, None]

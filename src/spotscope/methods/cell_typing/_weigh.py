@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from spotscope.methods.cell_typing._continuous import nonnegative_steps
 from spotscope.methods.cell_typing._metric import Metric
+from spotscope.methods.cell_typing._products import column_sums, times
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -73,7 +74,7 @@ def weigh(
         (gene,) counts in the reference.
     """
     busy = np.flatnonzero(n_cells > 0)
-    total = np.asarray(counts[busy].sum(axis=0), float).ravel()
+    total = column_sums(counts, busy)
     cells = (first[busy] * n_cells[busy, None]).sum(axis=0)
     scale = total.sum() / max(float((cells @ moments.mean).sum()), 1e-12)
     metric = _metric(moments, mix, total / n_cells[busy].sum(), scale, float(n_cells[busy].mean()))
@@ -90,7 +91,7 @@ def cell_weights(metric: Metric, counts: sp.csr_matrix) -> Floats:
     bend, weigh_ = metric.solved()
     upper = np.triu_indices(len(bend))
     cells = metric.cells_seen(counts)[:, None]
-    slope = -np.asarray(counts @ weigh_.T) / cells
+    slope = -times(counts, weigh_.T) / cells
     found = nonnegative_steps(bend[upper][None], slope, np.zeros(slope.shape), upper)
     return np.asarray(found * cells)
 
