@@ -8,8 +8,9 @@ elsewhere); the machine's load hardly changes them.
 from __future__ import annotations
 
 import os
+from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dask.array as da
 import napari
@@ -33,6 +34,7 @@ from spotscope.model import (
     StarConvex,
     TypeSource,
 )
+from spotscope.widgets._bench_table import BenchRow, Browsed, bench_table
 from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gene_colormap
 from spotscope.widgets._reader import open_dock
 from spotscope.widgets._tick_recorder import TickRecorder, busy_ms
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from spotscope.pipeline.bench._interface_peer import ViewerPeer
     from spotscope.widgets import SpotscopeWidget
 
 __all__ = ["interface_bench"]
@@ -51,11 +54,15 @@ _STEP, _MPP = 15, 0.5
 _LIMIT_MS = 50.0
 #: Bins along a side of the made-up lattice.
 BINS_SIDE = 640
+#: So often is looked elsewhere while memory is watched.
+VIEWS = 200
 #: MB of decoded chunks that napari may keep while memory is watched.
 CHUNKS_MB = 256
 
 
-def interface_bench(side: int = 8192, genes: int = 300, times: int = 15) -> str:
+def interface_bench(
+    side: int = 8192, genes: int = 300, times: int = 15, peer: ViewerPeer | None = None
+) -> str:
     """Measure recolouring, gene search, lens and card at the mouse; a table in Markdown.
 
     Parameters
@@ -66,6 +73,8 @@ def interface_bench(side: int = 8192, genes: int = 300, times: int = 15) -> str:
         Genes that are known of each of 100,000 nuclei.
     times
         How often each is done.
+    peer
+        What another viewer took for the same.
     """
     rng = np.random.default_rng(0)
     session = _section(side, rng)
@@ -74,29 +83,30 @@ def interface_bench(side: int = 8192, genes: int = 300, times: int = 15) -> str:
     dock = open_dock(viewer)
     dock.workbench.session = session
     recorder = TickRecorder(dock)
-    rows: list[tuple[str, float, list[float]]] = []
     with recorder.recording() as shown:
         dock.canvas.show_session(session, {})
         _live(lambda: not dock.canvas.turns.busy)
-    for what, limit, act in _acts(dock, session, genes, rng):
-        rows.append((what, limit, busy_ms(act, lambda: _paint(dock), times)))
-    # napari keeps decoded chunks up to a tenth of the memory: bounded, so that its limit is reached
-    resize_dask_cache(CHUNKS_MB * 2**20)
-    _browse(dock, 40, seed=1)  # caches fill up to their limits
-    before = _memory()
-    with recorder.recording() as looked:
-        _browse(dock, 80, seed=2)
-    grown = _memory() - before
+    acts = _acts(dock, session, genes, rng)
+    rows = [
+        BenchRow(what, limit, busy_ms(act, lambda: _paint(dock), times), other)
+        for what, limit, act, other in acts
+    ]
+    browsed = _browsed(dock, recorder, [act for _, _, act, other in acts if other])
     rows.append(_bins_row(dock, rng, times))
     n = session.nuclei.n if session.nuclei is not None else 0
     viewer.close()
-    return _table(n, side, rows, shown, looked, grown)
+    head = f"{n:,} nuclei on {side:,} × {side:,} pixels; ms of the window's thread, no painting."
+    added = (
+        f"Layers are added in turns; the longest took {shown.busiest:.0f} ms of the processor "
+        f"(between two ticks {shown.longest:.0f} ms by the clock, painting included)."
+    )
+    return bench_table(head, rows, added, browsed, peer)
 
 
 def _acts(
     dock: SpotscopeWidget, session: Session, genes: int, rng: np.random.Generator
-) -> list[tuple[str, float, Callable[[], object]]]:
-    """What is timed, with its limit in ms."""
+) -> list[tuple[str, float, Callable[[], object], str]]:
+    """What is timed, with its limit in ms, and what the other viewer calls it."""
     canvas, nuclei = dock.canvas, session.nuclei
     assert nuclei is not None
     n, k = nuclei.n, len(_TYPES)
@@ -106,7 +116,7 @@ def _acts(
         codes[0] = 0
         return codes
 
-    made = iter([types() for _ in range(64)])
+    made = cycle([types() for _ in range(16)])
     support = rng.random(n + 1, np.float32)
     some = min(n, 100_000)
     shown = ExpressionShown(
@@ -121,7 +131,7 @@ def _acts(
         None,
         "gaussian",
     )
-    at = iter(np.resize(np.arange(genes), 999).tolist())
+    at = cycle(range(genes))
 
     def gene(names: int) -> None:
         asked = [f"G{next(at)}" for _ in range(names)]
@@ -144,22 +154,21 @@ def _acts(
         canvas.nuclei.show_beside(layers.Disc(0.0, 0.0, 400.0))
 
     return [
-        ("other types, as ν moves", 20.0, lambda: canvas.recolour(next(made), support)),
+        ("other types, as ν moves", 20.0, lambda: canvas.recolour(next(made), support), "types"),
         (
             "a type hidden",
             _LIMIT_MS,
             lambda: canvas.hide_types(frozenset({_TYPES[rng.integers(k)]})),
+            "",
         ),
-        (f"a gene of {some:,} cells", _LIMIT_MS, lambda: gene(1)),
-        (f"three genes of {some:,} cells", _LIMIT_MS, lambda: gene(3)),
-        ("the lens is put on", _LIMIT_MS, begin_lens),
-        ("the lens moves", 20.0, lens),
+        (f"a gene of {some:,} cells", _LIMIT_MS, lambda: gene(1), "gene"),
+        (f"three genes of {some:,} cells", _LIMIT_MS, lambda: gene(3), ""),
+        ("the lens is put on", _LIMIT_MS, begin_lens, ""),
+        ("the lens moves", 20.0, lens, ""),
     ]
 
 
-def _bins_row(
-    dock: SpotscopeWidget, rng: np.random.Generator, times: int
-) -> tuple[str, float, list[float]]:
+def _bins_row(dock: SpotscopeWidget, rng: np.random.Generator, times: int) -> BenchRow:
     """Another gene on a dense lattice of bins, turned by three degrees."""
     per = BINS_SIDE
     place = np.stack(np.meshgrid(np.arange(per), np.arange(per), indexing="ij"), axis=-1)
@@ -176,7 +185,7 @@ def _bins_row(
     _live(lambda: not dock.canvas.turns.busy)
     made = iter([rng.poisson(1.0, n) for _ in range(times + 1)])
     taken = busy_ms(lambda: dock.canvas.show_gene(next(made)), lambda: _paint(dock), times)
-    return f"a gene of {n:,} bins", _LIMIT_MS, taken
+    return BenchRow(f"a gene of {n:,} bins", _LIMIT_MS, taken, "bins")
 
 
 def _section(side: int, rng: np.random.Generator) -> Session:
@@ -219,16 +228,36 @@ def _section(side: int, rng: np.random.Generator) -> Session:
     return Session(Sample("bench", slide), nuclei, Labels(kept, _MPP), cells)
 
 
-def _browse(dock: SpotscopeWidget, views: int, seed: int) -> None:
-    """Look here and there, from near and from afar."""
+def _browsed(
+    dock: SpotscopeWidget, recorder: TickRecorder, changes: list[Callable[[], object]]
+) -> Browsed:
+    """Look around with other genes and types in between; what the process grew by."""
+    # napari keeps decoded chunks up to a tenth of the memory: bounded, so that its limit is reached
+    resize_dask_cache(CHUNKS_MB * 2**20)
+    dock.canvas.nuclei.show_beside(None)
+    _browse(dock, VIEWS // 4, changes, seed=1)  # caches fill up to their limits
+    before, grown = _memory(), []
+    with recorder.recording() as looked:
+        for part in range(10):
+            _browse(dock, VIEWS // 10, changes, seed=2 + part)
+            grown.append(_memory() - before)
+    views = VIEWS // 10 * 10
+    return Browsed(views, views // 2, grown, looked.busiest, CHUNKS_MB)
+
+
+def _browse(
+    dock: SpotscopeWidget, views: int, changes: list[Callable[[], object]], seed: int
+) -> None:
+    """Look here and there, from near and from afar; every other time at something else."""
     rng = np.random.default_rng(seed)
     camera = dock.canvas.viewer.scene.camera
-    first = float(camera.zoom)
-    middle = np.array(camera.center)[-2:]
-    for _ in range(views):
-        y, x = middle * (0.4 + 1.2 * rng.random(2))
+    for number in range(views):
+        extent = np.array(dock.canvas.viewer.layers.extent.world)[:, -2:]
+        y, x = extent[0] + (extent[1] - extent[0]) * (0.2 + 0.6 * rng.random(2))
         camera.center = (0.0, float(y), float(x))
-        camera.zoom = first * float(2 ** rng.integers(0, 5))
+        camera.zoom = 0.1 * float(2 ** rng.integers(0, 5))
+        if number % 2:
+            changes[number // 2 % len(changes)]()
         _paint(dock)
 
 
@@ -249,32 +278,3 @@ def _memory() -> float:
     except OSError:
         return float("nan")
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def _table(
-    n: int,
-    side: int,
-    rows: list[tuple[str, float, list[float]]],
-    shown: Any,
-    looked: Any,
-    grown: float,
-) -> str:
-    lines = [
-        f"{n:,} nuclei on {side:,} × {side:,} pixels; ms of the window's thread, without painting.",
-        "",
-        "| what | median | worst | limit | |",
-        "|---|---|---|---|---|",
-    ]
-    for what, limit, times in rows:
-        worst = max(times)
-        held = "✓" if worst <= limit else "▲ over"
-        lines.append(f"| {what} | {np.median(times):.1f} | {worst:.1f} | {limit:.0f} | {held} |")
-    lines += [
-        "",
-        f"Layers are added in turns; the longest took {shown.busiest:.0f} ms of the processor "
-        f"(between two ticks {shown.longest:.0f} ms by the clock, painting included).",
-        f"80 more views, near and far: memory grew by {grown:.0f} MB, with napari's own cache of "
-        f"chunks held to {CHUNKS_MB} MB (by default it takes a tenth of the memory). The longest "
-        f"turn, with painting, took {looked.busiest:.0f} ms of the processor.",
-    ]
-    return "\n".join(lines)

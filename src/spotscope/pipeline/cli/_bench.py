@@ -20,6 +20,7 @@ from spotscope.pipeline.bench._interface import bench_interface
 from spotscope.pipeline.bench._looks import bench_looks
 from spotscope.pipeline.bench._slices import bench_slices
 from spotscope.pipeline.bench._speed import bench_speed
+from spotscope.pipeline.bench._speed_reference import bench_reference
 from spotscope.pipeline.bench._tiles import bench_tiles
 from spotscope.pipeline.bench._typing import PAIRS, bench_typing
 from spotscope.pipeline.bench._typing_peers import PEERS, PeerRun
@@ -94,6 +95,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bins", type=int, default=100_000, metavar="N", help="of typing-tiles: bins (100,000)"
     )
+    parser.add_argument(
+        "--reference-cells",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of typing-speed: instead, a reference of N cells × 30,000 genes, written to disk",
+    )
     add_expression_arguments(parser)
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="draws of every case (3)")
     parser.add_argument(
@@ -111,7 +119,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     elif args.name == "nuclei":
         said = bench_nuclei_text(args, console)
     elif args.name == "interface":
-        said = bench_interface()
+        peer = args.peer_python if args.peers else None
+        said = drive(bench_interface(peer, args.peer_limit), console.progress)
     else:
         sets = tuple(filter(None, args.sets.split(",")))
         cases = typing_cases(args.data, args.part, args.seeds, sets)
@@ -129,7 +138,8 @@ def _typing_bench(args: argparse.Namespace) -> Task[str]:
     """A benchmark of one side of typing; its table in Markdown."""
     sets = tuple(filter(None, args.sets.split(",")))
     if args.name == "typing-speed":
-        return bench_speed()
+        cells = args.reference_cells
+        return bench_reference(cells) if cells else bench_speed()
     if args.name == "typing-tiles":
         return bench_tiles(args.bins)
     if args.name == "typing-looks":
