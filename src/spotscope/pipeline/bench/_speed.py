@@ -8,10 +8,9 @@ as many as Visium HD's.
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +20,13 @@ from scipy.special import gammaln
 
 from spotscope.methods.cell_typing import CellTypingParams, fit
 from spotscope.model import Lattice, Membership, Progress, Reference, Spots
+from spotscope.pipeline.bench._memory import Growth, peak_gib, sparse_gib
 
 if TYPE_CHECKING:
+    from spotscope.methods.cell_typing import FittedTyping
     from spotscope.model import Task
 
-__all__ = ["BIN_COUNTS", "BIN_UM", "Drawn", "bench_speed", "draw", "peak_gib"]
+__all__ = ["BIN_COUNTS", "BIN_UM", "Drawn", "bench_speed", "draw", "fit_drawn"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +35,12 @@ _REFERENCE_CELLS = 50
 _SLOW_SPOTS = 20
 _NUS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _SIGMA = 0.5
+_PATHS: tuple[Literal["moments", "counts"], ...] = ("moments", "counts")
+_HEAD = (
+    "| solver | genes used | counts to labels (s) | of processors (s) | a new ν, median (ms) | "
+    "slowest (ms) | of processors (ms) | memory beyond what is given, GiB (× sparse counts) |\n"
+    "|---|---|---|---|---|---|---|---|\n"
+)
 #: Bins of 16 µm: their number, most cells of one, and mean counts of a cell in it.
 _BINS, _BIN_CELLS, BIN_COUNTS, BIN_UM = 100_000, 1, 150.0, 16.0
 
@@ -53,35 +60,39 @@ def bench_speed() -> Task[str]:
     yield Progress("drawing counts", 0, 1)
     small, drawn = draw(100, 0), draw(_SPOTS, 1)
     yield Progress("compiling", 0, 1)
-    for evidence in ("moments", "counts"):
-        params = CellTypingParams(evidence=evidence)
-        warm = yield from _fit(small, params)
+    for evidence in _PATHS:
+        warm = yield from fit_drawn(small, CellTypingParams(evidence=evidence))
         warm.solve(1.0)
-    rows = []
-    for evidence in ("moments", "counts"):
-        row = yield from _timed(f"ours, {evidence}", drawn, CellTypingParams(evidence=evidence))
-        rows.append(row)
+    rows = yield from _both(drawn)
     yield Progress("one spot at a time", 0, 1)
     slow, busy = _one_at_a_time(drawn)
     rows.append(
-        f"| one spot at a time, weights only | {_GENES:,} | {slow:.0f} | {busy:.0f} | – | – | – |"
+        f"| one spot at a time, weights only | {_GENES:,} | {slow:.0f} | {busy:.0f} | – | – | – | "
+        "– |"
     )
-    cells = len(drawn.yx_um)
-    head = (
-        f"{_SPOTS:,} spots × {_GENES:,} genes × {_TYPES} types, {cells:,} cells; the last row is "
-        f"timed on {_SLOW_SPOTS} spots and scaled.\n\n"
-        "| solver | genes used | counts to labels (s) | of processors (s) | a new ν, median (ms) | "
-        "slowest (ms) | of processors (ms) |\n"
-        "|---|---|---|---|---|---|---|\n"
+    said = (
+        f"{_SPOTS:,} spots × {_GENES:,} genes × {_TYPES} types, {len(drawn.yx_um):,} cells, "
+        f"{sparse_gib(drawn.spots.counts):.3f} GiB of sparse counts; the last row is timed on "
+        f"{_SLOW_SPOTS} spots and scaled.\n\n"
     )
-    bins = yield from _bins(head.splitlines()[-2:])
-    return head + "\n".join(rows) + "\n\n" + bins
+    bins = yield from _bins()
+    return said + _HEAD + "\n".join(rows) + "\n\n" + bins
+
+
+def _both(drawn: Drawn) -> Task[list[str]]:
+    """Rows of the table: by moments, which is the default, and by Poisson counts."""
+    rows = []
+    for evidence in _PATHS:
+        row = yield from _timed(f"ours, {evidence}", drawn, CellTypingParams(evidence=evidence))
+        rows.append(row)
+    return rows
 
 
 def _timed(name: str, drawn: Drawn, params: CellTypingParams) -> Task[str]:
-    """A row of the table: counts to labels, and new smoothnesses."""
+    """A row of the table: counts to labels, new smoothnesses, and memory."""
+    grown = Growth()
     started, worked = time.perf_counter(), time.process_time()
-    fitted = yield from _fit(drawn, params)
+    fitted = yield from fit_drawn(drawn, params)
     fitted.solve(fitted.auto_nu)
     whole, busy = time.perf_counter() - started, time.process_time() - worked
     each, work = [], []
@@ -92,34 +103,25 @@ def _timed(name: str, drawn: Drawn, params: CellTypingParams) -> Task[str]:
         work.append(time.process_time() - worked)
     return (
         f"| {name} | {len(fitted.state.genes):,} | {whole:.1f} | {busy:.1f} | "
-        f"{1e3 * np.median(each):.0f} | {1e3 * max(each):.0f} | {1e3 * np.median(work):.0f} |"
+        f"{1e3 * np.median(each):.0f} | {1e3 * max(each):.0f} | {1e3 * np.median(work):.0f} | "
+        f"{grown.beside(drawn.spots.counts)} |"
     )
 
 
-def _bins(head: list[str]) -> Task[str]:
+def _bins() -> Task[str]:
     yield Progress("drawing bins", 0, 1)
     drawn = draw(_BINS, 2, most_cells=_BIN_CELLS, depth=BIN_COUNTS, pitch_um=BIN_UM)
-    row = yield from _timed("ours, moments", drawn, CellTypingParams(evidence="moments"))
-    counts = drawn.spots.counts
-    sparse = (counts.data.nbytes + counts.indices.nbytes + counts.indptr.nbytes) / 2**30
+    rows = yield from _both(drawn)
     return (
         f"{_BINS:,} bins of {BIN_UM:g} µm × {_GENES:,} genes × {_TYPES} types, "
-        f"{len(drawn.yx_um):,} cells, {sparse:.2f} GiB of sparse counts; the process, with "
-        f"everything above, held {peak_gib():.1f} GiB at most.\n\n" + "\n".join([*head, row])
+        f"{len(drawn.yx_um):,} cells, {sparse_gib(drawn.spots.counts):.2f} GiB of sparse counts; "
+        f"the process, with everything above, held {peak_gib():.1f} GiB at most.\n\n{_HEAD}"
+        + "\n".join(rows)
     )
 
 
-def peak_gib() -> float:
-    """Most memory that this process has held; NaN where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return float("nan")
-    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kib / 2**30 if sys.platform == "darwin" else kib / 2**20
-
-
-def _fit(drawn: Drawn, params: CellTypingParams) -> Task:  # type: ignore[type-arg]
+def fit_drawn(drawn: Drawn, params: CellTypingParams) -> Task[FittedTyping]:
+    """Learn what hangs on no ν."""
     return fit(drawn.spots, drawn.reference, drawn.membership, drawn.yx_um, params, rng=0)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from spotscope.methods.cell_typing import CellTypingParams, Tiling, fit, fit_tiled
 from spotscope.model import MissingDependencyError, Progress
-from spotscope.pipeline.bench._speed import BIN_COUNTS, BIN_UM, draw, peak_gib
+from spotscope.pipeline.bench._memory import peak_gib, sparse_gib
+from spotscope.pipeline.bench._speed import BIN_COUNTS, BIN_UM, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def bench_tiles(bins: int = 100_000) -> Task[str]:
     if bins <= _WHOLE:
         rows.append(("as a whole", *(yield from _whole(drawn))))
     counts = drawn.spots.counts
-    sparse = (counts.data.nbytes + counts.indices.nbytes + counts.indptr.nbytes) / 2**30
+    sparse = sparse_gib(counts)
     first = rows[0][2]
     lines = [
         f"| {name} | {seconds:.0f} | {np.mean(first.codes == typing.codes):.2%} |"
