@@ -163,7 +163,7 @@ def test_flags_count_and_drop_nothing():
     spots = make_spots(yx)
     spots.table.X[1, 0] = 99
     spots.table.X[1, 1] = 0
-    flag_spots(spots, make_slide())
+    spots = flag_spots(spots, make_slide())
     assert spots.n == 4
     assert spots.table.obs[SpotKey.UMIS].tolist() == [400, 99, 400, 400]
     assert spots.flagged(SpotKey.LOW_COUNTS).tolist() == [False, True, False, False]
@@ -172,7 +172,7 @@ def test_flags_count_and_drop_nothing():
 
 def test_without_a_slide_nothing_is_said_of_tissue():
     spots = make_spots(on_tissue())
-    flag_spots(spots)
+    spots = flag_spots(spots)
     assert str(SpotKey.OFF_TISSUE) not in spots.table.obs
     assert not spots.flagged(SpotKey.LOW_COUNTS).any()
 

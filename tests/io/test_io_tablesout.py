@@ -47,8 +47,7 @@ def spots() -> Spots:
         "origin": {"repo": "somewhere"},
     }
     made = Spots(table, yx, Lattice("square", 100.0, 55.0))
-    made.flag(SpotKey.LOW_COUNTS, np.array([True, False, False, False, True]))
-    return made
+    return made.told({SpotKey.LOW_COUNTS: np.array([True, False, False, False, True])})
 
 
 @pytest.fixture

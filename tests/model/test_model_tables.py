@@ -14,12 +14,26 @@ def spots(n=3, names=None, yx=None, counts=None):
     return Spots(table, np.zeros((n, 2)) if yx is None else np.array(yx, float), LATTICE)
 
 
-def test_a_flag_marks_spots_and_drops_none():
-    found = spots()
-    found.flag(SpotKey.LOW_COUNTS, np.array([True, False, False]))
+def test_a_flag_marks_spots_drops_none_and_leaves_those_it_was_told_of():
+    before = spots()
+    found = before.told({SpotKey.LOW_COUNTS: np.array([True, False, False])})
     assert found.n == 3
+    assert not before.flagged(SpotKey.LOW_COUNTS).any()
     assert found.flagged(SpotKey.LOW_COUNTS).tolist() == [True, False, False]
     assert found.flagged(SpotKey.OFF_TISSUE).tolist() == [False, False, False]
+
+
+def test_what_is_told_stands_beside_the_rest_and_can_be_taken_out():
+    shares = np.eye(3, 2)
+    one = spots().told({SpotKey.N_CELLS: [1, 2, 3]}, {SpotKey.PROPORTIONS: shares})
+    two = one.told({SpotKey.REJECTED: [True] * 3, SpotKey.N_CELLS: None})
+    assert two.counts is one.counts
+    assert list(two.table.obs) == [SpotKey.REJECTED.value]
+    assert np.array_equal(two.table.obsm[SpotKey.PROPORTIONS.value], shares)
+    three = two.told(obsm={SpotKey.PROPORTIONS: None})
+    assert not three.table.obsm
+    assert list(one.table.obs) == [SpotKey.N_CELLS.value]
+    assert SpotKey.PROPORTIONS.value in two.table.obsm
 
 
 def test_umis_are_totals_over_all_genes():

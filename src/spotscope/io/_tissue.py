@@ -49,18 +49,22 @@ def find_tissue(slide: Slide, max_px: int = 512) -> Tissue:
     return Tissue(mask if mask.any() else np.ones_like(mask), um_per_px)
 
 
-def flag_spots(spots: Spots, slide: Slide | None = None) -> None:
+def flag_spots(spots: Spots, slide: Slide | None = None) -> Spots:
     """Count every spot's UMIs, and flag those with few and those off the tissue; none is dropped.
 
     Parameters
     ----------
     spots
-        Gets the columns ``umis``, ``low_counts`` and, with a slide, ``off_tissue``.
+        Counts at places.
     slide
         The image under them, if there is one.
+
+    Returns
+    -------
+    The spots with the columns ``umis``, ``low_counts`` and, with a slide, ``off_tissue``.
     """
     umis = spots.umis
-    spots.table.obs[str(SpotKey.UMIS)] = umis
-    spots.flag(SpotKey.LOW_COUNTS, umis < LOW_UMIS)
+    told = {SpotKey.UMIS: umis, SpotKey.LOW_COUNTS: umis < LOW_UMIS}
     if slide is not None:
-        spots.flag(SpotKey.OFF_TISSUE, ~find_tissue(slide).covers(spots.yx_um))
+        told[SpotKey.OFF_TISSUE] = ~find_tissue(slide).covers(spots.yx_um)
+    return spots.told(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from spotscope.model._edit_apply import Edited, apply_edits
@@ -61,6 +61,8 @@ class Sample:
     alignment
         By which the spots were moved upon the image since they were read; None where they lie as
         their files say.
+    identity
+        The same object in samples that differ only in what was told of their spots.
     """
 
     name: str
@@ -70,9 +72,14 @@ class Sample:
     problems: tuple[Problem, ...] = ()
     opened: Mapping[str, Any] = field(default_factory=dict)
     alignment: Transform | None = None
+    identity: object = field(default_factory=object, repr=False)
 
     def __post_init__(self) -> None:
         assert self.slide is not None or self.spots is not None
+
+    def same_as(self, other: Sample | None) -> bool:
+        """Whether it is the same image with the same spots, whatever was told of them since."""
+        return other is not None and self.identity is other.identity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +118,10 @@ class Session:
     found: StarConvex | None = None
     edits: EditLog = field(default_factory=EditLog)
     measures: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def with_spots(self, spots: Spots) -> Session:
+        """The same session, with what was told of its spots (:meth:`Spots.told`)."""
+        return replace(self, sample=replace(self.sample, spots=spots))
 
     @property
     def as_found(self) -> StarConvex | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from spotscope.model._counts import as_counts
 from spotscope.model._errors import ReadError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import scipy.sparse as sp
     from anndata import AnnData
 
@@ -111,9 +114,35 @@ class Spots:
         """(spot,) total counts over all genes."""
         return np.asarray(self.counts.sum(axis=1, dtype=np.int64)).ravel()
 
-    def flag(self, key: SpotKey, where: npt.NDArray[np.bool_]) -> None:
-        """Mark spots; a flag hides nothing and drops nothing, it is shown and counted."""
-        self.table.obs[str(key)] = np.asarray(where, bool)
+    def told(
+        self, obs: Mapping[SpotKey, Any] | None = None, obsm: Mapping[SpotKey, Any] | None = None
+    ) -> Spots:
+        """The same spots with other columns; counts and places are shared, these spots stay.
+
+        Parameters
+        ----------
+        obs
+            (spot,) columns by key, such as flags, which hide nothing and drop nothing: they are
+            shown and counted. None takes a column out.
+        obsm
+            (spot, n) columns by key, likewise.
+        """
+        from anndata import AnnData
+
+        old = self.table
+        columns = old.obs.copy()
+        for key, values in (obs or {}).items():
+            if values is None:
+                columns.drop(columns=key.value, errors="ignore", inplace=True)
+            else:
+                columns[key.value] = values
+        several = {**old.obsm, **{key.value: values for key, values in (obsm or {}).items()}}
+        kept = {key: values for key, values in several.items() if values is not None}
+        table = AnnData(old.X, obs=columns, var=old.var, uns=dict(old.uns), obsm=kept)
+        # not checked again: counts of a large section take seconds to look through
+        spots = copy(self)
+        object.__setattr__(spots, "table", table)
+        return spots
 
     def flagged(self, key: SpotKey) -> npt.NDArray[np.bool_]:
         """(spot,) whether a spot carries the flag."""

@@ -91,7 +91,7 @@ def move_sample(sample: Sample, transform: Transform) -> Sample:
     spots = Spots(table, transform(sample.spots.yx_um), sample.spots.lattice)
     problems = sample.problems
     if sample.slide is not None:
-        io.flag_spots(spots, sample.slide)
+        spots = io.flag_spots(spots, sample.slide)
         problems = tuple(io.check_alignment(spots, sample.slide))
     total = transform if sample.alignment is None else sample.alignment.then(transform)
     return replace(
@@ -99,6 +99,7 @@ def move_sample(sample: Sample, transform: Transform) -> Sample:
         spots=spots,
         problems=problems,
         alignment=None if total.is_identity else total,
+        identity=object(),  # they lie elsewhere: what was drawn of them is drawn anew
     )
 
 
@@ -162,11 +163,9 @@ def align_step(
     records = {**session.records, STEP: record}
     if sample is session.sample:
         return replace(session, records=records)
-    assert sample.spots is not None
-    forget_types(sample.spots)
     for later in ("type", "decompose"):
         records.pop(later, None)
-    return replace(session, sample=sample, cells=None, records=records)
+    return forget_types(replace(session, sample=sample, cells=None, records=records))
 
 
 def align(

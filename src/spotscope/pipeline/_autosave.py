@@ -100,7 +100,7 @@ class Autosaver:
 
     def _told(self, sample: Sample) -> dict[str, Any]:
         """By what the inputs are known again; told once a sample."""
-        if self._inputs[0] is not sample:
+        if not sample.same_as(self._inputs[0]):
             told: dict[str, Any] = {}
             if sample.spots is not None:
                 told["spots_fingerprint"] = of_spots(sample.spots)

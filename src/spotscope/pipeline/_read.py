@@ -69,7 +69,7 @@ def read_sample(
         stated_mpp=stated,
         lattice_mpp=table.lattice_mpp if image is not None else None,
     )
-    io.flag_spots(spots, slide)
+    spots = io.flag_spots(spots, slide)
     return Sample(table.name, slide, spots, table.notes, tuple(problems), opened)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from spotscope.model import Region, Slide, Spots
+    from spotscope.model import Region, Sample, Slide
 
 __all__ = ["box_of", "flag_outside", "inside_any", "region_json"]
 
@@ -46,9 +47,12 @@ def box_of(regions: Sequence[Region], slide: Slide) -> tuple[float, float, float
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def flag_outside(spots: Spots, regions: Sequence[Region]) -> None:
-    """Mark the spots whose centre lies in no region."""
-    spots.flag(SpotKey.OUTSIDE_REGION, ~inside_any(regions, spots.yx_um))
+def flag_outside(sample: Sample, regions: Sequence[Region]) -> Sample:
+    """The sample with those spots marked whose centre lies in no region."""
+    if sample.spots is None:
+        return sample
+    outside = ~inside_any(regions, sample.spots.yx_um)
+    return replace(sample, spots=sample.spots.told({SpotKey.OUTSIDE_REGION: outside}))
 
 
 def region_json(regions: Sequence[Region]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,10 +107,10 @@ def segment(
         If a parameter is out of range, or there is no slide to work on.
     """
     chosen = update(SegmentationParams(), **params)
-    slide, spots = session.sample.slide, session.sample.spots
+    slide = session.sample.slide
     within = regions_from(regions, slide) if regions and slide is not None else ()
-    if within and spots is not None:
-        flag_outside(spots, within)
+    if within:
+        session = replace(session, sample=flag_outside(session.sample, within))
     with open_executor(workers, scheduler) as executor:
         task = segmentation_step(
             session,

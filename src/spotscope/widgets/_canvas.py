@@ -95,7 +95,7 @@ class Canvas(QObject):
                 self.turns.then(partial(self._begin, part, drawn.get(part), make))
             elif part in self.stack:
                 self.stack.remove(part)
-        self.turns.then(partial(self._end_session, before is not session.sample))
+        self.turns.then(partial(self._end_session, not session.sample.same_as(before)))
         self._picker.watch(session.sample.spots)
 
     def show_nuclei(self, session: Session, drawn: Mapping[str, LayerData]) -> None:

@@ -146,10 +146,9 @@ class HoverDesk(QObject):
             self.watch(session)
 
     def _on_indexed(self, _name: str, index: HoverIndex) -> None:
-        self._index = index if index.session.sample is self._sample() else None
-
-    def _sample(self) -> object:
-        return self._bench.session.sample if self._bench.session is not None else None
+        session = self._bench.session
+        ours = session is not None and index.session.sample.same_as(session.sample)
+        self._index = index if ours else None
 
     def _on_mouse_moved(self, _viewer: Any, event: Any) -> None:
         if self.on and self._canvas.viewer.dims.ndisplay == 2:

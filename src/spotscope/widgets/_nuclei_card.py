@@ -105,7 +105,8 @@ class NucleiCard(StepCard):
     def show_nuclei(self, session: Session | None) -> None:
         """Show the nuclei of a session."""
         nuclei = session.nuclei if session is not None else None
-        if self._before is None or session is None or self._before.sample is not session.sample:
+        before = self._before.sample if self._before is not None else None
+        if session is None or not session.sample.same_as(before):
             self.say_lent("")
         self._before = session
         # cells that were counted are no more or less sure than the threshold

@@ -61,7 +61,7 @@ class Stack(QObject):
 
     def turn_to(self, sample: Sample) -> list[Layer]:
         """Belong to this sample from now on; the layers of the one before are given up."""
-        if sample is self._sample:
+        if sample.same_as(self._sample):
             return []
         self._sample = sample
         return [self._let_go(part) for part in self]
@@ -85,7 +85,7 @@ class Stack(QObject):
 
     def insert(self, part: str, layer: Layer) -> Layer:
         """Add a layer at its place, unless one of this part has come meanwhile."""
-        if part in self._layers or layer.metadata[KEY]["sample"] is not self._sample:
+        if part in self._layers or not layer.metadata[KEY]["sample"].same_as(self._sample):
             return layer
         self._watch(part, layer)
         self._viewer.layers.insert(self._place(part), layer)
@@ -98,7 +98,7 @@ class Stack(QObject):
             return self._layers[part]
         for layer in self._viewer.layers:
             about = layer.metadata.get(KEY)
-            if about is None or about["sample"] is not self._sample or about["part"] != part:
+            if about is None or not about["sample"].same_as(self._sample) or about["part"] != part:
                 continue
             owned = about.get("layer")
             if owned is None or owned() is layer:  # not a copy made in napari's list
@@ -119,7 +119,7 @@ class Stack(QObject):
         """Say so if there are layers of a sample that is not ours; of several, the newest."""
         for layer in reversed(self._viewer.layers):
             about = layer.metadata.get(KEY)
-            if about is not None and about["sample"] is not self._sample:
+            if about is not None and not about["sample"].same_as(self._sample):
                 self.found.emit(about)
                 return
 
@@ -156,7 +156,7 @@ class Stack(QObject):
 
     def _on_inserted(self, event: Any) -> None:
         about = event.value.metadata.get(KEY)
-        if about is None or about["sample"] is self._sample:
+        if about is None or about["sample"].same_as(self._sample):
             return
         owned = about.get("layer")
         if owned is None or owned() is event.value:
@@ -165,7 +165,7 @@ class Stack(QObject):
 
     def _say_found(self) -> None:
         about, self._newest = self._newest, None
-        if about["sample"] is not self._sample:
+        if not about["sample"].same_as(self._sample):
             self.found.emit(about)
 
     def _on_removed(self, event: Any) -> None:

@@ -81,7 +81,7 @@ def test_spots_without_nuclei_borrow_cells_that_are_typed_and_marked(without_nuc
     assert held_by(before)[rows].tolist() == [0, 0, 0]
     lent = borrow_counts(before)
     assert lent.spots >= 3
-    assert lent.sentence.startswith(f"{lent.spots:,} spots without nuclei borrow")
+    assert lent.sentence.startswith(f"{lent.spots:,} spots without nuclei get")
     after = run(edit_step(before, before.edits.add(lent.edit), fitted)).session
     held = held_by(after)
     assert (held[rows] >= 1).all()
@@ -116,7 +116,8 @@ def test_spots_off_the_tissue_or_in_excluded_regions_borrow_nothing(without_nucl
     lent = {tuple(at) for at in borrow_counts(excluded).edit.at_um}
     assert tuple(here[0]) not in lent
     assert tuple(here[1]) in lent
-    session.sample.spots.flag(SpotKey.OFF_TISSUE, np.arange(session.sample.spots.n) == rows[1])
+    spots = session.sample.spots
+    session = session.with_spots(spots.told({SpotKey.OFF_TISSUE: np.arange(spots.n) == rows[1]}))
     assert tuple(here[1]) not in {tuple(at) for at in borrow_counts(session).edit.at_um}
 
 
@@ -290,7 +291,7 @@ def test_edit_lends_cells_and_says_what_that_is_worth(without_nuclei, tmp_path, 
     run(save_session(untyped, tmp_path))
     assert main(["edit", str(tmp_path), "--borrow"]) == 0
     said = "".join(capsys.readouterr())
-    assert "spots without nuclei borrow" in said
+    assert "spots without nuclei get" in said
     assert "on spots not learned from" in said
     assert (held_by(run(open_session(tmp_path)))[rows] >= 1).all()
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spotscope.model import Reference, Session, Spots, Task
     from spotscope.pipeline._cache import StepCache
 
-__all__ = ["beads_step", "cells_of_beads", "no_beads", "said_of_beads", "write_beads"]
+__all__ = ["beads_step", "cells_of_beads", "no_beads", "said_of_beads", "tell_beads"]
 
 STEP = "beads"
 _FILE = "beads.npz"
@@ -97,18 +97,24 @@ def said_of_beads(beads: BeadTyping) -> str:
     )
 
 
-def write_beads(spots: Spots, beads: BeadTyping | None) -> None:
-    """Write what the beads are to the spot table; None takes an earlier mode's columns out."""
-    obs = spots.table.obs
+def tell_beads(spots: Spots, beads: BeadTyping | None) -> Spots:
+    """The spots with what the beads are; None takes an earlier mode's columns out."""
     if beads is None:
-        obs.drop(columns=list(map(str, _COLUMNS)), errors="ignore", inplace=True)
-        return
+        return spots.told(dict.fromkeys(_COLUMNS))
     names = pd.Index(beads.types)
     kinds = pd.Index([str(kind) for kind in cell_typing.BeadKind])
-    obs[str(SpotKey.BEAD_KIND)] = pd.Categorical(beads.kind.astype(str), categories=kinds)
-    for key, codes in ((SpotKey.BEAD_FIRST, beads.first), (SpotKey.BEAD_SECOND, beads.second)):
-        obs[str(key)] = pd.Categorical.from_codes(codes.astype(np.int64), categories=names)
-    obs[str(SpotKey.BEAD_SHARE)] = beads.share
+    return spots.told(
+        {
+            SpotKey.BEAD_KIND: pd.Categorical(beads.kind.astype(str), categories=kinds),
+            SpotKey.BEAD_FIRST: _categories(beads.first, names),
+            SpotKey.BEAD_SECOND: _categories(beads.second, names),
+            SpotKey.BEAD_SHARE: beads.share,
+        }
+    )
+
+
+def _categories(codes: npt.NDArray[np.integer], names: pd.Index) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes.astype(np.int64), categories=names)
 
 
 def _read(folder: Path) -> BeadTyping:

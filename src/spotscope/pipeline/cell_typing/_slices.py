@@ -20,7 +20,7 @@ from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline.cell_typing._features import nucleus_features
 from spotscope.pipeline.cell_typing._stack import of_slice, stack
 from spotscope.pipeline.cell_typing._step import typing_step
-from spotscope.pipeline.segmentation._cells import cells_of
+from spotscope.pipeline.segmentation._cells import with_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -282,4 +282,4 @@ def _with_types(
     records = {**session.records, STEP: record}
     records.pop("decompose", None)
     owner = np.asarray(alone.fitted.state.owner, np.int32)
-    return replace(session, cells=cells_of(session, owner, typing), records=records)
+    return with_types(replace(session, records=records), owner, typing)

@@ -11,20 +11,20 @@ import numpy as np
 from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
-from spotscope.model import Membership, MethodError, Progress, RunRecord, SpotKey, versions
+from spotscope.model import Membership, MethodError, Progress, RunRecord, versions
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 from spotscope.pipeline.cell_typing._beads import (
     beads_step,
     cells_of_beads,
     said_of_beads,
-    write_beads,
+    tell_beads,
 )
 from spotscope.pipeline.cell_typing._features import nucleus_features
 from spotscope.pipeline.cell_typing._hold import held_of, with_held
 from spotscope.pipeline.cell_typing._inputs import check_typing, membership_of, spots_of
 from spotscope.pipeline.expression._cells import has_expression, kept_expression
-from spotscope.pipeline.segmentation._cells import cells_of
+from spotscope.pipeline.segmentation._cells import with_types
 from spotscope.pipeline.segmentation._edit_types import (
     EDITS,
     fitted_nuclei,
@@ -107,9 +107,7 @@ def typing_step(
         beads = yield from beads_step(spots, reference, params, cache, counted)
         n_cells = cells_of_beads(beads)
     membership, yx_um = membership_of(session, n_cells)
-    outside = spots.flagged(SpotKey.OUTSIDE_REGION)
-    spots.flag(SpotKey.NO_NUCLEI, (membership.cells_per_spot == 0) & ~outside)
-    write_beads(spots, beads)
+    session = session.with_spots(tell_beads(spots, beads))
     inputs = {
         **counted,
         "cells": of_outlines(session.nuclei)
@@ -208,10 +206,12 @@ def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
     params = {**record.params, "nu_used": float(typing.nu)}
     records = {**session.records, STEP: replace(record, notes=notes, params=params)}
     owner = owner_now(session, fitted)
-    cells = kept_expression(session.cells, cells_of(session, owner, typing))
+    typed = with_types(session, owner, typing)
+    assert typed.cells is not None
+    cells = kept_expression(session.cells, typed.cells)
     if not has_expression(cells):
         records.pop("decompose", None)
-    return Typed(replace(session, cells=cells, records=records), fitted, typing)
+    return Typed(replace(typed, cells=cells, records=records), fitted, typing)
 
 
 def _baseline_shares(

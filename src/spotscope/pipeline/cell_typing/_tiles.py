@@ -17,7 +17,7 @@ from spotscope.methods.cell_typing import Tiling
 from spotscope.model import MethodError, Progress, RunRecord, versions
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 from spotscope.pipeline.cell_typing._inputs import check_typing, membership_of, spots_of
-from spotscope.pipeline.segmentation._cells import cells_of
+from spotscope.pipeline.segmentation._cells import with_types
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -107,5 +107,5 @@ def tiled_typing_step(
     )
     records = {**session.records, STEP: record}
     records.pop("decompose", None)
-    table = cells_of(session, np.asarray(membership.owner, np.int32), typing)
-    return replace(session, cells=table, records=records)
+    session = replace(session, records=records)
+    return with_types(session, np.asarray(membership.owner, np.int32), typing)

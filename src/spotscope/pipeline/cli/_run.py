@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spotscope.methods.cell_typing import CellTypingParams
@@ -126,6 +127,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     if fatal:
         raise MethodError(str(fatal[0]))
     regions = _regions(args.region, sample)
+    session = replace(session, sample=flag_outside(sample, regions) if regions else sample)
     cache = StepCache(args.out / OutFile.STEPS)
     if "segment" in steps:
         if sample.slide is None and args.nuclei is None:
@@ -196,7 +198,7 @@ def _with_nuclei(
 
 
 def _regions(given: Path | str | None, sample: Sample) -> tuple[Region, ...]:
-    """The regions, if any were given; spots outside them are marked."""
+    """The regions, if any were given."""
     if given is None:
         return ()
     if sample.slide is None:
@@ -204,10 +206,7 @@ def _regions(given: Path | str | None, sample: Sample) -> tuple[Region, ...]:
             "Expected a slide image to lay the region on, found none; give one (--image), "
             "or leave --region out."
         )
-    regions = regions_from(given, sample.slide)
-    if sample.spots is not None:
-        flag_outside(sample.spots, regions)
-    return regions
+    return regions_from(given, sample.slide)
 
 
 def _steps(text: str) -> tuple[str, ...]:

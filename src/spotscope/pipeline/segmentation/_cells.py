@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,21 +28,26 @@ _OF_TYPING = (
     SpotKey.BEAD_SHARE,
 )
 
-__all__ = ["cells_of", "forget_types", "held_seen"]
+__all__ = ["forget_types", "held_seen", "with_types"]
 
 
-def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> Cells:
-    """Build the cell table, and write the weights and proportions to the spot table.
+def with_types(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> Session:
+    """The session with its cells, and with what the typing tells of its spots.
 
     Parameters
     ----------
     session
-        With spots.
+        With spots; it stays as it is.
     owner
         (cell,) index of the spot each cell belongs to, or -1.
     typing
         The labels.
     """
+    cells = _cells(session, owner, typing)
+    return replace(session, cells=cells).with_spots(_spots(session, owner, typing))
+
+
+def _cells(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> Cells:
     import anndata as ad
     import scipy.sparse as sp
 
@@ -70,7 +76,6 @@ def cells_of(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping)
         },
         index=pd.Index(labels.astype(str), name="cell"),
     )
-    _write_to_spots(session, owner, typing)
     return Cells(ad.AnnData(sp.csr_matrix((n, 0), dtype=np.float32), obs=obs), yx_um, nuclei)
 
 
@@ -81,27 +86,29 @@ def _seen_area(nuclei: StarConvex) -> npt.NDArray[np.float32]:
     return area
 
 
-def _write_to_spots(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> None:
+def _spots(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -> Spots:
     spots = session.sample.spots
     assert spots is not None
     index, columns = spots.table.obs_names, list(typing.types)
     weights = pd.DataFrame(typing.weights, index=index, columns=columns)
     proportions = pd.DataFrame(typing.proportions, index=index, columns=columns)
-    spots.table.obsm[SpotKey.WEIGHTS.value] = weights
-    spots.table.obsm[SpotKey.PROPORTIONS.value] = proportions
     held = np.bincount(owner[owner >= 0], minlength=spots.n)
-    spots.table.obs[SpotKey.N_CELLS.value] = held.astype(np.int32)
     # cells that a spot has borrowed are no nuclei
     seen = held_seen(session, owner)
-    spots.flag(SpotKey.NO_NUCLEI, (seen == 0) & ~spots.flagged(SpotKey.OUTSIDE_REGION))
     misfit = typing.rejected if typing.misfit.size else np.zeros(spots.n, bool)
     kinds = spots.table.obs.get(SpotKey.BEAD_KIND.value)
     if kinds is not None:
         misfit = misfit | (kinds == BeadKind.REJECT).to_numpy(bool)
-    if typing.misfit.size or kinds is not None:
-        spots.flag(SpotKey.REJECTED, misfit)
-    else:  # what was not judged is not written down as fitting, nor kept from an earlier typing
-        spots.table.obs.drop(columns=SpotKey.REJECTED.value, errors="ignore", inplace=True)
+    judged = typing.misfit.size or kinds is not None
+    return spots.told(
+        obs={
+            SpotKey.N_CELLS: held.astype(np.int32),
+            SpotKey.NO_NUCLEI: (seen == 0) & ~spots.flagged(SpotKey.OUTSIDE_REGION),
+            # what was not judged is not written down as fitting, nor kept from an earlier typing
+            SpotKey.REJECTED: misfit if judged else None,
+        },
+        obsm={SpotKey.WEIGHTS: weights, SpotKey.PROPORTIONS: proportions},
+    )
 
 
 def held_seen(session: Session, owner: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
@@ -113,11 +120,14 @@ def held_seen(session: Session, owner: npt.NDArray[np.int32]) -> npt.NDArray[np.
     return np.bincount(owner[own], minlength=session.sample.spots.n)
 
 
-def forget_types(spots: Spots) -> None:
-    """Take out of the spot table what an earlier typing wrote: its nuclei are no longer there."""
-    for key in (SpotKey.WEIGHTS, SpotKey.PROPORTIONS):
-        spots.table.obsm.pop(key.value, None)
-    stale = [key.value for key in _OF_TYPING]
-    for column in stale:
-        if column in spots.table.obs:
-            del spots.table.obs[column]
+def forget_types(session: Session) -> Session:
+    """The session without what a typing told of its spots: the nuclei are no longer those."""
+    spots = session.sample.spots
+    if spots is None:
+        return session
+    return session.with_spots(
+        spots.told(
+            obs=dict.fromkeys(_OF_TYPING),
+            obsm=dict.fromkeys((SpotKey.WEIGHTS, SpotKey.PROPORTIONS)),
+        )
+    )

@@ -221,8 +221,8 @@ def _carry_types(session: Session, fitted: FittedTyping, cache: StepCache | None
 
 
 def _untyped(session: Session) -> Session:
-    if session.sample.spots is not None and session.cells is not None:
-        forget_types(session.sample.spots)
+    if session.cells is not None:
+        session = forget_types(session)
     records = {step: record for step, record in session.records.items() if step != "type"}
     return replace(session, cells=None, records=records)
 

@@ -109,10 +109,8 @@ def lay_down(
     records = {**session.records, STEP: record}
     for later in ("type", "decompose"):
         records.pop(later, None)
-    if session.sample.spots is not None:
-        forget_types(session.sample.spots)
     return replace(
-        session,
+        forget_types(session),
         nuclei=edited.outlines,
         labels=labels,
         cells=None,
