@@ -405,9 +405,10 @@ class Monkey(OfficeHands, QuestionHands):
         row = self.dock.explore_card.compare
         self.press(self._some([row.lens, row.swipe, row.pin]))
         if row.isVisible() and self.chance(0.3):
-            at = int(self.rng.integers(row.beside.count()))
-            row.beside.setCurrentIndex(at)
-            row.beside.activated.emit(at)
+            box = row.beside if self.chance(0.5) else row.inside
+            at = int(self.rng.integers(box.count()))
+            box.setCurrentIndex(at)
+            box.activated.emit(at)
         self.do_move_mouse()
 
     def do_move_mouse(self) -> None:

@@ -55,8 +55,8 @@ def test_the_lens_shows_cells_inside_and_the_image_outside(dock, qtbot):
     plain = lookup.levels[0][:, :].copy()
     dock.explore_card.compare.lens.click()
     moved(dock, 500.0, 400.0)
-    qtbot.waitUntil(lambda: view.stencil == layers.Disc(1000.0, 800.0, view.stencil.radius))
-    seen, radius = lookup.levels[0][:, :], view.stencil.radius
+    qtbot.waitUntil(lambda: view.two.stencil == layers.Disc(1000.0, 800.0, view.two.stencil.radius))
+    seen, radius = lookup.levels[0][:, :], view.two.stencil.radius
     rows, columns = np.ogrid[: seen.shape[0], : seen.shape[1]]
     far = np.hypot(rows - 1000.0, columns - 800.0)
     np.testing.assert_array_equal(seen[far < radius - 3], plain[far < radius - 3])
@@ -81,7 +81,7 @@ def test_a_pinned_look_is_swiped_against_another(dock, qtbot):
     other = np.where(before > 0, 3, 0).astype(np.uint8)
     view.show_codes(other)
     moved(dock, 300.0, 512.0)
-    qtbot.waitUntil(lambda: view.stencil == layers.RightOf(1024.0))
+    qtbot.waitUntil(lambda: view.two.stencil == layers.RightOf(1024.0))
     table = layer.colormap.colors
     labels = np.asarray(dock.workbench.session.labels.levels[0])
     seen = table[lookup.levels[0][:, :]]
@@ -101,9 +101,63 @@ def test_spots_stand_left_of_the_line(dock):
     moved(dock, 0.0, x)
     dock.explorer.compare._move()
     np.testing.assert_array_equal(spots.shown, spots.data[:, 1] < x)
-    row.beside.setCurrentIndex(row.beside.findData(Beside.IMAGE))
+    # inside the lens, the other way round
+    row.show_sides(Beside.NUCLEI, Beside.SPOTS)
+    dock.explorer.compare.turn("lens")
+    y, x = spots.data[7]
+    moved(dock, y, x)
+    dock.explorer.compare._move()
+    radius = dock.canvas.nuclei.two.stencil.radius * dock.workbench.session.labels.mpp
+    far = np.hypot(*(spots.data - spots.data[7]).T)
+    np.testing.assert_array_equal(spots.shown, far <= radius)
+    assert 0 < spots.shown.sum() < len(far)
+    row.show_sides(Beside.IMAGE, Beside.NUCLEI)
     row.beside.activated.emit(row.beside.currentIndex())
     assert spots.shown.all()
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Beside.NUCLEI, Beside.IMAGE),
+        (Beside.PINNED, Beside.IMAGE),
+        (Beside.IMAGE, Beside.PINNED),
+        (Beside.NUCLEI, Beside.PINNED),
+        (Beside.SPOTS, Beside.PINNED),
+        (Beside.IMAGE, Beside.SPOTS),
+    ],
+)
+def test_any_two_are_swiped_on_either_side(dock, left, right):
+    view, compare, row = dock.canvas.nuclei, dock.explorer.compare, dock.explore_card.compare
+    layer, spots = dock.canvas.stack["nuclei"], dock.canvas.stack["spots"]
+    lookup, before = layer.metadata["lookup"], view.codes.copy()
+    colours = layer.colormap.colors.copy()
+    compare.pin()
+    view.show_codes(np.where(before > 0, 3, 0).astype(np.uint8))
+    row.show_sides(left, right)
+    compare.turn("swipe")
+    moved(dock, 300.0, 256.0)
+    compare._move()
+    labels = np.asarray(dock.workbench.session.labels.levels[0])
+    seen = layer.colormap.colors[lookup.levels[0][:, :]]
+    line = round(256.0 / dock.workbench.session.labels.mpp)
+    now = np.where(labels > 0, 3, 0)
+    wanted = {Beside.NUCLEI: colours[now], Beside.PINNED: colours[before[labels]]}
+    for what, side in ((left, np.s_[:, : line - 4]), (right, np.s_[:, line + 6 :])):
+        want = wanted.get(what, np.zeros((*labels.shape, 4)))
+        np.testing.assert_allclose(seen[side], want[side], atol=1e-6)
+    if Beside.SPOTS in (left, right):
+        np.testing.assert_array_equal(
+            spots.shown, (spots.data[:, 1] < 256.0) == (left is Beside.SPOTS)
+        )
+        assert 0 < spots.shown.sum() < len(spots.data)
+    said = row.said.text()
+    assert said.startswith("Left: ")
+    assert ("right: cell types at ν" in said) == (right is Beside.PINNED)
+    row.show_sides(right, right)
+    compare.turn("swipe")
+    assert "choose another" in row.said.text()
 
 
 @pytest.mark.gui

@@ -1,4 +1,4 @@
-"""Lens and swipe: the line between two looks follows the mouse.
+"""Lens and swipe: the line between two looks follows the mouse; any two, on either side.
 
 Only the nuclei's layer is drawn anew, and only where one looks: a move costs a slice of the view.
 Moves that come faster than the canvas paints are passed over.
@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from spotscope.layers import Disc, RightOf
 from spotscope.widgets._compare_row import Beside
+from spotscope.widgets._two_looks import TwoLooks, Whole
 
 if TYPE_CHECKING:
     from spotscope.layers import Stencil
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._compare_row import CompareRow
     from spotscope.widgets._layer_data import Pinned
+    from spotscope.widgets._two_looks import Look
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["CompareDesk"]
@@ -45,7 +47,7 @@ class CompareDesk(QObject):
         row.lens_toggled.connect(lambda on: self.turn("lens" if on else ""))
         row.swipe_toggled.connect(lambda on: self.turn("swipe" if on else ""))
         row.pin_requested.connect(self.pin)
-        row.beside_chosen.connect(lambda _: self.turn(self.mode))
+        row.sides_chosen.connect(lambda: self.turn(self.mode))
         workbench.session_opened.connect(self._on_session)
         workbench.nuclei_found.connect(self._on_session)
 
@@ -60,12 +62,11 @@ class CompareDesk(QObject):
             mode = ""
         self._follow(bool(mode))
         self.mode = mode
-        chosen = self._row.chosen
-        pinned = self._kept[0] if self._kept is not None and chosen is Beside.PINNED else None
         if self._at is None and mode:
             self._at = self._middle()
-        self._canvas.nuclei.show_beside(self._stencil(), pinned)
-        self._canvas.spots.show_left_of(self._line())
+        outside, inside = (self._look(side) for side in self._row.sides)
+        self._canvas.nuclei.show_two(TwoLooks(self._stencil(), outside, inside))
+        self._show_spots()
         self._row.show_mode(mode == "lens", mode == "swipe", self._said())
 
     def pin(self) -> None:
@@ -104,23 +105,36 @@ class CompareDesk(QObject):
         stencil = self._stencil()
         if stencil is not None:
             self._canvas.nuclei.move_stencil(stencil)
-            self._canvas.spots.show_left_of(self._line())
+            self._show_spots()
 
     def _stencil(self) -> Stencil | None:
+        """The line in pixels of level 0."""
         session = self._bench.session
-        if not self.mode or self._at is None or session is None or session.labels is None:
+        if session is None or session.labels is None:
             return None
-        mpp = session.labels.mpp
-        y, x = self._at[0] / mpp, self._at[1] / mpp
+        return self._line(session.labels.mpp)
+
+    def _line(self, unit_um: float) -> Stencil | None:
+        """The line in units of so many µm; None where there is none."""
+        if not self.mode or self._at is None:
+            return None
+        y, x = self._at[0] / unit_um, self._at[1] / unit_um
         if self.mode == "swipe":
             return RightOf(x)
         zoom = max(float(self._viewer.scene.camera.zoom), 1e-9)
-        return Disc(y, x, LENS_PX / zoom / mpp)
+        return Disc(y, x, LENS_PX / zoom / unit_um)
 
-    def _line(self) -> float | None:
-        """Where spots end, in µm; None where they are shown everywhere."""
-        spots = self.mode == "swipe" and self._row.chosen is Beside.SPOTS
-        return self._at[1] if spots and self._at is not None else None
+    def _look(self, side: Beside) -> Look:
+        if side is Beside.PINNED and self._kept is not None:
+            return self._kept[0]
+        return Whole.NOW if side is Beside.NUCLEI else Whole.BARE
+
+    def _show_spots(self) -> None:
+        """Spots stand on the side that was given to them alone, or everywhere."""
+        sides = self._row.sides
+        one = (sides[0] is Beside.SPOTS) != (sides[1] is Beside.SPOTS)
+        line = self._line(1.0) if one else None
+        self._canvas.spots.show_beside(line, inside=sides[1] is Beside.SPOTS)
 
     def _middle(self) -> tuple[float, float]:
         y, x = (float(v) for v in tuple(self._viewer.scene.camera.center)[-2:])
@@ -140,7 +154,11 @@ class CompareDesk(QObject):
     def _said(self) -> str:
         if not self.mode:
             return ""
-        chosen = self._row.chosen
-        other = self._kept[1] if self._kept and chosen is Beside.PINNED else str(chosen)
+        first, second = (
+            self._kept[1] if side is Beside.PINNED and self._kept is not None else str(side)
+            for side in self._row.sides
+        )
+        if self._row.sides[0] is self._row.sides[1]:
+            return f"Both sides show {first}: choose another for one of them"
         where = ("around the lens", "inside") if self.mode == "lens" else ("left", "right")
-        return f"{where[0].capitalize()}: {other}; {where[1]}: what is shown now"
+        return f"{where[0].capitalize()}: {first}; {where[1]}: {second}"

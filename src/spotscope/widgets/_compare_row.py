@@ -13,28 +13,29 @@ __all__ = ["Beside", "CompareRow"]
 
 
 class Beside(StrEnum):
-    """What is shown outside the lens, or left of the line."""
+    """What is shown on one side of the line: each of the layers, or nuclei as they were."""
 
     IMAGE = "the bare image"
+    NUCLEI = "nuclei, as now"
     SPOTS = "spots, as they are filled"
     PINNED = "the pinned look"
 
 
 class CompareRow(QWidget):
-    """Buttons of lens and swipe.
+    """Buttons of lens and swipe, and what is on the two sides.
 
-    ``lens_toggled(on)``, ``swipe_toggled(on)``, ``pin_requested()``, ``beside_chosen(Beside)``.
+    ``lens_toggled(on)``, ``swipe_toggled(on)``, ``pin_requested()``, ``sides_chosen()``.
     """
 
     lens_toggled = Signal(bool)
     swipe_toggled = Signal(bool)
     pin_requested = Signal()
-    beside_chosen = Signal(object)
+    sides_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lens = QPushButton("Lens")
-        self.lens.setToolTip("Nuclei under the mouse, and around it the other look (L)")
+        self.lens.setToolTip("One look under the mouse, and around it the other (L)")
         self.swipe = QPushButton("Swipe")
         self.swipe.setToolTip("A line that follows the mouse: left of it the other look (S)")
         for button in (self.lens, self.swipe):
@@ -43,48 +44,68 @@ class CompareRow(QWidget):
         self.pin.setToolTip(
             "Keep how the nuclei look now, to compare it with another ν, gene or source (P)"
         )
-        self.beside = QComboBox()
-        self.beside.setAccessibleName("The other look")
-        self.beside.setToolTip("Shown outside the lens, and left of the line")
-        for what in (Beside.IMAGE, Beside.SPOTS):
-            self.beside.addItem(str(what), what)
+        self.beside = self._side("Left of the line, around the lens", Beside.IMAGE)
+        self.inside = self._side("Right of the line, inside the lens", Beside.NUCLEI)
         self.said = line()
-        row = QHBoxLayout()
+        row, sides = QHBoxLayout(), QHBoxLayout()
         for widget in (self.lens, self.swipe, self.pin):
             row.addWidget(widget)
-        row.addWidget(self.beside, 1)
+        row.addStretch()
+        sides.addWidget(self.beside, 1)
+        sides.addWidget(self.inside, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         layout.addLayout(row)
+        layout.addLayout(sides)
         layout.addWidget(self.said)
         self.lens.clicked.connect(self.lens_toggled)
         self.swipe.clicked.connect(self.swipe_toggled)
         self.pin.clicked.connect(lambda: self.pin_requested.emit())
-        self.beside.activated.connect(self._on_activated)
+
+    def _side(self, name: str, first: Beside) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        box.setMinimumContentsLength(8)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for what in (Beside.IMAGE, Beside.NUCLEI, Beside.SPOTS):
+            box.addItem(str(what), what)
+        box.setCurrentIndex(box.findData(first))
+        box.activated.connect(lambda _: self.sides_chosen.emit())
+        return box
 
     @property
-    def chosen(self) -> Beside:
-        """The other look."""
-        return Beside(self.beside.currentData())
+    def sides(self) -> tuple[Beside, Beside]:
+        """What is left of the line or around the lens, and what is on the other side."""
+        return Beside(self.beside.currentData()), Beside(self.inside.currentData())
+
+    def show_sides(self, beside: Beside, inside: Beside) -> None:
+        """Choose what is on the two sides, without saying so."""
+        for box, what in ((self.beside, beside), (self.inside, inside)):
+            box.setCurrentIndex(max(box.findData(what), 0))
 
     def show_pinned(self, said: str) -> None:
-        """Offer the look that was pinned, and choose it; nothing offers none."""
-        at = self.beside.findData(Beside.PINNED)
-        if not said and at >= 0:
-            self.beside.removeItem(at)
-        elif said:
-            if at < 0:
-                self.beside.addItem("", Beside.PINNED)
-                at = self.beside.count() - 1
-            self.beside.setItemText(at, f"pinned: {said}")
-            self.beside.setCurrentIndex(at)
+        """Offer the look that was pinned, and choose it on the left; nothing offers none."""
+        for box, first in ((self.beside, Beside.IMAGE), (self.inside, Beside.NUCLEI)):
+            at = box.findData(Beside.PINNED)
+            if not said and at >= 0:
+                gone = box.currentIndex() == at
+                box.removeItem(at)
+                if gone:
+                    box.setCurrentIndex(box.findData(first))
+            elif said:
+                if at < 0:
+                    box.addItem("", Beside.PINNED)
+                    at = box.count() - 1
+                box.setItemText(at, f"pinned: {said}")
+        if said:
+            self.beside.setCurrentIndex(self.beside.findData(Beside.PINNED))
+            if self.sides[1] is Beside.PINNED:
+                self.inside.setCurrentIndex(self.inside.findData(Beside.NUCLEI))
 
     def show_mode(self, lens: bool, swipe: bool, said: str) -> None:
         """Press the button of what is on, and say what is seen."""
         self.lens.setChecked(lens)
         self.swipe.setChecked(swipe)
         say(self.said, said)
-
-    def _on_activated(self, _at: int) -> None:
-        self.beside_chosen.emit(self.chosen)

@@ -5,6 +5,7 @@ While ν moves, those whose type is another than before the hand took the dial a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from spotscope.widgets._layer_data import (
     seen_by,
     two_looks,
 )
+from spotscope.widgets._two_looks import TwoLooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +58,8 @@ class NucleiView:
         self.marks_changes = True
         self._before: npt.NDArray[np.uint8] | None = None
         self._rested = True
-        #: where the look beside is shown, if anywhere, and that look; None is the bare image
-        self.stencil: layers.Stencil | None = None
-        self.pinned: Pinned | None = None
+        #: what is shown on the two sides of a line, if there is one
+        self.two = TwoLooks()
         #: (nucleus + 1,) nuclei that were chosen elsewhere, such as in a plot: they have a rim
         self.chosen: npt.NDArray[np.bool_] | None = None
         #: through whose eyes the colours are shown
@@ -78,7 +79,7 @@ class NucleiView:
         self.inferred = None
         self.looks = layers.TypeLooks.from_json(session.view.get("legend"))
         self.fades = bool(session.view.get("fades", False))
-        self.pinned = None
+        self.two = TwoLooks(self.two.stencil)
         self.forget_changes()
 
     def dress(self, session: Session, data: LayerData) -> LayerData:
@@ -189,17 +190,17 @@ class NucleiView:
         if self._before is not None:
             self._look_up()
 
-    def show_beside(self, stencil: layers.Stencil | None, pinned: Pinned | None = None) -> None:
-        """Show another look outside a stencil: one that was pinned, or the bare image."""
-        self.stencil, self.pinned = stencil, pinned
+    def show_two(self, two: TwoLooks) -> None:
+        """Show two looks on two sides of a line, or one again."""
+        self.two = two
         self.paint()
         self._look_up()
 
     def move_stencil(self, stencil: layers.Stencil) -> None:
         """Move the line between two looks, after the mouse."""
         layer = self._layer()
-        if layer is not None and self.stencil is not None:
-            self.stencil = stencil
+        if layer is not None and self.two.stencil is not None:
+            self.two = replace(self.two, stencil=stencil)
             layer.metadata["lookup"].move(stencil)
             layer.refresh(extent=False, thumbnail=False)
 
@@ -247,26 +248,23 @@ class NucleiView:
         if self._joins:
             codes, beside = self._join(layer, codes)
             marked = None
-        elif self.stencil is not None:
-            beside = np.zeros_like(codes), self.stencil
+        elif self.two.stencil is not None:
+            beside = np.zeros_like(codes), self.two.stencil
         lookup.recolour(codes, marked, beside)
         layer.refresh(extent=False, thumbnail=False)
 
     @property
     def _joins(self) -> bool:
         """Whether two looks with colours of their own are shown, or one that leaves no rims."""
-        other = self.pinned is not None and len(self.pinned.codes) == len(self.codes)
-        return self.stencil is not None and (other or self.inferred is not None)
+        plain = self.two.only_hides and self.inferred is None
+        return self.two.stencil is not None and not plain
 
     def _join(self, layer: Layer, codes: npt.NDArray[np.uint8]) -> tuple[Any, Any]:
-        other = self.pinned
-        if other is None or len(other.codes) != len(codes):
-            other = Pinned(np.zeros_like(codes), np.zeros((256, 4), np.float32))
-        mine = np.asarray(self._colours().colors, np.float32)
-        codes, beside, table = layers.joined(codes, mine, other.codes, other.table)
+        now = Pinned(codes, np.asarray(self._colours().colors, np.float32))
+        codes, beside, table = self.two.joined(now)
         assert self._session is not None
         layer.colormap = seen_by(two_looks(self._session.sample.name, table), self.eyes)
-        return codes, (beside, self.stencil)
+        return codes, (beside, self.two.stencil)
 
     def _colours(self) -> Colormap:
         assert self._session is not None

@@ -34,7 +34,8 @@ class SpotsView:
         self._fill: npt.NDArray[np.float64] | None = None
         #: index of the selected spot
         self.selected: int | None = None
-        self._line: float | None = None
+        #: (spot,) whether each is on the side where spots are shown; None shows all
+        self._shown: npt.NDArray[np.bool_] | None = None
         #: share of their usual width that rims have
         self._slim = 1.0
         #: (spot,) spots that were chosen elsewhere, such as in a plot
@@ -44,7 +45,7 @@ class SpotsView:
 
     def turn_to(self, sample: Sample) -> None:
         """Show another sample's spots from now on."""
-        self._sample, self._fill, self.selected, self._line = sample, None, None, None
+        self._sample, self._fill, self.selected, self._shown = sample, None, None, None
         self.chosen = None
 
     def show_gene(self, counts: npt.NDArray[Any] | None) -> None:
@@ -57,15 +58,20 @@ class SpotsView:
         if (layer := self._layer()) is not None and not self._paint_bins(layer):
             layer.face_color = self.looks()["face_color"]
 
-    def show_left_of(self, x_um: float | None) -> None:
-        """Show the spots left of a line alone; None shows all."""
+    def show_beside(self, stencil: layers.Stencil | None, *, inside: bool = True) -> None:
+        """Show the spots on one side of a line in µm alone; None shows all."""
         layer = self._layer()
-        if layer is None or (x_um is None and self._line is None):
+        if layer is None or (stencil is None and self._shown is None):
             return
-        self._line = x_um
+        assert self._sample is not None
+        assert self._sample.spots is not None
+        self._shown = None
+        if stencil is not None:
+            y, x = self._sample.spots.yx_um.T.astype(np.float32)
+            self._shown = (stencil.depth(y, x) >= 0) == inside
         if self._paint_bins(layer):
             return
-        layer.shown = np.ones(len(layer.data), bool) if x_um is None else layer.data[:, 1] < x_um
+        layer.shown = np.ones(len(layer.data), bool) if self._shown is None else self._shown
 
     def select(self, index: int | None) -> None:
         """Mark a spot."""
@@ -146,9 +152,8 @@ class SpotsView:
         if self.eyes is not layers.Eyes.ALL and self._fill is not None:
             seen = layers.as_seen(pixels[..., :3] / 255, self.eyes)
             pixels[..., :3] = np.rint(255 * seen).astype(np.uint8)
-        if self._line is not None and self._sample is not None and self._sample.spots is not None:
-            right = self._sample.spots.yx_um[:, 1] >= self._line
-            pixels[grid.rows[right], grid.columns[right]] = 0
+        if self._shown is not None:
+            pixels[grid.rows[~self._shown], grid.columns[~self._shown]] = 0
         for rim, bins in ((CHOSEN_RIM, self.chosen), (SELECTED_RIM, self.selected)):
             if bins is not None:
                 rgba = np.rint(255 * np.array(rim)).astype(np.uint8)

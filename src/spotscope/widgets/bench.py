@@ -38,6 +38,7 @@ from spotscope.widgets._bench_table import BenchRow, Browsed, bench_table
 from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gene_colormap
 from spotscope.widgets._reader import open_dock
 from spotscope.widgets._tick_recorder import TickRecorder, busy_ms
+from spotscope.widgets._two_looks import TwoLooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +152,7 @@ def _acts(
 
     def begin_lens() -> None:
         canvas.show_inferred(None, None, "")
-        canvas.nuclei.show_beside(layers.Disc(0.0, 0.0, 400.0))
+        canvas.nuclei.show_two(TwoLooks(layers.Disc(0.0, 0.0, 400.0)))
 
     return [
         ("other types, as ν moves", 20.0, lambda: canvas.recolour(next(made), support), "types"),
@@ -178,7 +179,7 @@ def _bins_row(dock: SpotscopeWidget, rng: np.random.Generator, times: int) -> Be
     counts = sp.csr_matrix((n, 1), dtype=np.int32)
     table = AnnData(counts, obs=pd.DataFrame(index=pd.RangeIndex(n).astype(str)))
     spots = Spots(table, 8.0 * place.reshape(-1, 2) @ rotate.T, Lattice("square", 8.0, 8.0))
-    dock.canvas.nuclei.show_beside(None)
+    dock.canvas.nuclei.show_two(TwoLooks())
     session = Session(Sample("bins", None, spots))
     dock.workbench.session = session
     dock.canvas.show_session(session, {})
@@ -234,7 +235,7 @@ def _browsed(
     """Look around with other genes and types in between; what the process grew by."""
     # napari keeps decoded chunks up to a tenth of the memory: bounded, so that its limit is reached
     resize_dask_cache(CHUNKS_MB * 2**20)
-    dock.canvas.nuclei.show_beside(None)
+    dock.canvas.nuclei.show_two(TwoLooks())
     _browse(dock, VIEWS // 4, changes, seed=1)  # caches fill up to their limits
     before, grown = _memory(), []
     with recorder.recording() as looked:
