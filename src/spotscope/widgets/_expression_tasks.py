@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spotscope import pipeline
+from spotscope.methods.expression import CellExpression
 from spotscope.model import Progress
 from spotscope.pipeline import decompose_cost
 from spotscope.widgets._expression_shown import ExpressionShown
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from spotscope.methods.expression import CellExpression, ExpressionParams
+    from spotscope.methods.expression import ExpressionParams
     from spotscope.model import Reference, Region, Session, Task
     from spotscope.pipeline import DecomposeCost, Decomposed
 
@@ -67,9 +68,9 @@ def infer_task(
             except StopIteration as stop:
                 done: Decomposed = stop.value
                 break
-            preview: CellExpression | None = progress.preview
-            shown = None
-            if preview is not None and spots_wanted is None:
+            preview, shown = progress.preview, None
+            # a network that is being trained shows its loss
+            if isinstance(preview, CellExpression) and spots_wanted is None:
                 shown = ExpressionShown.of_preview(preview, session.cells, last)
             yield Progress(progress.stage, progress.done, progress.total, shown)
     finally:
