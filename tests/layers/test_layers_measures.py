@@ -13,6 +13,7 @@ from spotscope.layers import (
     mark_colormap,
     measure_codes,
     measure_colormap,
+    measure_ramp,
 )
 from spotscope.model import EditMark
 
@@ -99,3 +100,19 @@ def test_the_array_handed_out_for_looking_from_afar_follows(slide):
     edited[0, 0] = 5
     pyramid.renew([edited], np.arange(6, dtype=np.uint8), [(0, 0, 1, 1)])
     assert kept[0, 0] == 5
+
+
+@pytest.mark.parametrize("kind", ["sure", "amount"])
+def test_no_colour_of_a_number_is_that_of_a_stained_nucleus(kind):
+    """Haematoxylin is blue to violet: bluer than it is green. A ramp never is, from end to end."""
+    colours = measure_ramp(kind, 254)
+    assert colours.shape == (254, 3)
+    assert (colours[:, 1] - colours[:, 2] > 0.05).all()
+    # neighbours are alike, and the ends are not
+    assert np.abs(np.diff(colours, axis=0)).max() < 0.03
+    assert np.abs(colours[0] - colours[-1]).max() > 0.4
+
+
+def test_amounts_are_told_by_brightness_alone():
+    bright = measure_ramp("amount", 20) @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(bright) < 0).all()

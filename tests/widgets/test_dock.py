@@ -88,7 +88,7 @@ def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
     assert {r.name: r.count for r in typed.typing_card.legend.types.rows} == counts
     n = typed.workbench.session.nuclei.n
     tissue = typed.workbench.session.records["segment"].figures["tissue_mm2"]
-    said = f"{n:,} found · {n / tissue:,.0f} per mm² tissue"
+    said = f"{n:,} found · {n / tissue:,.0f}/mm²"
     assert typed.nuclei_card.state_line.text() == said
     assert len(shown_codes(typed)) == n + 1
     told = typed.workbench.session.records["type"].figures["against_baseline"]["sentence"]

@@ -33,7 +33,13 @@ from spotscope.widgets._qc_histogram import BINS, BrushHistogram
 from spotscope.widgets._qc_keys import CheckKeys
 from spotscope.widgets._qc_look import Look, look_at, mark_counts, values_of
 from spotscope.widgets._qc_panel import CheckPanel
-from spotscope.widgets._qc_review import about_nucleus, nucleus_at, nucleus_under, review_order
+from spotscope.widgets._qc_review import (
+    MOST,
+    about_nucleus,
+    nucleus_at,
+    nucleus_under,
+    review_order,
+)
 from spotscope.widgets._qc_tools import Tool
 
 LEFT = Qt.MouseButton.LeftButton
@@ -127,6 +133,12 @@ def test_each_look_colours_every_nucleus(session):
     assert sure[1] > sure[3] > sure[2] > sure[5]
 
 
+def test_the_canvas_says_what_is_drawn_and_how_many_of_them(session):
+    assert look_at(session, Look.PROBABILITY).said == "probability · 0 to 1"
+    brushed = look_at(session, Look.PROBABILITY, shown=(0.5, np.inf))
+    assert brushed.said == "probability · 3 of 5 nuclei, 0.5 to 1"
+
+
 def test_what_was_not_measured_is_unknown(session):
     assert values_of(session, Look.HAEMATOXYLIN) is None
     assert (look_at(session, Look.HAEMATOXYLIN).codes[1:] == 255).all()
@@ -175,6 +187,9 @@ def test_dragging_brushes_a_range_and_a_click_lets_go(qtbot, histogram):
 def test_a_brush_to_the_end_means_everything_beyond(qtbot, histogram):
     drag(qtbot, histogram, 100, 260)
     assert histogram.brush == pytest.approx((5.0, np.inf))
+    assert histogram.said == "5.00 – 10 · 250"
+    histogram.let_go()
+    assert histogram.said == ""
 
 
 def test_escape_lets_go(qtbot, histogram):
@@ -214,6 +229,8 @@ def test_the_look_that_is_chosen_is_one_of_ours(qtbot, panel, look):
         ("accept", "accept_requested"),
         ("delete", "delete_requested"),
         ("measure", "measure_requested"),
+        ("truth", "truth_requested"),
+        ("outlines", "outlines_toggled"),
     ],
 )
 def test_each_button_asks_for_its_thing(qtbot, panel, button, signal):
@@ -230,6 +247,13 @@ def test_tools_exclude_one_another_and_are_put_down_by_a_second_click(qtbot, pan
     qtbot.mouseClick(panel.tools[Tool.DELETE], LEFT)
     assert not any(button.isChecked() for button in panel.tools.values())
     assert not panel.hint.isVisible()
+
+
+def test_a_list_that_was_cut_off_says_so(panel):
+    panel.show_review(MOST, "", chosen=False)
+    assert panel.left.text() == f"{MOST}+ to review"
+    panel.show_review(MOST - 1, "", chosen=False)
+    assert panel.left.text() == f"{MOST - 1} to review"
 
 
 def test_the_log_enables_undo_and_redo(panel):

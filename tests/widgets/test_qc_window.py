@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
-from spotscope.model import CellKey, EditKind, EditMark, MeasureKey, run
+from spotscope import io
+from spotscope.model import CellKey, Edit, EditKind, EditMark, MeasureKey, run
 from spotscope.pipeline import open_session
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._qc_look import Look
@@ -149,7 +150,7 @@ def test_nuclei_are_corrected_on_the_canvas_and_everything_follows(found, viewer
 def test_review_looks_and_thresholds(found, viewer, qtbot):
     dock, bench, panel = found, found.workbench, found.nuclei_card.check
     n = bench.session.nuclei.n
-    left = int(panel.left.text().split()[0])
+    left = int(panel.left.text().split()[0].rstrip("+"))
     assert left > 10
     assert panel.cells[0][0].text() == f"{n:,}"
 
@@ -198,6 +199,56 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
     dock.nuclei_card.threshold.slider.setValue(10)
     wait(qtbot, dock)
     assert bench.session.nuclei.n > was
+
+
+def test_while_nuclei_are_corrected_the_stain_and_what_is_excluded_are_seen(found, qtbot, viewer):
+    dock, panel, outer = found, found.nuclei_card.check, found.explore_card.outlines
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    assert panel.outlines.isChecked()
+    assert outer.isChecked()
+    assert lookup.outline
+    qtbot.mouseClick(panel.outlines, LEFT)  # a hand's choice stays
+    assert not lookup.outline
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    assert not outer.isChecked()
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    assert lookup.outline
+    low = dock.workbench.session.nuclei.yx_um.mean(axis=0)
+    corners = low + 30 * np.array([[0, 0], [0, 1], [1, 1], [1, 0]])
+    dock.check.correct(Edit.of(EditKind.EXCLUDE, path_um=corners))
+    wait(qtbot, dock)
+    drawing = dock.canvas.stack["drawing"]
+    assert [np.allclose(one, corners) for one in drawing.data] == [True]
+    dock.check.tools.show([low + corners])  # beside whatever else is drawn
+    assert len(drawing.data) == 2
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    assert len(drawing.data) == 0
+    assert not lookup.outline
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    panel.undo.click()
+    wait(qtbot, dock)
+    assert len(drawing.data) == 0
+
+
+def test_nuclei_are_scored_against_an_annotation_and_again_after_a_correction(
+    found, qtbot, tmp_path
+):
+    dock, panel, session = found, found.nuclei_card.check, found.workbench.session
+    path = tmp_path / "drawn.geojson"
+    run(io.write_nuclei_geojson(path, session.nuclei, mpp=session.sample.slide.mpp))
+    dock.check.truth.open(path)
+    wait(qtbot, dock)
+    n = session.nuclei.n
+    assert panel.agreement.text().startswith("drawn.geojson: F1 1.000 at IoU 0.5 · AJI ")
+    assert f"{n:,} drawn, {n:,} found among them" in panel.agreement.text()
+    dock.check.correct(Edit.of(EditKind.DELETE, session.nuclei.yx_um[0]))
+    wait(qtbot, dock)
+    assert f"{n - 1:,} found among them" in panel.agreement.text()
+    path.write_text("{}")
+    dock.check.truth.reset()
+    dock.check.truth.open(path)
+    wait(qtbot, dock)
+    assert panel.agreement.text().startswith("▲ Expected")
 
 
 def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found, monkeypatch):

@@ -17,6 +17,7 @@ from spotscope.layers._measures import (
     mark_colormap,
     measure_codes,
     measure_colormap,
+    measure_ramp,
 )
 from spotscope.layers._names import LayerPart, layer_name, layer_order
 from spotscope.layers._nuclei import (
@@ -70,6 +71,7 @@ __all__ = [
     "mark_colormap",
     "measure_codes",
     "measure_colormap",
+    "measure_ramp",
     "nuclei_codes",
     "nuclei_colormap",
     "nuclei_layer",

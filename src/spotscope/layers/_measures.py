@@ -14,12 +14,27 @@ import numpy.typing as npt
 
 from spotscope.model import EditMark
 
-__all__ = ["MARK_COLOURS", "mark_codes", "mark_colormap", "measure_codes", "measure_colormap"]
+__all__ = [
+    "MARK_COLOURS",
+    "mark_codes",
+    "mark_colormap",
+    "measure_codes",
+    "measure_colormap",
+    "measure_ramp",
+]
 
 _STEPS = 254
 UNKNOWN_CODE = 255
 _ALPHA, _UNKNOWN_ALPHA = 0.85, 0.35
 _GREY = (0.55, 0.55, 0.58)
+
+#: Colours (red, green, blue) from low to high. None is blue or violet, as stained nuclei are; eyes
+#: that see no red or no green tell them by how bright they are.
+_RAMPS = {
+    # what is doubtful strikes the eye
+    "sure": ((222, 66, 0), (253, 170, 60), (252, 232, 120), (110, 205, 150), (0, 150, 130)),
+    "amount": ((255, 252, 205), (254, 217, 118), (254, 153, 41), (217, 85, 14), (125, 32, 4)),
+}
 
 #: Of what was done to a nucleus (red, green, blue); those left alone are pale.
 MARK_COLOURS: dict[EditMark, tuple[int, int, int]] = {
@@ -69,6 +84,13 @@ def measure_colormap(colours: npt.ArrayLike) -> npt.NDArray[np.float32]:
     table[1:255, :3], table[1:255, 3] = rgb, _ALPHA
     table[UNKNOWN_CODE] = (*_GREY, _UNKNOWN_ALPHA)
     return table
+
+
+def measure_ramp(kind: str, n: int = _STEPS) -> npt.NDArray[np.float64]:
+    """(n, 3) colours from low to high, 0 to 1; ``kind`` is ``sure`` or ``amount``."""
+    stops = np.array(_RAMPS[kind]) / 255
+    at = np.linspace(0, len(stops) - 1, n)
+    return np.stack([np.interp(at, np.arange(len(stops)), one) for one in stops.T], axis=1)
 
 
 def mark_codes(

@@ -64,9 +64,11 @@ from spotscope.pipeline.segmentation._import_nuclei import (
 from spotscope.pipeline.segmentation._measure import (
     NucleiNumbers,
     measure_step,
+    nuclei_area,
     nuclei_numbers,
     nucleus_columns,
 )
+from spotscope.pipeline.segmentation._nuclei_truth import NucleiScore, compare_nuclei
 from spotscope.pipeline.segmentation._select import (
     Selected,
     can_choose,
@@ -95,6 +97,7 @@ __all__ = [
     "Lent",
     "LogEntry",
     "NucleiNumbers",
+    "NucleiScore",
     "PatchedLabels",
     "Question",
     "Recipe",
@@ -119,6 +122,7 @@ __all__ = [
     "check_figures",
     "check_segmentation",
     "check_typing",
+    "compare_nuclei",
     "considered",
     "correct",
     "count_cells",
@@ -153,6 +157,7 @@ __all__ = [
     "measure_step",
     "missing_packages",
     "move_sample",
+    "nuclei_area",
     "nuclei_cost",
     "nuclei_numbers",
     "nucleus_columns",

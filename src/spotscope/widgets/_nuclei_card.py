@@ -75,10 +75,10 @@ class NucleiCard(StepCard):
             "Nuclei that others found on this slide: a label image (Cellpose, Mesmer, 10x), or "
             "GeoJSON of QuPath. One may also be dropped on the window."
         )
-        self.lend = QPushButton("Lend cells")
+        self.lend = QPushButton("Fill empty spots")
         self.lend.setToolTip(
-            "Spots on tissue without nuclei get as many cells as spots of like counts and genes "
-            "have. They are marked as estimated; undo takes them back."
+            "Tissue spots where no nucleus was found get an estimated number of cells: as many as "
+            "spots with similar counts hold. They are marked as estimated; Undo takes them back."
         )
         self.file.clicked.connect(lambda: self.file_requested.emit())
         self.lend.clicked.connect(lambda: self.lend_requested.emit())
@@ -177,7 +177,7 @@ class NucleiCard(StepCard):
 
 
 def nuclei_headline(session: Session | None) -> str:
-    """How many, and how dense."""
+    """How many, and how dense: on the tissue, where it is known, without what was excluded."""
     if session is None or session.nuclei is None:
         return ""
     if session.nuclei.n == 0:
@@ -186,16 +186,9 @@ def nuclei_headline(session: Session | None) -> str:
     if guessed == session.nuclei.n:
         return f"{guessed:,} cells estimated, no nuclei seen"
     found = f"{session.nuclei.n - guessed:,} found"
-    area, of = _area_mm2(session)
+    area, of = pipeline.nuclei_area(session)
     if area:
-        found += f" · {(session.nuclei.n - guessed) / area:,.0f} per mm² {of}"
+        found += (
+            f" · {(session.nuclei.n - guessed) / area:,.0f}/mm²{'' if of == 'tissue' else f' {of}'}"
+        )
     return f"{found} · {guessed:,} estimated" if guessed else found
-
-
-def _area_mm2(session: Session) -> tuple[float, str]:
-    """Area the nuclei were looked for on, and its word: the tissue, else the whole image."""
-    record, slide = session.records.get("segment"), session.sample.slide
-    tissue = record.figures.get("tissue_mm2") if record is not None else None
-    if isinstance(tissue, int | float) and tissue > 0:
-        return float(tissue), "tissue"
-    return (float(np.prod(slide.extent_um)) / 1e6 if slide is not None else 0.0), "image"

@@ -14,8 +14,10 @@ from spotscope.widgets._qc_keys import CheckKeys
 from spotscope.widgets._qc_looks import NucleiLooks
 from spotscope.widgets._qc_review import nucleus_at, nucleus_under, polygon_of
 from spotscope.widgets._qc_reviewer import Reviewer
+from spotscope.widgets._qc_rims import Rims
 from spotscope.widgets._qc_tasks import Checked, choose_task, edit_task
 from spotscope.widgets._qc_tools import CheckTools, Tool
+from spotscope.widgets._qc_truth import Annotations
 from spotscope.widgets._state import Step
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class CheckDesk(QObject):
             "Ctrl+Shift+Z": self.redo,
             "Esc": lambda: self.take(None),
         }
+        self.rims = Rims(canvas, self._panel, explore.outlines, self)
+        self.truth = Annotations(workbench, self._panel, parent)
         self.cells = CellsDesk(workbench, card, explore.spot, self.correct, parent)
         self.keys = CheckKeys(parent, canvas.viewer, acts)
         self._connect()
@@ -87,11 +91,12 @@ class CheckDesk(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being counted."""
-        return self.review.busy
+        return self.review.busy or self.truth.busy
 
     def close(self) -> None:
         """Put the tool down, give the keys back, and stop."""
         self.review.close()
+        self.truth.close()
         self.keys.end()
         self.tools.close()
 
@@ -241,6 +246,7 @@ class CheckDesk(QObject):
         self.tools.turn_to(session.sample.name)
         self.looks.reset()
         self.review.reset()
+        self.truth.reset()
         self._pending = None
         self._panel.show_tool(None)
         self._on_session(session)
@@ -251,6 +257,8 @@ class CheckDesk(QObject):
         self._panel.setVisible(session.nuclei is not None and session.nuclei.n > 0)
         self._panel.show_log(self._log)
         self.looks.follow()
+        self.truth.follow()
+        self._show_excluded()
         if session.nuclei is None or session.labels is None:
             self.take(None)
         self.review.follow()
@@ -265,10 +273,20 @@ class CheckDesk(QObject):
     def _on_correct_toggled(self, on: bool) -> None:
         if on:
             self.keys.begin()
+            self.rims.open()
         else:
             self.keys.end()
+            self.rims.close()
             self.review.label = None
             self.review.mark()
+        self._show_excluded()
+
+    def _show_excluded(self) -> None:
+        """Areas that no longer count are seen while corrections are made."""
+        session = self._bench.session
+        seen = session is not None and self._panel.correct.head.isChecked()
+        edits = session.edits.excluded if session is not None and seen else ()
+        self.tools.keep([edit.path_um for edit in edits])
 
     def _nuclei(self) -> StarConvex | None:
         session = self._bench.session

@@ -34,6 +34,7 @@ class BrushHistogram(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bars = np.zeros(BINS)
+        self._values: npt.NDArray[np.floating] = np.zeros(0)
         self._scale = (0.0, 1.0)
         self._unit = ""
         self._brush: tuple[float, float] | None = None
@@ -75,7 +76,7 @@ class BrushHistogram(QWidget):
         brush
             The range that is shown, which stays; all by default.
         """
-        known = values[np.isfinite(values)]
+        known = self._values = values[np.isfinite(values)]
         counted, _ = np.histogram(np.clip(known, *scale), bins=BINS, range=scale)
         # square roots: few are seen beside many
         self._bars = np.sqrt(counted / max(1, counted.max()))
@@ -84,6 +85,16 @@ class BrushHistogram(QWidget):
         if colours is not None:
             self._colours = [QColor.fromRgbF(*map(float, rgb[:3])) for rgb in colours]
         self.update()
+
+    @property
+    def said(self) -> str:
+        """What is under the brush, in words; empty where there is none."""
+        if self._brush is None:
+            return ""
+        low, high = self._brush
+        n = int(((self._values >= low) & (self._values <= high)).sum())
+        ends = " – ".join(_spell(v) for v in np.clip(self._brush, *self._scale).tolist())
+        return f"{ends} · {n:,}"
 
     def let_go(self) -> None:
         """Show everything again."""
@@ -158,9 +169,7 @@ class BrushHistogram(QWidget):
         line = QRectF(0, floor + 2, self.width(), text)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, _spell(low) + self._unit)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, _spell(high) + self._unit)
-        if self._brush is not None:
-            said = " – ".join(_spell(v) for v in np.clip(self._brush, low, high).tolist())
-            painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, said)
+        painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, self.said)
         painter.end()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap, ensure_colormap
+from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap
 
 from spotscope import layers
 from spotscope.model import EditMark, MeasureKey
@@ -29,8 +29,8 @@ class Look(StrEnum):
     EDITED = "edited"
 
 
-#: Colours from low to high: certainty and size in one hue order, stain in that of the stain.
-_COLOURS = {Look.PROBABILITY: "viridis", Look.AREA: "plasma", Look.HAEMATOXYLIN: "magma"}
+#: Colours from low to high.
+_COLOURS = {Look.PROBABILITY: "sure", Look.AREA: "amount", Look.HAEMATOXYLIN: "amount"}
 _UNITS = {Look.PROBABILITY: "", Look.AREA: " µm²", Look.HAEMATOXYLIN: " OD"}
 
 
@@ -97,13 +97,27 @@ def look_at(
         values = np.full(nuclei.n, np.nan, np.float32)
     low, high = scale_of(values, look)
     codes = layers.measure_codes(nuclei.label_id, values, (low, high), shown)
-    said = f"{look} · {_spell(low)} to {_spell(high)}{_UNITS[look]}"
+    said = f"{look} · {_said_range(values, (low, high), shown)}{_UNITS[look]}"
     return Looked(codes, _colormap(layers.measure_colormap(ramp(look, 254)), name), said)
 
 
+def _said_range(
+    values: npt.NDArray[np.floating[Any]],
+    scale: tuple[float, float],
+    shown: tuple[float, float] | None,
+) -> str:
+    """What is drawn: the ends of the colours, or of the brush, and how many lie under it."""
+    low, high = np.clip(scale if shown is None else shown, *scale).tolist()
+    said = f"{_spell(low)} to {_spell(high)}"
+    if shown is None:
+        return said
+    n = int(((values >= shown[0]) & (values <= shown[1])).sum())
+    return f"{n:,} of {len(values):,} nuclei, {said}"
+
+
 def ramp(look: Look, n: int) -> npt.NDArray[np.float64]:
-    """(n, 4) colours of a look from low to high; the darkest end is left out."""
-    return np.asarray(ensure_colormap(_COLOURS[look]).map(np.linspace(0.08, 1, n)))
+    """(n, 3) colours of a look from low to high."""
+    return layers.measure_ramp(_COLOURS[look], n)
 
 
 def scale_of(values: npt.NDArray[np.floating[Any]], look: Look) -> tuple[float, float]:
@@ -130,4 +144,4 @@ def _colormap(table: npt.NDArray[np.float32], name: str) -> Colormap:
 
 
 def _spell(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{round(value, 2):g}"

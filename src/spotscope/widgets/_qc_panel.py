@@ -23,6 +23,7 @@ from spotscope.widgets._fold import Fold
 from spotscope.widgets._legend import swatch
 from spotscope.widgets._qc_histogram import BrushHistogram
 from spotscope.widgets._qc_look import Look
+from spotscope.widgets._qc_review import MOST
 from spotscope.widgets._qc_tools import Tool
 
 if TYPE_CHECKING:
@@ -55,12 +56,14 @@ _ROWS: tuple[tuple[str, Callable[[NucleiNumbers], str]], ...] = (
 class CheckPanel(QWidget):
     """Looks, tools, review and numbers.
 
-    Asks ``look_requested(Look)``, ``brushed(range or None)``, ``tool_requested(Tool or None)``,
-    ``undo_requested``, ``redo_requested``, ``next_requested``, ``accept_requested``,
-    ``delete_requested``, ``measure_requested``; says ``opened()`` when a fold is unfolded.
+    Asks ``look_requested(Look)``, ``outlines_toggled(on)``, ``brushed(range or None)``,
+    ``tool_requested(Tool or None)``, ``undo_requested``, ``redo_requested``, ``next_requested``,
+    ``accept_requested``, ``delete_requested``, ``measure_requested``, ``truth_requested``; says
+    ``opened()`` when a fold is unfolded.
     """
 
     look_requested = Signal(object)
+    outlines_toggled = Signal(bool)
     brushed = Signal(object)
     tool_requested = Signal(object)
     undo_requested = Signal()
@@ -69,6 +72,7 @@ class CheckPanel(QWidget):
     accept_requested = Signal()
     delete_requested = Signal()
     measure_requested = Signal()
+    truth_requested = Signal()
     opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -112,6 +116,11 @@ class CheckPanel(QWidget):
         row.addWidget(name)
         row.addWidget(self.look)
         row.addStretch()
+        self.outlines = QPushButton("Outlines")
+        self.outlines.setCheckable(True)
+        self.outlines.setToolTip("Draw nuclei as outlines, so that the stain is seen, or filled")
+        self.outlines.clicked.connect(self.outlines_toggled)
+        row.addWidget(self.outlines)
         return row
 
     def _build_correct(self) -> QWidget:
@@ -185,6 +194,15 @@ class CheckPanel(QWidget):
             "Measure haematoxylin", "Read the stain inside every nucleus", self.measure_requested
         )
         grid.addWidget(self.measure, len(_ROWS) + 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        self.truth = _button(
+            "Compare with an annotation…",
+            "F1, AJI and PQ against nuclei that somebody drew: a label image or GeoJSON. Those in "
+            "the box around the annotation count.",
+            self.truth_requested,
+        )
+        grid.addWidget(self.truth, len(_ROWS) + 2, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        self.agreement = line()
+        grid.addWidget(self.agreement, len(_ROWS) + 3, 0, 1, 3)
         return inner
 
     # show -----------------------------------------------------------------------------------
@@ -199,6 +217,7 @@ class CheckPanel(QWidget):
         """Show how many nuclei were corrected, and in which colours."""
         while (item := self._swatches.takeAt(0)) is not None:
             if item.widget() is not None:
+                item.widget().hide()
                 item.widget().deleteLater()
         for mark, colour in MARK_COLOURS.items():
             if mark is EditMark.NONE or not counts.get(mark):
@@ -227,7 +246,8 @@ class CheckPanel(QWidget):
 
     def show_review(self, left: int, about: str, *, chosen: bool) -> None:
         """Show how many are worth a look, and the one that is looked at."""
-        self.left.setText(f"{left:,} to review" if left else "nothing to review")
+        many = "+" if left >= MOST else ""
+        self.left.setText(f"{left:,}{many} to review" if left else "nothing to review")
         self.left.setToolTip("Those that are least sure and that most counts hang on come first")
         self.next.setEnabled(left > 0)
         self.accept.setEnabled(chosen)
@@ -242,6 +262,10 @@ class CheckPanel(QWidget):
                 label.setText("–" if text == "nan" else text)
         measured = slide is not None and slide.haematoxylin_od == slide.haematoxylin_od
         self.measure.setVisible(slide is not None and not measured)
+
+    def show_agreement(self, text: str) -> None:
+        """Show how well the nuclei agree with an annotation, or why nobody can say."""
+        say(self.agreement, text)
 
     def put_down(self) -> None:
         """Ask for no tool."""

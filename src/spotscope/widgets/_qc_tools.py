@@ -22,7 +22,7 @@ __all__ = ["CheckTools", "Tool"]
 
 #: Places along a stroke lie at least so far apart, in pixels of the screen.
 _STEP_PX = 4.0
-_EDGE_PX = 2.5
+_EDGE_PX = 3.0
 _MARK = (1.0, 0.85, 0.0, 1.0)
 _AWAY = (0.95, 0.35, 0.25, 1.0)
 
@@ -59,6 +59,9 @@ class CheckTools(QObject):
         self._could_pan = True
         self._sample = ""
         self._shown = False
+        #: areas that no longer count: seen while corrections are made
+        self._kept: tuple[Any, ...] = ()
+        self._outlines: tuple[list[Any], bool, bool] = ([], True, False)
         # lines are as thick on the screen whatever the zoom
         canvas.viewer.scene.camera.events.zoom.connect(self._on_zoom)
 
@@ -71,6 +74,7 @@ class CheckTools(QObject):
         """Work on another sample from now on."""
         self.take(None)
         self._sample = sample
+        self._kept, self._shown, self._outlines = (), False, ([], True, False)
 
     def take(self, tool: Tool | None) -> None:
         """Take a tool in hand, or put it down."""
@@ -89,14 +93,24 @@ class CheckTools(QObject):
                 viewer.mouse_drag_callbacks.remove(self)
             self.show([])
 
+    def keep(self, areas: Sequence[Any]) -> None:
+        """Draw areas that were excluded, beside whatever else is drawn; none draws none."""
+        kept = tuple(np.asarray(area, float) for area in areas)
+        if len(kept) != len(self._kept) or not all(map(np.array_equal, kept, self._kept)):
+            self._kept = kept
+            outlines, closed, away = self._outlines
+            self.show(outlines, closed=closed, away=away)
+
     def show(self, outlines: Sequence[Any], *, closed: bool = True, away: bool = False) -> None:
         """Draw outlines, or a line, in place of those before."""
         stack = self._canvas.stack
-        if not len(outlines) and not self._shown:
+        self._outlines = ([*outlines], closed, away)
+        there = bool(len(outlines) or self._kept)
+        if not there and not self._shown:
             return
-        self._shown = bool(len(outlines))
+        self._shown = there
         if "drawing" not in stack:
-            if not outlines or not self._sample:
+            if not there or not self._sample:
                 return
             name = layer_name(self._sample, LayerPart.DRAWING)
             selection = self._canvas.viewer.layers.selection
@@ -106,16 +120,19 @@ class CheckTools(QObject):
             selection.update(selected)  # what the hand was on: this layer is not for it
         layer = stack["drawing"]
         layer.data = []
-        if not outlines:
-            return
-        colour = _AWAY if away else _MARK
-        looks = {
+        if self._kept:
+            layer.add_polygons(list(self._kept), **self._looks(_AWAY, 0.25))
+        if len(outlines):
+            add = layer.add_polygons if closed else layer.add_paths
+            looks = self._looks(_AWAY if away else _MARK, 0.12 if closed else 0.0)
+            add([np.asarray(outline, float) for outline in outlines], **looks)
+
+    def _looks(self, colour: tuple[float, ...], fill: float) -> dict[str, Any]:
+        return {
             "edge_width": self._thin(),
             "edge_color": [colour],
-            "face_color": [(*colour[:3], 0.12 if closed else 0.0)],
+            "face_color": [(*colour[:3], fill)],
         }
-        add = layer.add_polygons if closed else layer.add_paths
-        add([np.asarray(outline, float) for outline in outlines], **looks)
 
     def close(self) -> None:
         """Put the tool down, and hear nothing more of the viewer."""

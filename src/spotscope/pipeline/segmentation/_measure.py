@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
     from spotscope.model import Session, StarConvex, Task
 
-__all__ = ["NucleiNumbers", "excluded", "measure_step", "nuclei_numbers", "nucleus_columns"]
+__all__ = [
+    "NucleiNumbers",
+    "excluded",
+    "measure_step",
+    "nuclei_area",
+    "nuclei_numbers",
+    "nucleus_columns",
+]
 
 #: Points by which the part of a region that is not excluded is told, a side.
 _SAMPLES = 200
@@ -127,7 +134,7 @@ def nuclei_numbers(session: Session, region: Region | None = None) -> NucleiNumb
     inside = np.ones(nuclei.n, bool) if region is None else region.contains(nuclei.yx_um)
     guessed = is_estimated(nuclei) & inside
     inside &= ~guessed
-    area, of = _area_mm2(session) if region is None else (_open_mm2(session, region), "region")
+    area, of = nuclei_area(session) if region is None else (_open_mm2(session, region), "region")
     part, none = nuclei.take(inside), np.full(nuclei.n, np.nan)
     stain = session.measures.get(MeasureKey.HAEMATOXYLIN, none)[inside]
     marks = session.measures.get(MeasureKey.EDITED, np.zeros(nuclei.n, np.uint8))[inside]
@@ -157,8 +164,11 @@ def excluded(session: Session) -> tuple[Region, ...]:
     )
 
 
-def _area_mm2(session: Session) -> tuple[float, str]:
-    """Area the nuclei were looked for on: the tissue, else the whole image, without exclusions."""
+def nuclei_area(session: Session) -> tuple[float, str]:
+    """Area in mm² that nuclei were looked for on, and its word, without exclusions.
+
+    The ``tissue`` where it is known, else the whole ``image``; 0 without either.
+    """
     record, slide = session.records.get("segment"), session.sample.slide
     tissue = record.figures.get("tissue_mm2") if record is not None else None
     out = sum(region.area_um2 for region in excluded(session)) / 1e6
