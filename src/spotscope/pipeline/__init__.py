@@ -24,7 +24,9 @@ from spotscope.pipeline.analyses._said import in_words, shown_columns
 from spotscope.pipeline.analyses._step import Analysed, Finding, analyse_step, inputs_of
 from spotscope.pipeline.analyses._store import out_of_date, read_findings, save_findings
 from spotscope.pipeline.analyses._verb import analyse
-from spotscope.pipeline.cell_typing._hold import Held, held_of, hold
+from spotscope.pipeline.cell_typing._applying import applying, as_applying
+from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in, same_region
+from spotscope.pipeline.cell_typing._hold_verb import hold_types
 from spotscope.pipeline.cell_typing._step import (
     Typed,
     check_typing,
@@ -111,6 +113,8 @@ __all__ = [
     "align_step",
     "analyse",
     "analyse_step",
+    "applying",
+    "as_applying",
     "as_command",
     "as_python",
     "ask_region",
@@ -139,6 +143,7 @@ __all__ = [
     "has_expression",
     "held_of",
     "hold",
+    "hold_types",
     "import_nuclei",
     "import_step",
     "impute",
@@ -148,6 +153,7 @@ __all__ = [
     "is_label_image",
     "is_learned",
     "kept_work",
+    "labels_in",
     "learn_reference",
     "load",
     "load_fitted_of",
@@ -177,6 +183,7 @@ __all__ = [
     "replay_of",
     "restore_work",
     "retype",
+    "same_region",
     "save",
     "save_findings",
     "save_regions",

@@ -94,6 +94,9 @@ def as_python(
         if recipe.edits.done != recipe.before.done:
             edits = recipe.edits.to_json()["done"]
             lines.append(_call("session", "correct", ["session"], {}, edits, "typed.fitted"))
+        if recipe.held:
+            held = dict(recipe.held)
+            lines.append(_call("session", "hold_types", ["session"], {}, held, "typed.fitted"))
     if recipe.decompose is not None:
         where = {"regions": list(recipe.infer_in)} if recipe.infer_in else {}
         how = {**where, **_seed(recipe.infer_seed), **recipe.decompose}
@@ -118,6 +121,8 @@ def _commands(recipe: Recipe, out: str) -> list[list[str]]:
         commands = [words]
     else:
         commands = [_run(recipe, out), *_edit(recipe, out)]
+    if recipe.held:
+        commands.append(["spotscope", "hold", out, "--held", _json(recipe.held)])
     if recipe.decompose is not None:
         words = ["spotscope", "decompose", out, *_flags(_seed(recipe.infer_seed))]
         if recipe.infer_in:

@@ -10,6 +10,7 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.pipeline._recipe import differing, nu_of
+from spotscope.pipeline.cell_typing._hold import held_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -120,6 +121,13 @@ def _settings(step: str, record: RunRecord) -> dict[str, Any]:
     return settings
 
 
+def _held(session: Session) -> str:
+    held = held_of(session)
+    parts = [f"{len(held.types):,} nuclei held to a type"] if held.types else []
+    parts += [f"ν = {nu:g} in {region.name}" for region, nu in held.regions]
+    return "".join(f", {part}" for part in parts)
+
+
 def _said(session: Session, step: str, record: RunRecord) -> str:
     if step == "segment" and session.as_found is not None:
         where = " in regions" if record.figures.get("regions") else ""
@@ -133,7 +141,7 @@ def _said(session: Session, step: str, record: RunRecord) -> str:
         by = f", reference {source['path']}" if "path" in source else ""
         return (
             f"{sum(1 for n in counts.values() if n)} types on {sum(counts.values()):,} nuclei, "
-            f"ν = {record.params['nu_used']:g}{by}"
+            f"ν = {record.params['nu_used']:g}{by}{_held(session)}"
         )
     if step == "decompose":
         told = record.figures

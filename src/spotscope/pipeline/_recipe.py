@@ -14,6 +14,7 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import EditLog, ExpressionKey, ExpressionSource, MethodError
 from spotscope.pipeline._fingerprint import of_outlines
+from spotscope.pipeline.cell_typing._hold import held_of
 from spotscope.pipeline.expression._cells import has_expression
 from spotscope.pipeline.expression._decompose_inputs import membership_of_cells
 from spotscope.pipeline.expression._marks import mark_of_cells
@@ -54,6 +55,8 @@ class Recipe:
         Parameters that differ from the defaults; None where the step is not asked for.
     before, edits
         Corrections in force when cells were typed, and now.
+    held
+        What is held of the types now, as its record; empty for nothing.
     reference
         ``path``, ``cell_type``, ``labels`` of the reference.
     infer_in
@@ -75,6 +78,7 @@ class Recipe:
     decompose: Mapping[str, Any] | None = None
     before: EditLog = field(default_factory=EditLog)
     edits: EditLog = field(default_factory=EditLog)
+    held: Mapping[str, Any] = field(default_factory=dict)
     reference: Mapping[str, str] = field(default_factory=dict)
     infer_in: tuple[Mapping[str, Any], ...] = ()
     seed: int = 0
@@ -127,6 +131,8 @@ def recipe_of(session: Session, upto: str | None = None) -> Recipe:
         before = EditLog.from_json(typing.figures.get(EDITS, {}))
         found |= {"type": params, "reference": where, "seed": typing.seed or 0}
         found["before"] = EditLog(before.done)
+        held = held_of(session)
+        found["held"] = held.to_json() if held else {}
     if "decompose" in asked and expression is not None:
         found["decompose"] = differing(expression.params, ExpressionParams)
         found["infer_in"] = tuple(expression.figures.get("regions", ()))

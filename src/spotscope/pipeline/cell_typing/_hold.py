@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
     from spotscope.model import Session, StarConvex
 
-__all__ = ["Held", "held_of", "hold", "lay_upon", "nu_of_cells", "solve_held", "with_held"]
+__all__ = [
+    "Held",
+    "held_of",
+    "hold",
+    "labels_in",
+    "lay_upon",
+    "nu_of_cells",
+    "same_region",
+    "solve_held",
+    "with_held",
+]
 
 _STEP, _KEY = "type", "held"
 
@@ -43,6 +53,11 @@ class Held:
     def __bool__(self) -> bool:
         return bool(self.types or self.regions)
 
+    def of_region(self, region: Region, nu: float | None) -> Held:
+        """The same, but a region (known by its corners) has ``nu``, or that of the section."""
+        others = tuple(pair for pair in self.regions if not same_region(pair[0], region))
+        return replace(self, regions=others if nu is None else (*others, (region, float(nu))))
+
     def to_json(self) -> dict[str, Any]:
         """As a plain dictionary."""
         return {
@@ -57,18 +72,47 @@ class Held:
             ],
         }
 
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Held:
+        """What :meth:`to_json` wrote."""
+        regions = tuple(
+            (Region(str(r["name"]), np.asarray(r["polygon_yx_um"], float)), float(r["nu"]))
+            for r in said.get("regions", ())
+        )
+        return cls({int(k): str(v) for k, v in said.get("types", {}).items()}, regions)
+
+
+def same_region(one: Region, other: Region) -> bool:
+    """Whether two regions have the same corners, to a hundredth of a µm."""
+    corners = one.polygon_yx_um.round(2), other.polygon_yx_um.round(2)
+    return corners[0].shape == corners[1].shape and np.allclose(*corners, atol=0.011)
+
 
 def held_of(session: Session) -> Held:
     """What has been said of a session's types."""
     record = session.records.get(_STEP)
     said = record.figures.get(_KEY) if record is not None else None
-    if not said:
-        return Held()
-    regions = tuple(
-        (Region(str(r["name"]), np.asarray(r["polygon_yx_um"], float)), float(r["nu"]))
-        for r in said.get("regions", ())
-    )
-    return Held({int(k): str(v) for k, v in said.get("types", {}).items()}, regions)
+    return Held.from_json(said) if said else Held()
+
+
+def labels_in(session: Session, regions: Sequence[Region]) -> tuple[int, ...]:
+    """Labels of the nuclei whose centre lies in one of the regions.
+
+    Raises
+    ------
+    MethodError
+        If there is none.
+    """
+    nuclei = session.nuclei
+    if nuclei is None:
+        raise MethodError("Expected nuclei, found none; find nuclei and type them first.")
+    inside = np.zeros(nuclei.n, bool)
+    for region in regions:
+        inside |= region.contains(nuclei.yx_um)
+    if not inside.any():
+        named = ", ".join(region.name for region in regions)
+        raise MethodError(f"Expected nuclei in {named}, found none; give a region on the tissue.")
+    return tuple(nuclei.label_id[inside].tolist())
 
 
 def hold(

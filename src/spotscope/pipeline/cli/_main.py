@@ -18,6 +18,7 @@ from spotscope.pipeline.cli import (
     _demo,
     _edit,
     _figure,
+    _hold,
     _html,
     _impute,
     _info,
@@ -40,13 +41,13 @@ if TYPE_CHECKING:
 __all__ = ["build_parser", "main"]
 
 COMMANDS = (
-    *(_demo, _run, _segment, _type, _slices, _edit, _measure, _decompose, _impute, _train),
+    *(_demo, _run, _segment, _type, _slices, _edit, _hold, _measure, _decompose, _impute, _train),
     *(_align, _region, _analyse, _figure, _html, _log, _view, _info, _bench),
 )
 #: Run no network: looking for a device would load torch, a second or two, for nothing.
 WITHOUT_NETWORK = (
-    *(_type, _slices, _edit, _measure, _align, _region, _analyse, _figure, _html, _log, _view),
-    _info,
+    *(_type, _slices, _edit, _hold, _measure, _align, _region, _analyse, _figure, _html, _log),
+    *(_view, _info),
 )
 
 
