@@ -141,7 +141,7 @@ def test_cells_are_lent_to_spots_without_nuclei_and_taken_back(found, qtbot):
     now = dock.workbench.session
     assert held(now)[inner] > 0
     assert now.edits.done[-1].kind is EditKind.COUNT
-    assert "borrow" in card.lent.text()
+    assert "estimated cells" in card.lent.text()
     assert "not learned from" in card.lent.text()
     guessed = int(is_estimated(now.nuclei).sum())
     assert card.state_line.text().endswith(f"{guessed:,} estimated")

@@ -55,7 +55,7 @@ def test_where_counts_tell_nothing_the_mean_is_lent_and_that_is_said():
     model = fit_counts(umis, genes, cells)
     assert not model.helps
     assert set(model.predict(umis, genes).tolist()) == {3}
-    assert model.sentence.endswith("the mean is lent")
+    assert model.sentence.endswith("the mean is taken")
 
 
 def test_no_spot_is_lent_nothing_or_more_than_was_ever_seen():

@@ -9,6 +9,7 @@ import numpy as np
 
 from spotscope import pipeline
 from spotscope.model import OutFile, run
+from spotscope.pipeline.report._html import html_report
 
 RED = (250, 0, 10)
 
@@ -29,3 +30,24 @@ def test_overview_and_outlines_have_the_colours_given_by_hand(typed, tmp_path):
         if f["properties"].get("classification")
     }
     assert said[name] == list(RED)
+
+
+def test_the_report_has_the_names_and_colours_given_by_hand(typed):
+    high, wide = typed.session.sample.slide.extent_um
+    corners = [[0, 0], [0, wide], [high, wide], [high, 0]]
+    first, second, *others = typed.session.cells.types
+    view = {
+        "legend": {
+            "names": {first: "Mine & yours", second: "Mine & yours"},
+            "colours": {"Mine & yours": list(RED), others[0]: [1, 2, 3]},
+        },
+        "regions": [{"name": "All", "classification": None, "polygon_yx_um": corners}],
+    }
+    page = html_report(replace(typed.session, view=view))
+    mine = 'style="background:#fa000a"></span>Mine &amp; yours <small>({})</small>'
+    for name in (first, second):
+        assert page.count(mine.format(name)) == 2, name  # of the section, and of the region
+    assert page.count("background:#010203") == 2
+    plain = html_report(typed.session)
+    assert "#fa000a" not in plain
+    assert "Mine" not in plain

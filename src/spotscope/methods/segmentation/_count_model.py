@@ -77,7 +77,7 @@ class CountModel:
         """What it is worth, in words."""
         told = f"counts and genes miss by {self.error:.2f} cells, the mean count by "
         told += f"{self.mean_error:.2f}, on spots not learned from ({self.n:,} spots)"
-        return told if self.helps else f"{told}: the mean is lent"
+        return told if self.helps else f"{told}: so the mean is taken"
 
 
 def fit_counts(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope import io
-from spotscope.layers import type_colours
+from spotscope.layers import TypeLooks
 from spotscope.model import CellKey, MethodError, Region, TypeSource
 from spotscope.pipeline._ask_region import ask_region
 from spotscope.pipeline._save import overview
@@ -28,7 +28,7 @@ from spotscope.pipeline.report._how import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from spotscope.model import RunRecord, Session
     from spotscope.pipeline._ask_region import RegionAnswer
@@ -135,7 +135,7 @@ def _types(session: Session) -> list[str]:
     if session.cells is None:
         return []
     cells, record = session.cells, session.records["type"]
-    colours = type_colours(cells.types)
+    named = _names(session)
     inside = (cells.table.obs[CellKey.SOURCE] == TypeSource.SPOT).to_numpy()
     codes = cells.type_codes[inside]
     shares = np.bincount(codes[codes >= 0], minlength=len(cells.types)) / max(len(codes), 1)
@@ -143,7 +143,7 @@ def _types(session: Session) -> list[str]:
     found = cells.counts_per_type()
     rows = [
         (
-            _swatch(colours[name]) + escape(name),
+            named[name],
             f"{found[name]:,}",
             f"{found[name] / max(cells.n, 1):.1%}",
             f"{shares[cells.types.index(name)]:.1%}",
@@ -164,24 +164,24 @@ def _types(session: Session) -> list[str]:
 
 
 def _regions(session: Session) -> list[str]:
-    parts = []
+    parts, named = [], _names(session)
     for region in regions_of(session):
         try:
-            parts += _region(ask_region(session, region))
+            parts += _region(ask_region(session, region), named)
             parts.append(region_picture(session, region))
         except MethodError as error:
             parts.append(f"<h3>{escape(region.name)}</h3><p>{escape(str(error))}</p>")
     return ["<h2>Regions</h2>", *parts] if parts else []
 
 
-def _region(answer: RegionAnswer) -> list[str]:
+def _region(answer: RegionAnswer, named: Mapping[str, str]) -> list[str]:
     said = [f"{answer.area_mm2:.3g} mm²"]
     if answer.nuclei is not None:
         said.append(f"{answer.nuclei:,} nuclei ({answer.per_mm2:,.0f} per mm²)")
     if answer.spots is not None:
         said.append(f"{answer.spots:,} spots")
     types = [
-        (escape(t.name), f"{t.count:,}", f"{t.share:.1%}", f"{t.low:.1%} to {t.high:.1%}",
+        (named[t.name], f"{t.count:,}", f"{t.share:.1%}", f"{t.low:.1%} to {t.high:.1%}",
          f"{t.elsewhere:.1%}")
         for t in answer.types
     ]  # fmt: skip
@@ -226,6 +226,19 @@ def _picture(session: Session) -> str:
     held = base64.b64encode(stream.getvalue()).decode("ascii")
     name = escape(session.sample.name)
     return f'<img alt="Overview of {name}" src="data:image/png;base64,{held}">'
+
+
+def _names(session: Session) -> dict[str, str]:
+    """A swatch and the name of every type, as painted and called by hand; HTML."""
+    if session.cells is None:
+        return {}
+    looks = TypeLooks.from_json(session.view.get("legend"))
+    named = {}
+    for name, colour in looks.table(session.cells.types).items():
+        shown = looks.shown(name)
+        own = f" <small>({escape(name)})</small>" if shown != name else ""
+        named[name] = _swatch(colour) + escape(shown) + own
+    return named
 
 
 def _swatch(colour: tuple[int, int, int]) -> str:

@@ -60,9 +60,11 @@ class Lent:
     def sentence(self) -> str:
         """What was lent, in words."""
         if self.edit is None:
-            return "every spot on the tissue has nuclei: none borrows cells"
+            return "every spot on the tissue has nuclei: there is none to fill"
         n = sum(self.edit.counts)
-        return f"{self.spots:,} spots without nuclei borrow {n:,} cells; {self.model.sentence}"
+        return (
+            f"{self.spots:,} spots without nuclei get {n:,} estimated cells; {self.model.sentence}"
+        )
 
 
 def count_cells(spots: Spots, counts: Mapping[str, int], note: str = "") -> Edit:
