@@ -9,6 +9,13 @@ from spotscope.evaluation._bead_cases import (
     beads_of,
     score_beads,
 )
+from spotscope.evaluation._between_cases import (
+    BetweenCase,
+    BetweenScore,
+    between_cases,
+    between_table,
+    score_between,
+)
 from spotscope.evaluation._dropout import (
     DropoutCase,
     DropoutScore,
@@ -76,6 +83,8 @@ __all__ = [
     "IMPUTATION_SETS",
     "BeadCase",
     "BeadScore",
+    "BetweenCase",
+    "BetweenScore",
     "CompositionError",
     "DemoSample",
     "DropoutCase",
@@ -99,6 +108,8 @@ __all__ = [
     "bead_table",
     "beads_of",
     "best_ious",
+    "between_cases",
+    "between_table",
     "calibration_by_chance",
     "calibration_error",
     "cell_error",
@@ -125,6 +136,7 @@ __all__ = [
     "ratio_table",
     "rmse",
     "score_beads",
+    "score_between",
     "score_dropout",
     "score_expression",
     "score_imputation",

@@ -71,6 +71,7 @@ class ExpressionKey(StrEnum):
     SPOT = "expression_spot"  # obs: the spot that sees most of the cell; "" where none does
     METHOD = "expression_method"  # obs: split, gaussian or score; "" where not inferred
     EXPLAINED = "explained_by_data"  # var: share of the prior's variance that the counts take away
+    HIDDEN_R = "r_cross_validated"  # var: of spots' shares and what was told while it was hidden
 
 
 class ExpressionSource(StrEnum):

@@ -1,5 +1,6 @@
 """The benchmarks of expression and imputation, run on small drawn cells."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -8,12 +9,20 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
-from spotscope.evaluation import dropout_table, pool_cells, score_dropout
+from spotscope.evaluation import (
+    between_table,
+    dropout_table,
+    pool_cells,
+    score_between,
+    score_dropout,
+)
+from spotscope.evaluation._between_cases import leave_between
 from spotscope.evaluation._dropout import thin_genes
 from spotscope.evaluation._expression_cases import _thinned
 from spotscope.evaluation._imputation_cases import ImputationCase
 from spotscope.evaluation._real_cells import RealCells
 from spotscope.model import ParamsError, Reference, run
+from spotscope.pipeline.bench._between import bench_between
 from spotscope.pipeline.bench._dropout import bench_dropout
 from spotscope.pipeline.bench._expression import bench_expression
 from spotscope.pipeline.bench._imputation import bench_imputation
@@ -111,3 +120,21 @@ def test_an_answer_is_held_against_the_truth_at_the_genes_own_total(cells):
     score = score_dropout(case, "truth", case.truth / 7)
     assert score.pcc == pytest.approx(1)
     assert score.mae == pytest.approx(0, abs=1e-9)
+
+
+def test_cells_between_spots_are_scored_without_and_with_their_places(cells):
+    case = leave_between("toy", 0, 0.5, cells)
+    owner = case.membership.owner
+    assert (owner[: case.first] >= 0).all()
+    assert (owner[case.first :] == -1).all()
+    assert 0.3 < case.first / 300 < 0.7
+    assert len(case.codes) - case.first == case.truth.shape[0]
+    # the truth of those between is nowhere among the spots' counts
+    assert case.spots.counts.sum() <= cells.counts.sum() - case.truth.sum()
+    scores = run(bench_between([case]))
+    assert [score.method for score in scores] == ["type mean", "type and neighbourhood"]
+    assert all(0.5 < score.cosine <= 1 for score in scores)
+    perfect = score_between(case, "truth", GENES, case.truth.toarray())
+    assert perfect.cosine == pytest.approx(1)
+    said = between_table([replace(s, seed=seed) for s in scores for seed in (0, 1)])
+    assert f"| toy, 50% | {scores[0].cosine:.3f} ± 0.000" in said

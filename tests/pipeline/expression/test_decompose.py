@@ -312,3 +312,22 @@ def test_a_nucleus_of_another_type_takes_its_own_spot_away_and_no_other(opened):
     after = kept_expression(before, replace(before, table=table))
     known = np.isfinite(after.table.layers[ExpressionKey.MEAN][:, 0])
     assert (known == (home != home[row])).all()
+
+
+def test_genes_of_a_whole_section_say_how_well_they_are_told_and_regions_keep_it(
+    opened, typed, steps_cache
+):
+    key = ExpressionKey.HIDDEN_R
+    r = opened.session.cells.table.var[key].to_numpy()
+    assert np.isfinite(r).mean() > 0.5
+    assert np.nanmax(r) > 0.3
+    assert (np.abs(r[np.isfinite(r)]) <= 1).all()
+    again = spotscope.decompose(typed.session, cache=steps_cache, method="split")  # kept on disk
+    assert np.array_equal(again.session.cells.table.var[key].to_numpy(), r, equal_nan=True)
+    region, _ = left_half(typed.session.sample.spots)
+    within = spotscope.decompose(
+        opened.session, cache=steps_cache, method="split", regions=[region]
+    )
+    assert np.array_equal(within.session.cells.table.var[key].to_numpy(), r, equal_nan=True)
+    first = spotscope.decompose(typed.session, cache=steps_cache, method="split", regions=[region])
+    assert np.isnan(first.session.cells.table.var[key].to_numpy()).all()

@@ -15,6 +15,7 @@ from spotscope.methods.expression._result import CellExpression
 if TYPE_CHECKING:
     from spotscope.methods.expression._fit import fit
     from spotscope.methods.expression._fitted import FittedExpression, fingerprint, load_fitted
+    from spotscope.methods.expression._hidden import hidden_gene_r
     from spotscope.methods.expression._impute import impute
     from spotscope.methods.expression._predict import predict
     from spotscope.methods.expression._quality import quality_table
@@ -26,6 +27,7 @@ __all__ = [
     "check",
     "fingerprint",
     "fit",
+    "hidden_gene_r",
     "impute",
     "info",
     "load_fitted",
@@ -37,6 +39,7 @@ _LAZY = {
     "FittedExpression": "_fitted",
     "fingerprint": "_fitted",
     "fit": "_fit",
+    "hidden_gene_r": "_hidden",
     "impute": "_impute",
     "load_fitted": "_fitted",
     "predict": "_predict",

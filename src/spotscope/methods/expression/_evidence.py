@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._scene import Scene
     from spotscope.model import Membership
 
-__all__ = ["Evidence", "gather", "wanted_genes"]
+__all__ = ["Evidence", "gather", "gene_table", "wanted_genes"]
 
 F32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -134,7 +134,7 @@ def gather(
     """
     from spotscope.methods.expression._scene import Scene
 
-    space = GeneSpace.shared(table, _gene_table(fitted))
+    space = GeneSpace.shared(table, gene_table(fitted))
     # a gene named twice in the reference was learned once, so `right` has a one in each column
     shared = space.right.tocsc().indices.astype(np.int64)
     counts = (table.X @ space.left).tocsr()
@@ -194,7 +194,8 @@ def wanted_genes(fitted: FittedExpression, genes: Sequence[str] | None) -> Ints:
     return np.array([place[gene] for gene in genes], np.int64)
 
 
-def _gene_table(fitted: FittedExpression) -> AnnData:
+def gene_table(fitted: FittedExpression) -> AnnData:
+    """Table without cells that has the reference's genes, to be matched with others."""
     import pandas as pd
     from anndata import AnnData
 

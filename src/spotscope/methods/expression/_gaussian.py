@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: stays where all are equally far: the first step is the best linear answer, later ones pick a way.
 _ALONE, _TOGETHER = 6, 1
 
-__all__ = ["GaussianCells", "cross_covariance"]
+__all__ = ["GaussianCells", "cross_covariance", "straight_rates"]
 
 
 class GaussianCells:
@@ -53,6 +53,8 @@ class GaussianCells:
         self.psi = self.own[:, evidence.wanted]
         of_log = factors.spread @ (self.wanted.matrix.astype(np.float64) ** 2).T
         self.variance = (np.exp(of_log) * (1 + self.psi) - 1).astype(np.float32)
+        #: (cell, latent) means of the cells asked so far; NaN of others
+        self.known = np.full((len(evidence.codes), self.wanted.q), np.nan, np.float32)
 
     def latents(self, spots: Ints, cells: Ints, counts: npt.NDArray[np.float32]) -> Latents:
         """Posterior of the cells' latents from all shared genes."""
@@ -77,8 +79,11 @@ class GaussianCells:
         counts = e.counts_of(spots)
         cut = e.cut(spots, cells, counts, self.psi, self.variance)
         if cells.shape[1] == 1:
-            return self.describe(cut, spots, cells, self.latents(spots, cells, counts))
+            alone = self.latents(spots, cells, counts)
+            self.known[cells] = alone.mean
+            return self.describe(cut, spots, cells, alone)
         found = self.together(spots, cells, counts)
+        self.known[cells] = found.means()
         rates = straight_rates(cut.prior, found.way(self.wanted))
         own = found.log_variance(self.wanted)
         return describe(cut, rates, own, found.covariance_with_sum(rates, self.wanted))

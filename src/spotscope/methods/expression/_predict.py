@@ -11,9 +11,10 @@ import scipy.sparse as sp
 
 from spotscope.methods.expression._allocate import draw_counts, largest_remainder
 from spotscope.methods.expression._baseline import split_cells
+from spotscope.methods.expression._between import lean
 from spotscope.methods.expression._check import cell_problems, memory_problems
 from spotscope.methods.expression._evidence import gather, wanted_genes
-from spotscope.methods.expression._gaussian import GaussianCells
+from spotscope.methods.expression._gaussian import GaussianCells, straight_rates
 from spotscope.methods.expression._result import CellExpression
 from spotscope.model import MethodError, Progress, as_rng
 
@@ -52,6 +53,7 @@ def predict(
     genes: Sequence[str] | None = None,
     platform: Mapping[str, float] | npt.ArrayLike | None = None,
     split: CellExpression | None = None,
+    yx_um: npt.NDArray[np.floating] | None = None,
     rng: Rng = None,
     device: str = "cpu",
 ) -> Task[CellExpression]:
@@ -80,6 +82,9 @@ def predict(
         Effects of the spots' platform by gene name, or (gene,); estimated by default.
     split
         The split of the same cells, where it is there already.
+    yx_um
+        (cell, 2) places: those that no spot sees then lean to cells of their type around them;
+        without places they are as their type is.
     rng
         Of samples and drawn counts.
     device
@@ -108,6 +113,8 @@ def predict(
     answer = _Answer.blank(evidence, asked, outside)
     closed = GaussianCells(evidence)
     second = yield from _tier(answer, asked, closed, "gaussian", params, seed, total)
+    if outside and yx_um is not None:
+        answer.lean(closed, np.asarray(yx_um, float))  # into the arrays of ``second``
     if params.method == "gaussian":
         return second
     yield Progress("inferring cells", total, total, preview=second)
@@ -218,6 +225,25 @@ class _Answer:
         rows = self.row[cells]
         self.mean[rows] = means[e.codes[cells]]
         self.sd[rows] = np.sqrt(variance[e.codes[cells]])
+
+    def lean(self, closed: GaussianCells, yx_um: npt.NDArray[np.float64]) -> None:
+        """Let cells that no spot sees follow those of their type around them."""
+        e = self.evidence
+        home, codes = e.arrangement.home, np.asarray(e.codes)
+        inside = np.flatnonzero(np.isfinite(closed.known[:, 0]))
+        between = np.flatnonzero((home < 0) & (codes >= 0))
+        spread = np.sqrt(closed.factors.spread)
+        z = closed.known[inside] / spread[codes[inside]]
+        found = lean(z, yx_um[inside], codes[inside], home[inside], yx_um[between], codes[between])
+        at_once = max(1, _CHUNK // len(e.wanted))
+        for first in range(0, len(between), at_once):
+            some = slice(first, first + at_once)
+            way = (found[some] * spread[codes[between[some]]]) @ closed.wanted.matrix.T
+            rows = self.row[between[some]]
+            ratio = straight_rates(np.ones(way.shape, np.float32), way.astype(np.float32))
+            self.mean[rows] *= ratio
+            # of the two parts of the variance one goes as the rate, the other as its square
+            self.sd[rows] *= np.where(ratio > 1, ratio, np.sqrt(ratio))
 
     def add(
         self, spots: Ints, cells: Ints, found: Described, params: ExpressionParams, seed: int

@@ -108,6 +108,12 @@ class Together:
     gain: Floats
     alike: float
 
+    def means(self) -> Floats:
+        """(spot, cell, q) E[h]."""
+        groups = self.groups
+        own, common = groups.per_cell(self.own), groups.per_cell(self.common)
+        return np.asarray(own * groups.seen[..., None] + common)
+
     def way(self, loadings: Loadings) -> F32:
         """(spot, cell, gene) w·E[h]."""
         means = (self.own, self.common)

@@ -1,10 +1,12 @@
-"""``spotscope bench expression``, ``expression-speed``, ``imputation`` and ``dropout``."""
+"""``spotscope bench expression`` and its kin, ``imputation`` and ``dropout``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from spotscope.evaluation import (
+    between_cases,
+    between_table,
     dropout_cases,
     dropout_table,
     expression_cases,
@@ -15,6 +17,7 @@ from spotscope.evaluation import (
 )
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
+from spotscope.pipeline.bench._between import bench_between
 from spotscope.pipeline.bench._dropout import bench_dropout
 from spotscope.pipeline.bench._expression import MARGINS, TIERS, bench_expression
 from spotscope.pipeline.bench._expression_speed import bench_expression_speed
@@ -29,12 +32,15 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPRESSION_BENCHES", "add_expression_arguments", "expression_bench"]
 
-EXPRESSION_BENCHES = ("expression", "expression-speed", "imputation", "dropout")
+EXPRESSION_BENCHES = (
+    *("expression", "expression-between", "expression-speed", "imputation", "dropout"),
+)
 #: Tiers by default; ``score`` trains, for minutes on every reference.
 _TIERS = {
     "expression": ("split", "gaussian"),
     "expression-speed": TIERS,
     "imputation": ("gaussian", "blend"),
+    "expression-between": (),
     "dropout": (),
 }
 
@@ -63,6 +69,9 @@ def expression_bench(args: argparse.Namespace, console: Console) -> str:
     if args.name == "expression-speed":
         asked = tuple(tier for tier in TIERS if tier in tiers)
         return drive(bench_expression_speed(asked, device=args.device), console.progress)
+    if args.name == "expression-between":
+        between = between_cases(args.data, args.part, args.seeds, sets)
+        return between_table(drive(bench_between(between), console.progress))
     if args.name == "expression":
         tiers = tuple(tier for tier in tiers if tier in TIERS)
         cases = expression_cases(args.data, args.part, args.seeds, sets)

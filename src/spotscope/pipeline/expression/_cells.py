@@ -39,6 +39,7 @@ def with_expression(
     split: CellExpression,
     spot_names: npt.NDArray[np.str_],
     record: RunRecord,
+    hidden_r: npt.NDArray[np.floating] | None = None,
 ) -> Cells:
     """Put expression into a cell table; what is there of other cells stays.
 
@@ -52,6 +53,8 @@ def with_expression(
         (cell of ``cells``,) the spot that each cell's counts come from; "" for none.
     record
         How it came about.
+    hidden_r
+        (gene,) how well each gene is told while it is hidden; None keeps what is there.
 
     Returns
     -------
@@ -80,6 +83,7 @@ def with_expression(
     _write_column(table, ExpressionKey.METHOD, rows, np.full(len(rows), found.method), "", old)
     _write_column(table, ExpressionKey.SPOT, rows, spot_names[rows], "", old)
     table.var[ExpressionKey.EXPLAINED.value] = _explained(found, old)
+    table.var[ExpressionKey.HIDDEN_R.value] = _hidden_r(genes, hidden_r, old)
     table.uns[RECORD] = json.dumps(record.to_json())
     return replace(cells, table=table)
 
@@ -122,6 +126,7 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
         values = old.obs[key.value].astype(str).to_numpy()[from_row[kept]]
         _write_column(table, key, kept, values, str(nothing), None)
     table.var[ExpressionKey.EXPLAINED.value] = old.var[ExpressionKey.EXPLAINED.value].to_numpy()
+    table.var[ExpressionKey.HIDDEN_R.value] = _hidden_r(len(names), None, old)
     table.uns[RECORD] = old.uns[RECORD]
     return replace(after, table=table)
 
@@ -136,6 +141,17 @@ def _explained(found: CellExpression, old: AnnData | None) -> npt.NDArray[np.flo
         total = total + kept.sum() * old.var[ExpressionKey.EXPLAINED.value].to_numpy(float)
         n += int(kept.sum())
     return np.asarray(total / max(n, 1), np.float32)
+
+
+def _hidden_r(
+    genes: int, found: npt.NDArray[np.floating] | None, old: AnnData | None
+) -> npt.NDArray[np.float32]:
+    """(gene,) the new ones, else those that were there, else nothing."""
+    if found is not None:
+        return np.asarray(found, np.float32)
+    if old is not None and ExpressionKey.HIDDEN_R.value in old.var:  # not in earlier sessions
+        return old.var[ExpressionKey.HIDDEN_R.value].to_numpy(np.float32)
+    return np.full(genes, np.nan, np.float32)
 
 
 def _same_genes(cells: Cells, names: Sequence[str]) -> bool:

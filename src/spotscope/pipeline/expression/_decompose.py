@@ -33,7 +33,12 @@ from spotscope.pipeline.expression._decompose_inputs import (
     spots_in,
 )
 from spotscope.pipeline.expression._fit import learn_reference
-from spotscope.pipeline.expression._marks import mark_of_cells, mark_of_reference, mark_of_spots
+from spotscope.pipeline.expression._marks import (
+    mark_of_cells,
+    mark_of_places,
+    mark_of_reference,
+    mark_of_spots,
+)
 from spotscope.pipeline.expression._store import open_expression, write_expression
 
 if TYPE_CHECKING:
@@ -128,13 +133,14 @@ def decompose_step(
         "spots": mark_of_spots(spots),
         "reference": known,
         "cells": mark_of_cells(cells, membership),
+        "places": mark_of_places(cells),
         "wanted": of_text(str(wanted.tolist())),
         "params": of_text(params.model_dump_json()),
         "seed": str(seed),
     }
     folder = cache.folder(STEP, inputs, params)
     if cache.has(folder):
-        found, split = open_expression(folder)
+        found, split, hidden_r = open_expression(folder)
         yield Progress("opening expression", 1, 1, found)
     else:
         started = time.perf_counter()
@@ -143,15 +149,17 @@ def decompose_step(
         found = split
         if params.method != "split":
             found = yield from run.answer(params, split)
+        # a region's spots are too few to say it of, and their answer would wait for it
+        hidden_r = None if len(wanted) < spots.n else (yield from run.hidden_r(params, found))
         record = _record(params, inputs, time.perf_counter() - started, seed)
         figures = _figures(found, wanted, spots)
         record = replace(record, notes=_notes(found, spots, membership), figures=figures)
-        write_expression(cache, folder, found, split, record)
+        write_expression(cache, folder, found, split, record, hidden_r)
     record = cache.read_record(folder)
     record = replace(record, figures={**record.figures, "regions": region_json(regions)})
     records = {**session.records, STEP: record}
     names = np.append(spots.table.obs_names.to_numpy(str), "")[home_of(membership)]
-    opened = with_expression(cells, found, split, names, record)
+    opened = with_expression(cells, found, split, names, record, hidden_r)
     return Decomposed(replace(session, cells=opened, records=records), found, split)
 
 
@@ -172,9 +180,8 @@ class _Run:
         """Learn what the tier needs, and ask it; its answer is the last preview."""
         spots = self.session.sample.spots
         assert spots is not None
-        fitted = self.source
-        if isinstance(fitted, Reference):
-            fitted = yield from learn_reference(fitted, params, seed=self.seed, device=self.device)
+        assert self.session.cells is not None
+        fitted = yield from self._fitted(params)
         codes = codes_in(self.session, fitted)
         genes = shared_genes(spots, fitted)
         found = yield from expression.predict(
@@ -186,11 +193,30 @@ class _Run:
             spots_wanted=None if len(self.wanted) == spots.n else self.wanted,
             genes=genes,
             split=split,
+            yx_um=self.session.cells.yx_um,
             rng=self.seed,
             device=self.device,
         )
         yield Progress(f"expression: {params.method}", 1, 1, found)
         return found
+
+    def hidden_r(
+        self, params: ExpressionParams, found: CellExpression
+    ) -> Task[npt.NDArray[np.float32]]:
+        """(gene of ``found``,) how well each is told while it is hidden."""
+        spots = self.session.sample.spots
+        assert spots is not None
+        fitted = yield from self._fitted(params)
+        r = yield from expression.hidden_gene_r(
+            fitted, spots, codes_in(self.session, fitted), self.membership, params, rng=self.seed
+        )
+        place = {name: i for i, name in enumerate(fitted.gene_names)}
+        return r[[place[name] for name in found.gene_names]]
+
+    def _fitted(self, params: ExpressionParams) -> Task[FittedExpression]:
+        if not isinstance(self.source, Reference):
+            return self.source
+        return (yield from learn_reference(self.source, params, seed=self.seed, device=self.device))
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

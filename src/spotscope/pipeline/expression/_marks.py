@@ -13,7 +13,7 @@ from spotscope.pipeline.expression._recall import Recall
 if TYPE_CHECKING:
     from spotscope.model import Cells, Membership, Reference, Spots
 
-__all__ = ["mark_of_cells", "mark_of_reference", "mark_of_spots"]
+__all__ = ["mark_of_cells", "mark_of_places", "mark_of_reference", "mark_of_spots"]
 
 _REFERENCES: Recall[str] = Recall()
 _SPOTS: Recall[str] = Recall()
@@ -40,3 +40,8 @@ def mark_of_cells(cells: Cells, membership: Membership) -> str:
     for array in (cells.type_codes, membership.owner):
         digest.update(np.ascontiguousarray(array, np.int64).data)
     return digest.hexdigest()
+
+
+def mark_of_places(cells: Cells) -> str:
+    """Fingerprint where the cells are."""
+    return hashlib.blake2b(np.ascontiguousarray(cells.yx_um).data, digest_size=16).hexdigest()

@@ -14,6 +14,8 @@ from spotscope.methods.expression import CellExpression
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from spotscope.model import RunRecord
     from spotscope.pipeline._cache import StepCache
 
@@ -28,8 +30,9 @@ def write_expression(
     found: CellExpression,
     split: CellExpression,
     record: RunRecord,
+    hidden_r: npt.NDArray[np.float32] | None = None,
 ) -> None:
-    """Write both answers, and the record last.
+    """Write both answers, how well genes are told where that is known, and the record last.
 
     Raises
     ------
@@ -56,6 +59,8 @@ def write_expression(
             f"{name}.assigned.indptr": whole.indptr.astype(np.int64),
         }
         about[name] = {"method": answer.method, "notes": list(answer.notes)}
+    if hidden_r is not None:
+        arrays["hidden_r"] = np.ascontiguousarray(hidden_r)
     with io.staged(folder) as staging:
         staging.mkdir(parents=True, exist_ok=True)
         save_file(arrays, staging / _ARRAYS)
@@ -63,14 +68,17 @@ def write_expression(
         cache.write_record(staging, record)
 
 
-def open_expression(folder: Path) -> tuple[CellExpression, CellExpression]:
-    """Read the answer that was asked for, and the split beside it."""
+def open_expression(
+    folder: Path,
+) -> tuple[CellExpression, CellExpression, npt.NDArray[np.float32] | None]:
+    """Read the answer that was asked for, the split beside it, and how well genes are told."""
     from safetensors.numpy import load_file
 
     arrays = load_file(folder / _ARRAYS)
     about = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
     genes = tuple(about["genes"])
-    return _answer("found", arrays, about, genes), _answer("split", arrays, about, genes)
+    both = _answer("found", arrays, about, genes), _answer("split", arrays, about, genes)
+    return (*both, arrays.get("hidden_r"))
 
 
 def _answer(
