@@ -47,6 +47,19 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     assert run_all.left == []
     assert not run_all.row.isVisibleTo(opened)
     assert opened.nuclei_card.stage.text() == "kept from before: a moment"
+    # the types stay on the nuclei; a gene is one click away, and so is the way back
+    chips, canvas = opened.expression_card.chips, opened.canvas
+    assert opened.explorer.gene == ""
+    assert canvas.nuclei.inferred is None
+    assert chips.types.isChecked()
+    chips.buttons[0].click()
+    assert opened.explorer.gene == chips.buttons[0].text() != ""
+    assert chips.buttons[0].isChecked()
+    assert not chips.types.isChecked()
+    assert canvas.nuclei.inferred is not None
+    chips.types.click()
+    assert opened.explorer.gene == ""
+    assert canvas.nuclei.inferred is None
 
 
 def test_cancelling_a_step_stops_the_rest(opened, qtbot):

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from spotscope.widgets._card import line, say
+from spotscope.widgets._dress import Rank, give_rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +94,7 @@ class AlignPanel(QWidget):
         for way, (sign, row, column) in _PLACES.items():
             button = QToolButton()
             button.setText(sign)
+            give_rank(button, Rank.BUTTON)
             button.setToolTip(f"Nudge the spots {_WORDS[way]} (arrow key)")
             button.setAccessibleName(f"Nudge {_WORDS[way]}")
             arrows.addWidget(button, row, column)

@@ -115,8 +115,8 @@ class AnalysisPanel(QWidget):
         rows = self.table.verticalHeader()
         rows.setDefaultSectionSize(round(self.fontMetrics().height() * 1.5))
         self.table.setFixedHeight(rows.defaultSectionSize() * (_ROWS_SHOWN + 1) + 8)
-        self.hint = line()
-        self.notes = line()
+        self.hint = line(quiet=True)
+        self.notes = line(quiet=True)
 
     def _lay_out(self) -> None:
         ask = QHBoxLayout()

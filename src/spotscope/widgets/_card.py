@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
+from spotscope.widgets._dress import Rank, give_rank
 from spotscope.widgets._mark import MarkSign
 from spotscope.widgets._state import Mark
 from spotscope.widgets._theme import is_dark, mark_colour, track_colour
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
 __all__ = ["StepCard", "line"]
 
 
-def line(text: str = "") -> QLabel:
-    """A line of words that wraps, can be selected, and never widens the dock."""
+def line(text: str = "", *, quiet: bool = False) -> QLabel:
+    """A line of words that wraps, can be selected, and never widens the dock; ``quiet``: notes."""
     label = QLabel(text)
+    if quiet:
+        give_rank(label, Rank.SECOND)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -112,7 +115,7 @@ class StepCard(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self.bar.hide()
-        self.stage = line()
+        self.stage = line(quiet=True)
 
         head = QHBoxLayout()
         head.setSpacing(7)
@@ -171,7 +174,8 @@ class StepCard(QWidget):
         if self._run_text is not None:
             self.button.setText("Cancel" if state.can_cancel else self._run_text)
             self.button.setEnabled(state.can_run or state.can_cancel)
-            self.button.setToolTip("" if self.button.isEnabled() else state.waits_for)
+            acts = "Stop this step (Esc)" if state.can_cancel else "Run this step (R)"
+            self.button.setToolTip(acts if self.button.isEnabled() else state.waits_for)
         self._show_body()
         if not state.can_cancel:
             self.show_progress(None)

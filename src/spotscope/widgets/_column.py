@@ -1,4 +1,7 @@
-"""A scroll area that scrolls up and down only: what is in it is as wide as it is."""
+"""A scroll area that scrolls up and down only: what is in it is as wide as it is.
+
+The room of the bar is kept free where it is not needed, so that nothing moves when it comes.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,12 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setWidget(inner)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Keep the column as wide as the view."""
+        """Keep the column as wide as the view is beside a bar."""
         super().resizeEvent(event)
-        inner = self.widget()
-        if inner is not None:
-            inner.setFixedWidth(self.viewport().width())
+        inner, bar = self.widget(), self.verticalScrollBar()
+        if inner is not None and bar is not None:
+            inner.setFixedWidth(self.width() - bar.sizeHint().width())

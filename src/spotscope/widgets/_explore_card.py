@@ -57,7 +57,7 @@ class ExploreCard(StepCard):
         self.sets_button.setToolTip("Read named sets of genes: GMT, CSV or TSV")
         self.sets_button.clicked.connect(lambda: self.sets_requested.emit())
         self.gene_line = line()
-        self.hint = line(HINT)
+        self.hint = line(HINT, quiet=True)
         self.spot = SpotCard()
         self.pinned = SpotCard(pinned=True)
         self.regions = RegionsPanel()
@@ -108,7 +108,7 @@ class ExploreCard(StepCard):
 
     def _save_row(self) -> QWidget:
         row = QWidget()
-        self.saved_line = line()
+        self.saved_line = line(quiet=True)
         self.save_button = QPushButton("Save…")
         self.save_button.setToolTip("Everything, to a folder that opens again just as it is now")
         self.save_button.clicked.connect(lambda: self.save_requested.emit())

@@ -12,6 +12,7 @@ from spotscope.model import ExpressionKey, ExpressionSource, Region, SpotscopeEr
 from spotscope.pipeline import has_expression, spots_in
 from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gene_colormap
 from spotscope.widgets._expression_tasks import cost_task, infer_task
+from spotscope.widgets._gene_chips import MOST_GENES
 from spotscope.widgets._gene_source import SourceChoice
 from spotscope.widgets._lasso import Lasso
 from spotscope.widgets._runner import Runner
@@ -52,6 +53,8 @@ class ExpressionDesk(QObject):
         self._shown: ExpressionShown | None = None
         self._region: Region | None = None
         self._told: frozenset[str] = frozenset()
+        #: whether an answer that is asked for is shown by a telling gene
+        self._shows = True
         self.source = SourceChoice()
         explorer.add_source(self.source, self._on_gene)
         self.lasso = Lasso(canvas.viewer, canvas.stack, self)
@@ -61,7 +64,8 @@ class ExpressionDesk(QObject):
 
     def _connect(self) -> None:
         bench, card = self._bench, self._card
-        card.run_requested.connect(self.run)
+        card.run_requested.connect(lambda: self.run())
+        card.chips.chosen.connect(self._on_chip)
         card.lasso_toggled.connect(self._on_lasso_toggled)
         card.whole_requested.connect(self._on_whole_requested)
         card.params_changed.connect(self._ask_cost.start)
@@ -89,8 +93,9 @@ class ExpressionDesk(QObject):
         """Whether a cost is being estimated."""
         return self._costs.running is not None or bool(self._ask_cost.isActive())
 
-    def run(self) -> None:
-        """Infer, in the region or everywhere."""
+    def run(self, *, shows: bool = True) -> None:
+        """Infer, in the region or everywhere; ``shows``: on the nuclei, by a telling gene."""
+        self._shows = shows
         bench, session, params = self._bench, self._bench.session, self._card.params
         if session is None or session.cells is None:
             return
@@ -232,8 +237,8 @@ class ExpressionDesk(QObject):
         self._offer()
         if first:
             self.source.show_source(GeneSource.INFERRED)
-        if not self._explorer.gene:
-            self._explorer.search(shown.telling_gene())
+        if self._shows and not self._explorer.gene:
+            self._explorer.search(shown.telling_genes()[0])
         else:
             explorer_repeat(self._explorer)
 
@@ -244,12 +249,23 @@ class ExpressionDesk(QObject):
             if self._shown.split is not None:
                 sources |= {GeneSource.SPLIT}
         self.source.offer(sources)
+        self._explorer.show_told({} if self._shown is None else self._shown.told_hidden())
+        genes = () if self._shown is None else self._shown.telling_genes(MOST_GENES)
+        self._card.chips.offer(genes)
+
+    def _on_chip(self, gene: str) -> None:
+        """Show a gene as it is inferred, or the types again."""
+        if gene:
+            self.source.show_source(GeneSource.INFERRED)
+        self._explorer.search(gene)
 
     def _on_gene(self, name: str) -> str | None:
         """Show a gene on the nuclei; what is then said of it, or None if the spots show it."""
         source, shown = self.source.source, self._shown
+        measured = source is GeneSource.MEASURED
+        self._card.chips.show_gene("" if measured else name)
         found, genes = None, self._explorer.genes
-        asked = bool(name) and shown is not None and source is not GeneSource.MEASURED
+        asked = bool(name) and shown is not None and not measured
         if asked and shown is not None and len(genes) > 1:
             if not shown.is_quick(genes, source):
                 self._costs.latest("score", lambda: shown.score_task(genes, source))

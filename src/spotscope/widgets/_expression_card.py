@@ -12,6 +12,7 @@ from spotscope.model import ExpressionKey, ExpressionSource
 from spotscope.pipeline import has_expression
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._fold import Fold
+from spotscope.widgets._gene_chips import GeneChips
 from spotscope.widgets._params_form import form_view, params_form, set_values, values
 
 if TYPE_CHECKING:
@@ -50,14 +51,16 @@ class ExpressionCard(StepCard):
         self.whole_button = QPushButton("All spots")
         self.whole_button.setToolTip("Forget the region")
         self.whole_button.hide()
-        self.cost = line()
+        self.cost = line(quiet=True)
         self.result = line()
-        self.notes = line()
+        self.notes = line(quiet=True)
+        self.chips = GeneChips()
         self.settings = Fold("Settings", form_view(self.more))
         for widget in (
             form_view(self.form),
             self._where_row(),
             self.cost,
+            self.chips,
             self.result,
             self.notes,
             self.settings,

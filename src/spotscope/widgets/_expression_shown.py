@@ -198,8 +198,8 @@ class ExpressionShown:
         )
         return GeneOnCells(codes, name, top, int(seen.sum()), explained)
 
-    def telling_gene(self) -> str:
-        """A gene worth seeing first: the one whose values differ most between the nuclei."""
+    def telling_genes(self, most: int = 1) -> tuple[str, ...]:
+        """Genes worth seeing first: those whose values differ most between the nuclei."""
         seen = np.isfinite(self.mean[:, 0]) & ~self.from_prior
         rows = np.flatnonzero(seen)[:: max(1, int(seen.sum()) // 2000)]
         if not rows.size:

@@ -15,6 +15,7 @@ class Fold(QWidget):
         super().__init__(parent)
         self.head = QToolButton()
         self.head.setText(title)
+        self.head.setToolTip(f"Show or hide: {title}")
         self.head.setCheckable(True)
         self.head.setAutoRaise(True)
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

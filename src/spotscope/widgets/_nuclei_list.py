@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from spotscope.widgets._card import line, say
+from spotscope.widgets._dress import Rank, give_rank
 from spotscope.widgets._legend import swatch
 
 if TYPE_CHECKING:
@@ -77,12 +78,13 @@ class NucleiList(QWidget):
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hold = QToolButton()
-        self.hold.setText("Hold as…")
+        self.hold.setText("Hold as ▾")
+        give_rank(self.hold, Rank.BUTTON)
         self.hold.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.hold.setToolTip("The section is typed anew around nuclei whose type is held")
         self.menu = QMenu(self.hold)
         self.hold.setMenu(self.menu)
-        self.said = line()
+        self.said = line(quiet=True)
         foot = QHBoxLayout()
         foot.addWidget(self.hold)
         foot.addWidget(self.said, 1)

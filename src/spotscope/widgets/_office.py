@@ -8,9 +8,11 @@ from qtpy.QtCore import QObject
 
 from spotscope.widgets._align_desk import AlignDesk
 from spotscope.widgets._autosave import AutosaveDesk
+from spotscope.widgets._dress import Dress
 from spotscope.widgets._expression_shown import GeneSource
 from spotscope.widgets._figure_desk import FigureDesk
 from spotscope.widgets._history import HistoryDesk
+from spotscope.widgets._layer_panels import LayerPanels
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._restore_row import RestoreRow
 from spotscope.widgets._run_all import RunAll
@@ -29,6 +31,12 @@ class Office(QObject):
         self._dock = dock
         self.autosave = AutosaveDesk(dock.workbench, dock.explorer.view, self)
         self.restore = RestoreRow()
+        self.dress = Dress(dock, dock.canvas.viewer)
+        self.panels = LayerPanels(dock)
+        view = dock.explore_card.view
+        view.panels_toggled.connect(self.panels.show)
+        self.panels.shown_changed.connect(view.panels.setChecked)
+        dock.nuclei_card.check.look_requested.connect(self._on_look_requested)
         # in the order they stand in the Sample card
         self.align = AlignDesk(
             dock.workbench, dock.canvas, dock.sample_card, dock.explorer.view, dock
@@ -58,7 +66,7 @@ class Office(QObject):
 
     def close(self) -> None:
         """Stop, and never send anything again."""
-        for desk in self._desks:
+        for desk in (*self._desks, self.dress, self.panels):
             desk.close()
 
     def _show_source(self, name: str) -> None:
@@ -72,6 +80,13 @@ class Office(QObject):
     def _show_look(self, name: str) -> None:
         if name in {look.value for look in Look} and name != Look.TYPE.value:
             self._dock.check.looks.look(Look(name))
+
+    def _on_look_requested(self, _look: Look) -> None:
+        """Another look takes the place of a gene on the nuclei: its name goes too."""
+        explorer, source = self._dock.explorer, self._dock.desk.source.source
+        if explorer.gene and source is not GeneSource.MEASURED:
+            explorer.search("")
+            self._dock.check.looks.follow()
 
     def _on_discard_requested(self) -> None:
         self.autosave.discard()

@@ -72,7 +72,7 @@ class RegionsPanel(QWidget):
         self.types = Bars()
         self.genes_title = line()
         self.genes = Bars()
-        self.notes = line()
+        self.notes = line(quiet=True)
         self.types.setToolTip(TIP)
         self.genes.setToolTip(TIP)
         self._lay_out()

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from spotscope import pipeline
 from spotscope.model import Progress
 from spotscope.widgets._card import line, say
+from spotscope.widgets._dress import Rank, give_rank
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Step, resolve
 
@@ -40,7 +41,11 @@ class RunAll(QObject):
         self._begun: Step | None = None
         self._costs: dict[Step, StepCost] = {}
         self.button = QPushButton("Run all")
-        self.line = line()
+        self.button.setToolTip(
+            "Do the steps that are left, one after the other; this stops them too"
+        )
+        give_rank(self.button, Rank.FIRST)
+        self.line = line(quiet=True)
         self.row = QWidget()
         layout = QHBoxLayout(self.row)
         layout.setContentsMargins(10, 5, 10, 7)
@@ -52,7 +57,8 @@ class RunAll(QObject):
         self._run: dict[Step, Callable[[], Any]] = {
             Step.NUCLEI: lambda: self._bench.find_nuclei(dock.nuclei_card.params),
             Step.TYPES: lambda: self._bench.type_cells(dock.typing_card.params),
-            Step.EXPRESSION: dock.desk.run,
+            # the canvas keeps the types: genes are a click away
+            Step.EXPRESSION: lambda: dock.desk.run(shows=False),
         }
         self._runner = Runner(self)
         self._runner.succeeded.connect(lambda _name, costs: self._show_costs(costs))
@@ -168,7 +174,8 @@ class RunAll(QObject):
             room = max(cost.memory for cost in known) / 1e9
             about = pipeline.spell_seconds(seconds)
             said += f": about {about}{' + expression' if more else ''}, {room:.1f} GB"
-        if not self._plan and self._bench.facts.spots and not self._bench.facts.reference:
+        facts = self._bench.facts
+        if not self._plan and facts.spots and not (facts.reference or facts.typed):
             said += " · types need a reference"
         say(self.line, said)
 

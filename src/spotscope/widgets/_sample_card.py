@@ -32,11 +32,11 @@ class SampleCard(StepCard):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Sample", None, parent)
         self.invitation = line(
-            "Drop a Space Ranger folder or an h5ad here, its slide image and a reference of single "
-            "cells with it or later; or open them."
+            "Drop a Space Ranger folder or an h5ad anywhere on this window, with its H&E image and "
+            "a single-cell reference; both can follow later. The demo brings all three."
         )
         self.facts = line()
-        self.notes = line()
+        self.notes = line(quiet=True)
         self.add(self.invitation)
         self.add(self._buttons())
         self.add(self.facts)

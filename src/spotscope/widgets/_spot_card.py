@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayo
 
 from spotscope.widgets._bars import Bar, Bars
 from spotscope.widgets._card import line, say
+from spotscope.widgets._dress import Rank, give_rank
 from spotscope.widgets._nuclei_list import NucleiList
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class SpotCard(QWidget):
         super().__init__(parent)
         self._pinned = pinned
         self.pin = QToolButton()
-        self.pin.setText("pin")
+        self.pin.setText("Pin")
+        give_rank(self.pin, Rank.BUTTON)
         self.pin.setToolTip("Keep this spot here, to compare it with another")
         self.pin.setVisible(not pinned)
         self.pin.clicked.connect(lambda: self.pin_requested.emit())

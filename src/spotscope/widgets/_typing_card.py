@@ -68,12 +68,15 @@ class TypingCard(StepCard):
         self.legend = Legend()
         self.looks = TypeLooks()
         self._types: tuple[str, ...] = ()
-        self.key = line()
+        self.key = line(quiet=True)
         self.against = line()
         self.against.setToolTip(AGAINST)
-        self.notes = line()
+        self.notes = line(quiet=True)
         self.form = params_form(CellTypingParams, leave_out={"nu"})
-        self.settings = Fold("Settings", form_view(self.form))
+        self.rows = form_view(self.form)
+        self.settings = Fold("Settings", self.rows)
+        self._session: Session | None = None
+        self.form.changed.connect(lambda *_: self._show_applying())
         for widget in (
             row,
             self.dial,

@@ -1,4 +1,4 @@
-"""What helps the eye and the hand: the card at the mouse, whose eyes, the sheet of keys."""
+"""What helps the eye and the hand: the card at the mouse, whose eyes, napari's panels, keys."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from spotscope.layers import Eyes
+from spotscope.widgets._dress import Rank, give_rank
 
 __all__ = ["ViewRow"]
 
 
 class ViewRow(QWidget):
-    """``hover_toggled(on)``, ``eyes_chosen(Eyes)``, ``keys_requested()``."""
+    """``hover_toggled(on)``, ``eyes_chosen(Eyes)``, ``panels_toggled(on)``, ``keys_requested``."""
 
     hover_toggled = Signal(bool)
     eyes_chosen = Signal(object)
+    panels_toggled = Signal(bool)
     keys_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.hover = QCheckBox("Card at the mouse")
+        self.hover = QCheckBox("Card at mouse")
         self.hover.setChecked(True)
         self.hover.setToolTip("Say what is under the mouse while it moves over the slide")
         self.eyes = QComboBox()
@@ -30,7 +32,17 @@ class ViewRow(QWidget):
         )
         for eyes in Eyes:
             self.eyes.addItem(str(eyes), eyes)
+        self.eyes.setMinimumContentsLength(8)
+        self.eyes.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.panels = QToolButton()
+        self.panels.setText("Layers")
+        self.panels.setCheckable(True)
+        self.panels.setToolTip("Show or hide napari's list and controls of layers, on the left")
+        give_rank(self.panels, Rank.BUTTON)
         self.keys = QToolButton()
+        give_rank(self.keys, Rank.BUTTON)
         self.keys.setText("?")
         self.keys.setToolTip("Keys (F1)")
         self.keys.setAccessibleName("Sheet of keys")
@@ -38,7 +50,9 @@ class ViewRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.hover)
         layout.addWidget(self.eyes, 1)
+        layout.addWidget(self.panels)
         layout.addWidget(self.keys)
+        self.panels.clicked.connect(self.panels_toggled)
         self.hover.clicked.connect(self.hover_toggled)
         self.eyes.activated.connect(lambda _: self.eyes_chosen.emit(Eyes(self.eyes.currentData())))
         self.keys.clicked.connect(lambda: self.keys_requested.emit())

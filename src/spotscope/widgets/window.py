@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import napari
 
+from spotscope.widgets._layer_panels import ROOMY_PX
 from spotscope.widgets._reader import open_dock
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ __all__ = ["open_viewer", "show"]
 def open_viewer(*paths: Path) -> tuple[napari.Viewer, SpotscopeWidget]:
     """Open napari with the dock, and in it a result folder or a sample if one is given.
 
+    On a screen that is not wide napari's own panels are put away: the slide gets their room, and
+    *Layers* in the Explore card brings them back.
+
     Parameters
     ----------
     *paths
@@ -26,6 +30,9 @@ def open_viewer(*paths: Path) -> tuple[napari.Viewer, SpotscopeWidget]:
     """
     viewer = napari.Viewer(title="spotscope")
     dock = open_dock(viewer)
+    screen = dock.screen()
+    if screen is not None and screen.availableGeometry().width() < ROOMY_PX:
+        dock.office.panels.show(False)
     if paths:
         dock.open_paths(list(paths))
     return viewer, dock
