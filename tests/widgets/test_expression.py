@@ -134,6 +134,21 @@ def test_a_gene_recolours_nuclei_by_what_each_has(opened):
     assert (np.diff(levels[order]) >= 0).all()
 
 
+def test_a_gene_says_how_well_it_is_told_beside_its_name_and_below(opened):
+    told = opened.desk._shown.told_hidden()
+    gene = max(told, key=told.__getitem__)
+    opened.explorer.search(gene)
+    assert f"r {told[gene]:.2f} when hidden" in opened.explore_card.gene_line.text()
+    completer = opened.explore_card.completer
+    completer.setCompletionPrefix(gene)
+    popup = completer.popup()
+    index = completer.completionModel().index(0, 0)
+    assert index.data() == gene
+    assert popup.itemDelegate().worth(index) == f"inferred r {told[gene]:.2f}"
+    completer.told = {}
+    assert popup.itemDelegate().worth(index) == ""
+
+
 def test_measured_shows_spots_filled_and_nuclei_by_type(opened, viewer):
     types = opened.canvas.codes.copy()
     opened.explore_card.gene.setText("ACTA2")

@@ -21,7 +21,7 @@ from spotscope.widgets._regions import RegionsDesk
 from spotscope.widgets._spot_desk import SpotDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
 
@@ -101,6 +101,10 @@ class Explorer(QObject):
         layout = self._card.body_layout
         layout.insertWidget(layout.indexOf(self._card.gene_row) + 1, choice)
         self._on_cells = on_cells
+
+    def show_told(self, r: Mapping[str, float]) -> None:
+        """Say beside genes' names how well they are told while they are hidden."""
+        self._card.completer.told = r
 
     def search(self, name: str) -> None:
         """Search for a gene, or show the one that is searched for anew."""

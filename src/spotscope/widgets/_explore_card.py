@@ -51,8 +51,8 @@ class ExploreCard(StepCard):
         self.gene.setClearButtonEnabled(True)
         self.gene.setAccessibleName("Gene")
         self._names = QStringListModel(self)
-        completer = GeneCompleter(self._names, self)
-        self.gene.setCompleter(completer)
+        self.completer = GeneCompleter(self._names, self)
+        self.gene.setCompleter(self.completer)
         self.sets_button = QPushButton("Sets…")
         self.sets_button.setToolTip("Read named sets of genes: GMT, CSV or TSV")
         self.sets_button.clicked.connect(lambda: self.sets_requested.emit())
@@ -77,7 +77,7 @@ class ExploreCard(StepCard):
         self.add(self.linked_fold)
         self.add(self._save_row())
         self.gene.textChanged.connect(self._on_text_changed)
-        completer.activated[str].connect(self._on_text_changed)
+        self.completer.activated[str].connect(self._on_text_changed)
 
     def _toggles(self) -> QWidget:
         row = QWidget()

@@ -231,7 +231,7 @@ class ExpressionDesk(QObject):
             self._on_session(self._bench.session)  # in place of the previews
 
     def _show_now(self, shown: ExpressionShown) -> None:
-        """Colour the nuclei by these values; by a telling gene, if none is searched for."""
+        """Colour the nuclei by the gene that is searched for, else by one that tells much."""
         first = self._shown is None
         self._shown = shown
         self._offer()
@@ -286,6 +286,8 @@ class ExpressionDesk(QObject):
         said = f"{found.name} · inferred, {method} · 0 to {_amount(found.top)} counts a nucleus"
         if len(genes) > 1 and shown is not None:
             said += f" · mean of {len(shown.known(genes))} genes on a logarithmic scale"
+        if found.hidden_r is not None:
+            said += f" · r {found.hidden_r:.2f} when hidden"
         if found.explained is not None:
             said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
         return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,8 @@ class GeneOnCells:
         Nuclei that have a value from a spot.
     explained
         Share of how cells of a type differ that the counts tell; None where it is not known.
+    hidden_r
+        How well it is told while it is hidden; None where it is not known.
     """
 
     codes: npt.NDArray[np.uint8]
@@ -57,6 +59,7 @@ class GeneOnCells:
     top: float
     n: int
     explained: float | None
+    hidden_r: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,8 @@ class ExpressionShown:
         (gene,), or None.
     method
         As the record says it.
+    hidden_r
+        (gene,) how well each is told while it is hidden, NaN where not known; or None.
     scores
         Of several genes, kept while they are asked for.
     """
@@ -97,6 +102,7 @@ class ExpressionShown:
     from_prior: npt.NDArray[np.bool_]
     explained: npt.NDArray[np.floating[Any]] | None
     method: str
+    hidden_r: npt.NDArray[np.floating[Any]] | None = None
     scores: dict[tuple[tuple[int, ...], GeneSource], Any] = field(default_factory=dict)
 
     @classmethod
@@ -116,6 +122,10 @@ class ExpressionShown:
             (table.obs[ExpressionKey.SOURCE] == ExpressionSource.PRIOR).to_numpy(bool),
             table.var[ExpressionKey.EXPLAINED].to_numpy(),
             " and ".join(methods),
+            # earlier sessions have none
+            table.var[ExpressionKey.HIDDEN_R].to_numpy()
+            if ExpressionKey.HIDDEN_R in table.var
+            else None,
         )
 
     @classmethod
@@ -145,7 +155,15 @@ class ExpressionShown:
             explained = float(self.explained[place])
         values, sd = self._values([place], source)
         one = None if sd is None else sd[:, 0]
-        return self._coded(self.genes[place], values[:, 0], one, explained)
+        found = self._coded(self.genes[place], values[:, 0], one, explained)
+        return replace(found, hidden_r=self.told_hidden().get(self.genes[place]))
+
+    def told_hidden(self) -> dict[str, float]:
+        """By gene, how well it is told while it is hidden; of those of which it is known."""
+        if self.hidden_r is None:
+            return {}
+        pairs = zip(self.genes, self.hidden_r.tolist(), strict=True)
+        return {gene: r for gene, r in pairs if r == r}
 
     def known(self, genes: Sequence[str]) -> tuple[int, ...]:
         """Places of those of some genes that were inferred."""
@@ -203,8 +221,9 @@ class ExpressionShown:
         seen = np.isfinite(self.mean[:, 0]) & ~self.from_prior
         rows = np.flatnonzero(seen)[:: max(1, int(seen.sum()) // 2000)]
         if not rows.size:
-            return self.genes[0]
-        return self.genes[int(np.argmax(np.log1p(np.maximum(self.mean[rows], 0)).var(axis=0)))]
+            return self.genes[:most]
+        spread = np.log1p(np.maximum(self.mean[rows], 0)).var(axis=0)
+        return tuple(self.genes[place] for place in np.argsort(-spread, kind="stable")[:most])
 
 
 def gene_colormap(sample: str) -> Colormap:

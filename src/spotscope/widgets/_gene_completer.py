@@ -1,16 +1,57 @@
-"""Completion of the last of several words."""
+"""Completion of the last of several words; beside a gene's name how well it is told."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QModelIndex, QStringListModel, Qt
-from qtpy.QtWidgets import QCompleter
+from qtpy.QtCore import QModelIndex, QSize, QStringListModel, Qt
+from qtpy.QtGui import QPainter, QPen
+from qtpy.QtWidgets import QCompleter, QStyledItemDelegate, QStyleOptionViewItem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qtpy.QtCore import QObject
 
 __all__ = ["GeneCompleter"]
+
+
+class _NameAndWorth(QStyledItemDelegate):
+    """A gene's name and, to the right, its r over a dashed line: it is of inferred values."""
+
+    def __init__(self, completer: GeneCompleter) -> None:
+        super().__init__(completer)
+        self._completer = completer
+
+    def worth(self, index: QModelIndex) -> str:
+        """What stands beside the name."""
+        r = self._completer.told.get(str(index.data()))
+        return "" if r is None else f"inferred r {r:.2f}"
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Draw the name as lists do, and what it is worth."""
+        super().paint(painter, option, index)
+        words = self.worth(index)
+        if not words:
+            return
+        room = option.rect.adjusted(4, 0, -8, -2)
+        painter.save()
+        colour = option.palette.text().color()
+        colour.setAlpha(170)
+        painter.setPen(QPen(colour, 1))
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
+        left = room.right() - option.fontMetrics.horizontalAdvance(words)
+        painter.drawLine(left, room.bottom(), room.right(), room.bottom())
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """Room for both."""
+        size = super().sizeHint(option, index)
+        words = self.worth(index)
+        if words:
+            size.setWidth(size.width() + option.fontMetrics.horizontalAdvance(words) + 24)
+        return size
 
 
 class GeneCompleter(QCompleter):
@@ -22,6 +63,10 @@ class GeneCompleter(QCompleter):
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setModelSorting(QCompleter.ModelSorting.CaseInsensitivelySortedModel)
         self.setMaxVisibleItems(8)
+        #: by gene: correlation of what was measured with what was told while it was hidden
+        self.told: Mapping[str, float] = {}
+        # after the first popup(), which sets a delegate of its own
+        self.popup().setItemDelegate(_NameAndWorth(self))
 
     def splitPath(self, path: str | None) -> list[str]:
         """The word that is being typed."""
