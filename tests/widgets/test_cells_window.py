@@ -104,7 +104,7 @@ def test_nuclei_of_a_file_are_taken_dropped_or_chosen_and_errors_stand_in_the_ca
     dock.open_paths([labels])
     until(qtbot, dock, lambda: dock.workbench.session is not taken)
     assert dock.workbench.session.nuclei.n == session.nuclei.n
-    assert dock.workbench.session.sample is session.sample
+    assert dock.workbench.session.sample.same_as(session.sample)
     # what is no such file is said in the card, and the nuclei stay
     wrong = tmp_path / "wrong.geojson"
     wrong.write_text("{}")
