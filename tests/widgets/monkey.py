@@ -403,7 +403,7 @@ class Monkey(OfficeHands, QuestionHands):
 
     def do_compare_looks(self) -> None:
         row = self.dock.explore_card.compare
-        self.press(self._some([row.lens, row.swipe, row.pin]))
+        self.press(self._some([row.lens, row.swipe, row.pin, row.two]))
         if row.isVisible() and self.chance(0.3):
             box = row.beside if self.chance(0.5) else row.inside
             at = int(self.rng.integers(box.count()))

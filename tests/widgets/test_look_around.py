@@ -48,6 +48,13 @@ def moved(dock, y, x):
         callback(dock.canvas.viewer, event)
 
 
+def seen(spots):
+    """(spot,) whether its rim is drawn; its fill goes with it."""
+    rims, fill = spots.border_color[:, 3] > 0, spots.face_color[:, 3] > 0
+    assert not (fill & ~rims).any()
+    return rims
+
+
 @pytest.mark.gui
 def test_the_lens_shows_cells_inside_and_the_image_outside(dock, qtbot):
     view, compare = dock.canvas.nuclei, dock.explorer.compare
@@ -77,7 +84,7 @@ def test_a_pinned_look_is_swiped_against_another(dock, qtbot):
     old = layer.colormap.colors.copy()
     compare.pin()
     assert compare.mode == "swipe"
-    assert "pinned: cell types at ν" in dock.explore_card.compare.beside.currentText()
+    assert "pinned: ν" in dock.explore_card.compare.beside.currentText()
     other = np.where(before > 0, 3, 0).astype(np.uint8)
     view.show_codes(other)
     moved(dock, 300.0, 512.0)
@@ -93,14 +100,49 @@ def test_a_pinned_look_is_swiped_against_another(dock, qtbot):
 
 
 @pytest.mark.gui
+def test_two_settings_stand_side_by_side_and_show_one_place(dock, qtbot):
+    viewer, row, view = dock.canvas.viewer, dock.explore_card.compare, dock.canvas.nuclei
+    before, names = view.codes.copy(), [layer.name for layer in viewer.layers]
+    row.two.click()
+    qtbot.waitUntil(lambda: not dock.busy)
+    slide, nuclei = viewer.layers[-2:]
+    assert [slide.name, nuclei.name] == [f"{names[0]} · beside", f"{names[1]} · pinned"]
+    # the camera is one: the grid breaks between the two sides
+    assert (viewer.canvas.grid.enabled, viewer.canvas.grid.stride) == (True, len(names))
+    cells = [viewer.canvas.grid.position(at, viewer.layers) for at in range(len(viewer.layers))]
+    assert cells == [(0, 0)] * len(names) + [(0, 1)] * 2
+    assert row.two.isChecked()
+    view.show_codes(np.where(before > 0, 3, 0).astype(np.uint8))
+    np.testing.assert_array_equal(nuclei.metadata["lookup"].lut, before)
+    dock.explorer.regions.add(np.array([[100.0, 100.0], [100.0, 300.0], [300.0, 200.0]]))
+    qtbot.waitUntil(lambda: not dock.busy)
+    assert viewer.canvas.grid.stride == len(names) + 1  # the region lies on the left
+    viewer.layers.remove(nuclei)
+    assert not row.two.isChecked()
+    assert not viewer.canvas.grid.enabled
+    assert slide not in viewer.layers
+    names = [layer.name for layer in viewer.layers]
+    row.two.click()
+    qtbot.waitUntil(lambda: not dock.busy)
+    viewer.canvas.grid.enabled = False  # by napari's own button
+    assert [layer.name for layer in viewer.layers] == names
+    row.two.click()
+    qtbot.waitUntil(lambda: not dock.busy)
+    dock.shut()
+    assert [layer.name for layer in viewer.layers] == names
+    assert not viewer.canvas.grid.enabled
+
+
+@pytest.mark.gui
 def test_spots_stand_left_of_the_line(dock):
     row, spots = dock.explore_card.compare, dock.canvas.stack["spots"]
+    dock.canvas.show_gene(np.arange(1, len(spots.data) + 1))
     row.beside.setCurrentIndex(row.beside.findData(Beside.SPOTS))
     dock.explorer.compare.turn("swipe")
     x = float(np.median(spots.data[:, 1]))
     moved(dock, 0.0, x)
     dock.explorer.compare._move()
-    np.testing.assert_array_equal(spots.shown, spots.data[:, 1] < x)
+    np.testing.assert_array_equal(seen(spots), spots.data[:, 1] < x)
     # inside the lens, the other way round
     row.show_sides(Beside.NUCLEI, Beside.SPOTS)
     dock.explorer.compare.turn("lens")
@@ -109,11 +151,11 @@ def test_spots_stand_left_of_the_line(dock):
     dock.explorer.compare._move()
     radius = dock.canvas.nuclei.two.stencil.radius * dock.workbench.session.labels.mpp
     far = np.hypot(*(spots.data - spots.data[7]).T)
-    np.testing.assert_array_equal(spots.shown, far <= radius)
-    assert 0 < spots.shown.sum() < len(far)
+    np.testing.assert_array_equal(seen(spots), far <= radius)
+    assert 0 < seen(spots).sum() < len(far)
     row.show_sides(Beside.IMAGE, Beside.NUCLEI)
     row.beside.activated.emit(row.beside.currentIndex())
-    assert spots.shown.all()
+    assert seen(spots).all()
 
 
 @pytest.mark.gui
@@ -140,18 +182,18 @@ def test_any_two_are_swiped_on_either_side(dock, left, right):
     moved(dock, 300.0, 256.0)
     compare._move()
     labels = np.asarray(dock.workbench.session.labels.levels[0])
-    seen = layer.colormap.colors[lookup.levels[0][:, :]]
+    drawn = layer.colormap.colors[lookup.levels[0][:, :]]
     line = round(256.0 / dock.workbench.session.labels.mpp)
     now = np.where(labels > 0, 3, 0)
     wanted = {Beside.NUCLEI: colours[now], Beside.PINNED: colours[before[labels]]}
     for what, side in ((left, np.s_[:, : line - 4]), (right, np.s_[:, line + 6 :])):
         want = wanted.get(what, np.zeros((*labels.shape, 4)))
-        np.testing.assert_allclose(seen[side], want[side], atol=1e-6)
+        np.testing.assert_allclose(drawn[side], want[side], atol=1e-6)
     if Beside.SPOTS in (left, right):
         np.testing.assert_array_equal(
-            spots.shown, (spots.data[:, 1] < 256.0) == (left is Beside.SPOTS)
+            seen(spots), (spots.data[:, 1] < 256.0) == (left is Beside.SPOTS)
         )
-        assert 0 < spots.shown.sum() < len(spots.data)
+        assert 0 < seen(spots).sum() < len(spots.data)
     said = row.said.text()
     assert said.startswith("Left: ")
     assert ("right: cell types at ν" in said) == (right is Beside.PINNED)
@@ -330,6 +372,28 @@ def test_a_region_is_given_a_nu_of_its_own(fitted_dock, qtbot):
     assert panel.nu.own.isChecked()
     panel.nu.given.emit(None)
     qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    np.testing.assert_array_equal(bench.session.cells.type_codes, codes)
+
+
+@pytest.mark.gui
+def test_a_region_is_held_to_a_type_and_let_go(fitted_dock, qtbot):
+    dock, bench, panel = fitted_dock, fitted_dock.workbench, fitted_dock.explore_card.regions
+    size = np.array(bench.session.sample.slide.levels[0].shape[:2]) * bench.session.sample.slide.mpp
+    half = np.array([[0, 0], [0, size[1] / 2], [size[0], size[1] / 2], [size[0], 0]], float)
+    dock.explorer.regions.add(half)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    codes = bench.session.cells.type_codes.copy()
+    name = bench.session.cells.types[1]
+    inside = bench.session.nuclei.yx_um[:, 1] < size[1] / 2
+    offered = {action.text(): action for action in panel.nu.hold.types.actions()}
+    offered[name].trigger()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    assert (bench.session.cells.type_codes[inside] == 1).all()
+    assert (bench.session.cells.type_codes[~inside] != 1).any()
+    offered = {action.text(): action for action in panel.nu.hold.types.actions()}
+    offered["Let go"].trigger()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    assert not pipeline.held_of(bench.session)
     np.testing.assert_array_equal(bench.session.cells.type_codes, codes)
 
 

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from spotscope.layers import Disc, RightOf
 from spotscope.widgets._compare_row import Beside
+from spotscope.widgets._side_by_side import SideBySide
 from spotscope.widgets._two_looks import TwoLooks, Whole
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class CompareDesk(QObject):
         row.swipe_toggled.connect(lambda on: self.turn("swipe" if on else ""))
         row.pin_requested.connect(self.pin)
         row.sides_chosen.connect(lambda: self.turn(self.mode))
+        self.beside = SideBySide(canvas, self)
+        self.beside.ended.connect(lambda: row.two.setChecked(False))
+        row.beside_toggled.connect(self.show_beside)
         workbench.session_opened.connect(self._on_session)
         workbench.nuclei_found.connect(self._on_session)
 
@@ -76,15 +80,32 @@ class CompareDesk(QObject):
             said = self._look_now()
             self._kept = look, said
             self._row.show_pinned(said)
-            self.turn(self.mode or "swipe")
+            if self.beside.shown:
+                self.beside.show(look)
+            else:
+                self.turn(self.mode or "swipe")
+
+    def show_beside(self, on: bool) -> None:
+        """Show the pinned look beside the one of now, or one side again."""
+        if not on:
+            self.beside.hide()
+            return
+        if self._kept is None:
+            self.pin()
+            self.turn("")
+        if self._kept is not None:
+            self.beside.show(self._kept[0])
+        self._row.two.setChecked(self.beside.shown)
 
     def close(self) -> None:
         """Let go of the mouse."""
+        self.beside.close()
         self._soon.stop()
         self._follow(False)
 
     def _on_session(self, _session: Session) -> None:
         self._kept, self._at = None, None
+        self.beside.hide()
         self._row.show_pinned("")
         # when the layers are there
         self._canvas.turns.then(lambda: self.turn(self.mode))

@@ -15,22 +15,24 @@ __all__ = ["Beside", "CompareRow"]
 class Beside(StrEnum):
     """What is shown on one side of the line: each of the layers, or nuclei as they were."""
 
-    IMAGE = "the bare image"
+    IMAGE = "bare image"
     NUCLEI = "nuclei, as now"
-    SPOTS = "spots, as they are filled"
+    SPOTS = "spots, filled"
     PINNED = "the pinned look"
 
 
 class CompareRow(QWidget):
     """Buttons of lens and swipe, and what is on the two sides.
 
-    ``lens_toggled(on)``, ``swipe_toggled(on)``, ``pin_requested()``, ``sides_chosen()``.
+    ``lens_toggled(on)``, ``swipe_toggled(on)``, ``pin_requested()``, ``sides_chosen()``,
+    ``beside_toggled(on)``.
     """
 
     lens_toggled = Signal(bool)
     swipe_toggled = Signal(bool)
     pin_requested = Signal()
     sides_chosen = Signal()
+    beside_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,11 +46,17 @@ class CompareRow(QWidget):
         self.pin.setToolTip(
             "Keep how the nuclei look now, to compare it with another ν, gene or source (P)"
         )
+        self.two = QPushButton("Side by side")
+        self.two.setCheckable(True)
+        self.two.setToolTip(
+            "The pinned look on the right, what is shown now on the left, always of one place; "
+            "without a pinned look this one is pinned"
+        )
         self.beside = self._side("Left of the line, around the lens", Beside.IMAGE)
         self.inside = self._side("Right of the line, inside the lens", Beside.NUCLEI)
         self.said = line()
         row, sides = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.lens, self.swipe, self.pin):
+        for widget in (self.lens, self.swipe, self.pin, self.two):
             row.addWidget(widget)
         row.addStretch()
         sides.addWidget(self.beside, 1)
@@ -62,6 +70,7 @@ class CompareRow(QWidget):
         self.lens.clicked.connect(self.lens_toggled)
         self.swipe.clicked.connect(self.swipe_toggled)
         self.pin.clicked.connect(lambda: self.pin_requested.emit())
+        self.two.clicked.connect(self.beside_toggled)
 
     def _side(self, name: str, first: Beside) -> QComboBox:
         box = QComboBox()
@@ -98,7 +107,7 @@ class CompareRow(QWidget):
                 if at < 0:
                     box.addItem("", Beside.PINNED)
                     at = box.count() - 1
-                box.setItemText(at, f"pinned: {said}")
+                box.setItemText(at, "pinned: " + said.replace("cell types at ", ""))
         if said:
             self.beside.setCurrentIndex(self.beside.findData(Beside.PINNED))
             if self.sides[1] is Beside.PINNED:

@@ -65,13 +65,12 @@ class SpotsView:
             return
         assert self._sample is not None
         assert self._sample.spots is not None
-        self._shown = None
+        before, self._shown = self._shown, None
         if stencil is not None:
             y, x = self._sample.spots.yx_um.T.astype(np.float32)
             self._shown = (stencil.depth(y, x) >= 0) == inside
-        if self._paint_bins(layer):
-            return
-        layer.shown = np.ones(len(layer.data), bool) if self._shown is None else self._shown
+        if before is None or self._shown is None or (before != self._shown).any():
+            self.draw()
 
     def select(self, index: int | None) -> None:
         """Mark a spot."""
@@ -89,6 +88,10 @@ class SpotsView:
         looks["border_width"] = looks["border_width"] * self._slim
         face = np.array(looks["face_color"], float)
         face[:, :3] = layers.as_seen(face[:, :3], self.eyes)
+        if self._shown is not None:
+            # napari 0.9.2 passes over a layer's ``shown`` where points have no third axis
+            looks["border_color"] = np.array(looks["border_color"], float)
+            face[~self._shown, 3] = looks["border_color"][~self._shown, 3] = 0.0
         return {**looks, "face_color": face}
 
     def fit_rims(self, zoom: float) -> None:
