@@ -99,8 +99,14 @@ class QuestionHands:
 
     def do_infer(self) -> None:
         card = self.dock.expression_card
-        card.form["method"].value = self._some(list(card.form["method"].choices))
+        method = str(self._some(list(card.form["method"].choices)))
+        card.form["method"].value = method
         self.press(card.button)
+        if method == "score":  # it trains a network, for minutes: a hand that has no patience
+            QTest.qWait(30)
+            card.form["method"].value = "split"
+            if card.can_cancel:
+                self.press(card.button)
 
     def do_choose_source(self) -> None:
         self.press(self._some(list(self.dock.desk.source.buttons.values())))
