@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt, Signal
@@ -13,15 +12,13 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QMenu,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from spotscope.widgets._card import line, say
-from spotscope.widgets._dress import Rank, give_rank
+from spotscope.widgets._hold_button import HoldButton
 from spotscope.widgets._legend import swatch
 
 if TYPE_CHECKING:
@@ -77,13 +74,9 @@ class NucleiList(QWidget):
         self.rows.setToolTip("Select nuclei whose type you know, and hold them to it")
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.hold = QToolButton()
-        self.hold.setText("Hold as ▾")
-        give_rank(self.hold, Rank.BUTTON)
-        self.hold.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.hold.setToolTip("The section is typed anew around nuclei whose type is held")
-        self.menu = QMenu(self.hold)
-        self.hold.setMenu(self.menu)
+        self.hold = HoldButton("The section is typed anew around nuclei whose type is held")
+        self.menu = self.hold.types
+        self.hold.asked.connect(self._ask)
         self.said = line(quiet=True)
         foot = QHBoxLayout()
         foot.addWidget(self.hold)
@@ -122,12 +115,7 @@ class NucleiList(QWidget):
 
     def offer(self, types: Sequence[tuple[str, str]], colours: Mapping[str, Colour]) -> None:
         """Offer types to hold nuclei to: (type, shown name)."""
-        self.menu.clear()
-        for name, shown in types:
-            action = self.menu.addAction(QIcon(swatch(colours[shown])), shown)
-            action.triggered.connect(partial(self._ask, name))
-        self.menu.addSeparator()
-        self.menu.addAction("Let go").triggered.connect(partial(self._ask, None))
+        self.hold.offer(types, colours)
 
     @property
     def selected(self) -> tuple[int, ...]:
@@ -139,7 +127,7 @@ class NucleiList(QWidget):
         """As narrow as the dock."""
         return QSize(160, super().minimumSizeHint().height())
 
-    def _ask(self, name: str | None, _checked: bool = False) -> None:
+    def _ask(self, name: str | None) -> None:
         if self.selected:
             self.hold_requested.emit(self.selected, name)
 

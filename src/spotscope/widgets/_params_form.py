@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from magicgui.widgets import Widget
     from pydantic.fields import FieldInfo
 
-__all__ = ["form_view", "params_form", "set_values", "values"]
+__all__ = ["form_view", "params_form", "set_values", "show_rows", "values"]
 
 P = TypeVar("P", bound=Params)
 
@@ -79,6 +79,18 @@ def form_view(form: Container) -> QWidget:
     grid.setColumnStretch(0, 1)
     grid.setColumnMinimumWidth(1, 150)
     return view
+
+
+def show_rows(view: QWidget, form: Container, names: Collection[str]) -> None:
+    """Show only the rows named, of a view that :func:`form_view` made of the form."""
+    grid = view.layout()
+    assert isinstance(grid, QGridLayout)
+    for number, row in enumerate(form):
+        for column in (0, 1):
+            item = grid.itemAtPosition(number, column)
+            widget = None if item is None else item.widget()
+            if widget is not None:
+                widget.setVisible(row.name in names)
 
 
 def values(form: Container, params: type[P], **others: Any) -> P:

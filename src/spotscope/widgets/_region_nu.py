@@ -1,29 +1,34 @@
-"""A region with a ν of its own: smoother, or rougher, than the rest of the section."""
+"""What is said of a region's types: a ν of its own, or one type that all its nuclei have."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from spotscope import pipeline
+from spotscope.model import SpotscopeError
+from spotscope.widgets._hold_button import HoldButton
 from spotscope.widgets._nu_dial import NU_MAX
 from spotscope.widgets._number import NumberEdit
 
 if TYPE_CHECKING:
     from spotscope.model import Region, Session
+    from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._regions import RegionsDesk
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["RegionNu", "RegionNuRow"]
 
+_same = pipeline.same_region
+
 
 class RegionNuRow(QWidget):
-    """``given(ν or None)`` when the user says so."""
+    """``given(ν or None)`` and ``hold_requested(type or None)`` when the user says so."""
 
     given = Signal(object)
+    hold_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +41,9 @@ class RegionNuRow(QWidget):
         layout.addWidget(self.own)
         layout.addWidget(self.number)
         layout.addStretch()
+        self.hold = HoldButton("Every nucleus of the region is of this type, and stays so")
+        layout.addWidget(self.hold)
+        self.hold.asked.connect(self.hold_requested)
         self.own.clicked.connect(self._on_clicked)
         self.number.number_changed.connect(lambda nu: self.given.emit(nu))
         self.hide()
@@ -52,15 +60,23 @@ class RegionNuRow(QWidget):
 
 
 class RegionNu(QObject):
-    """Coordinates the row with the workbench; a region is known by its corners."""
+    """Coordinates the row with the workbench; a region is known by its corners.
 
-    def __init__(self, workbench: Workbench, regions: RegionsDesk, row: RegionNuRow) -> None:
+    ``refused(error)`` where nothing could be held.
+    """
+
+    refused = Signal(object)
+
+    def __init__(
+        self, workbench: Workbench, regions: RegionsDesk, row: RegionNuRow, canvas: Canvas
+    ) -> None:
         super().__init__(regions)
-        self._bench, self._regions, self._row = workbench, regions, row
+        self._bench, self._regions, self._row, self._canvas = workbench, regions, row, canvas
         self._region: Region | None = None
         regions.chosen.connect(self.show)
         workbench.facts_changed.connect(lambda _: self.show(self._region))
         row.given.connect(self.give)
+        row.hold_requested.connect(self.hold)
 
     def show(self, region: Region | None) -> None:
         """Show the ν of a region; nothing before there is a fit to ask."""
@@ -73,6 +89,10 @@ class RegionNu(QObject):
         held = [nu for one, nu in pipeline.held_of(session).regions if _same(one, region)]
         used = float(session.records["type"].params.get("nu_used", fitted.auto_nu))
         self._row.show_nu(held[-1] if held else None, used)
+        self._row.hold.setVisible(session.nuclei is not None)
+        if session.cells is not None:
+            looks, colours = self._canvas.nuclei.looks, self._canvas.colours(session)
+            self._row.hold.offer([(n, looks.shown(n)) for n in session.cells.types], colours)
 
     def give(self, nu: float | None) -> None:
         """Give the region that is shown a ν of its own, or take it away."""
@@ -80,6 +100,20 @@ class RegionNu(QObject):
         if region is not None and session is not None and session.cells is not None:
             others = [pair for pair in self._there(session) if not _same(pair[0], region)]
             self._hold(session, others if nu is None else [*others, (region, float(nu))])
+
+    def hold(self, name: str | None) -> None:
+        """Hold all nuclei of the region that is shown to a type, or let them go."""
+        region, session, fitted = self._region, self._bench.session, self._bench.fitted
+        if region is None or session is None or session.cells is None or fitted is None:
+            return
+        try:
+            labels = pipeline.labels_in(session, [region])
+            session = pipeline.hold(session, dict.fromkeys(labels, name))
+        except SpotscopeError as error:
+            self.refused.emit(error)
+            return
+        self._bench.session = session
+        self._bench.set_nu(float(session.records["type"].params.get("nu_used", fitted.auto_nu)))
 
     def forget_gone(self) -> None:
         """Regions that were removed have no ν any more."""
@@ -101,9 +135,3 @@ class RegionNu(QObject):
             self._bench.session = pipeline.hold(session, regions=regions)
             used = session.records["type"].params.get("nu_used", fitted.auto_nu)
             self._bench.set_nu(float(used))
-
-
-def _same(one: Region, other: Region) -> bool:
-    """Whether two regions have the same corners, to a hundredth of a µm."""
-    corners = one.polygon_yx_um.round(2), other.polygon_yx_um.round(2)
-    return corners[0].shape == corners[1].shape and np.allclose(*corners, atol=0.011)

@@ -46,7 +46,8 @@ class RegionsDesk(QObject):
         self._current = self._against = -1
         self._answer: RegionAnswer | None = None
         self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
-        self.nu = RegionNu(workbench, self, panel.nu)
+        self.nu = RegionNu(workbench, self, panel.nu, canvas)
+        self.nu.refused.connect(lambda error: panel.show_trouble(sentence(error)))
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_answered)
         self._runner.failed.connect(lambda _name, error: panel.show_trouble(sentence(error)))

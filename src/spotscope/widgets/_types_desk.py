@@ -47,6 +47,7 @@ class TypesDesk(QObject):
         card.changes_toggled.connect(canvas.nuclei.show_changes)
         card.legend.types.rename_requested.connect(self._on_rename_requested)
         card.legend.menu_requested.connect(self._on_menu_requested)
+        workbench.facts_changed.connect(lambda _facts: card.show_sample(workbench.session))
         workbench.typed.connect(self._on_typed)
         workbench.recoloured.connect(self._on_recoloured)
         workbench.retyped.connect(self._on_retyped)

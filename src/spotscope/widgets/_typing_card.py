@@ -10,12 +10,19 @@ from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 from spotscope.layers import TypeLooks
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import CellKey, TypeSource
+from spotscope.pipeline import applying, as_applying
 from spotscope.widgets._card import StepCard, line, say
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._layer_data import UNKNOWN
 from spotscope.widgets._legend import Legend, LegendRow
 from spotscope.widgets._nu_dial import NuDial
-from spotscope.widgets._params_form import form_view, params_form, set_values, values
+from spotscope.widgets._params_form import (
+    form_view,
+    params_form,
+    set_values,
+    show_rows,
+    values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +126,16 @@ class TypingCard(StepCard):
     def params(self) -> CellTypingParams:
         """What the form and the dial say."""
         nu = "auto" if self.dial.is_auto else self.dial.nu
-        return values(self.form, CellTypingParams, nu=nu)
+        return as_applying(self._session, values(self.form, CellTypingParams, nu=nu))
+
+    def show_sample(self, session: Session | None) -> None:
+        """Show the settings that this sample can feel."""
+        self._session = session
+        self._show_applying()
+
+    def _show_applying(self) -> None:
+        names = applying(self._session, values(self.form, CellTypingParams, nu="auto"))
+        show_rows(self.rows, self.form, names)
 
     def show_reference(self, reference: Reference | None) -> None:
         """Say which reference is open."""
