@@ -48,6 +48,15 @@ def test_a_drop_is_taken_whole_or_not_at_all(tmp_path):
     assert dropped_paths(QMimeData()) == []
 
 
+def test_a_matrix_dropped_in_the_place_of_its_folder_is_its_folder(tmp_path):
+    matrix = tmp_path / "filtered_feature_bc_matrix.h5"
+    matrix.touch()
+    assert not is_ours(matrix)  # a matrix alone: of a reference, or of anything
+    (tmp_path / "spatial").mkdir()
+    assert is_ours(matrix)
+    assert dropped_paths(mime(matrix)) == [tmp_path]
+
+
 def drop_of(*paths: Path) -> QDropEvent:
     """A drop as the window system would send it."""
     data = mime(*paths)

@@ -87,7 +87,8 @@ def test_without_a_reference_only_nuclei_are_found_and_that_is_said(dock, qtbot,
     qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
     run_all = dock.office.run_all
     assert run_all.left == [Step.NUCLEI]
-    assert "types need a reference" in run_all.line.text()
+    assert "for types add a reference" in run_all.line.text()
+    assert dock.sample_card.reference_button.isVisibleTo(dock)
     dock.workbench.find_nuclei(SegmentationParams())
     qtbot.waitUntil(lambda: dock.workbench.facts.nuclei and not dock.busy, timeout=LONG)
     assert run_all.left == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anndata as ad
 import numpy as np
 import pytest
 
@@ -189,6 +190,29 @@ def test_spots_image_and_reference_are_opened_together(qtbot, bench, demo_files)
         bench.open_sample(demo_files["reference"], demo_files["spots"], image=demo_files["image"])
     assert bench.facts.slide
     assert bench.reference.n_types == 8
+
+
+def test_a_reference_that_opens_takes_the_error_of_one_that_did_not_away(qtbot, opened, demo_files):
+    with qtbot.waitSignal(opened.failed, timeout=LONG):
+        opened.open_reference(demo_files["spots"])
+    assert Step.TYPES in opened.facts.errors
+    with qtbot.waitSignal(opened.reference_opened, timeout=LONG):
+        opened.open_sample(demo_files["reference"])  # as a drop does
+    assert opened.facts.errors == {}
+
+
+def test_types_are_found_in_a_column_of_another_name(qtbot, opened, demo_files, tmp_path):
+    table = ad.read_h5ad(demo_files["reference"])
+    table.obs["donor"] = ["one", "two"] * (table.n_obs // 2) + ["one"] * (table.n_obs % 2)
+    table.obs = table.obs.rename(columns={"cell_type": "celltype_major"})
+    table.write_h5ad(path := tmp_path / "atlas.h5ad")
+    with qtbot.waitSignal(opened.reference_opened, timeout=LONG):
+        opened.open_sample(path)  # dropped beside spots: a reference, as it has words for cells
+    assert opened.reference.n_types == 8
+    assert opened.reference.source["cell_type"] == "celltype_major"
+    with qtbot.waitSignal(opened.reference_opened, timeout=LONG):
+        opened.open_reference(path, "donor")
+    assert opened.reference.types == ("one", "two")
 
 
 def test_a_reference_dropped_on_an_open_sample_is_its_reference(qtbot, opened, demo_files):

@@ -20,6 +20,7 @@ from spotscope.io._geojson import (
 from spotscope.io._image_zarr import (
     write_image_zarr,
 )
+from spotscope.io._label_columns import label_columns
 from spotscope.io._label_tiff import (
     read_label_tiff,
     write_label_tiff,
@@ -43,6 +44,7 @@ from spotscope.io._reference import (
 )
 from spotscope.io._regions import (
     read_geojson,
+    regions_of_geojson,
 )
 from spotscope.io._regions_out import (
     write_regions_geojson,
@@ -85,6 +87,7 @@ __all__ = [
     "describe",
     "flag_spots",
     "is_slide",
+    "label_columns",
     "open_label_zarr",
     "open_ome_zarr",
     "open_slide",
@@ -98,6 +101,7 @@ __all__ = [
     "read_reference",
     "read_session",
     "read_spots",
+    "regions_of_geojson",
     "slide_mpp",
     "slide_shape",
     "staged",

@@ -8,7 +8,6 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
-    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QToolButton,
@@ -34,8 +33,13 @@ _ARROWS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
 }
-_PLACES = {(-1, 0): ("↑", 0, 1), (0, -1): ("←", 1, 0), (0, 1): ("→", 1, 2), (1, 0): ("↓", 2, 1)}
-_WORDS = {(-1, 0): "up", (1, 0): "down", (0, -1): "left", (0, 1): "right"}
+#: In the order they stand in.
+_SIGNS = {
+    (0, -1): ("←", "left"),
+    (-1, 0): ("↑", "up"),
+    (1, 0): ("↓", "down"),
+    (0, 1): ("→", "right"),
+}
 
 
 class AlignPanel(QWidget):
@@ -88,16 +92,16 @@ class AlignPanel(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        arrows = QGridLayout()
+        arrows = QHBoxLayout()
         arrows.setSpacing(2)
         self.arrows: dict[tuple[int, int], QToolButton] = {}
-        for way, (sign, row, column) in _PLACES.items():
+        for way, (sign, word) in _SIGNS.items():
             button = QToolButton()
             button.setText(sign)
             give_rank(button, Rank.BUTTON)
-            button.setToolTip(f"Nudge the spots {_WORDS[way]} (arrow key)")
-            button.setAccessibleName(f"Nudge {_WORDS[way]}")
-            arrows.addWidget(button, row, column)
+            button.setToolTip(f"Nudge the spots {word} (arrow key)")
+            button.setAccessibleName(f"Nudge {word}")
+            arrows.addWidget(button)
             self.arrows[way] = button
         first, second, third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         first.addLayout(arrows)

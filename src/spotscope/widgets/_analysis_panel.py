@@ -83,6 +83,7 @@ class AnalysisPanel(QWidget):
         self.first.setAccessibleName("Region")
         self.second.setAccessibleName("Compared with")
         self.button = QPushButton("Ask")
+        self.button.setToolTip("Answer the question by the whole section, or by the two regions")
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)

@@ -45,9 +45,11 @@ def dress_sheet(theme: str) -> str:
         colour.as_hex()
         for colour in (look.background, look.primary, look.secondary, look.current, look.text)
     )
-    quiet = muted(QColor(ground).lightness() < 128).name()
+    dark = QColor(ground).lightness() < 128
+    quiet, hint = muted(dark).name(), "#c6cbd2" if dark else "#404347"
     return f"""
     QLabel[rank="second"] {{ color: {quiet}; }}
+    QLineEdit {{ placeholder-text-color: {hint}; }}
     QPushButton[rank="first"] {{ background: {first}; color: {words}; padding: 5px 14px; }}
     QPushButton[rank="first"]:disabled {{ background: {button}; }}
     QToolButton[rank="button"] {{ background: {button}; border-radius: 2px; padding: 3px 8px; }}

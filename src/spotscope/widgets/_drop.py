@@ -49,7 +49,14 @@ def is_ours(path: Path) -> bool:
         if path.name == "session.zarr" or path.name.endswith(".ome.zarr"):
             return True
         return any((path / name).exists() for name in _TELLTALES)
-    return path.suffix.lower() in (*SPOT_SUFFIXES, *SLIDE_SUFFIXES, *OUTLINE_SUFFIXES)
+    ours = (*SPOT_SUFFIXES, *SLIDE_SUFFIXES, *OUTLINE_SUFFIXES)
+    return path.suffix.lower() in ours or folder_of(path) is not path
+
+
+def folder_of(path: Path) -> Path:
+    """The Space Ranger folder of a matrix that was dropped in its place; else the path."""
+    alone = path.name.endswith("feature_bc_matrix.h5") and (path.parent / "spatial").exists()
+    return path.parent if alone else path
 
 
 def dropped_paths(mime: QMimeData | None) -> list[Path]:
@@ -57,7 +64,8 @@ def dropped_paths(mime: QMimeData | None) -> list[Path]:
     if mime is None or not mime.hasUrls():
         return []
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return paths if paths and all(is_ours(path) for path in paths) else []
+    ours = bool(paths) and all(is_ours(path) for path in paths)
+    return list(map(folder_of, paths)) if ours else []
 
 
 class DropCatcher(QObject):

@@ -35,6 +35,7 @@ class LinkedPanel(QWidget):
         else:
             self.method.setToolTip('UMAP comes with: pip install "spotscope[analysis]"')
         self.button = QPushButton("Lay out")
+        self.button.setToolTip("Place spots or cells that are alike side by side")
         self.said = line()
         self.plot = Scatter()
         self.chosen = line()

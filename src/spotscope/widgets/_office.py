@@ -8,6 +8,7 @@ from qtpy.QtCore import QObject
 
 from spotscope.widgets._align_desk import AlignDesk
 from spotscope.widgets._autosave import AutosaveDesk
+from spotscope.widgets._column_row import ColumnDesk
 from spotscope.widgets._dress import Dress
 from spotscope.widgets._expression_shown import GeneSource
 from spotscope.widgets._figure_desk import FigureDesk
@@ -33,6 +34,9 @@ class Office(QObject):
         self.restore = RestoreRow()
         self.dress = Dress(dock, dock.canvas.viewer)
         self.panels = LayerPanels(dock)
+        card = dock.sample_card
+        card.reference_requested.connect(dock.typing_card.reference_requested)
+        dock.workbench.facts_changed.connect(card.offer_reference)
         view = dock.explore_card.view
         view.panels_toggled.connect(self.panels.show)
         self.panels.shown_changed.connect(view.panels.setChecked)
@@ -48,7 +52,15 @@ class Office(QObject):
         self.history.offer(analysis.panel.menu, lambda: analysis.shown)
         self.figures = FigureDesk(dock)
         self.run_all = RunAll(dock)
-        self._desks = (self.history, self.autosave, self.align, self.figures, self.run_all)
+        self.columns = ColumnDesk(dock.workbench, dock.typing_card)
+        self._desks = (
+            self.columns,
+            self.history,
+            self.autosave,
+            self.align,
+            self.figures,
+            self.run_all,
+        )
         dock.sample_card.body_layout.insertWidget(0, self.restore)
         dock.workbench.session_opened.connect(lambda _: self.restore.show_work(None))
         self.autosave.found.connect(self.restore.show_work)

@@ -176,7 +176,7 @@ class RunAll(QObject):
             said += f": about {about}{' + expression' if more else ''}, {room:.1f} GB"
         facts = self._bench.facts
         if not self._plan and facts.spots and not (facts.reference or facts.typed):
-            said += " · types need a reference"
+            said += " · for types add a reference"
         say(self.line, said)
 
 

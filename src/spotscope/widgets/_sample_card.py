@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spotscope.widgets._card import StepCard, line, say
 
 if TYPE_CHECKING:
     from spotscope.model import Sample
+    from spotscope.widgets._state import Facts
 
 __all__ = ["SampleCard", "facts_of", "headline"]
 
@@ -19,13 +20,14 @@ __all__ = ["SampleCard", "facts_of", "headline"]
 class SampleCard(StepCard):
     """The card of the sample.
 
-    Requests: ``open_requested``, ``folder_requested``, ``image_requested``, ``demo_requested``,
-    ``mpp_given(µm per pixel)``.
+    Requests: ``open_requested``, ``folder_requested``, ``image_requested``,
+    ``reference_requested``, ``demo_requested``, ``mpp_given(µm per pixel)``.
     """
 
     open_requested = Signal()
     folder_requested = Signal()
     image_requested = Signal()
+    reference_requested = Signal()
     demo_requested = Signal()
     mpp_given = Signal(float)
 
@@ -54,17 +56,33 @@ class SampleCard(StepCard):
         self.image_button = QPushButton("Add image…")
         self.image_button.setToolTip("The H&E image of these spots")
         self.image_button.hide()
+        self.reference_button = QPushButton("Add reference…")
+        self.reference_button.setToolTip("Single cells whose types are known, to type the cells by")
+        self.reference_button.hide()
         self.open_button.clicked.connect(lambda: self.open_requested.emit())
         self.folder_button.clicked.connect(lambda: self.folder_requested.emit())
         self.demo_button.clicked.connect(lambda: self.demo_requested.emit())
         self.image_button.clicked.connect(lambda: self.image_requested.emit())
-        row = QWidget()
-        layout = QHBoxLayout(row)
+        self.reference_button.clicked.connect(lambda: self.reference_requested.emit())
+        rows = QWidget()
+        layout = QVBoxLayout(rows)
         layout.setContentsMargins(0, 0, 0, 0)
-        for button in (self.open_button, self.folder_button, self.image_button, self.demo_button):
-            layout.addWidget(button)
-        layout.addStretch()
-        return row
+        for buttons in (
+            (self.open_button, self.folder_button, self.demo_button),
+            (self.image_button, self.reference_button),
+        ):
+            row = QHBoxLayout()
+            for button in buttons:
+                row.addWidget(button)
+            row.addStretch()
+            layout.addLayout(row)
+        return rows
+
+    def offer_reference(self, facts: Facts) -> None:
+        """Offer to add a reference to spots that have none, and need one."""
+        self.reference_button.setVisible(
+            facts.spots and not (facts.reference or facts.typed or facts.problems)
+        )
 
     def _mpp_field(self) -> QWidget:
         row = QWidget()

@@ -44,6 +44,7 @@ __all__ = [
     "open_task",
     "read_demo",
     "recolour_task",
+    "reference_task",
     "retype_task",
     "save_task",
     "type_task",
@@ -131,7 +132,7 @@ def open_task(
         samples, references = references[:1], references[1:]
     reference = None
     if references:
-        reference = yield from pipeline.read_reference(references[0])
+        reference = yield from reference_task(references[0])
         if not samples:
             return reference
     opened = yield from _open_sample(samples[0], image, mpp)
@@ -139,7 +140,19 @@ def open_task(
 
 
 def _is_reference(path: Path) -> bool:
-    return path.suffix == ".h5ad" and io.describe(path).kind == "single-cell reference"
+    if path.suffix != ".h5ad":
+        return False
+    kind = io.describe(path).kind
+    return kind == "single-cell reference" or (
+        kind == "h5ad table" and bool(io.label_columns(path))
+    )
+
+
+def reference_task(path: Path, cell_type: str = "") -> Task[Reference]:
+    """Open a reference by a column of types, or by the likeliest; which one it was, it tells."""
+    found = io.label_columns(path) if path.is_file() else ()
+    column = cell_type or next(iter(found), "cell_type")
+    return (yield from pipeline.read_reference(path, cell_type=column))
 
 
 def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QCoreApplication, QObject, Signal
 
-from spotscope import pipeline
 from spotscope.model import Progress, Reference, Session
 from spotscope.widgets._beside import BesideReader
 from spotscope.widgets._live_nu import LiveNu
@@ -26,6 +25,7 @@ from spotscope.widgets._tasks import (
     keep_task,
     nuclei_task,
     open_task,
+    reference_task,
     save_task,
     type_task,
 )
@@ -97,9 +97,8 @@ class Workbench(QObject):
         self._runner.cancelled.connect(self._tell)
         self._runner.idle.connect(self._on_idle)
         self._live = LiveNu(self._runner, lambda: (self.session, self.fitted), self)
-        app = QCoreApplication.instance()
-        if app is not None:  # Python waits for its threads: do not let it wait for a long run
-            app.aboutToQuit.connect(self.cancel)
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.cancel)  # Python waits for its threads, if long
 
     @property
     def facts(self) -> Facts:
@@ -148,9 +147,9 @@ class Workbench(QObject):
         held = (self.reference, self.fitted, self.beside.by_gene, self.source, self.drawn)
         return Opened(self._with_view(view), *held)
 
-    def open_reference(self, path: Path, cell_type: str = "cell_type") -> None:
+    def open_reference(self, path: Path, cell_type: str = "") -> None:
         """Open a reference, when what runs is done."""
-        self._queue("reference", lambda: pipeline.read_reference(path, cell_type=cell_type))
+        self._queue("reference", lambda: reference_task(path, cell_type))
 
     def find_nuclei(self, how: SegmentationParams | Path) -> None:
         """Find the nuclei of the slide, or take those of a file."""
@@ -254,6 +253,7 @@ class Workbench(QObject):
             self._show_opened(result)
         elif name == "reference":
             self.reference = result
+            self._errors.pop(self._card[name], None)  # of a file that was none
             self.reference_opened.emit(result)
         elif name == "nuclei":
             self.session, drawn = result
@@ -281,8 +281,7 @@ class Workbench(QObject):
         self._errors.clear()
         self.session_opened.emit(opened.session)
         if opened.reference is not None:
-            self.reference = opened.reference
-            self.reference_opened.emit(opened.reference)
+            self._on_succeeded("reference", opened.reference)
 
     def _show_recoloured(self, again: Recoloured) -> None:
         if again.fitted is self.fitted:  # not of a fit that is no longer the one shown
