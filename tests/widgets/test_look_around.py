@@ -417,3 +417,6 @@ def test_rims_stay_slim_on_the_screen_and_are_wide_again_from_afar(dock):
     assert layer.border_width[2] == pytest.approx(2.5 * layer.border_width[0])
     camera.zoom = 0.5
     assert layer.border_width[0] == pytest.approx(far[0])
+    camera.zoom = 0.1  # a section of some millimetres: a rim of 0.2 pixels would not be seen
+    assert layer.border_width[0] * spots.lattice.diameter_um * 0.1 > 0.6
+    assert layer.border_width[0] <= 0.16

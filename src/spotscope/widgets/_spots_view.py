@@ -23,6 +23,8 @@ __all__ = ["SpotsView"]
 CHOSEN_RIM = (0.0, 0.75, 1.0, 1.0)
 #: A plain rim is no wider on the screen, in pixels: nuclei lie under it.
 _WIDEST_PX = 3.0
+#: … and no less, from afar; but never more than this share of the diameter.
+_LEAST_PX, _MOST_WIDTH = 1.3, 0.16
 
 
 class SpotsView:
@@ -95,13 +97,15 @@ class SpotsView:
         return {**looks, "face_color": face}
 
     def fit_rims(self, zoom: float) -> None:
-        """Keep rims slim on the screen at ``zoom`` pixels a µm."""
+        """Keep rims slim on the screen from near, and seen from afar, at ``zoom`` pixels a µm."""
         spots = None if self._sample is None else self._sample.spots
         if spots is None:
             return
         usual = layers.RING_WIDTH * spots.lattice.diameter_um * max(zoom, 1e-9)
         # in steps, as every change is sent to the graphics card
-        slim = 2.0 ** (np.floor(2 * np.log2(min(1.0, _WIDEST_PX / usual))) / 2)
+        share = np.clip(usual, _LEAST_PX, _WIDEST_PX) / usual
+        share = min(share, _MOST_WIDTH / layers.RING_WIDTH)
+        slim = 2.0 ** (np.floor(2 * np.log2(share)) / 2)
         if slim != self._slim:
             self._slim = slim
             if (layer := self._layer()) is not None and not self._is_bins(layer):
