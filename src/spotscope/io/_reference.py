@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat, open_h5ad, repeated_genes, take_raw_counts
@@ -132,7 +131,6 @@ def _on_cells(reference: Reference) -> tuple[str, ...]:
             f"({', '.join(alone[:3])}{'…' if len(alone) > 3 else ''}): its profile is that cell's, "
             "noise and all; merge it into another type or leave it out."
         )
-    totals = np.asarray(reference.table.X.sum(axis=1)).ravel()
-    if empty := int((totals == 0).sum()):
+    if empty := int((reference.totals() == 0).sum()):
         notes.append(f"{empty:,} cells have no count at all and say nothing of their type.")
     return (*notes, *repeated_genes(reference.table.var_names))

@@ -112,9 +112,17 @@ class Reference:
         """(type,) number of cells."""
         return np.bincount(self.codes, minlength=self.n_types)
 
+    def totals(self) -> npt.NDArray[np.float64]:
+        """(cell,) counts over all genes."""
+        found, counts = np.empty(self.table.n_obs), self.table.X
+        for first in range(0, len(found), _CELLS_AT_ONCE):  # scipy copies what it sums, as floats
+            part = slice(first, first + _CELLS_AT_ONCE)
+            found[part] = np.asarray(counts[part].sum(axis=1, dtype=np.float64)).ravel()
+        return found
+
     def mean_total(self) -> npt.NDArray[np.float64]:
         """(type,) mean total counts of a cell."""
-        totals = np.asarray(self.table.X.sum(axis=1, dtype=np.float64)).ravel()
+        totals = self.totals()
         return np.bincount(self.codes, totals, self.n_types) / self.cells_per_type()
 
     def profiles(self) -> npt.NDArray[np.float64]:
@@ -123,7 +131,7 @@ class Reference:
         Rows sum to 1. Cells without a count say nothing and are left out. Only sparse products
         are made, of some cells at a time: the reference is neither densified nor copied.
         """
-        totals = np.asarray(self.table.X.sum(axis=1, dtype=np.float64)).ravel()
+        totals = self.totals()
         weight = np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
         counted = np.bincount(self.codes, totals > 0, self.n_types)
         sums = np.zeros((self.n_types, self.table.n_vars))

@@ -77,7 +77,7 @@ def between_cells(reference: Reference, picked: sp.csr_matrix) -> float:
 
     About 0 when cells of a type differ only by chance, as in a simulation; 0.1 to 0.6 in tissue.
     """
-    totals = _totals(reference)
+    totals = reference.totals()
     shape = (reference.n_types, picked.shape[1])
     sums, squares, crossed = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for picker, cells, of in _parts(reference, picked, totals):
@@ -104,7 +104,7 @@ def cell_moments(reference: Reference, picked: sp.csr_matrix, mix: Floats) -> Ce
     mix
         (type,) share of the section's cells, roughly; weighs what types have in common.
     """
-    totals, codes = _totals(reference), reference.codes
+    totals, codes = reference.totals(), reference.codes
     n = np.bincount(codes, totals > 0, reference.n_types).astype(np.float64)
     mean_total = np.bincount(codes, totals, reference.n_types) / np.maximum(n, 1)
     mean_total = np.maximum(mean_total, 1e-9)
@@ -126,11 +126,6 @@ def cell_moments(reference: Reference, picked: sp.csr_matrix, mix: Floats) -> Ce
     mean = mean + _HALF_COUNTS * mean.mean(axis=0) * per
     between = _borrowed(variance - poisson, mean, n, mix)
     return CellMoments(mean, poisson, between, directions, size, n)
-
-
-def _totals(reference: Reference) -> Floats:
-    """(cell,) counts over all genes."""
-    return np.asarray(reference.table.X.sum(axis=1, dtype=np.float64)).ravel()
 
 
 def _parts(

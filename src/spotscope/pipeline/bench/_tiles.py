@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bench_tiles"]
 
-#: Sections of more bins are not typed as a whole beside it.
+#: Sections of more bins are typed by tiles in one process alone.
 _WHOLE = 200_000
 _WORKERS = 2
 
@@ -44,14 +44,8 @@ def bench_tiles(bins: int = 100_000) -> Task[str]:
     with ThreadPoolExecutor(1) as pool:
         rows.append(("tiles, one process", *(yield from _tiled(drawn, pool))))
     peak = peak_gib()
-    try:
-        with _cluster() as executor:
-            named = f"tiles, a cluster of {_WORKERS} processes"
-            rows.append((named, *(yield from _tiled(drawn, executor))))
-    except MissingDependencyError:
-        yield Progress("no cluster", 1, 1)
     if bins <= _WHOLE:
-        rows.append(("as a whole", *(yield from _whole(drawn))))
+        rows += yield from _otherwise(drawn)
     counts = drawn.spots.counts
     sparse = sparse_gib(counts)
     first = rows[0][2]
@@ -65,6 +59,19 @@ def bench_tiles(bins: int = 100_000) -> Task[str]:
         "when the tiles were done.\n\n| typed | counts to labels (s) | labels as by tiles in one "
         "process |\n|---|---|---|\n" + "\n".join(lines)
     )
+
+
+def _otherwise(drawn: Drawn) -> Task[list[tuple[str, float, CellTyping]]]:
+    """The same on a cluster, and not by tiles at all."""
+    rows = []
+    try:
+        with _cluster() as executor:
+            named = f"tiles, a cluster of {_WORKERS} processes"
+            rows.append((named, *(yield from _tiled(drawn, executor))))
+    except MissingDependencyError:
+        yield Progress("no cluster", 1, 1)
+    rows.append(("as a whole", *(yield from _whole(drawn))))
+    return rows
 
 
 def _tiled(drawn: Drawn, executor: Executor) -> Task[tuple[float, CellTyping]]:
