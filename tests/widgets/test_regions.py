@@ -108,3 +108,30 @@ def test_a_region_beside_the_tissue_says_so_and_breaks_nothing(dock, qtbot):
     panel.remove.click()
     assert dock.explorer.regions.regions == []
     assert len(dock.canvas.viewer.layers["demo · areas"].data) == 0
+
+
+def test_a_region_is_classified_and_says_how_its_nuclei_look(dock, qtbot, tmp_path):
+    panel, desk = dock.explore_card.regions, dock.explorer.regions
+    dock.nuclei_card.button.click()
+    rest(qtbot, dock)
+    draw(dock, box(dock, 0.6))
+    rest(qtbot, dock)
+    assert "median area" in panel.facts.text()
+    draw(dock, box(dock, 0.4))
+    panel.kind.setCurrentIndex(panel.kind.findText("Stroma"))
+    panel.kind.activated.emit(panel.kind.currentIndex())
+    desk.choose(0)
+    assert panel.kind.currentText() == ""
+    panel.kind.setFocus()
+    panel.kind.setEditText("My own")
+    panel.kind.lineEdit().editingFinished.emit()
+    assert [region.classification for region in desk.regions] == ["My own", "Stroma"]
+    desk.choose(1)
+    assert panel.kind.currentText() == "Stroma"
+    rest(qtbot, dock)
+    desk.export(tmp_path)
+    rest(qtbot, dock)
+    mpp = dock.workbench.session.sample.slide.mpp
+    back = io.read_geojson(tmp_path / "regions.geojson", mpp=mpp)
+    assert [region.classification for region in back] == ["My own", "Stroma"]
+    assert [one["classification"] for one in desk.view()] == ["My own", "Stroma"]

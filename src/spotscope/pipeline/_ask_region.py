@@ -21,6 +21,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from spotscope.model import MethodError
+from spotscope.pipeline._region_within import Touching, medians_of, touching, within_said
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -85,6 +86,10 @@ class RegionAnswer:
         Those that mark it, clearest first; empty where spots are too few.
     notes
         What should be known of these numbers.
+    medians
+        Over its nuclei: ``area_um2``, ``eccentricity``, ``haematoxylin_od``, as far as known.
+    touching
+        Pairs of types that touch most often for their numbers; empty before typing.
     """
 
     name: str
@@ -96,6 +101,8 @@ class RegionAnswer:
     types: tuple[TypeShare, ...] = ()
     genes: tuple[GeneContrast, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    medians: dict[str, float] = field(default_factory=dict)
+    touching: tuple[Touching, ...] = ()
 
     @property
     def per_mm2(self) -> float | None:
@@ -104,7 +111,13 @@ class RegionAnswer:
 
     def to_json(self) -> dict[str, Any]:
         """As a plain dictionary."""
-        return {**asdict(self), "per_mm2": self.per_mm2}
+        pairs = [pair._asdict() for pair in self.touching]
+        return {**asdict(self), "touching": pairs, "per_mm2": self.per_mm2}
+
+    @property
+    def within(self) -> list[str]:
+        """How its nuclei look and which types touch, a line each."""
+        return within_said(self.medians, self.touching)
 
 
 def ask_region(
@@ -130,13 +143,17 @@ def ask_region(
     nuclei: int | None = None
     types: tuple[TypeShare, ...] = ()
     genes: tuple[GeneContrast, ...] = ()
+    medians: dict[str, float] = {}
+    pairs: tuple[Touching, ...] = ()
     if session.nuclei is not None:
         inside = region.contains(session.nuclei.yx_um)
         nuclei = int(inside.sum())
+        medians = medians_of(session, region) if nuclei else {}
         if session.cells is not None and nuclei:
             beside = _beside(region, against, session.cells.yx_um)
             here = region.contains(session.cells.yx_um)
             types = _types(session.cells, session.sample.spots, here, beside, rng)
+            pairs = touching(session.cells, here)
     spots = session.sample.spots
     n_spots: int | None = None
     if spots is not None:
@@ -165,6 +182,8 @@ def ask_region(
         types,
         genes,
         tuple(notes),
+        medians,
+        pairs,
     )
 
 

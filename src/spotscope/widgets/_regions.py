@@ -54,6 +54,7 @@ class RegionsDesk(QObject):
         panel.draw_toggled.connect(self._on_draw_toggled)
         panel.chosen.connect(self.choose)
         panel.renamed.connect(self._on_renamed)
+        panel.classified.connect(self._on_classified)
         panel.against_chosen.connect(self._on_against_chosen)
         panel.removed.connect(self._on_removed)
         panel.export_requested.connect(self._on_export_requested)
@@ -131,7 +132,9 @@ class RegionsDesk(QObject):
 
     def _show(self) -> None:
         names = [region.name for region in self.regions]
-        self._panel.show_regions(names, self._current, self._against)
+        here = 0 <= self._current < len(self.regions)
+        kind = self.regions[self._current].classification if here else None
+        self._panel.show_regions(names, self._current, self._against, kind or "")
 
     def _draw(self) -> None:
         polygons = [region.polygon_yx_um for region in self.regions]
@@ -182,6 +185,12 @@ class RegionsDesk(QObject):
             if name.strip() and name.strip() != region.name:
                 self.regions[self._current] = replace(region, name=name.strip())
                 self._show()
+
+    def _on_classified(self, kind: str) -> None:
+        if 0 <= self._current < len(self.regions):
+            region = self.regions[self._current]
+            if kind != (region.classification or ""):
+                self.regions[self._current] = replace(region, classification=kind or None)
 
     def _on_against_chosen(self, index: int) -> None:
         self._against = index if index != self._current else -1

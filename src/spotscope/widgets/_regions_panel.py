@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["RegionsPanel"]
 
 MOST_TYPES, MOST_GENES = 8, 6
+#: Offered as they are called in QuPath.
+CLASSES = ("Tumor", "Stroma", "Immune cells", "Necrosis", "Other")
 TIP = (
     "Intervals (95 %) say how much the number changes from place to place in the region, not how "
     "sure each nucleus' type is. Genes are a list to look at, not a test."
@@ -37,13 +39,14 @@ TIP = (
 class RegionsPanel(QWidget):
     """Shows regions and the card of one.
 
-    Requests: ``draw_toggled(on)``, ``chosen(index)``, ``renamed(name)``, ``against_chosen(index or
-    -1 for the rest)``, ``removed()``, ``export_requested()``.
+    Requests: ``draw_toggled(on)``, ``chosen(index)``, ``renamed(name)``, ``classified(class)``,
+    ``against_chosen(index or -1 for the rest)``, ``removed()``, ``export_requested()``.
     """
 
     draw_toggled = Signal(bool)
     chosen = Signal(int)
     renamed = Signal(str)
+    classified = Signal(str)
     against_chosen = Signal(int)
     removed = Signal()
     export_requested = Signal()
@@ -60,6 +63,14 @@ class RegionsPanel(QWidget):
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the region")
         self.name.setPlaceholderText("Name")
+        self.kind = QComboBox()
+        self.kind.setEditable(True)
+        self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.kind.addItems(["", *CLASSES])
+        self.kind.setMinimumContentsLength(8)
+        self.kind.setAccessibleName("Class of the region")
+        self.kind.setToolTip("What it is marked as, for QuPath and the report; write your own")
+        self.kind.lineEdit().setPlaceholderText("Class")
         self.remove = QToolButton()
         self.remove.setText("×")
         self.remove.setAutoRaise(True)
@@ -88,6 +99,7 @@ class RegionsPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.choice)
         row.addWidget(self.name, 1)
+        row.addWidget(self.kind)
         row.addWidget(self.remove)
         below = QHBoxLayout()
         below.addWidget(self.draw_button)
@@ -104,6 +116,8 @@ class RegionsPanel(QWidget):
         self.export_button.clicked.connect(lambda: self.export_requested.emit())
         self.choice.activated.connect(self.chosen)
         self.name.editingFinished.connect(lambda: self.renamed.emit(self.name.text()))
+        self.kind.lineEdit().editingFinished.connect(self._on_classified)
+        self.kind.activated.connect(lambda _: self._on_classified())
         self.against.activated.connect(lambda at: self.against_chosen.emit(at - 1))
         self.remove.clicked.connect(lambda: self.removed.emit())
 
@@ -112,8 +126,14 @@ class RegionsPanel(QWidget):
         self.draw_button.setChecked(drawing)
         self.draw_button.setText("Draw on the slide…" if drawing else "Draw a region…")
 
-    def show_regions(self, names: Sequence[str], current: int, against: int = -1) -> None:
-        """Offer these regions; one is shown, and compared with another or the rest."""
+    def _on_classified(self) -> None:
+        self.classified.emit(self.kind.currentText().strip())
+
+    def show_regions(
+        self, names: Sequence[str], current: int, against: int = -1, kind: str = ""
+    ) -> None:
+        """Offer these regions; one, of a class, is shown, and compared with another or the rest."""
+        self.kind.setCurrentText(kind)
         self.row.setVisible(bool(names))
         self.export_button.setVisible(bool(names))
         self.against.setVisible(len(names) > 1)
@@ -146,7 +166,7 @@ class RegionsPanel(QWidget):
             parts.append(f"{answer.nuclei:,} nuclei, {answer.per_mm2:,.0f} per mm²")
         if answer.spots is not None:
             parts.append(f"{answer.spots:,} spots")
-        say(self.facts, " · ".join(parts))
+        say(self.facts, "\n".join([" · ".join(parts), *answer.within]))
         said = f"Cell types · inferred · share (95 %) · in {answer.against}"
         say(self.types_title, said if answer.types else "")
         self.types.show_bars(

@@ -77,7 +77,7 @@ def card(answer: RegionAnswer) -> list[str]:
         head.append(f"{answer.nuclei:,} nuclei ({answer.per_mm2:,.0f} per mm²)")
     if answer.spots is not None:
         head.append(f"{answer.spots:,} spots")
-    lines = [", ".join(head)]
+    lines = [", ".join(head), *(f"  {line}" for line in answer.within)]
     if answer.types:
         lines.append(f"  {'':<24} {'nuclei':>8} {'share':>7} {'95 %':>15} {'elsewhere':>10}")
         lines += [

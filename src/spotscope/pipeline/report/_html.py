@@ -190,7 +190,8 @@ def _region(answer: RegionAnswer, named: Mapping[str, str]) -> list[str]:
          f"{g.low:.1f} to {g.high:.1f}")
         for g in answer.genes
     ]  # fmt: skip
-    parts = [f"<h3>{escape(answer.name)}</h3>", f"<p>{', '.join(said)}</p>"]
+    lines = [", ".join(said), *map(escape, answer.within)]
+    parts = [f"<h3>{escape(answer.name)}</h3>", *(f"<p>{line}</p>" for line in lines)]
     if types:
         parts.append(_table(("Type", "nuclei", "share", "95 %", "elsewhere"), types))
     if genes:
