@@ -15,6 +15,7 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import MethodError
 from spotscope.pipeline._recipe import ESTIMATED, differing, nu_of
+from spotscope.pipeline.cell_typing._hold import held_of
 
 if TYPE_CHECKING:
     from spotscope.model import Params, RunRecord, Session
@@ -115,6 +116,8 @@ def _said(
     left = []
     if session.edits.done:
         left.append(f"{len(session.edits.done)} corrections")
+    if held_of(session):
+        left.append("types that were held, and ν of regions")
     if session.sample.alignment is not None:
         left.append("where its spots were moved to")
     if session.view.get("regions") or any(
