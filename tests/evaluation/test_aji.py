@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spotscope.evaluation import aggregated_jaccard
-from spotscope.model import StarConvex
+from spotscope.evaluation import TOUCH, aggregated_jaccard, match_nuclei, overlapping
+from spotscope.model import StarConvex, run
 
 
 def discs(yx, radius=5.0):
@@ -34,3 +34,14 @@ def test_a_nucleus_too_many_and_one_missed_both_count():
 def test_nothing_found_scores_nothing_and_nothing_to_find_scores_one():
     assert aggregated_jaccard(discs([]), discs([[1, 1]])) == 0
     assert aggregated_jaccard(discs([]), discs([])) == 1
+
+
+def test_overlaps_that_are_known_give_the_same():
+    rng = np.random.default_rng(0)
+    found, truth = (discs(rng.uniform(0, 60, (n, 2)), 5) for n in (30, 25))
+    known = run(overlapping(found, truth, TOUCH))
+    assert aggregated_jaccard(found, truth, known) == aggregated_jaccard(found, truth)
+    match = match_nuclei(found, truth)
+    again = known.matched(0.5)
+    assert again.pairs.tolist() == match.pairs.tolist()
+    assert 0 < len(match.pairs) < 25

@@ -1,6 +1,6 @@
 """Truth: simulated samples, metrics, splits and benchmarks."""
 
-from spotscope.evaluation._aji import aggregated_jaccard
+from spotscope.evaluation._aji import TOUCH, aggregated_jaccard
 from spotscope.evaluation._bead_cases import (
     BeadCase,
     BeadScore,
@@ -64,7 +64,13 @@ from spotscope.evaluation._metrics import (
 )
 from spotscope.evaluation._nuclei_cases import NucleiCase, nuclei_cases
 from spotscope.evaluation._nuclei_labels import LabelScore, best_ious, score_labels
-from spotscope.evaluation._nuclei_match import NucleiMatch, match_nuclei, polygon_ious
+from spotscope.evaluation._nuclei_match import (
+    NucleiMatch,
+    Overlaps,
+    match_nuclei,
+    overlapping,
+    polygon_ious,
+)
 from spotscope.evaluation._pseudospots import PseudoSpots, sum_into_spots
 from spotscope.evaluation._slice_cases import SliceCase, slice_cases, two_slices
 from spotscope.evaluation._typing_cases import TypingCase, typing_cases
@@ -81,6 +87,7 @@ __all__ = [
     "CAPTURE_RATES",
     "EXPRESSION_SETS",
     "IMPUTATION_SETS",
+    "TOUCH",
     "BeadCase",
     "BeadScore",
     "BetweenCase",
@@ -98,6 +105,7 @@ __all__ = [
     "LabelScore",
     "NucleiCase",
     "NucleiMatch",
+    "Overlaps",
     "PseudoSpots",
     "SliceCase",
     "TypingAnswer",
@@ -128,6 +136,7 @@ __all__ = [
     "make_demo",
     "match_nuclei",
     "nuclei_cases",
+    "overlapping",
     "pcc",
     "pcc_per_type",
     "polygon_ious",

@@ -17,23 +17,28 @@ import numpy as np
 from spotscope.evaluation._nuclei_match import match_nuclei
 
 if TYPE_CHECKING:
+    from spotscope.evaluation._nuclei_match import Overlaps
     from spotscope.model import StarConvex
 
-__all__ = ["aggregated_jaccard"]
+__all__ = ["TOUCH", "aggregated_jaccard"]
 
 #: Nuclei that share less than this do not overlap.
-_TOUCH = 0.01
+TOUCH = 0.01
 
 
-def aggregated_jaccard(found: StarConvex, truth: StarConvex) -> float:
+def aggregated_jaccard(
+    found: StarConvex, truth: StarConvex, overlaps: Overlaps | None = None
+) -> float:
     """AJI of found nuclei, 0 to 1; 1 where there are none and none was found.
 
     Parameters
     ----------
     found, truth
         Outlines in the same frame. Pairs are taken greedily, the largest IoU first.
+    overlaps
+        Of the two from :data:`TOUCH` on, where that is known.
     """
-    match = match_nuclei(found, truth, _TOUCH)
+    match = match_nuclei(found, truth, TOUCH) if overlaps is None else overlaps.matched(TOUCH)
     size_found, size_true = found.area_um2(), truth.area_um2()
     both = size_found[match.pairs[:, 0]] + size_true[match.pairs[:, 1]]
     union = both / (1 + match.iou)

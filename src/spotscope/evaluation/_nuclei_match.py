@@ -18,11 +18,14 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from spotscope.evaluation._rim import rim_distance
+from spotscope.model import Progress, run
 
 if TYPE_CHECKING:
-    from spotscope.model import StarConvex
+    from spotscope.model import StarConvex, Task
 
-__all__ = ["NucleiMatch", "match_nuclei", "polygon_ious"]
+__all__ = ["NucleiMatch", "Overlaps", "match_nuclei", "overlapping", "polygon_ious"]
+
+_STAGE = "comparing nuclei"
 
 Floats = npt.NDArray[np.float64]
 #: Points in the box of a pair: spread by the golden ratio, so that no edge runs along them.
@@ -83,17 +86,40 @@ def match_nuclei(found: StarConvex, truth: StarConvex, iou: float = 0.5) -> Nucl
     iou
         Least intersection over union of a match, above 0.
     """
+    return run(overlapping(found, truth, iou)).matched(iou)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlaps:
+    """Pairs of nuclei that overlap, (pair, 2) rows, and their (pair,) IoU; sizes of both sets."""
+
+    pairs: npt.NDArray[np.intp]
+    iou: Floats
+    n_found: int
+    n_true: int
+
+    def matched(self, iou: float) -> NucleiMatch:
+        """One to one, the largest IoU first, none below ``iou``."""
+        order = np.argsort(-self.iou, kind="stable")
+        order = order[self.iou[order] >= iou]
+        kept, used_found, used_true = [], np.zeros(self.n_found, bool), np.zeros(self.n_true, bool)
+        for place, (a, b) in zip(order.tolist(), self.pairs[order].tolist(), strict=True):
+            if not (used_found[a] or used_true[b]):
+                used_found[a] = used_true[b] = True
+                kept.append(place)
+        pairs = self.pairs[kept].reshape(-1, 2)
+        return NucleiMatch(pairs, self.iou[kept], self.n_found, self.n_true)
+
+
+def overlapping(found: StarConvex, truth: StarConvex, iou: float) -> Task[Overlaps]:
+    """Compare all nuclei whose IoU may reach ``iou``, some at a time."""
+    yield Progress(_STAGE, 0, 1)
     pairs = _candidates(found, truth, iou)
-    values = polygon_ious(found, truth, pairs)
-    order = np.argsort(-values, kind="stable")
-    order = order[values[order] >= iou]
-    kept, used_found, used_true = [], np.zeros(found.n, bool), np.zeros(truth.n, bool)
-    for place in order.tolist():
-        a, b = pairs[place]
-        if not (used_found[a] or used_true[b]):
-            used_found[a] = used_true[b] = True
-            kept.append(place)
-    return NucleiMatch(pairs[kept].reshape(-1, 2), values[kept], found.n, truth.n)
+    values = [np.zeros(0)]
+    for start in range(0, len(pairs), _CHUNK):
+        yield Progress(_STAGE, start, len(pairs))
+        values.append(polygon_ious(found, truth, pairs[start : start + _CHUNK]))
+    return Overlaps(pairs, np.concatenate(values), found.n, truth.n)
 
 
 def _candidates(found: StarConvex, truth: StarConvex, iou: float) -> npt.NDArray[np.intp]:
@@ -117,12 +143,13 @@ def _candidates(found: StarConvex, truth: StarConvex, iou: float) -> npt.NDArray
 
 def polygon_ious(found: StarConvex, truth: StarConvex, pairs: npt.NDArray[np.intp]) -> Floats:
     """(pair,) intersection over union of the outlines at the (pair, 2) rows."""
-    area = found.area_um2()[pairs[:, 0]], truth.area_um2()[pairs[:, 1]]
-    common = np.zeros(len(pairs))
+    values = np.zeros(len(pairs))
     for start in range(0, len(pairs), _CHUNK):
         part = slice(start, start + _CHUNK)
-        common[part] = _common_area(found.take(pairs[part, 0]), truth.take(pairs[part, 1]))
-    return common / np.maximum(area[0] + area[1] - common, 1e-12)
+        one, other = found.take(pairs[part, 0]), truth.take(pairs[part, 1])
+        common = _common_area(one, other)
+        values[part] = common / np.maximum(one.area_um2() + other.area_um2() - common, 1e-12)
+    return values
 
 
 def _common_area(first: StarConvex, second: StarConvex) -> Floats:

@@ -42,7 +42,7 @@ MARK_COLOURS: dict[EditMark, tuple[int, int, int]] = {
     EditMark.ACCEPTED: (0, 158, 115),
     EditMark.MERGED: (230, 159, 0),
     EditMark.SPLIT: (86, 180, 233),
-    EditMark.REDRAWN: (204, 121, 167),
+    EditMark.REDRAWN: (150, 10, 20),
     EditMark.DRAWN: (240, 228, 66),
     EditMark.ESTIMATED: (213, 94, 0),
 }

@@ -70,7 +70,11 @@ from spotscope.pipeline.segmentation._measure import (
     nuclei_numbers,
     nucleus_columns,
 )
-from spotscope.pipeline.segmentation._nuclei_truth import NucleiScore, compare_nuclei
+from spotscope.pipeline.segmentation._nuclei_truth import (
+    NucleiScore,
+    compare_nuclei,
+    compare_step,
+)
 from spotscope.pipeline.segmentation._select import (
     Selected,
     can_choose,
@@ -127,6 +131,7 @@ __all__ = [
     "check_segmentation",
     "check_typing",
     "compare_nuclei",
+    "compare_step",
     "considered",
     "correct",
     "count_cells",

@@ -9,7 +9,6 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope import pipeline
-from spotscope.model import Progress
 from spotscope.widgets._cells_desk import NUCLEI
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["Annotations"]
+
+
+#: Larger annotations take seconds: they are compared again only when asked.
+_QUICK = 5_000
 
 
 class Annotations(QObject):
@@ -49,8 +52,14 @@ class Annotations(QObject):
 
     def follow(self) -> None:
         """Score the nuclei of this moment, if there is an annotation."""
-        if self._path is not None:
+        session = self._bench.session
+        self._panel.truth.setVisible(session is not None and session.sample.slide is not None)
+        if self._path is None:
+            return
+        if self._truth is None or self._truth.n <= _QUICK:
             self.open(self._path)
+        else:
+            self._panel.show_agreement("The nuclei are others now: compare again.")
 
     def close(self) -> None:
         """Stop."""
@@ -59,10 +68,11 @@ class Annotations(QObject):
     def open(self, path: Path) -> None:
         """Compare the nuclei with those of a file."""
         session = self._bench.session
-        if session is None or session.nuclei is None:
+        if session is None or session.nuclei is None or session.sample.slide is None:
             return
         if path != self._path:
             self._path, self._truth = path, None
+            self._panel.show_agreement(f"reading {path.name} …")
         truth = self._truth
         self._scoring.latest("score", lambda: _score_task(session, path, truth))
 
@@ -92,5 +102,5 @@ def _score_task(
     if truth is None:
         assert session.sample.slide is not None
         truth = yield from pipeline.import_nuclei(path, session.sample.slide)
-    yield Progress("comparing nuclei", 0, 1)
-    return path, truth, pipeline.compare_nuclei(session, truth)
+    score = yield from pipeline.compare_step(session, truth)
+    return path, truth, score

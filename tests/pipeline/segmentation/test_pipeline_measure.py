@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import anndata as ad
 import numpy as np
@@ -19,6 +20,7 @@ from spotscope.model import (
     ReadError,
     Region,
     Session,
+    StarConvex,
     run,
 )
 from spotscope.pipeline import (
@@ -32,7 +34,7 @@ from spotscope.pipeline import (
 )
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline.cli import main
-from spotscope.pipeline.segmentation._nuclei_truth import compare_nuclei
+from spotscope.pipeline.segmentation._nuclei_truth import compare_nuclei, compare_step
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +176,19 @@ def test_the_command_line_takes_nuclei_and_measures_them(demo_files, tmp_path, c
     assert [one["count"] for one in numbers[1:]] == [1, 1, 1]
     assert truth["f1"] > 0.99
     assert truth["n_true"] == n
+
+
+def test_many_outlines_are_read_and_compared_some_at_a_time(typed, tmp_path):
+    """Wherever one stops, it is a moment: 1,200 squares of 6 µm, and the same as nuclei."""
+    slide = typed.session.sample.slide
+    rows = np.stack(np.meshgrid(np.arange(30), np.arange(40), indexing="ij"), -1).reshape(-1, 2)
+    radii = np.full((1200, 32), 3, np.float32)
+    nuclei = StarConvex(10.0 + 8 * rows, radii, np.ones(1200, np.float32))
+    run(io.write_nuclei_geojson(tmp_path / "n.geojson", nuclei, mpp=slide.mpp))
+    stages = [progress.stage for progress in import_nuclei(tmp_path / "n.geojson", slide)]
+    assert stages.count("reading the outlines") == 3
+    assert stages.count("reading the nuclei") == 4
+    session = replace(typed.session, nuclei=nuclei, cells=None)
+    assert sum(1 for _ in compare_step(session, nuclei)) > 4
+    read = run(import_nuclei(tmp_path / "n.geojson", slide))
+    assert run(compare_step(session, read)).f1 == 1.0

@@ -11,7 +11,7 @@ from spotscope.pipeline._save import check_writable, open_session, save_session
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.segmentation._import_nuclei import import_nuclei
 from spotscope.pipeline.segmentation._measure import NucleiNumbers, measure_step, nuclei_numbers
-from spotscope.pipeline.segmentation._nuclei_truth import compare_nuclei
+from spotscope.pipeline.segmentation._nuclei_truth import compare_step
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +73,7 @@ def _table(console: Console, found: list[NucleiNumbers]) -> None:
 
 def _against(args: argparse.Namespace, session: Session, slide: Slide, console: Console) -> None:
     truth = drive(import_nuclei(args.truth, slide), console.progress)
-    score = compare_nuclei(session, truth)
+    score = drive(compare_step(session, truth), console.progress)
     console.say(
         f"  against {args.truth.name} ({score.n_true:,} nuclei, {score.n_found:,} found among "
         f"them): F1 at IoU 0.5 {score.f1:.3f}, AJI {score.aji:.3f}, PQ {score.pq:.3f}",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from spotscope.evaluation import aggregated_jaccard, match_nuclei
-from spotscope.model import MethodError
+from spotscope.evaluation import TOUCH, aggregated_jaccard, overlapping
+from spotscope.model import MethodError, run
 
 if TYPE_CHECKING:
-    from spotscope.model import Session, StarConvex
+    from spotscope.model import Session, StarConvex, Task
 
-__all__ = ["NucleiScore", "compare_nuclei"]
+__all__ = ["NucleiScore", "compare_nuclei", "compare_step"]
+
+_IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ def compare_nuclei(session: Session, truth: StarConvex) -> NucleiScore:
     MethodError
         If there are no nuclei, or the annotation has none.
     """
+    return run(compare_step(session, truth))
+
+
+def compare_step(session: Session, truth: StarConvex) -> Task[NucleiScore]:
+    """As :func:`compare_nuclei`, some nuclei at a time: a whole slide takes a while."""
     found = session.nuclei
     if found is None or not truth.n:
         missing = (
@@ -56,7 +63,7 @@ def compare_nuclei(session: Session, truth: StarConvex) -> NucleiScore:
     low, high = corners.min(axis=0), corners.max(axis=0)
     inside = ((found.yx_um >= low) & (found.yx_um <= high)).all(axis=1)
     part = found.take(inside)
-    match = match_nuclei(part, truth)
-    return NucleiScore(
-        part.n, truth.n, match.f1, aggregated_jaccard(part, truth), match.panoptic_quality
-    )
+    overlaps = yield from overlapping(part, truth, TOUCH)
+    match = overlaps.matched(_IOU)
+    aji = aggregated_jaccard(part, truth, overlaps)
+    return NucleiScore(part.n, truth.n, match.f1, aji, match.panoptic_quality)

@@ -84,6 +84,20 @@ def test_a_slide_is_found_with_mirror_images_too(some_discs, learned):
     assert found.n != plain.n or not np.array_equal(found.radii_um, plain.radii_um)
 
 
+def test_tiles_that_are_looked_at_four_times_are_smaller(some_discs, learned):
+    """So that a run can be stopped as soon."""
+    plain = SegmentationParams(model=str(learned), model_mpp=0.15)
+    fitted = run(segmentation.fit(some_discs.slide, plain))
+
+    def tiles(params):
+        task = segmentation.predict(fitted, some_discs.slide, params)
+        first = next(task)
+        task.close()
+        return first.total
+
+    assert tiles(plain.model_copy(update={"flips": True})) > tiles(plain)
+
+
 def test_precision_is_as_said_and_then_as_before(network, image):
     with in_precision(bfloat16=False):
         said = run_network(network, image)[0]

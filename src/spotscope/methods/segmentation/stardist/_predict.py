@@ -45,8 +45,9 @@ __all__ = ["find_beside_others", "find_in_tile", "predict_tiles"]
 _FLOOR = 0.1
 #: Candidates that share more than this are one nucleus: the end of the slider ``overlap``.
 _SAME = 0.6
-#: A tile is done in about a second on one core: so long a cancelled run may take to end.
-_LARGEST_PX = 768
+#: A tile is done in less than a second on one core: so long a cancelled run may take to end. With
+#: mirror images it is shown to the network four times.
+_LARGEST_PX, _LARGEST_FLIPPED_PX = 768, 384
 
 
 def predict_tiles(
@@ -63,7 +64,8 @@ def predict_tiles(
     model = load_model(params.model, device)
     grid = working_grid(slide, params.model_mpp)
     divisor = int(np.lcm(*model.config.divisor))
-    size = -(-min(params.tile_px, _LARGEST_PX) // divisor) * divisor
+    largest = _LARGEST_FLIPPED_PX if params.flips else _LARGEST_PX
+    size = -(-min(params.tile_px, largest) // divisor) * divisor
     least = max(params.halo_um / grid.mpp, reach_px(model.network) / 2)
     margin = int(np.ceil(least / divisor)) * divisor
     tiles = cut_tiles(fitted, slide, grid, size, margin, region_um)
