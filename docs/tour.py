@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from make_screenshots import busiest_spot, settle, wait_for
+from make_screenshots import settle, wait_for
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
@@ -110,7 +110,9 @@ class Tour:
     def spot(self) -> None:
         """A spot and its nuclei, one of them held."""
         dock = self.dock
-        spot = busiest_spot(dock)
+        owner = dock.explorer.spot._owner
+        crowded = np.bincount(owner[owner >= 0])
+        spot = int(np.argsort(crowded)[len(crowded) * 2 // 3])
         y, x = dock.workbench.session.sample.spots.yx_um[spot]
         camera = self.viewer.scene.camera
         camera.center, camera.zoom = (0, y, x), camera.zoom * 4
@@ -168,6 +170,9 @@ class Tour:
     def looks(self) -> None:
         """Genes, the lens, the plot, figures, alignment."""
         dock, card = self.dock, self.dock.explore_card
+        dock.office.dim.button.click()
+        self.shoot("dimmed", card)
+        dock.office.dim.button.click()
         dock.expression_card.chips.buttons[0].click()
         self.idle()
         self.shoot("gene", card)

@@ -13,6 +13,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Session, run
 from spotscope.widgets._cells_desk import nuclei_among
 from spotscope.widgets._compare_row import Beside
+from spotscope.widgets._dim_image import DIMMED
 from spotscope.widgets._hover import hover_text
 from spotscope.widgets._hover_facts import Hovered, index_task
 from spotscope.widgets._qc_review import polygon_of
@@ -420,3 +421,18 @@ def test_rims_stay_slim_on_the_screen_and_are_wide_again_from_afar(dock):
     camera.zoom = 0.1  # a section of some millimetres: a rim of 0.2 pixels would not be seen
     assert layer.border_width[0] * spots.lattice.diameter_um * 0.1 > 0.6
     assert layer.border_width[0] <= 0.16
+
+
+@pytest.mark.gui
+def test_the_image_stands_back_and_comes_forward_also_by_naparis_slider(dock):
+    button, slide = dock.office.dim.button, dock.canvas.stack["slide"]
+    assert button.isVisibleTo(dock)
+    button.click()
+    assert slide.opacity == pytest.approx(DIMMED)
+    assert dock.canvas.view()["opacity"]["slide"] == pytest.approx(DIMMED)
+    slide.opacity = 1.0
+    assert not button.isChecked()
+    slide.opacity = 0.5
+    assert button.isChecked()
+    button.click()
+    assert slide.opacity == 1.0

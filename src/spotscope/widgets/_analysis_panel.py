@@ -83,7 +83,6 @@ class AnalysisPanel(QWidget):
         self.first.setAccessibleName("Region")
         self.second.setAccessibleName("Compared with")
         self.button = QPushButton("Ask")
-        self.button.setToolTip("Answer the question by the whole section, or by the two regions")
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -241,7 +240,9 @@ class AnalysisPanel(QWidget):
         lacks = compares and not self.first.count()
         self.button.setText("Cancel" if self._running else "Ask")
         self.button.setEnabled(self._running or (known and not lacks))
-        self.button.setToolTip("Draw a region first" if lacks else "")
+        self.button.setToolTip(
+            "Draw a region first" if lacks else "Answer the question (it can be stopped)"
+        )
 
     def _show_table(self) -> None:
         at = self.shown.currentIndex()

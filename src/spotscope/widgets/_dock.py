@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from spotscope.model import SpotscopeError
 from spotscope.widgets._canvas import Canvas
 from spotscope.widgets._column import Column
-from spotscope.widgets._drop import FILES, IMAGES, REFERENCES, SLIDE_SUFFIXES, DropCatcher
+from spotscope.widgets._drop import FILES, IMAGES, REFERENCES, DropCatcher, told_apart
 from spotscope.widgets._explore import Explorer
 from spotscope.widgets._explore_card import ExploreCard
 from spotscope.widgets._expression import ExpressionDesk
@@ -138,11 +138,11 @@ class SpotscopeWidget(QWidget):
         """Open what was dropped: spots, their image, their reference, nuclei, in any mixture."""
         if self.check.cells.takes(paths):
             return
-        slides = [path for path in paths if path.suffix.lower() in SLIDE_SUFFIXES]
-        others = [path for path in paths if path not in slides]
+        facts = self.workbench.facts
+        slides, others = told_apart(paths, facts, self.workbench.source)
         if others:
             self.open_sample(*others, image=slides[0] if slides else None)
-        elif slides and self.workbench.facts.spots and not self.workbench.facts.slide:
+        elif slides and facts.spots and not facts.slide:
             self._add_image(slides[0])
         elif slides:
             self.open_sample(slides[0])

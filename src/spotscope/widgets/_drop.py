@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QMimeData
     from qtpy.QtWidgets import QWidget
 
+    from spotscope.widgets._state import Facts
+
 __all__ = [
     "FILES",
     "IMAGES",
@@ -22,6 +24,7 @@ __all__ = [
     "DropCatcher",
     "dropped_paths",
     "is_ours",
+    "told_apart",
 ]
 
 SPOT_SUFFIXES = (".h5ad",)
@@ -57,6 +60,16 @@ def folder_of(path: Path) -> Path:
     """The Space Ranger folder of a matrix that was dropped in its place; else the path."""
     alone = path.name.endswith("feature_bc_matrix.h5") and (path.parent / "spatial").exists()
     return path.parent if alone else path
+
+
+def told_apart(
+    paths: Sequence[Path], facts: Facts, source: Path | None
+) -> tuple[list[Path], list[Path]]:
+    """Slides, and all else; an image that was opened before its spots is theirs."""
+    slides = [path for path in paths if path.suffix.lower() in SLIDE_SUFFIXES]
+    others = [path for path in paths if path not in slides]
+    came_first = facts.slide and not facts.spots and source is not None
+    return ([source] if came_first and source and others and not slides else slides), others
 
 
 def dropped_paths(mime: QMimeData | None) -> list[Path]:

@@ -81,8 +81,9 @@ class ExploreCard(StepCard):
 
     def _toggles(self) -> QWidget:
         row = QWidget()
-        layout = QHBoxLayout(row)
+        layout = self.toggle_row = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         self.toggles: dict[str, QPushButton] = {}
         for part, word in PARTS.items():
             button = QPushButton(word)

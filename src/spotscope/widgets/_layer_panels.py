@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, Signal
-from qtpy.QtWidgets import QDockWidget
+from qtpy.QtCore import QEvent, QObject, Qt, Signal
+from qtpy.QtWidgets import QDockWidget, QMainWindow
 
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
@@ -41,8 +41,12 @@ class LayerPanels(QObject):
 
     def show(self, on: bool) -> None:
         """Show or hide them."""
-        for panel in self.panels:
+        panels, window = self.panels, self._dock.window()
+        for panel in panels:
             panel.setVisible(on)
+        if on and isinstance(window, QMainWindow):  # else the list comes back one row high
+            shares = [3 if panel.objectName() == _NAMES[0] else 2 for panel in panels]
+            window.resizeDocks(panels, shares, Qt.Orientation.Vertical)
 
     def close(self) -> None:
         """Watch nothing any more."""

@@ -8,7 +8,9 @@ from qtpy.QtCore import QObject
 
 from spotscope.widgets._align_desk import AlignDesk
 from spotscope.widgets._autosave import AutosaveDesk
+from spotscope.widgets._card import say
 from spotscope.widgets._column_row import ColumnDesk
+from spotscope.widgets._dim_image import ImageDim
 from spotscope.widgets._dress import Dress
 from spotscope.widgets._expression_shown import GeneSource
 from spotscope.widgets._figure_desk import FigureDesk
@@ -19,6 +21,7 @@ from spotscope.widgets._restore_row import RestoreRow
 from spotscope.widgets._run_all import RunAll
 
 if TYPE_CHECKING:
+    from spotscope.model import Reference
     from spotscope.widgets._dock import SpotscopeWidget
 
 __all__ = ["Office"]
@@ -33,7 +36,10 @@ class Office(QObject):
         self.autosave = AutosaveDesk(dock.workbench, dock.explorer.view, self)
         self.restore = RestoreRow()
         self.dress = Dress(dock, dock.canvas.viewer)
+        dock.workbench.reference_opened.connect(self._on_reference_opened)
         self.panels = LayerPanels(dock)
+        self.dim = ImageDim(dock.canvas)
+        dock.explore_card.toggle_row.insertWidget(1, self.dim.button)
         card = dock.sample_card
         card.reference_requested.connect(dock.typing_card.reference_requested)
         dock.workbench.facts_changed.connect(card.offer_reference)
@@ -78,7 +84,7 @@ class Office(QObject):
 
     def close(self) -> None:
         """Stop, and never send anything again."""
-        for desk in (*self._desks, self.dress, self.panels):
+        for desk in (*self._desks, self.dress, self.panels, self.dim):
             desk.close()
 
     def _show_source(self, name: str) -> None:
@@ -99,6 +105,12 @@ class Office(QObject):
         if explorer.gene and source is not GeneSource.MEASURED:
             explorer.search("")
             self._dock.check.looks.follow()
+
+    def _on_reference_opened(self, reference: Reference) -> None:
+        """Say so where nothing else is open yet: the card of types is folded then."""
+        if self._dock.workbench.session is None:
+            said = f"{reference.table.n_obs:,} cells of {reference.n_types} types"
+            say(self._dock.sample_card.facts, f"Reference {reference.name}: {said}. Now the spots.")
 
     def _on_discard_requested(self) -> None:
         self.autosave.discard()

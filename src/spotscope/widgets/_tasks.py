@@ -17,7 +17,7 @@ from spotscope.layers import (
     type_colours,
 )
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import OutFile, Progress, Session, TypeSource, is_estimated
+from spotscope.model import OutFile, Progress, ReadError, Session, TypeSource, is_estimated
 from spotscope.pipeline import user_cache
 from spotscope.widgets._layer_data import by_label, spots_data
 
@@ -127,15 +127,22 @@ def open_task(
     yield Progress("looking at the files", 0, 1)
     references = [path for path in paths if _is_reference(path)]
     samples = [path for path in paths if path not in references]
-    # alone and with nothing to type, a reference is opened as the sample it may also be
-    if not samples and not beside:
-        samples, references = references[:1], references[1:]
     reference = None
+    opened = None
+    # alone and with nothing to type, a reference is opened as the sample it may also be
+    if references and not samples and not beside:
+        try:
+            opened = yield from _open_sample(references[0], image, mpp)
+            references = references[1:]
+        except ReadError:  # it has no places: the spots will follow
+            opened = None
     if references:
         reference = yield from reference_task(references[0])
-        if not samples:
-            return reference
-    opened = yield from _open_sample(samples[0], image, mpp)
+    if opened is None and samples:
+        opened = yield from _open_sample(samples[0], image, mpp)
+    if opened is None:
+        assert reference is not None
+        return reference
     return replace(opened, reference=reference)
 
 

@@ -65,7 +65,7 @@ def log_section(session: Session) -> list[str]:
         took = "" if entry.seconds is None else f"{entry.seconds:,.1f} s"
         cells = (entry.title, entry.said, local_time(entry.when), took)
         rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    return ["<h2>What was done</h2>", f"<table>{''.join(rows)}</table>"]
+    return ["<h2>What was done</h2>", f'<table class="log">{"".join(rows)}</table>']
 
 
 def repeat_section(session: Session) -> list[str]:

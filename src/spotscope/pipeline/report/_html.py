@@ -53,6 +53,8 @@ h1 { margin-bottom: 0; } h2 { margin-top: 2.2rem; border-bottom: 1px solid #ccc;
 img { width: 100%; height: auto; } table { border-collapse: collapse; margin: .6rem 0; }
 th, td { text-align: right; padding: .15rem .7rem; } th:first-child, td:first-child {
 text-align: left; } tr:nth-child(even) td { background: #f4f4f6; }
+.log td { text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+.log td:first-child, .log td:nth-child(n+3) { white-space: nowrap; overflow-wrap: normal; }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em;
           border: 1px solid #777; } small, .soft { color: #55555c; } code { font-size: 13px; }
 pre { background: #f4f4f6; padding: .6rem .8rem; font-size: 13px; white-space: pre-wrap;

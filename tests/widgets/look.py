@@ -1,0 +1,170 @@
+"""What an eye would find wrong with a widget: faint words, cut words, overlaps, no names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations, pairwise
+
+import numpy as np
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QColor, QImage
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QScrollBar,
+    QWidget,
+)
+from superqt import QElidingLabel
+
+from spotscope.widgets._theme import contrast
+
+AA = 4.5
+#: WCAG's for large words
+AA_LARGE = 3.0
+CONTROLS = (
+    QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractSlider, QAbstractItemView,
+)  # fmt: skip
+
+
+def seen(root: QWidget) -> list[QWidget]:
+    """Widgets in sight, without what Qt builds inside its own."""
+    inside = (QAbstractSpinBox, QComboBox, QAbstractItemView, QLineEdit)
+    found = []
+    for widget in root.findChildren(QWidget):
+        parents, parent = [], widget.parentWidget()
+        while parent is not None and parent is not root:
+            parents.append(parent)
+            parent = parent.parentWidget()
+        own = not any(isinstance(p, inside) for p in parents)
+        if own and widget.isVisible() and not isinstance(widget, QScrollBar):
+            found.append(widget)
+    return found
+
+
+def words_of(widget: QWidget) -> str:
+    """What stands on a widget."""
+    if isinstance(widget, QComboBox):
+        return widget.currentText()
+    if isinstance(widget, QAbstractSpinBox | QLineEdit):
+        return widget.text() or getattr(widget, "placeholderText", str)()
+    return widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
+
+
+def pixels(root: QWidget) -> np.ndarray:
+    """(y, x, 3) colours of a widget as it is painted, in its own pixels."""
+    image = root.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    image = image.scaled(root.size()) if image.width() != root.width() else image
+    flat = np.frombuffer(bytes(image.constBits()), np.uint8)
+    rows = flat.reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+
+
+def contrast_of(part: np.ndarray) -> float:
+    """Of the words in a picture against what lies behind them: the most that is painted often.
+
+    A stroke may be too thin to be painted in its full colour, so this is never too much.
+    """
+    colours = Counter(map(tuple, part.reshape(-1, 3).tolist()))
+    ground = QColor(*colours.most_common(1)[0][0])
+    told = sorted((contrast(QColor(*c), ground), n) for c, n in colours.items())[::-1]
+    total = np.cumsum([n for _, n in told])
+    return told[int(np.searchsorted(total, 3))][0]
+
+
+def faint(root: QWidget) -> list[str]:
+    """Widgets whose words have less than 4.5 : 1, or 3 : 1 where they are large."""
+    found, picture = [], pixels(root)
+    for widget in seen(root):
+        said = words_of(widget).strip()
+        if not any(map(str.isalnum, said)) or not widget.isEnabled():
+            continue
+        at = widget.mapTo(root, QPoint(0, 0))
+        left, right = at.x(), at.x() + widget.width()
+        if isinstance(widget, QCheckBox):
+            left += 20  # the box has a tick of its own
+        if isinstance(widget, QComboBox | QAbstractSpinBox):
+            right -= 20  # arrows
+        part = picture[max(at.y(), 0) : at.y() + widget.height(), max(left, 0) : right]
+        large = widget.font().pointSizeF() >= 18
+        if part.size and (ratio := contrast_of(part)) < (AA_LARGE if large else AA):
+            found.append(f"{type(widget).__name__} {said[:40]!r} {ratio:.2f} : 1")
+    return found
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Controls with neither tooltip nor accessible name, of their own or of what holds them."""
+    found = []
+    for widget in seen(root):
+        if not isinstance(widget, CONTROLS):
+            continue
+        holders = [widget]
+        while len(holders) < 3 and holders[-1].parentWidget() not in (None, root):
+            holders.append(holders[-1].parentWidget())
+        named = widget.accessibleName() or any(h.toolTip() for h in holders)
+        if not named:
+            found.append(f"{type(widget).__name__} {words_of(widget)!r}")
+    return found
+
+
+def tab_order(root: QWidget) -> list[QWidget]:
+    """Widgets in sight that Tab goes to, in its order, from the first of them."""
+    stops, widget = [], root
+    while (widget := widget.nextInFocusChain()) is not root:
+        inner = root.isAncestorOf(widget) and widget.focusProxy() is None
+        if inner and widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            stops.append(widget)
+    return stops
+
+
+def leaps(root: QWidget) -> list[str]:
+    """Steps of Tab that go up, or to the left in a row."""
+    found = []
+    for one, other in pairwise(tab_order(root)):
+        a, b = (w.rect().translated(w.mapTo(root, QPoint(0, 0))) for w in (one, other))
+        below = b.center().y() > a.bottom() or b.top() >= a.center().y()
+        right = b.left() >= a.center().x() and b.bottom() >= a.top()
+        inside = one.isAncestorOf(other) or a.contains(b)
+        if not (below or right or inside):
+            found.append(f"{words_of(one) or one.accessibleName()!r} to {words_of(other)!r}")
+    return found
+
+
+def cut(root: QWidget) -> list[str]:
+    """Words that do not fit where they stand, and widgets that lie over one another."""
+    found = []
+    for widget in seen(root):
+        said = words_of(widget)
+        room = widget.width() - (22 if isinstance(widget, QComboBox | QCheckBox) else 0)
+        elides = isinstance(widget, QElidingLabel | QLineEdit | QAbstractSpinBox)
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            if widget.height() < widget.heightForWidth(widget.width()):
+                found.append(f"low {said[:40]!r}")
+        elif said and not elides and "<" not in said:
+            longest = max(map(widget.fontMetrics().horizontalAdvance, said.split("\n")))
+            if longest > room:
+                found.append(f"cut {type(widget).__name__} {said[:40]!r} {longest} > {room}")
+    for widget in (root, *seen(root)):
+        kids = [w for w in seen(widget) if w.parentWidget() is widget] if widget.layout() else []
+        for one, other in combinations(kids, 2):
+            both = one.geometry() & other.geometry()
+            if both.width() > 1 and both.height() > 1:
+                names = [words_of(w) or type(w).__name__ for w in (one, other)]
+                found.append(f"overlap {names[0][:30]!r} and {names[1][:30]!r}")
+    return found
+
+
+def faults(root: QWidget) -> dict[str, list[str]]:
+    """All of it, by kind; empty when nothing is wrong."""
+    told = {
+        "faint": faint(root),
+        "nameless": nameless(root),
+        "leaps": leaps(root),
+        "cut": cut(root),
+    }
+    return {kind: found for kind, found in told.items() if found}
