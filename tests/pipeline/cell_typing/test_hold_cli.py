@@ -116,6 +116,7 @@ def test_what_is_copied_holds_the_same(typed, folder, left):
     assert main(shlex.split(command)[1:]) == 0
     session = opened(folder)
     np.testing.assert_array_equal(session.cells.type_codes, window.cells.type_codes)
+    assert "types that were held" in pipeline.replay_of(session).said[-1]
     (line,) = (line for line in pipeline.as_python(window).splitlines() if ".hold_types(" in line)
     known = {"spotscope": spotscope, "session": typed.session, "typed": typed}
     exec(line, known)

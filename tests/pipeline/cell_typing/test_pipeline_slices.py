@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import (
     Lattice,
@@ -21,7 +22,8 @@ from spotscope.model import (
     run,
 )
 from spotscope.pipeline import StepCache
-from spotscope.pipeline.cell_typing._slices import SlicesParams, changed_share, type_slices
+from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
+from spotscope.pipeline.cell_typing._slices_answer import changed_share
 from spotscope.pipeline.cell_typing._stack import of_slice, stack
 from spotscope.pipeline.cell_typing._step import load_fitted_of, typing_step
 from spotscope.pipeline.cli import main
@@ -115,6 +117,27 @@ def test_slices_typed_together_say_what_changed(reference, tmp_path):
         assert done.changes[k].sentence in session.records["type"].notes
         # the fit of the slice alone is not what these types came from
         assert load_fitted_of(session, cache) is None
+
+
+def test_another_nu_is_answered_by_the_fit_that_was_made(reference, tmp_path, monkeypatch):
+    how = SlicesParams(align="none", across_um=5.0)
+    ones, cache = [np.ones(24, np.int64)] * 2, StepCache(tmp_path)
+    sessions = [session_of(1), session_of(2)]
+    done = run(type_slices(sessions, reference, PARAMS, how, cache=cache, n_cells=ones))
+    smooth = done.fit.at(40.0)
+
+    def no_fit(*_args, **_named):
+        raise AssertionError("fitted again")
+
+    monkeypatch.setattr(cell_typing, "fit", no_fit)
+    other = PARAMS.model_copy(update={"nu": 40.0})
+    again = run(type_slices(sessions, reference, other, how, cache=cache, n_cells=ones))
+    for one, same in zip(smooth.sessions, again.sessions, strict=True):
+        np.testing.assert_array_equal(one.cells.type_codes, same.cells.type_codes)
+        assert one.records["type"].params["nu_used"] == 40.0
+    near = SlicesParams(align="none", across_um=1.0)
+    with pytest.raises(AssertionError, match="fitted again"):
+        run(type_slices(sessions, reference, PARAMS, near, cache=cache, n_cells=ones))
 
 
 def test_cells_of_a_spot_that_swap_types_change_nothing():

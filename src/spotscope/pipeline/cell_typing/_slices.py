@@ -8,34 +8,46 @@ is then learned of all slices together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+import json
+import time
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.slices import align_slices
-from spotscope.model import MethodError, Params, Progress, Transform, param, spawn
+from spotscope.model import (
+    MethodError,
+    Params,
+    Progress,
+    RunRecord,
+    Transform,
+    param,
+    spawn,
+    versions,
+)
+from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline.cell_typing._features import nucleus_features
-from spotscope.pipeline.cell_typing._stack import of_slice, stack
+from spotscope.pipeline.cell_typing._slices_answer import SlicesFit, SlicesTyped
+from spotscope.pipeline.cell_typing._stack import stack
 from spotscope.pipeline.cell_typing._step import typing_step
-from spotscope.pipeline.segmentation._cells import with_types
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from spotscope.methods.cell_typing import CellTyping, CellTypingParams
+    from spotscope.methods.cell_typing import CellTypingParams, FittedTyping
     from spotscope.model import Reference, Session, Task
-    from spotscope.pipeline._cache import StepCache
     from spotscope.pipeline.cell_typing._stack import Stack
     from spotscope.pipeline.cell_typing._step import Typed
 
-__all__ = ["SliceChange", "SlicesParams", "SlicesTyped", "type_slices"]
+__all__ = ["SlicesParams", "type_slices"]
 
 STEP = "type"
+_FITTED = "fitted"
 
 
 class SlicesParams(Params):
@@ -56,65 +68,6 @@ class SlicesParams(Params):
         description="'expression': each slice is turned and shifted onto the one before by what "
         "its spots express (PASTE). 'none': places are of one frame already.",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SliceChange:
-    """What typing together changed in one slice.
-
-    Parameters
-    ----------
-    name
-        Of the sample.
-    cells
-        Cells of its spots.
-    changed
-        Share of them that have another type than when the slice was typed alone; which cell of a
-        spot has which of its types is no matter.
-    nu_alone, nu
-        Smoothness alone, and together.
-    support_alone, support
-        Mean support of the labels.
-    """
-
-    name: str
-    cells: int
-    changed: float
-    nu_alone: float
-    nu: float
-    support_alone: float
-    support: float
-
-    @property
-    def sentence(self) -> str:
-        """In words."""
-        return (
-            f"{self.name}: typed with the other slices, {self.changed:.1%} of {self.cells:,} cells "
-            f"in spots have another type than alone (ν {self.nu_alone:g} → {self.nu:g}, mean "
-            f"support {self.support_alone:.2f} → {self.support:.2f})."
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SlicesTyped:
-    """Slices typed together.
-
-    Parameters
-    ----------
-    sessions
-        One a slice, with cells.
-    transforms
-        How each came to lie on the first.
-    changes
-        What it changed.
-    alone
-        The answer of each slice typed for itself.
-    """
-
-    sessions: tuple[Session, ...]
-    transforms: tuple[Transform, ...]
-    changes: tuple[SliceChange, ...]
-    alone: tuple[CellTyping, ...]
 
 
 def type_slices(
@@ -138,7 +91,7 @@ def type_slices(
     how
         Distance and alignment.
     cache
-        Where the slices typed alone are kept.
+        Where the slices typed alone, and the fit of all, are kept; another ν needs no new fit.
     n_cells
         For every slice without nuclei, (spot,) number of cells.
     seed
@@ -163,6 +116,43 @@ def type_slices(
     transforms = yield from _transforms(now, how, seed)
     stacked = stack(now, [typed.fitted for typed in alone], transforms, how.across_um)
     features = yield from _features(now, params)
+    inputs = tuple(one.records[STEP].inputs for one in now)
+    joint = _Joint(stacked, inputs, tuple(transforms), how.across_um)
+    fitted = yield from _fit(joint, reference, params, features, cache, seed)
+    fit = SlicesFit(tuple(alone), stacked, tuple(transforms), how, fitted)
+    return fit.at(fitted.auto_nu if params.nu == "auto" else float(params.nu))
+
+
+class _Joint(NamedTuple):
+    """Slices laid on one another, and what they were made from."""
+
+    stacked: Stack
+    inputs: tuple[Mapping[str, str], ...]
+    transforms: tuple[Transform, ...]
+    across_um: float
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """By which a fit of them is known."""
+        placed = [transform.to_json() for transform in self.transforms]
+        made = [[dict(one) for one in self.inputs], placed, self.across_um]
+        return {"slices": of_text(json.dumps(made, sort_keys=True))}
+
+
+def _fit(
+    joint: _Joint,
+    reference: Reference,
+    params: CellTypingParams,
+    features: npt.NDArray[np.float64] | None,
+    cache: StepCache | None,
+    seed: int,
+) -> Task[FittedTyping]:
+    """The fit of the stack, from the cache if it was made before: another ν needs no new one."""
+    kept = cache or StepCache(user_cache())
+    folder, stacked = kept.folder(STEP, joint.fingerprints, params), joint.stacked
+    if kept.has(folder):
+        return cell_typing.load_fitted(folder / _FITTED)
+    started = time.perf_counter()
     fitted = yield from cell_typing.fit(
         stacked.spots,
         reference,
@@ -172,16 +162,14 @@ def type_slices(
         features=features,
         rng=seed,
     )
-    together = cell_typing.predict(fitted, params)
-    parts = [of_slice(stacked, together, k) for k in range(len(now))]
-    changes = [_change(typed, part) for typed, part in zip(alone, parts, strict=True)]
-    done = tuple(
-        _with_types(typed, part, stacked, transforms, how, change, k)
-        for k, (typed, part, change) in enumerate(zip(alone, parts, changes, strict=True))
-    )
-    return SlicesTyped(
-        done, tuple(transforms), tuple(changes), tuple(typed.typing for typed in alone)
-    )
+    with io.staged(folder) as staging:
+        staging.mkdir(parents=True, exist_ok=True)
+        fitted.save(staging / _FITTED)
+        seconds = round(time.perf_counter() - started, 3)
+        said = params.model_dump(mode="json")
+        record = RunRecord(STEP, said, seed, joint.fingerprints, versions(), seconds)
+        kept.write_record(staging, record)
+    return fitted
 
 
 def _transforms(sessions: list[Session], how: SlicesParams, seed: int) -> Task[list[Transform]]:
@@ -214,72 +202,3 @@ def _features(
     if len(known) < len(each) or len({features.shape[1] for features in known}) > 1:
         return None
     return np.concatenate(known)
-
-
-def _change(alone: Typed, together: CellTyping) -> SliceChange:
-    before, spots = alone.typing, alone.session.sample
-    inside = before.source == "spot"
-    return SliceChange(
-        name=spots.name,
-        cells=int(inside.sum()),
-        changed=changed_share(alone.fitted.state.owner, before.codes, together.codes),
-        nu_alone=before.nu,
-        nu=together.nu,
-        support_alone=float(before.support[inside].mean()),
-        support=float(together.support[inside].mean()),
-    )
-
-
-def changed_share(
-    owner: npt.NDArray[np.int32], before: npt.NDArray[np.int16], after: npt.NDArray[np.int16]
-) -> float:
-    """Σ_i ½ |c_i - c'_i| over the cells of spots, c_i the spot's number of each type.
-
-    Parameters
-    ----------
-    owner
-        (cell,) spot, or -1.
-    before, after
-        (cell,) types.
-    """
-    inside = np.flatnonzero(owner >= 0)
-    if not len(inside):
-        return 0.0
-    counts = np.zeros((2, int(owner.max()) + 1, int(max(before.max(), after.max())) + 1))
-    for side, codes in enumerate((before, after)):
-        np.add.at(counts[side], (owner[inside], codes[inside]), 1)
-    return float(np.abs(counts[0] - counts[1]).sum() / 2 / len(inside))
-
-
-def _with_types(
-    alone: Typed,
-    typing: CellTyping,
-    stacked: Stack,
-    transforms: list[Transform],
-    how: SlicesParams,
-    change: SliceChange,
-    k: int,
-) -> Session:
-    """The session with its types; its record no longer leads to the fit of the slice alone."""
-    session = alone.session
-    record = session.records[STEP]
-    told = {
-        "names": stacked.names,
-        "number": k,
-        "across_um": how.across_um,
-        "align": how.align,
-        "transforms": [transform.to_json() for transform in transforms],
-        "sentence": change.sentence,
-    }
-    figures = {key: value for key, value in record.figures.items() if key != "against_baseline"}
-    record = replace(
-        record,
-        inputs={**record.inputs, "slices": of_text(str(told))},
-        params={**record.params, "nu_used": float(typing.nu)},
-        notes=tuple(dict.fromkeys([*record.notes, change.sentence])),
-        figures={**figures, "slices": told},
-    )
-    records = {**session.records, STEP: record}
-    records.pop("decompose", None)
-    owner = np.asarray(alone.fitted.state.owner, np.int32)
-    return with_types(replace(session, records=records), owner, typing)
