@@ -74,6 +74,7 @@ def expression_cases(
     seeds: int = 3,
     sets: Sequence[str] = (),
     rates: Sequence[float] = CAPTURE_RATES,
+    most_cells: int = MOST,
 ) -> Iterator[ExpressionCase]:
     """All cases, one after another; those of one set and seed follow each other.
 
@@ -87,6 +88,8 @@ def expression_cases(
         Draws of every case: which cells make a spot, and what is captured.
     sets, rates
         Names of sets, none means all; capture rates.
+    most_cells
+        Of a spot; 2 makes the published example, two cells in every spot.
 
     Raises
     ------
@@ -98,13 +101,18 @@ def expression_cases(
             continue
         for seed in range(seeds):
             cells = made.read(data, role == "development", seed)
-            pooled = pool_cells(cells, seed, places=made.has_places)
+            pooled = pool_cells(cells, seed, places=made.has_places, most_cells=most_cells)
             for rate in rates:
                 yield _thinned(name, seed, rate, cells, pooled)
 
 
 def pool_cells(
-    cells: RealCells, seed: int, *, places: bool = True, most_spots: int = _SPOTS
+    cells: RealCells,
+    seed: int,
+    *,
+    places: bool = True,
+    most_spots: int = _SPOTS,
+    most_cells: int = MOST,
 ) -> list[npt.NDArray[np.intp]]:
     """Draw the cells of every spot: 2 to 8 that lie together, no cell twice.
 
@@ -118,6 +126,8 @@ def pool_cells(
         Whether to take neighbours; else cells at random.
     most_spots
         Spots are made until there are so many, or no cells are left.
+    most_cells
+        Of a spot, two at least.
 
     Raises
     ------
@@ -134,7 +144,7 @@ def pool_cells(
             break
         if not free[first]:
             continue
-        wanted = int(rng.integers(FEWEST, MOST + 1))
+        wanted = int(rng.integers(FEWEST, most_cells + 1))
         if tree is None:
             near = order
         else:

@@ -138,3 +138,17 @@ def test_cells_between_spots_are_scored_without_and_with_their_places(cells):
     assert perfect.cosine == pytest.approx(1)
     said = between_table([replace(s, seed=seed) for s in scores for seed in (0, 1)])
     assert f"| toy, 50% | {scores[0].cosine:.3f} ± 0.000" in said
+
+
+def test_spots_of_two_cells_and_a_peer_that_is_not_there(cells):
+    case = _thinned("toy", 0, 1.0, cells, pool_cells(cells, 0, most_spots=20, most_cells=2))
+    assert (case.membership.cells_per_spot == 2).all()
+    notes: list[str] = []
+    scores = run(
+        bench_expression([case], ("split",), ("known",), how=PeerRun(limit_s=60), notes=notes)
+    )
+    if find_spec("tangram") is None:
+        assert notes == ["Tangram, toy, 100%, seed 0, labels known: not installed"]
+        assert "Tangram" not in {score.method for score in scores}
+    else:
+        assert "Tangram" in {score.method for score in scores}

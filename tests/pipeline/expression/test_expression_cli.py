@@ -1,6 +1,7 @@
 """decompose, impute, train reference and their benchmarks on the command line."""
 
 import json
+from importlib.util import find_spec
 
 import anndata as ad
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from spotscope.model import OutFile
 from spotscope.pipeline.cli import main
+from spotscope.pipeline.expression import _quality_picture
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -110,14 +112,21 @@ def test_steps_must_be_in_reach_of_each_other(demo_files, tmp_path, capsys):
     assert "Expected cells to be typed before spots come apart" in err
 
 
-def test_a_trained_reference_serves_in_place_of_the_file(demo_files, finished, tmp_path, capsys):
+def test_a_trained_reference_serves_in_place_of_the_file(
+    demo_files, finished, tmp_path, capsys, monkeypatch
+):
+    # as where umap-learn is not installed: what it draws takes a minute to compile
+    monkeypatch.setattr(
+        _quality_picture, "find_spec", lambda name: None if name == "umap" else find_spec(name)
+    )
     folder = tmp_path / "trained"
-    code, out, _ = run_command(
+    code, out, err = run_command(
         capsys, "train", "reference", demo_files["reference"], "--out", folder,
         "--rank", 3, "--rounds", 2,
     )  # fmt: skip
     assert code == 0
     assert "8 types" in out
+    assert "no map of cells: umap-learn is not installed" in out + err
     assert "| drawn cells beside" in out
     assert "| gaussian |" in out
     code, out, _ = run_command(

@@ -13,11 +13,12 @@ from spotscope.methods.expression._params import ExpressionParams
 from spotscope.methods.expression._result import CellExpression
 
 if TYPE_CHECKING:
-    from spotscope.methods.expression._fit import fit
+    from spotscope.methods.expression._fit import fit, kept_cells
     from spotscope.methods.expression._fitted import FittedExpression, fingerprint, load_fitted
     from spotscope.methods.expression._hidden import hidden_gene_r
     from spotscope.methods.expression._impute import impute
     from spotscope.methods.expression._predict import predict
+    from spotscope.methods.expression._pseudo import draw_pseudo_cells
     from spotscope.methods.expression._quality import quality_table
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "ExpressionParams",
     "FittedExpression",
     "check",
+    "draw_pseudo_cells",
     "fingerprint",
     "fit",
     "hidden_gene_r",
     "impute",
     "info",
+    "kept_cells",
     "load_fitted",
     "predict",
     "quality_table",
@@ -37,10 +40,12 @@ __all__ = [
 
 _LAZY = {
     "FittedExpression": "_fitted",
+    "draw_pseudo_cells": "_pseudo",
     "fingerprint": "_fitted",
     "fit": "_fit",
     "hidden_gene_r": "_hidden",
     "impute": "_impute",
+    "kept_cells": "_fit",
     "load_fitted": "_fitted",
     "predict": "_predict",
     "quality_table": "_quality",

@@ -18,6 +18,7 @@ from spotscope.methods import cell_typing, expression
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import GeneSpace, Progress, update
+from spotscope.pipeline.bench._expression_peers import ask_tangram
 from spotscope.pipeline.expression._decompose_inputs import shared_genes
 from spotscope.pipeline.expression._fit import learn_reference
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from spotscope.methods.expression import FittedExpression
     from spotscope.model import Task
+    from spotscope.pipeline.bench._typing_peers import PeerRun
 
 __all__ = ["LABELS", "MARGINS", "TIERS", "bench_expression"]
 
@@ -46,6 +48,8 @@ def bench_expression(
     labels: Sequence[str] = LABELS,
     params: ExpressionParams | None = None,
     device: str = "cpu",
+    how: PeerRun | None = None,
+    notes: list[str] | None = None,
 ) -> Task[list[ExpressionScore]]:
     """Score all tiers on all cases.
 
@@ -61,6 +65,10 @@ def bench_expression(
         Of the expression, but for the method.
     device
         ``cpu``, ``cuda`` or ``mps``.
+    how
+        How Tangram is run beside them; None leaves it out.
+    notes
+        Taken note in of answers that Tangram did not give, and why.
     """
     params = params or ExpressionParams()
     scores: list[ExpressionScore] = []
@@ -81,6 +89,12 @@ def bench_expression(
                 chosen = update(params, method=tier)
                 answer = yield from _tier(case, codes, fitted, chosen, device)
                 scores.append(score_expression(case, answer, source))
+            if how is not None:
+                told, problem = yield from ask_tangram(case, codes, how)
+                if told is not None:
+                    scores.append(score_expression(case, told, source))
+                elif notes is not None:
+                    notes.append(f"Tangram, {said}, labels {source}: {problem}")
         yield Progress(said, 1, 1)
     return scores
 

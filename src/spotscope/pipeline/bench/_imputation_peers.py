@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spotscope.model import Task
     from spotscope.pipeline.bench._typing_peers import PeerRun
 
-__all__ = ["IMPUTATION_PEERS", "ToldByPeer", "ask_imputation_peer", "peer_names"]
+__all__ = ["IMPUTATION_PEERS", "ToldByPeer", "ask_imputation_peer", "peer_names", "run_script"]
 
 #: Name of its function in the script, and name shown.
 IMPUTATION_PEERS = {"tangram": "Tangram, clusters", "gimvi": "gimVI"}
@@ -90,7 +90,8 @@ def ask_imputation_peer(case: ImputationCase, name: str, how: PeerRun) -> Task[T
     with tempfile.TemporaryDirectory(prefix="spotscope-peer-") as made:
         folder = Path(made)
         _write_case(case, folder)
-        seconds, problem = yield from _run(name, folder, how)
+        command = [str(_SCRIPT), name, str(folder)]
+        seconds, problem = yield from run_script(IMPUTATION_PEERS[name], command, folder, how)
         if problem:
             return ToldByPeer(None, seconds, problem)
         mean = np.load(folder / "answer.npy")
@@ -100,17 +101,29 @@ def ask_imputation_peer(case: ImputationCase, name: str, how: PeerRun) -> Task[T
     return ToldByPeer(mean, seconds)
 
 
-def _run(name: str, folder: Path, how: PeerRun) -> Task[tuple[float, str]]:
-    """Seconds, and what went wrong."""
+def run_script(title: str, words: list[str], folder: Path, how: PeerRun) -> Task[tuple[float, str]]:
+    """Run a script that writes ``answer.npy``: seconds, and what went wrong; "" where nothing did.
+
+    Parameters
+    ----------
+    title
+        Said while it runs.
+    words
+        The script and what it is given.
+    folder
+        In which it runs, and writes.
+    how
+        Interpreter and limit.
+    """
     started = time.perf_counter()
-    command = [how.python, "-I", str(_SCRIPT), name, str(folder)]
+    command = [how.python, "-I", *words]
     limit = int(how.limit_s)
     with (folder / "said.txt").open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, cwd=folder)
         try:
             while process.poll() is None:
                 seconds = time.perf_counter() - started
-                yield Progress(IMPUTATION_PEERS[name], min(int(seconds), limit), limit)
+                yield Progress(title, min(int(seconds), limit), limit)
                 if seconds > how.limit_s:
                     return seconds, f"stopped after {how.limit_s:g} s"
                 try:

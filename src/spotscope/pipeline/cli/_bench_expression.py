@@ -27,6 +27,7 @@ from spotscope.pipeline.bench._typing_peers import PeerRun
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from spotscope.pipeline.cli._console import Console
 
@@ -54,6 +55,14 @@ def add_expression_arguments(parser: argparse.ArgumentParser) -> None:
         help="of expression: split, gaussian, score (the first two); of imputation: gaussian, "
         "score, blend (gaussian,blend); score trains",
     )
+    parser.add_argument(
+        "--cells-per-spot",
+        type=int,
+        choices=range(2, 9),
+        default=8,
+        metavar="N",
+        help="of expression: 2 to N cells a spot (8); 2 is the published example",
+    )
 
 
 def expression_bench(args: argparse.Namespace, console: Console) -> str:
@@ -66,6 +75,7 @@ def expression_bench(args: argparse.Namespace, console: Console) -> str:
             "name others with --tiers."
         )
     sets = tuple(filter(None, args.sets.split(",")))
+    how = PeerRun(args.peer_python, args.peer_limit, args.peer_answers)
     if args.name == "expression-speed":
         asked = tuple(tier for tier in TIERS if tier in tiers)
         return drive(bench_expression_speed(asked, device=args.device), console.progress)
@@ -74,18 +84,24 @@ def expression_bench(args: argparse.Namespace, console: Console) -> str:
         return between_table(drive(bench_between(between), console.progress))
     if args.name == "expression":
         tiers = tuple(tier for tier in tiers if tier in TIERS)
-        cases = expression_cases(args.data, args.part, args.seeds, sets)
-        scores = drive(bench_expression(cases, tiers, device=args.device), console.progress)
-        return f"{expression_margins(scores, MARGINS)}\n\n{expression_table(scores)}"
+        cases = expression_cases(
+            args.data, args.part, args.seeds, sets, most_cells=args.cells_per_spot
+        )
+        beside = how if args.peers else None
+        notes: list[str] = []
+        task = bench_expression(cases, tiers, device=args.device, how=beside, notes=notes)
+        scores = drive(task, console.progress)
+        said = f"{expression_margins(scores, MARGINS)}\n\n{expression_table(scores)}"
+        return said + _not_scored(notes)
     peers = peer_names(args.peer_names) if args.peers else ()
-    how = PeerRun(args.peer_python, args.peer_limit, args.peer_answers)
     if args.name == "dropout":
         thinned = dropout_cases(args.data, args.part, args.seeds, sets)
         return dropout_table(drive(bench_dropout(thinned, peers, how), console.progress))
     hidden = imputation_cases(args.data, args.part, args.seeds, sets)
     tiers = tuple(tier for tier in tiers if tier in IMPUTATION_TIERS)
     found = drive(bench_imputation(hidden, tiers, args.device, peers, how), console.progress)
-    table = imputation_table(found.scores)
-    if found.notes:
-        table += "\n\nNot scored:\n\n" + "\n".join(f"- {note}" for note in found.notes)
-    return table
+    return imputation_table(found.scores) + _not_scored(found.notes)
+
+
+def _not_scored(notes: Sequence[str]) -> str:
+    return "\n\nNot scored:\n\n" + "\n".join(f"- {note}" for note in notes) if notes else ""

@@ -11,6 +11,7 @@ from spotscope.pipeline._save import check_writable
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._run import add_reference_arguments
 from spotscope.pipeline.expression._fit import learn_reference, write_checkpoint
+from spotscope.pipeline.expression._quality_picture import quality_picture
 
 if TYPE_CHECKING:
     import argparse
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from spotscope.pipeline.cli._console import Console
 
 NAME = "reference"
+PICTURE = "quality.png"
 HELP = "learn how the cells of a reference differ, for 'spotscope decompose' and 'impute'"
 
 
@@ -44,6 +46,12 @@ def run(args: argparse.Namespace, console: Console) -> None:
     write_checkpoint(fitted, args.out)
     if fitted.quality:
         console.say(quality_table(fitted.quality))
+        picture = args.out / PICTURE
+        task_of_picture = quality_picture(fitted, reference, picture, seed=args.seed)
+        if missing := drive(task_of_picture, console.progress):
+            console.note(missing)
+        if picture.is_file():
+            console.say(f"cells and training drawn in {picture}")
     console.say(
         f"{len(fitted.type_names)} types of {reference.name} learned, written to {args.out}",
         out=str(args.out),
