@@ -199,3 +199,34 @@ def test_a_missing_file_is_one_sentence(tmp_path):
 def test_windows_byte_order_mark_is_no_obstacle(tmp_path):
     (tmp_path / "a.geojson").write_text(json.dumps(FEATURE), "utf-8-sig")
     assert len(read_geojson(tmp_path / "a.geojson", mpp=MPP)) == 1
+
+
+POINT = '{"type":"Polygon","coordinates":[[[0,0],[0,9],[9,9],[0,0]]]}'
+
+
+@pytest.mark.parametrize("head", ["[", '{"type" : "FeatureCollection",\n"features": ['])
+@pytest.mark.parametrize(
+    ("middle", "tail", "n"),
+    [
+        (f" {POINT} , {POINT} ", "]", 2),
+        (f"{POINT} {POINT}", "]", "no comma"),
+        (f"{POINT},", "]", "no feature after the comma"),
+        (POINT, "", "no comma"),
+        (POINT, "] 7", "Extra data|delimiter"),
+        ("", "]", "a polygon"),
+    ],
+)
+def test_a_list_is_read_piece_by_piece_and_is_json_all_the_same(tmp_path, head, middle, tail, n):
+    end = "}" if head[0] == "{" and tail == "]" else ""
+    (tmp_path / "a.geojson").write_text(head + middle + tail + end)
+    if isinstance(n, int):
+        assert len(read_geojson(tmp_path / "a.geojson", mpp=MPP)) == n
+        return
+    with pytest.raises(ReadError, match=n):
+        read_geojson(tmp_path / "a.geojson", mpp=MPP)
+
+
+def test_what_stands_behind_the_features_is_left_alone(tmp_path):
+    text = '{"type":"FeatureCollection","features":[' + POINT + '],"crs":{"type":"name"}}'
+    (tmp_path / "a.geojson").write_text(text)
+    assert len(read_geojson(tmp_path / "a.geojson", mpp=MPP)) == 1

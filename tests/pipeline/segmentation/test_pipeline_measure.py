@@ -186,7 +186,7 @@ def test_many_outlines_are_read_and_compared_some_at_a_time(typed, tmp_path):
     nuclei = StarConvex(10.0 + 8 * rows, radii, np.ones(1200, np.float32))
     run(io.write_nuclei_geojson(tmp_path / "n.geojson", nuclei, mpp=slide.mpp))
     stages = [progress.stage for progress in import_nuclei(tmp_path / "n.geojson", slide)]
-    assert stages.count("reading the outlines") == 3
+    assert stages.count("reading the outlines") == 4
     assert stages.count("reading the nuclei") == 4
     session = replace(typed.session, nuclei=nuclei, cells=None)
     assert sum(1 for _ in compare_step(session, nuclei)) > 4
