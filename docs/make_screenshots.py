@@ -17,7 +17,6 @@ from qtpy.QtWidgets import QApplication
 
 from spotscope import pipeline
 from spotscope.widgets._column import Column
-from spotscope.widgets._qc_look import Look
 from spotscope.widgets.window import open_viewer
 
 if TYPE_CHECKING:
@@ -88,21 +87,6 @@ def main() -> None:
     dock.typing_card.button.click()
     wait_for(lambda: bench.facts.typed and idle())
     shoot(viewer, "dock")
-
-    panel = dock.nuclei_card.check
-    for fold in (panel.correct, panel.numbers):
-        fold.head.click()
-    dock.check.looks.look(Look.HAEMATOXYLIN)
-    wait_for(idle)
-    dock.check.review.show_next()
-    wait_for(idle)
-    column.setValue(dock.nuclei_card.y() - 8)
-    shoot(viewer, "dock-review")
-    for fold in (panel.correct, panel.numbers):
-        fold.head.click()
-    dock.check.looks.look(Look.TYPE)
-    viewer.reset_view()
-    column.setValue(0)
 
     spot = busiest_spot(dock)
     y, x = bench.session.sample.spots.yx_um[spot]
