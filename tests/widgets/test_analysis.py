@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from qtpy.QtCore import Qt
 
-from spotscope.model import RunRecord
+from spotscope.model import Progress, RunRecord
 from spotscope.pipeline import Finding, Question, missing_packages, read_findings
-from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets import SpotscopeWidget, _analysis_panel
 from spotscope.widgets._analysis import fill_by_scores
 from spotscope.widgets._analysis_panel import AnalysisPanel
 from spotscope.widgets._analysis_table import FindingModel
@@ -105,6 +105,18 @@ def test_a_search_stays_from_table_to_table(qtbot, genes):
     assert chosen.args == [genes, 2]
     panel.show_stale(["variable"])
     assert panel.title.text().startswith("▲ Of what was there before, ask again")
+
+
+def test_the_time_left_is_said_while_a_question_is_answered(qtbot, monkeypatch):
+    clock = iter([0.0, 10.0, 20.0])
+    monkeypatch.setattr(_analysis_panel.time, "monotonic", lambda: next(clock))
+    panel = AnalysisPanel()
+    qtbot.addWidget(panel)
+    for done in (0, 25, 50):
+        panel.show_progress(Progress("shuffling", done, 100))
+    assert panel.stage.text() == "shuffling · 50% · 20 s left"
+    panel.show_progress(None)
+    assert panel.stage.text() == ""
 
 
 @pytest.fixture

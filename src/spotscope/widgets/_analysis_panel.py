@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
@@ -25,6 +26,7 @@ from spotscope.widgets._analysis_table import FindingModel
 from spotscope.widgets._card import line, say
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._params_form import form_view, params_form, values
+from spotscope.widgets._time_left import TimeLeft, spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +67,7 @@ class AnalysisPanel(QWidget):
         super().__init__(parent)
         self._findings: list[Finding] = []
         self._running = False
+        self._estimate = TimeLeft()
         self._model: FindingModel | None = None
         self._build()
         self._lay_out()
@@ -189,8 +192,15 @@ class AnalysisPanel(QWidget):
         """Show how far an answer is; None when nothing runs."""
         self._running = progress is not None
         self.bar.setVisible(self._running)
-        say(self.stage, "" if progress is None else f"{progress.stage} · {progress.fraction:.0%}")
-        if progress is not None:
+        if progress is None:
+            self._estimate = TimeLeft()
+            say(self.stage, "")
+        else:
+            left = self._estimate.update(progress.stage, progress.fraction, time.monotonic())
+            words = [progress.stage, f"{progress.fraction:.0%}"]
+            say(
+                self.stage, " · ".join([*words, *([] if left is None else [f"{spell(left)} left"])])
+            )
             self.bar.setValue(round(1000 * progress.fraction))
         self._show_question()
 
