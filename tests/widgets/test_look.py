@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from look import cut, faint, faults, leaps, nameless, tab_order
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spotscope.widgets._fold import Fold
+from spotscope.widgets._key_map import KEYS
 from spotscope.widgets._reader import open_dock
 
 LONG = 120_000
@@ -123,3 +126,9 @@ def test_the_dock_is_legible_named_and_in_order(make_napari_viewer, demo_files, 
     qtbot.wait(300)
     assert in_both_themes(viewer, dock, qtbot) == {}
     dock.shut()
+
+
+def test_the_page_of_keys_has_every_key_and_no_other():
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "keys.md").read_text("utf-8")
+    rows = [line.split(" | ")[:2] for line in page.splitlines() if line.startswith("| ")][1:]
+    assert [(key.lstrip("| "), does) for key, does in rows] == [(k.key, k.does) for k in KEYS]

@@ -152,7 +152,8 @@ class TypingCard(StepCard):
         if self.dial.is_auto:  # else it stands where the hand has put it
             self.dial.show_nu(float(typing.nu), auto=True)
         flipped = f"{typing.share_flipped:.1%} of nuclei in spots are other than at ν = 0"
-        say(self.effect, f"{flipped} · energy {typing.energy:,.0f} nats")
+        say(self.effect, flipped)
+        self.effect.setToolTip(f"ν = 0: no smoothing. Energy {typing.energy:,.0f} nats")
         say(self.notes, "\n".join(f"· {note}" for note in typing.notes))
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
