@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 import spotscope
-from spotscope.model import Reference, run
+from spotscope.model import ParamsError, Reference, run
 from spotscope.pipeline import IMPUTERS, impute_step
 
 N_GENES, HIDDEN = 40, 10
@@ -129,3 +129,23 @@ def test_a_blend_can_be_stopped_at_any_report(world):
     task.close()
     assert stages[-1] == "weighing methods"
     assert run(impute_step(panel, reference, method="mean")).n_obs == panel.n_obs
+
+
+def test_thin_genes_are_told_by_the_others_and_by_what_is_left(world):
+    reference, panel, _ = world
+    thin = ["G12", "G16"]  # of the program
+    rng = np.random.default_rng(4)
+    dropped = panel.copy()
+    columns = dropped.var_names.get_indexer(thin)
+    counts = dropped.X.toarray()
+    truth = counts[:, columns].copy()
+    counts[:, columns] = rng.binomial(truth, 0.15)
+    dropped.X = sp.csr_matrix(counts)
+    given = {"method": "mean", "genes": thin}
+    left_out = spotscope.impute(dropped[:, ~dropped.var_names.isin(thin)], reference, **given)
+    both = spotscope.impute(dropped, reference, thin=thin, **given)
+    told = both.layers["imputed"]
+    assert r(told, truth) > max(r(left_out.layers["imputed"], truth), r(counts[:, columns], truth))
+    assert "2 genes told by the others and by what is left" in both.uns["imputation_record"]
+    with pytest.raises(ParamsError, match="found 1 that it lacks"):
+        spotscope.impute(dropped, reference, thin=["none"], **given)

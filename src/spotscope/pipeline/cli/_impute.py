@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--genes", metavar="A,B|FILE", help="only these genes; all of the reference if absent"
     )
+    parser.add_argument(
+        "--thin",
+        default="",
+        metavar="A,B",
+        help="genes of the panel that dropped out: told by the others and by what is left of them",
+    )
     parser.add_argument("--out", type=existing, required=True, metavar="OUT.h5ad")
 
 
@@ -71,6 +77,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         reference,
         method=args.method,
         genes=genes,
+        thin=tuple(filter(None, (name.strip() for name in args.thin.split(",")))),
         params=ExpressionParams(),
         seed=args.seed,
         device=args.device,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spotscope.methods import expression
 from spotscope.methods.expression import ExpressionParams
-from spotscope.methods.imputation import FLOORS
+from spotscope.methods.imputation import FLOORS, alike_cells, with_thinned
 from spotscope.model import (
     GeneSpace,
     MethodError,
@@ -48,6 +49,7 @@ def impute_step(
     *,
     method: str = "blend",
     genes: Sequence[str] | None = None,
+    thin: Sequence[str] = (),
     params: ExpressionParams | None = None,
     seed: int = 0,
     device: str = "cpu",
@@ -65,6 +67,9 @@ def impute_step(
         One of :data:`IMPUTERS`.
     genes
         Names of the genes to tell, as in the reference; all by default.
+    thin
+        Genes of the panel that dropped out: the others tell them, and what is left of their own
+        counts is added to that afterwards.
     params
         Of the expression, but for the method.
     seed
@@ -92,6 +97,7 @@ def impute_step(
         )
     names = tuple(map(str, genes)) if genes is not None else choose_genes(None, reference)[0]
     started = time.perf_counter()
+    whole, panel = panel, _without(panel, thin)
     space = GeneSpace.shared(panel, reference.table, ("panel", "reference"))
     counts = (panel.X @ space.left).tocsr()
     known = reference.table.X @ space.right
@@ -106,9 +112,11 @@ def impute_step(
         told = yield from teller.by_blend(update(chosen, method="gaussian"), seed, device)
     else:
         told = yield from teller.by_tier(update(chosen, method=method), seed, device)
+    if thin:
+        told = _with_thin(told, names, whole, thin, counts)
     record = RunRecord(
         step=STEP,
-        params={"method": method, "genes": len(names)},
+        params={"method": method, "genes": len(names), "thin": list(thin)},
         seed=seed,
         inputs={"reference": of_reference(reference), "genes": of_text(str(names))},
         versions=versions(),
@@ -119,6 +127,35 @@ def impute_step(
     types = [reference.types[code] if code >= 0 else "" for code in codes]
     measured = np.isin(names, np.array(reference.table.var_names)[np.diff(space.right.indptr) > 0])
     return _table(panel, names, types, told, measured, record)
+
+
+def _without(panel: AnnData, thin: Sequence[str]) -> AnnData:
+    """Return the panel without genes that dropped out."""
+    if lacking := [name for name in thin if name not in panel.var_names]:
+        raise ParamsError(
+            f"Expected thin genes of the panel, found {len(lacking)} that it lacks (such as "
+            f"{lacking[0]!r}); name them as the panel does (--thin)."
+        )
+    return panel[:, ~panel.var_names.isin(list(thin))].copy() if thin else panel
+
+
+def _with_thin(
+    told: Told, names: tuple[str, ...], panel: AnnData, thin: Sequence[str], counts: sp.csr_matrix
+) -> Told:
+    """Add what is left of thin genes to what the others tell of them."""
+    place = {name: i for i, name in enumerate(names)}
+    known = [name for name in thin if name in place]
+    columns = [place[name] for name in known]
+    left = panel[:, known].X
+    left = np.asarray(left.todense() if hasattr(left, "todense") else left)
+    mean = told.mean.copy()
+    mean[:, columns] = with_thinned(told.mean[:, columns], left, alike_cells(counts))
+    ratio = mean / np.maximum(told.mean, 1e-12)
+    sd, low, high = (
+        None if values is None else values * ratio for values in (told.sd, told.low, told.high)
+    )
+    note = f"{len(known)} genes told by the others and by what is left of their counts"
+    return replace(told, mean=mean, sd=sd, low=low, high=high, notes=(*told.notes, note))
 
 
 def _codes(

@@ -95,6 +95,7 @@ def impute(
     *,
     method: str = "blend",
     genes: Sequence[str] | None = None,
+    thin: Sequence[str] = (),
     seed: int = 0,
     device: str = "auto",
     on_progress: OnProgress = None,
@@ -113,6 +114,8 @@ def impute(
         ``principal``.
     genes
         Genes to tell; all of the reference by default.
+    thin
+        Genes of the panel that dropped out: told by the others and by what is left of them.
     seed, device, on_progress
         As in :func:`decompose`.
     **params
@@ -138,6 +141,7 @@ def impute(
         reference,
         method=method,
         genes=genes,
+        thin=thin,
         params=chosen,
         seed=seed,
         device=resolve_device(device),
