@@ -150,10 +150,10 @@ def _with_thin(
     left = np.asarray(left.todense() if hasattr(left, "todense") else left)
     mean = told.mean.copy()
     mean[:, columns] = with_thinned(told.mean[:, columns], left, alike_cells(counts))
-    ratio = mean / np.maximum(told.mean, 1e-12)
-    sd, low, high = (
-        None if values is None else values * ratio for values in (told.sd, told.low, told.high)
-    )
+    ratio = (mean / np.maximum(told.mean, 1e-12)).astype(np.float32)
+    sd = None if told.sd is None else told.sd * ratio
+    low = None if told.low is None else told.low * ratio
+    high = None if told.high is None else told.high * ratio
     note = f"{len(known)} genes told by the others and by what is left of their counts"
     return replace(told, mean=mean, sd=sd, low=low, high=high, notes=(*told.notes, note))
 
