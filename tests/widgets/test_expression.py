@@ -10,7 +10,7 @@ from qtpy.QtCore import Qt
 
 from spotscope.layers import LEVELS
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import ExpressionKey
+from spotscope.model import Edit, EditKind, ExpressionKey
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._expression_shown import ExpressionShown, GeneSource
 from spotscope.widgets._spot_expression import given_back
@@ -254,6 +254,40 @@ def test_another_nu_does_the_changed_spots_again_unasked(opened, qtbot):
     mean = table.layers[ExpressionKey.MEAN][:, 0]
     assert np.isfinite(mean[in_spots]).all()
     assert ((lut(opened)[1:] == 255) == ~np.isfinite(mean)).all()
+
+
+def test_a_deleted_nucleus_does_its_own_spot_again_and_undo_does_it_back(opened, qtbot):
+    """The spot's counts go to those who are left; every other spot is as it was."""
+    bench = opened.workbench
+    before = bench.session.cells.table
+    spots = before.obs[ExpressionKey.SPOT].astype(str)
+    held = spots[spots != ""].value_counts()
+    spot = held.index[held >= 3][0]
+    gone = int(before.obs["label_id"][(spots == spot).to_numpy()].iloc[0])
+
+    def given(name):
+        table = bench.session.cells.table
+        own = (table.obs[ExpressionKey.SPOT] == name).to_numpy()
+        return np.asarray(table.layers[ExpressionKey.ASSIGNED][own].sum(axis=0)).ravel()
+
+    whole = given(spot)
+    outline = bench.session.nuclei.yx_um[bench.session.nuclei.rows_of(np.array([gone]))[0]]
+    opened.check.correct(Edit.of(EditKind.DELETE, outline))
+    qtbot.waitUntil(lambda: bool(bench.session.edits.done) and not opened.busy, timeout=LONG)
+    after = bench.session.cells.table
+    assert gone not in set(after.obs["label_id"])
+    assert (given(spot) == whole).all()
+    others = after.obs["label_id"].isin(before.obs["label_id"][(spots != spot).to_numpy()])
+    place = before.obs["label_id"].searchsorted(after.obs["label_id"][others.to_numpy()])
+    same = after.layers[ExpressionKey.MEAN][others.to_numpy()]
+    assert (same == before.layers[ExpressionKey.MEAN][place]).mean() > 0.99
+    opened.check.undo()
+    qtbot.waitUntil(lambda: not bench.session.edits.done and not opened.busy, timeout=LONG)
+    back = bench.session.cells.table
+    assert (given(spot) == whole).all()
+    inside = (spots != "").to_numpy()
+    told = [table.layers[ExpressionKey.MEAN][inside] for table in (back, before)]
+    assert np.allclose(*told)
 
 
 def test_new_nuclei_take_the_genes_away(opened, qtbot, viewer):
