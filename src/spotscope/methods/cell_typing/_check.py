@@ -41,8 +41,8 @@ def check(
 
 
 def _reference_problems(reference: Reference) -> list[Problem]:
-    counts = reference.table.X
-    if reference.table.n_obs == 0 or counts.count_nonzero() == 0:
+    totals = reference.totals()
+    if not totals.any():
         return [
             Problem(
                 f"Expected cells with counts in {reference.name}, found none; give a reference "
@@ -50,7 +50,6 @@ def _reference_problems(reference: Reference) -> list[Problem]:
             )
         ]
     found = []
-    totals = np.asarray(counts.sum(axis=1)).ravel()
     per_type = np.bincount(reference.codes, totals > 0, reference.n_types)
     if (per_type == 0).any():
         names = [reference.types[k] for k in np.flatnonzero(per_type == 0)]
