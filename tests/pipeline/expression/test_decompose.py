@@ -314,6 +314,20 @@ def test_a_nucleus_of_another_type_takes_its_own_spot_away_and_no_other(opened):
     assert (known == (home != home[row])).all()
 
 
+def test_no_nucleus_left_has_no_expression_left(opened):
+    from spotscope.pipeline.expression._cells import kept_expression
+
+    before, none = opened.session.cells, np.zeros(0, np.intp)
+    table = before.table[none].copy()
+    empty = replace(
+        before, table=table, yx_um=before.yx_um[:0], outlines=before.outlines.take(none)
+    )
+    after = kept_expression(before, empty)
+    assert after.n == 0
+    assert after.table.layers[ExpressionKey.MEAN].shape == (0, before.table.n_vars)
+    assert list(after.table.var_names) == list(before.table.var_names)
+
+
 def test_genes_of_a_whole_section_say_how_well_they_are_told_and_regions_keep_it(
     opened, typed, steps_cache
 ):

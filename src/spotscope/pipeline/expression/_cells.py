@@ -108,7 +108,7 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
     labels = old.obs[CellKey.LABEL_ID].to_numpy(np.int64)
     place = {label: row for row, label in enumerate(labels.tolist())}
     wanted = after.table.obs[CellKey.LABEL_ID].to_numpy(np.int64).tolist()
-    from_row = np.array([place.get(label, -1) for label in wanted])
+    from_row = np.array([place.get(label, -1) for label in wanted], np.intp)
     kept = np.flatnonzero((from_row >= 0) & ~changed)
     names = tuple(map(str, old.var_names))
     layers: dict[str, Any] = {}
