@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
+from spotscope.widgets._focus_order import in_reading_order
 from spotscope.widgets._theme import contrast
 
 AA = 4.5
@@ -50,7 +51,8 @@ def seen(root: QWidget) -> list[QWidget]:
 def words_of(widget: QWidget) -> str:
     """What stands on a widget."""
     if isinstance(widget, QComboBox):
-        return widget.currentText()
+        line = widget.lineEdit()
+        return widget.currentText() or (line.placeholderText() if line is not None else "")
     if isinstance(widget, QAbstractSpinBox | QLineEdit):
         return widget.text() or getattr(widget, "placeholderText", str)()
     return widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
@@ -113,11 +115,23 @@ def nameless(root: QWidget) -> list[str]:
 
 
 def tab_order(root: QWidget) -> list[QWidget]:
-    """Widgets in sight that Tab goes to, in its order, from the first of them."""
-    stops, widget = [], root
-    while (widget := widget.nextInFocusChain()) is not root:
-        inner = root.isAncestorOf(widget) and widget.focusProxy() is None
-        if inner and widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+    """Widgets in sight that Tab goes to, in its order, from the first to read."""
+
+    def stops_at(widget: QWidget) -> bool:
+        inner = widget.isVisible() and widget.focusProxy() is None
+        return inner and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+    there = [widget for widget in root.findChildren(QWidget) if stops_at(widget)]
+    if not there:
+        return []
+    # never on to widgets of others: PySide would keep napari's alive
+    widget = next(widget for widget in in_reading_order(root) if widget in there)
+    stops = [widget]
+    while len(stops) < len(there):
+        widget = widget.nextInFocusChain()
+        if widget is stops[0]:
+            break
+        if widget in there:
             stops.append(widget)
     return stops
 

@@ -49,13 +49,13 @@ def dress_sheet(theme: str) -> str:
     quiet, hint = muted(dark).name(), "#c6cbd2" if dark else "#404347"
     return f"""
     QLabel[rank="second"] {{ color: {quiet}; }}
-    QLineEdit {{ placeholder-text-color: {hint}; }}
+    QLineEdit, QComboBox {{ placeholder-text-color: {hint}; }}
     QPushButton[rank="first"] {{ background: {first}; color: {words}; padding: 5px 14px; }}
     QPushButton[rank="first"]:disabled {{ background: {button}; }}
     QToolButton[rank="button"] {{ background: {button}; border-radius: 2px; padding: 3px 8px; }}
     QToolButton[rank="button"]:hover {{ background: {over}; }}
     QToolButton[rank="button"]:checked {{ background: {first}; }}
-    QToolButton[rank="button"]::menu-indicator {{ image: none; }}
+    QToolButton::menu-indicator {{ image: none; }}
     """
 
 
