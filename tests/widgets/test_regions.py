@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from spotscope import io
+from spotscope.pipeline.report._html import html_report
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._state import Step
 
@@ -128,10 +130,23 @@ def test_a_region_is_classified_and_says_how_its_nuclei_look(dock, qtbot, tmp_pa
     assert [region.classification for region in desk.regions] == ["My own", "Stroma"]
     desk.choose(1)
     assert panel.kind.currentText() == "Stroma"
+    panel.remark.setText(" loose, few lymphocytes ")
+    panel.remark.editingFinished.emit()
+    desk.choose(0)
+    assert panel.remark.text() == ""
+    desk.choose(1)
+    assert panel.remark.text() == "loose, few lymphocytes"
     rest(qtbot, dock)
     desk.export(tmp_path)
     rest(qtbot, dock)
-    mpp = dock.workbench.session.sample.slide.mpp
-    back = io.read_geojson(tmp_path / "regions.geojson", mpp=mpp)
+    session = dock.workbench.session
+    back = io.read_geojson(tmp_path / "regions.geojson", mpp=session.sample.slide.mpp)
     assert [region.classification for region in back] == ["My own", "Stroma"]
+    assert [region.remark for region in back] == ["", "loose, few lymphocytes"]
+    assert "loose, few lymphocytes" in (tmp_path / "regions.csv").read_text("utf-8")
+    # what is kept with the view comes back, and is in the report
+    kept = replace(session, view={"regions": desk.view()})
+    assert "<em>loose, few lymphocytes</em>" in html_report(kept)
+    dock.explorer.regions.show_session(kept)
+    assert [region.remark for region in desk.regions] == ["", "loose, few lymphocytes"]
     assert [one["classification"] for one in desk.view()] == ["My own", "Stroma"]

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     from spotscope.model import StarConvex, Task
 
-__all__ = ["HALF_PX", "write_nuclei_geojson"]
+__all__ = ["HALF_PX", "REMARK", "write_nuclei_geojson"]
 
 #: From the middle of a pixel to its corner.
 HALF_PX = 0.5
+#: Under this key of an annotation's metadata QuPath keeps its description.
+REMARK = "ANNOTATION_DESCRIPTION"
 #: Nuclei formatted and written at a time: about 20 ms.
 _BLOCK = 2000
 _GREY = (128, 128, 128)

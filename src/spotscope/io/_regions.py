@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.io._geojson import HALF_PX
+from spotscope.io._geojson import HALF_PX, REMARK
 from spotscope.io._reading import read_error, reading
 from spotscope.model import Progress, Region, run
 
@@ -175,7 +175,8 @@ def _regions(
     for i, (outer, *holes) in enumerate(rings, 1):
         title = name if len(rings) == 1 else f"{name} ({i})"
         note = f"{len(holes)} hole(s) left out" if holes else ""
-        yield Region(title, _to_um(outer, mpp), _classification(properties), note)
+        kind, remark = _classification(properties), _remark(properties)
+        yield Region(title, _to_um(outer, mpp), kind, note, remark)
 
 
 def _to_um(corners_xy: Any, mpp: float) -> Any:
@@ -183,6 +184,13 @@ def _to_um(corners_xy: Any, mpp: float) -> Any:
     if len(corners_xy) > 1 and np.array_equal(corners_xy[0], corners_xy[-1]):
         corners_xy = corners_xy[:-1]
     return (corners_xy[:, ::-1] - HALF_PX) * mpp
+
+
+def _remark(properties: dict[str, Any]) -> str:
+    """What was written of it: where QuPath keeps it, or where others do."""
+    metadata = properties.get("metadata")
+    said = metadata.get(REMARK) if isinstance(metadata, dict) else None
+    return str(said or properties.get("description") or "")
 
 
 def _classification(properties: dict[str, Any]) -> str | None:

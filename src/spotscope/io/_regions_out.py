@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.io._geojson import HALF_PX
+from spotscope.io._geojson import HALF_PX, REMARK
 from spotscope.io._staging import staged
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def _feature(region: Region, mpp: float, numbers: Mapping[str, float]) -> dict[s
     about: dict[str, Any] = {"objectType": "annotation", "name": region.name}
     if region.classification:
         about["classification"] = {"name": region.classification}
+    if region.remark:
+        about["metadata"] = {REMARK: region.remark}
     about["measurements"] = {k: float(v) for k, v in numbers.items() if np.isfinite(v)}
     return {
         "type": "Feature",

@@ -26,6 +26,8 @@ class Region:
         What it was marked as ("Tumour"), or None.
     note
         What reading it left out, or "".
+    remark
+        What the user wrote of it, or "".
 
     Raises
     ------
@@ -37,6 +39,7 @@ class Region:
     polygon_yx_um: npt.NDArray[np.float64]
     classification: str | None = None
     note: str = ""
+    remark: str = ""
 
     def __post_init__(self) -> None:
         corners = self.polygon_yx_um

@@ -118,7 +118,8 @@ def _parsed(text: str, what: str) -> Any:
 def _region(record: Mapping[str, Any]) -> Region:
     try:
         corners = np.asarray(record["polygon_yx_um"], float).reshape(-1, 2)
-        return Region(str(record.get("name", "Region")), corners, record.get("classification"))
+        name, remark = str(record.get("name", "Region")), str(record.get("remark", ""))
+        return Region(name, corners, record.get("classification"), remark=remark)
     except (KeyError, TypeError, ValueError, AttributeError) as err:
         raise ReadError(
             f"Expected a region with 'polygon_yx_um', found {str(record)[:60]!r}; give corners "

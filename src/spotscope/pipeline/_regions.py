@@ -61,6 +61,7 @@ def region_json(regions: Sequence[Region]) -> list[dict[str, Any]]:
         {
             "name": region.name,
             **({"classification": region.classification} if region.classification else {}),
+            **({"remark": region.remark} if region.remark else {}),
             "polygon_yx_um": region.polygon_yx_um.tolist(),
         }
         for region in regions

@@ -43,16 +43,18 @@ def save_regions(
     paths = tuple(folder / name for name in REGION_FILES)
     io.write_regions_geojson(paths[0], regions, mpp=mpp, measurements=list(map(_numbers, answers)))
     about = ("region", "classification", "area_mm2", "nuclei", "per_mm2", "spots", "against")
+    said = [region.remark for region in regions]
     looks = ("area_um2", "eccentricity", "haematoxylin_od")
     _write(
         paths[1],
-        (*about, *(f"median_{look}" for look in looks)),
+        (*about, *(f"median_{look}" for look in looks), "remark"),
         (
             (
                 *(a.name, a.classification, a.area_mm2, a.nuclei, a.per_mm2, a.spots, a.against),
                 *(a.medians.get(look) for look in looks),
+                remark,
             )
-            for a in answers
+            for a, remark in zip(answers, said, strict=True)
         ),
     )
     _write(

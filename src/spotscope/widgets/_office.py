@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject
 
 from spotscope.widgets._align_desk import AlignDesk
+from spotscope.widgets._async_image import offer_async
 from spotscope.widgets._autosave import AutosaveDesk
 from spotscope.widgets._card import say
 from spotscope.widgets._column_row import ColumnDesk
@@ -56,6 +57,7 @@ class Office(QObject):
             dock.workbench, dock.cards, dock, lambda: tuple(analysis.findings.values())
         )
         self.history.offer(analysis.panel.menu, lambda: analysis.shown)
+        offer_async(dock.sample_card.menu)
         self.figures = FigureDesk(dock)
         self.run_all = RunAll(dock)
         self.columns = ColumnDesk(dock.workbench, dock.typing_card)

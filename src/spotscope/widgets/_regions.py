@@ -55,6 +55,7 @@ class RegionsDesk(QObject):
         panel.chosen.connect(self.choose)
         panel.renamed.connect(self._on_renamed)
         panel.classified.connect(self._on_classified)
+        panel.remarked.connect(self._on_remarked)
         panel.against_chosen.connect(self._on_against_chosen)
         panel.removed.connect(self._on_removed)
         panel.export_requested.connect(self._on_export_requested)
@@ -72,6 +73,7 @@ class RegionsDesk(QObject):
             {
                 "name": region.name,
                 "classification": region.classification,
+                "remark": region.remark,
                 "polygon_yx_um": region.polygon_yx_um.round(2).tolist(),
             }
             for region in self.regions
@@ -83,7 +85,10 @@ class RegionsDesk(QObject):
         self._panel.setVisible(session.sample.slide is not None)
         self.regions = [
             Region(
-                str(kept["name"]), np.asarray(kept["polygon_yx_um"], float), kept["classification"]
+                str(kept["name"]),
+                np.asarray(kept["polygon_yx_um"], float),
+                kept["classification"],
+                remark=kept.get("remark", ""),
             )
             for kept in session.view.get("regions", ())
         ]
@@ -135,6 +140,7 @@ class RegionsDesk(QObject):
         here = 0 <= self._current < len(self.regions)
         kind = self.regions[self._current].classification if here else None
         self._panel.show_regions(names, self._current, self._against, kind or "")
+        self._panel.remark.setText(self.regions[self._current].remark if here else "")
 
     def _draw(self) -> None:
         polygons = [region.polygon_yx_um for region in self.regions]
@@ -191,6 +197,11 @@ class RegionsDesk(QObject):
             region = self.regions[self._current]
             if kind != (region.classification or ""):
                 self.regions[self._current] = replace(region, classification=kind or None)
+
+    def _on_remarked(self, remark: str) -> None:
+        if 0 <= self._current < len(self.regions):
+            region = self.regions[self._current]
+            self.regions[self._current] = replace(region, remark=remark.strip())
 
     def _on_against_chosen(self, index: int) -> None:
         self._against = index if index != self._current else -1

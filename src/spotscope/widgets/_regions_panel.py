@@ -40,13 +40,15 @@ class RegionsPanel(QWidget):
     """Shows regions and the card of one.
 
     Requests: ``draw_toggled(on)``, ``chosen(index)``, ``renamed(name)``, ``classified(class)``,
-    ``against_chosen(index or -1 for the rest)``, ``removed()``, ``export_requested()``.
+    ``remarked(words)``, ``against_chosen(index or -1 for the rest)``, ``removed()``,
+    ``export_requested()``.
     """
 
     draw_toggled = Signal(bool)
     chosen = Signal(int)
     renamed = Signal(str)
     classified = Signal(str)
+    remarked = Signal(str)
     against_chosen = Signal(int)
     removed = Signal()
     export_requested = Signal()
@@ -71,6 +73,10 @@ class RegionsPanel(QWidget):
         self.kind.setAccessibleName("Class of the region")
         self.kind.setToolTip("What it is marked as, for QuPath and the report; write your own")
         self.kind.lineEdit().setPlaceholderText("Class")
+        self.remark = QLineEdit()
+        self.remark.setAccessibleName("Remark on the region")
+        self.remark.setPlaceholderText("What you see here")
+        self.remark.setToolTip("Kept with the region: in the report and in what is exported")
         self.remove = QToolButton()
         self.remove.setText("×")
         self.remove.setAutoRaise(True)
@@ -107,7 +113,7 @@ class RegionsPanel(QWidget):
         below.addWidget(self.export_button)
         layout.addLayout(below)
         self.nu = RegionNuRow()
-        types = (self.row, self.nu, self.facts, self.types_title, self.types)
+        types = (self.row, self.remark, self.nu, self.facts, self.types_title, self.types)
         for widget in (*types, self.against, self.genes_title, self.genes, self.notes):
             layout.addWidget(widget)
 
@@ -118,6 +124,7 @@ class RegionsPanel(QWidget):
         self.name.editingFinished.connect(lambda: self.renamed.emit(self.name.text()))
         self.kind.lineEdit().editingFinished.connect(self._on_classified)
         self.kind.activated.connect(lambda _: self._on_classified())
+        self.remark.editingFinished.connect(lambda: self.remarked.emit(self.remark.text()))
         self.against.activated.connect(lambda at: self.against_chosen.emit(at - 1))
         self.remove.clicked.connect(lambda: self.removed.emit())
 
@@ -135,6 +142,7 @@ class RegionsPanel(QWidget):
         """Offer these regions; one, of a class, is shown, and compared with another or the rest."""
         self.kind.setCurrentText(kind)
         self.row.setVisible(bool(names))
+        self.remark.setVisible(bool(names))
         self.export_button.setVisible(bool(names))
         self.against.setVisible(len(names) > 1)
         self.choice.clear()

@@ -106,7 +106,12 @@ def html_report(session: Session, findings: Sequence[Finding] = ()) -> str:
 def regions_of(session: Session) -> tuple[Region, ...]:
     """The regions that were drawn in the window and saved with the view."""
     return tuple(
-        Region(str(r["name"]), np.asarray(r["polygon_yx_um"], float), r.get("classification"))
+        Region(
+            str(r["name"]),
+            np.asarray(r["polygon_yx_um"], float),
+            r.get("classification"),
+            remark=str(r.get("remark", "")),
+        )
         for r in session.view.get("regions", ())
     )
 
@@ -169,14 +174,14 @@ def _regions(session: Session) -> list[str]:
     parts, named = [], _names(session)
     for region in regions_of(session):
         try:
-            parts += _region(ask_region(session, region), named)
+            parts += _region(ask_region(session, region), named, region.remark)
             parts.append(region_picture(session, region))
         except MethodError as error:
             parts.append(f"<h3>{escape(region.name)}</h3><p>{escape(str(error))}</p>")
     return ["<h2>Regions</h2>", *parts] if parts else []
 
 
-def _region(answer: RegionAnswer, named: Mapping[str, str]) -> list[str]:
+def _region(answer: RegionAnswer, named: Mapping[str, str], remark: str) -> list[str]:
     said = [f"{answer.area_mm2:.3g} mm²"]
     if answer.nuclei is not None:
         said.append(f"{answer.nuclei:,} nuclei ({answer.per_mm2:,.0f} per mm²)")
@@ -193,6 +198,8 @@ def _region(answer: RegionAnswer, named: Mapping[str, str]) -> list[str]:
         for g in answer.genes
     ]  # fmt: skip
     lines = [", ".join(said), *map(escape, answer.within)]
+    if remark:
+        lines.insert(0, f"<em>{escape(remark)}</em>")
     parts = [f"<h3>{escape(answer.name)}</h3>", *(f"<p>{line}</p>" for line in lines)]
     if types:
         parts.append(_table(("Type", "nuclei", "share", "95 %", "elsewhere"), types))
