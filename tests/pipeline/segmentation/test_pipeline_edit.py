@@ -157,7 +157,6 @@ def test_types_without_their_fit_are_not_guessed(typed):
 
 def test_edits_are_kept_by_the_session_and_the_record(typed, edited, tmp_path):
     out = tmp_path / "out"
-    run(edit_step(typed.session, edited.session.edits, typed.fitted))  # the spots are shared
     run(save_session(edited.session, out))
     back = run(open_session(out))
     assert back.edits == edited.session.edits
@@ -205,6 +204,11 @@ def test_the_command_line_makes_the_edits_of_the_window(demo_files, tmp_path, ca
     assert back.cells.table.obs.equals(session.cells.table.obs)
     assert main(["edit", str(other), "--redo", "1"]) == 0
     assert run(open_session(other)).edits.done == edits.done[:1]
+    # one that finds nothing to be made on is counted apart
+    far = [[9000, 100], [9000, 110], [9010, 105]]
+    path.write_text(json.dumps(EditLog().add(Edit.of(EditKind.REDRAW, path_um=far)).to_json()))
+    assert main(["edit", str(other), "--edits", str(path)]) == 0
+    assert "2 edits in force (1 without effect, see the notes)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["{", '{"a": 1}', '[{"edit": "paint"}]'])

@@ -61,12 +61,14 @@ def run(args: argparse.Namespace, console: Console) -> None:
     if more.done:
         edits = edits.add(*more.done)
     fitted = _fitted(args, session)
-    session = drive(edit_step(session, edits, fitted), console.progress).session
+    corrected = drive(edit_step(session, edits, fitted), console.progress)
+    session, missed = corrected.session, len(corrected.missed)
     session = counted(args, session, console, fitted)
     drive(save_session(session, out), console.progress)
     report(console, session)
     n = len(session.edits.done)
-    console.say(f"{n:,} edits in force; written to {out}", edits=n, out=str(out))
+    idle = f" ({missed:,} without effect, see the notes)" if missed else ""
+    console.say(f"{n:,} edits in force{idle}; written to {out}", edits=n, out=str(out))
 
 
 def _fitted(args: argparse.Namespace, session: Session) -> FittedTyping | None:
