@@ -83,8 +83,7 @@ def check(
 def check_reference(reference: Reference, params: ExpressionParams) -> list[Problem]:
     """Problems of the reference alone."""
     cells = reference.cells_per_type()
-    totals = np.asarray(reference.table.X.sum(axis=1, dtype=np.float64)).ravel()
-    per_type = np.bincount(reference.codes, totals, reference.n_types)
+    per_type = np.bincount(reference.codes, reference.totals(), reference.n_types)
     if (per_type == 0).any():
         names = [reference.types[k] for k in np.flatnonzero(per_type == 0)]
         return [
