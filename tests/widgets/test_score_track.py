@@ -11,9 +11,11 @@ def track(qtbot):
 
 
 def test_the_lowest_loss_stands_highest(track):
-    track.show_scores((0.0, 5.0, 10.0), (3.0, 1.0, 2.0))
+    track.show_scores((0.0, 5.0, 10.0), (3.0, 1.0, 2.0), 10.0)
     assert track.points == [(0.0, 0.0), (0.5, 1.0), (1.0, 0.5)]
-    assert "best near 5" in track.toolTip()
+    assert "best at 5" in track.toolTip()
+    assert "what auto takes, 10:" in track.toolTip()
+    assert track.chosen == (1.0, 0.5)  # on the line, over the dial's place of it
 
 
 def test_values_tried_in_any_order_are_drawn_from_left_to_right(track):

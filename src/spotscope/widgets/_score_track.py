@@ -24,7 +24,9 @@ INSET = 8
 
 
 class ScoreTrack(QWidget):
-    """A line, higher where held-out counts are predicted better, and a dot on the best.
+    """A line, higher where held-out counts are predicted better, and a dot on what *auto* takes.
+
+    That is the largest ν which predicts them as well as the best one does, within its error.
 
     Parameters
     ----------
@@ -38,7 +40,7 @@ class ScoreTrack(QWidget):
         super().__init__(parent)
         self._to_position = to_position
         self._points: list[tuple[float, float]] = []
-        self._best = 0
+        self._chosen = QPointF()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
 
@@ -51,7 +53,14 @@ class ScoreTrack(QWidget):
         """A line and a half of text high."""
         return QSize(80, round(1.5 * self.fontMetrics().height()))
 
-    def show_scores(self, grid: Sequence[float], losses: Sequence[float]) -> None:
+    @property
+    def chosen(self) -> tuple[float, float]:
+        """(place along the dial, height) of the dot."""
+        return self._chosen.x(), self._chosen.y()
+
+    def show_scores(
+        self, grid: Sequence[float], losses: Sequence[float], auto_nu: float = 0.0
+    ) -> None:
         """Show the loss (lower is better) of every ν tried; nothing for fewer than two."""
         self.setVisible(len(grid) > 1)
         if len(grid) < 2:
@@ -62,9 +71,13 @@ class ScoreTrack(QWidget):
         height = (loss.max() - loss) / max(float(np.ptp(loss)), 1e-12)
         places = [self._to_position(float(grid[i])) for i in order]
         self._points = list(zip(places, map(float, height), strict=True))
-        self._best = int(height.argmax())
-        best = float(np.asarray(grid)[order][self._best])
-        said = f"How well each ν predicts counts held out of the fit; best near {best:.2g}."
+        dot = self._to_position(auto_nu)
+        self._chosen = QPointF(dot, float(np.interp(dot, places, height)))
+        best = float(np.asarray(grid)[order][height.argmax()])
+        said = (
+            f"How well each ν predicts counts held out of the fit: best at {best:.2g}. The dot is "
+            f"what auto takes, {auto_nu:.2g}: the largest that does as well within chance."
+        )
         self.setToolTip(said)
         self.setAccessibleDescription(said)
         self.update()
@@ -77,12 +90,14 @@ class ScoreTrack(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         dark, radius = is_dark(self), 3.0
         wide, high = self.width() - 2 * INSET, self.height() - 2 * radius - 1
-        line = QPolygonF(
-            [QPointF(INSET + x * wide, radius + (1 - y) * high) for x, y in self._points]
-        )
+
+        def place(x: float, y: float) -> QPointF:
+            return QPointF(INSET + x * wide, radius + (1 - y) * high)
+
+        line = QPolygonF([place(x, y) for x, y in self._points])
         painter.setPen(QPen(muted(dark), 1.4))
         painter.drawPolyline(line)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mark_colour(Mark.RUNNING, dark))
-        painter.drawEllipse(line[self._best], radius, radius)
+        painter.drawEllipse(place(*self.chosen), radius, radius)
         painter.end()

@@ -213,7 +213,8 @@ class TypingCard(StepCard):
         tip = "" if fitted is not None else "Type cells first; then the dial acts at once."
         self.dial.slider.setToolTip(tip)
         grid = fitted.nu_grid if fitted is not None else ()
-        self.dial.scores.show_scores(grid, fitted.nu_scores if fitted is not None else ())
+        losses = fitted.nu_scores if fitted is not None else ()
+        self.dial.scores.show_scores(grid, losses, fitted.auto_nu if fitted is not None else 0.0)
 
     def _on_auto_changed(self, ticked: bool) -> None:
         if ticked:
