@@ -81,4 +81,5 @@ def test_three_channels_of_light_are_no_colours_of_a_stain(some_light, model):
     fatal = [p for p in segmentation.check(slide, SegmentationParams(model=model)) if p.fatal]
     assert bool(fatal) == (model == "he")
     if model == "he":
-        assert "found 3 channel(s) of light in three; use 'fluo'" in str(fatal[0])
+        assert "found 3 channel(s) of light of 16 bits in three; " in str(fatal[0])
+        assert "export it with 8 bits a colour, or use 'fluo'" in str(fatal[0])
