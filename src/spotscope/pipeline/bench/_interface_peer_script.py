@@ -10,12 +10,19 @@ imported ends the program with code 3.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+# of several bindings qtpy takes Qt 5 first, which napari no longer shows all with
+for _name in ("PyQt6", "PySide6"):
+    if find_spec(_name) is not None:
+        os.environ.setdefault("QT_API", _name.lower())
 
 NOT_INSTALLED = 3
 _STEP = 15
