@@ -62,7 +62,10 @@ def pixels(root: QWidget) -> np.ndarray:
     """(y, x, 3) colours of a widget as it is painted, in its own pixels."""
     image = root.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     image = image.scaled(root.size()) if image.width() != root.width() else image
-    flat = np.frombuffer(bytes(image.constBits()), np.uint8)
+    bits = image.constBits()
+    if hasattr(bits, "setsize"):  # PyQt does not say how long they are
+        bits.setsize(image.sizeInBytes())
+    flat = np.frombuffer(bytes(bits), np.uint8)
     rows = flat.reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
 

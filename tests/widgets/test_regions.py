@@ -150,3 +150,13 @@ def test_a_region_is_classified_and_says_how_its_nuclei_look(dock, qtbot, tmp_pa
     dock.explorer.regions.show_session(kept)
     assert [region.remark for region in desk.regions] == ["", "loose, few lymphocytes"]
     assert [one["classification"] for one in desk.view()] == ["My own", "Stroma"]
+
+
+def test_outlines_are_as_wide_on_the_screen_from_afar(dock, qtbot):
+    draw(dock, box(dock, 0.4))
+    rest(qtbot, dock)
+    camera, layer = dock.canvas.viewer.scene.camera, dock.canvas.stack["areas"]
+    near = 4 * float(camera.zoom)
+    for zoom in (near, near / 16):
+        camera.zoom = zoom
+        assert layer.edge_width[0] * zoom == pytest.approx(2.5, rel=0.45)

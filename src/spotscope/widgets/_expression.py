@@ -115,7 +115,7 @@ class ExpressionDesk(QObject):
         """Give the mouse back, and stop."""
         self._ask_cost.stop()
         self._costs.close()
-        self.lasso.end()
+        self.lasso.close()
 
     # regions --------------------------------------------------------------------------------
 

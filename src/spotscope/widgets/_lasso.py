@@ -49,6 +49,7 @@ class Lasso(QObject):
         self._viewer, self._stack = viewer, stack
         self._could_pan: bool | None = None
         self._sample = ""
+        viewer.scene.camera.events.zoom.connect(self._on_zoom)
 
     def turn_to(self, sample: str) -> None:
         """Draw on another sample from now on."""
@@ -76,6 +77,11 @@ class Lasso(QObject):
                 self._viewer.mouse_drag_callbacks.remove(self)
             self.ended.emit()
 
+    def close(self) -> None:
+        """Give the mouse back, and hear nothing more of the viewer."""
+        self.end()
+        self._viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
+
     def show(self, corners: npt.NDArray[np.float64]) -> None:
         """Draw an outline, in place of the one before."""
         outlines = [*self.kept, corners]
@@ -93,6 +99,16 @@ class Lasso(QObject):
         """Take the outline away."""
         if self._part in self._stack:
             self._stack[self._part].data = []
+
+    def _on_zoom(self, _event: Any = None) -> None:
+        """Keep outlines as wide on the screen as they were drawn, from afar too."""
+        layer = self._stack.get(self._part)
+        if layer is None or not len(layer.data):
+            return
+        wide = _EDGE_PX / max(float(self._viewer.scene.camera.zoom), 1e-9)
+        # in steps, as every change is sent to the graphics card
+        if abs(np.log2(wide / layer.edge_width[0])) > 0.5:
+            layer.edge_width = wide
 
     def __call__(self, _viewer: Any, event: Any) -> Iterator[None]:
         """Follow a drag, as napari asks of a callback."""

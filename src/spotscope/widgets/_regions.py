@@ -132,7 +132,7 @@ class RegionsDesk(QObject):
 
     def close(self) -> None:
         """Stop, and give the mouse back."""
-        self._lasso.end()
+        self._lasso.close()
         self._runner.close()
 
     def _show(self) -> None:
