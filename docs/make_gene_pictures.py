@@ -57,7 +57,8 @@ def draw(session, genes) -> Figure:
         spot = session.sample.spots.yx_um[int(counts.argmax())]
         first, second, third = axes[:, column]
         first.set_title(f"{gene}\nspots, measured: 0 to {counts.max():.0f}", fontsize=11)
-        paint_spots(first, session, counts)
+        rings = {"edgecolors": "#777777", "linewidths": 0.4}
+        paint_spots(first, session, facecolors=colours(counts), **rings)
         frame(first, session.cells.yx_um)
         if values is None:
             second.set_title("not inferred: the reference lacks it", fontsize=9)
@@ -96,22 +97,11 @@ def frame(axis, yx) -> None:
     axis.set_ylim(high[0], low[0])
 
 
-def paint_spots(axis, session, counts) -> None:
+def paint_spots(axis, session, **looks) -> None:
     spots = session.sample.spots
     size = spots.lattice.diameter_um
-    axis.add_collection(
-        EllipseCollection(
-            size,
-            size,
-            0,
-            units="x",
-            offsets=spots.yx_um[:, ::-1],
-            transOffset=axis.transData,
-            facecolors=colours(counts),
-            edgecolors="#777777",
-            linewidths=0.4,
-        )
-    )
+    at = {"offsets": spots.yx_um[:, ::-1], "transOffset": axis.transData}
+    axis.add_collection(EllipseCollection(size, size, 0, units="x", **at, **looks))
 
 
 def paint_nuclei(axis, session, values, *, rims: bool = False) -> None:
@@ -126,20 +116,7 @@ def paint_nuclei(axis, session, values, *, rims: bool = False) -> None:
         corners = centres + _LARGER * (corners - centres)
     axis.add_collection(PolyCollection(corners, facecolors=paint, edgecolors="none"))
     if rims:
-        spots = session.sample.spots
-        size = spots.lattice.diameter_um
-        axis.add_collection(
-            EllipseCollection(
-                size,
-                size,
-                0,
-                units="x",
-                offsets=spots.yx_um[:, ::-1],
-                transOffset=axis.transData,
-                facecolors="none",
-                edgecolors="#c8ccd2",
-            )
-        )
+        paint_spots(axis, session, facecolors="none", edgecolors="#c8ccd2")
 
 
 def colours(values, known=None):

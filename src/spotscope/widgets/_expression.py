@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
@@ -14,6 +14,7 @@ from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gen
 from spotscope.widgets._expression_tasks import cost_task, infer_task
 from spotscope.widgets._gene_chips import MOST_GENES
 from spotscope.widgets._gene_source import SourceChoice
+from spotscope.widgets._gene_words import gene_words
 from spotscope.widgets._lasso import Lasso
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Step
@@ -283,14 +284,7 @@ class ExpressionDesk(QObject):
         self._canvas.show_inferred(
             found.codes, gene_colormap(sample), f"{found.name} · inferred · {method}"
         )
-        said = f"{found.name} · inferred, {method} · 0 to {_amount(found.top)} counts a nucleus"
-        if len(genes) > 1 and shown is not None:
-            said += f" · mean of {len(shown.known(genes))} genes on a logarithmic scale"
-        if found.hidden_r is not None:
-            said += f" · r {found.hidden_r:.2f} when hidden"
-        if found.explained is not None:
-            said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
-        return said
+        return gene_words(found, method, len(shown.known(genes)) if len(genes) > 1 else 0)
 
 
 def explorer_repeat(explorer: Explorer) -> None:
@@ -305,7 +299,3 @@ def told_spots(session: Session) -> frozenset[str]:
     obs = session.cells.table.obs
     told = obs[ExpressionKey.SPOT][obs[ExpressionKey.SOURCE] == ExpressionSource.SPOT]
     return frozenset(told.astype(str).unique())
-
-
-def _amount(value: Any) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

@@ -14,7 +14,8 @@ import pandas as pd
 
 from spotscope import io
 from spotscope.methods import cell_typing
-from spotscope.model import Problem, RunRecord, SpotKey, versions
+from spotscope.model import Problem, SpotKey
+from spotscope.pipeline._record import record_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,15 +69,8 @@ def beads_step(
             share=found.share,
             gain=found.gain,
         )
-        record = RunRecord(
-            step=STEP,
-            params=params.model_dump(mode="json"),
-            seed=0,
-            inputs=inputs,
-            versions=versions(),
-            seconds=round(time.perf_counter() - started, 3),
-            references=cell_typing.info.references,
-        )
+        seconds, cite = time.perf_counter() - started, cell_typing.info.references
+        record = record_of(STEP, params, inputs, seconds, references=cite, seed=0)
         cache.write_record(staging, record)
     return found
 

@@ -11,9 +11,10 @@ import numpy as np
 from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
-from spotscope.model import Membership, MethodError, Progress, RunRecord, versions
+from spotscope.model import Membership, MethodError, Progress
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
+from spotscope.pipeline._record import record_of
 from spotscope.pipeline.cell_typing._beads import (
     beads_step,
     cells_of_beads,
@@ -133,7 +134,8 @@ def typing_step(
             staging.mkdir(parents=True, exist_ok=True)
             fitted.save(staging / _FITTED)
             seconds = time.perf_counter() - started
-            record = _record(params, inputs, seconds, seed)
+            cite = cell_typing.info.references
+            record = record_of(STEP, params, inputs, seconds, references=cite, seed=seed)
             baseline = _baseline_shares(spots, reference, membership)
             figures = {"baseline": baseline, "against_baseline": told}
             cache.write_record(staging, replace(record, notes=fitted.notes, figures=figures))
@@ -242,20 +244,3 @@ def _against_baseline(
     except MethodError:
         return None
     return {**asdict(told), "nu": nu, "loses": told.loses, "sentence": told.sentence}
-
-
-def _record(
-    params: CellTypingParams,
-    inputs: dict[str, str],
-    seconds: float,
-    seed: int,
-) -> RunRecord:
-    return RunRecord(
-        step=STEP,
-        params=params.model_dump(mode="json"),
-        seed=seed,
-        inputs=inputs,
-        versions=versions(),
-        seconds=round(seconds, 3),
-        references=cell_typing.info.references,
-    )

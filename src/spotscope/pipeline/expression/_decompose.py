@@ -15,12 +15,11 @@ from spotscope.model import (
     Problem,
     Progress,
     Reference,
-    RunRecord,
     update,
-    versions,
 )
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_text
+from spotscope.pipeline._record import record_of
 from spotscope.pipeline._regions import region_json
 from spotscope.pipeline.expression._cells import with_expression
 from spotscope.pipeline.expression._decompose_inputs import (
@@ -151,7 +150,9 @@ def decompose_step(
             found = yield from run.answer(params, split)
         # a region's spots are too few to say it of, and their answer would wait for it
         hidden_r = None if len(wanted) < spots.n else (yield from run.hidden_r(params, found))
-        record = _record(params, inputs, time.perf_counter() - started, seed)
+        seconds = time.perf_counter() - started
+        cite = expression.info.references
+        record = record_of(STEP, params, inputs, seconds, references=cite, seed=seed)
         figures = _figures(found, wanted, spots)
         record = replace(record, notes=_notes(found, spots, membership), figures=figures)
         write_expression(cache, folder, found, split, record, hidden_r)
@@ -254,17 +255,3 @@ def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple
             "their counts are given to no cell"
         )
     return tuple(dict.fromkeys(notes))
-
-
-def _record(
-    params: ExpressionParams, inputs: dict[str, str], seconds: float, seed: int
-) -> RunRecord:
-    return RunRecord(
-        step=STEP,
-        params=params.model_dump(mode="json"),
-        seed=seed,
-        inputs=inputs,
-        versions=versions(),
-        seconds=round(seconds, 3),
-        references=expression.info.references,
-    )

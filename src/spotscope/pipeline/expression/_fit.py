@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from spotscope import io
 from spotscope.methods import expression
-from spotscope.model import ReadError, RunRecord, versions
+from spotscope.model import ReadError
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._record import record_of
 from spotscope.pipeline.expression._marks import mark_of_reference
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def learn_reference(
     with io.staged(folder) as staging:
         staging.mkdir(parents=True, exist_ok=True)
         fitted.save(staging / _FITTED)
-        cache.write_record(staging, _record(params, inputs, seed, time.perf_counter() - started))
+        seconds = time.perf_counter() - started
+        cite = expression.info.references
+        record = record_of(LEARN, params, inputs, seconds, references=cite, seed=seed)
+        cache.write_record(staging, record)
     return fitted
 
 
@@ -114,17 +118,3 @@ def open_checkpoint(folder: Path) -> FittedExpression:
             "make one with 'spotscope train reference REF --out FOLDER'."
         )
     return expression.load_fitted(folder)
-
-
-def _record(
-    params: ExpressionParams, inputs: dict[str, str], seed: int, seconds: float
-) -> RunRecord:
-    return RunRecord(
-        step=LEARN,
-        params=params.model_dump(mode="json"),
-        seed=seed,
-        inputs=inputs,
-        versions=versions(),
-        seconds=round(seconds, 3),
-        references=expression.info.references,
-    )

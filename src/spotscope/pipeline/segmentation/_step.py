@@ -10,10 +10,11 @@ import numpy as np
 
 from spotscope import io
 from spotscope.methods import segmentation
-from spotscope.model import MethodError, Problem, RunRecord, versions
+from spotscope.model import MethodError, Problem, RunRecord
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
+from spotscope.pipeline._record import record_of
 from spotscope.pipeline._regions import box_of, inside_any, region_json
 from spotscope.pipeline.segmentation._cells import forget_types
 from spotscope.pipeline.segmentation._edit import edit_record, with_marks
@@ -152,7 +153,8 @@ def _find(
     with io.staged(cache.folder(STEP, inputs, params)) as staging:
         staging.mkdir(parents=True, exist_ok=True)
         io.write_outlines(staging / CANDIDATES, candidates)
-        record = _record(params, inputs, time.perf_counter() - started)
+        seconds, cite = time.perf_counter() - started, segmentation.references(params)
+        record = record_of(STEP, params, inputs, seconds, references=cite)
         figures = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
         cache.write_record(staging, replace(record, figures=figures))
     if box is None:
@@ -184,18 +186,6 @@ def _draw(nuclei: StarConvex, shape: tuple[int, int], mpp: float, cache: StepCac
         drawer = segmentation.LabelDrawer(nuclei, mpp)
         yield from io.write_label_zarr(folder, drawer.draw, shape, mpp)
     return io.open_label_zarr(folder)
-
-
-def _record(params: SegmentationParams, inputs: dict[str, str], seconds: float) -> RunRecord:
-    return RunRecord(
-        step=STEP,
-        params=params.model_dump(mode="json"),
-        seed=None,
-        inputs=inputs,
-        versions=versions(),
-        seconds=round(seconds, 3),
-        references=segmentation.references(params),
-    )
 
 
 def _no_slide(session: Session) -> Problem:

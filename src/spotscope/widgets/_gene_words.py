@@ -1,0 +1,36 @@
+"""What is said of a gene that was inferred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spotscope.widgets._expression_shown import GeneOnCells
+
+__all__ = ["gene_words"]
+
+
+def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
+    """One line: how it was told, how much there is, how well it is told.
+
+    Parameters
+    ----------
+    found
+        The gene on the nuclei, or the mean of several.
+    method
+        By which it was inferred.
+    several
+        Genes of the mean; 0 for a gene.
+    """
+    said = f"{found.name} · inferred, {method} · 0 to {_amount(found.top)} counts a nucleus"
+    if several:
+        said += f" · mean of {several} genes on a logarithmic scale"
+    if found.hidden_r is not None:
+        said += f" · r {found.hidden_r:.2f} when hidden"
+    if found.explained is not None:
+        said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
+    return said
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
