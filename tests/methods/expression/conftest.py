@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from expression_toys import draw_cells, reference_of
+from expression_toys import GAUSSIAN, draw_cells, reference_of
 
-from spotscope.methods.expression import ExpressionParams, fit
+from spotscope.methods.expression import fit
 from spotscope.model import run
-
-GAUSSIAN = ExpressionParams(method="gaussian", rank=2, rounds=5)
 
 
 @pytest.fixture(scope="session")

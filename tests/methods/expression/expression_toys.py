@@ -13,9 +13,11 @@ import pandas as pd
 import scipy.sparse as sp
 from anndata import AnnData
 
+from spotscope.methods.expression import ExpressionParams
 from spotscope.model import Lattice, Membership, Reference, Spots
 
 N_GENES = 60
+GAUSSIAN = ExpressionParams(method="gaussian", rank=2, rounds=5)
 DIRECTION = np.r_[np.full(10, 0.8), np.full(10, -0.8), np.zeros(40)]
 
 

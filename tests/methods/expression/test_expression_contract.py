@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from anndata import AnnData
-from conftest import GAUSSIAN
-from expression_toys import draw_cells, reference_of, spots_of
+from expression_toys import GAUSSIAN, draw_cells, reference_of, spots_of
 
 from spotscope.methods.expression import fit, predict
 from spotscope.model import Membership, Spots, run, update

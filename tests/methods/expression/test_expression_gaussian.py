@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import GAUSSIAN
-from expression_toys import DIRECTION, cosine, draw_cells, reference_of, spots_of
+from expression_toys import DIRECTION, GAUSSIAN, cosine, draw_cells, reference_of, spots_of
 
 from spotscope.methods.expression import (
     ExpressionParams,

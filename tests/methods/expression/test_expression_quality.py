@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import GAUSSIAN
-from expression_toys import DIRECTION, draw_cells, reference_of
+from expression_toys import DIRECTION, GAUSSIAN, draw_cells, reference_of
 
 from spotscope.methods.expression import fit, load_fitted
 from spotscope.methods.expression._pseudo import draw_pseudo_cells

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import GAUSSIAN
-from expression_toys import draw_cells, spots_of
+from expression_toys import GAUSSIAN, draw_cells, spots_of
 
 torch = pytest.importorskip("torch")
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from conftest import GAUSSIAN
-from expression_toys import draw_cells, spots_of
+from expression_toys import GAUSSIAN, draw_cells, spots_of
 
 from spotscope.methods.expression import predict
 from spotscope.methods.expression._evidence import gather

@@ -62,12 +62,15 @@ def test_tiers_and_floors_are_scored_on_the_same_spots(cells):
         (labels, method)
         for labels in ("known", "inferred")
         for method in ("y / M", "type mean", "split", "gaussian")
-    }
+    } | {("inferred", f"{tier}, averaged") for tier in ("split", "gaussian")}
     known = {score.method: score for score in scores if score.labels == "known"}
     assert known["split"].lost == known["gaussian"].lost == 0
     assert known["split"].cosine > known["y / M"].cosine
     assert 0.5 < known["gaussian"].covered <= 1
     assert np.isnan(known["type mean"].covered)
+    inferred = {score.method: score for score in scores if score.labels == "inferred"}
+    assert inferred["split, averaged"].cosine != inferred["split"].cosine
+    assert inferred["split, averaged"].lost == 0
 
 
 def test_imputation_is_scored_beside_its_floors(cells):

@@ -345,3 +345,27 @@ def test_genes_of_a_whole_section_say_how_well_they_are_told_and_regions_keep_it
     assert np.array_equal(within.session.cells.table.var[key].to_numpy(), r, equal_nan=True)
     first = spotscope.decompose(typed.session, cache=steps_cache, method="split", regions=[region])
     assert np.isnan(first.session.cells.table.var[key].to_numpy()).all()
+
+
+def test_averaged_nuclei_keep_the_sum_of_the_spot_and_labelled_ones_say_their_doubt(
+    opened, typed, steps_cache
+):
+    """Capture 1: the means of a spot's cells sum to its counts, whoever is who."""
+    averaged = spotscope.decompose(
+        typed.session, cache=steps_cache, method="split", who="averaged", capture=1.0
+    )
+    labelled = spotscope.decompose(typed.session, cache=steps_cache, method="split", capture=1.0)
+    tables = [found.session.cells.table for found in (averaged, labelled)]
+    home = home_of(membership_of_cells(typed.session))
+    inside = np.flatnonzero((home >= 0) & (typed.session.cells.type_codes >= 0))
+    means = [table.layers[ExpressionKey.MEAN][inside] for table in tables]
+    assert np.abs(means[0] - means[1]).max() > 0.5
+    spot = sp.csr_matrix((np.ones(len(inside)), (home[inside], np.arange(len(inside)))))
+    np.testing.assert_allclose(spot @ means[0], spot @ means[1], rtol=1e-3, atol=1e-3)
+    given_out = [table.layers[ExpressionKey.ASSIGNED] for table in tables]
+    assert (given_out[0] != given_out[1]).nnz == 0
+    notes = [found.session.records["decompose"].notes for found in (averaged, labelled)]
+    assert [any("which nucleus is which" in note for note in said) for said in notes] == [
+        False,
+        True,
+    ]

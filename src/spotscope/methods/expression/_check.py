@@ -159,6 +159,28 @@ def cell_problems(
     return []
 
 
+def support_problems(n_cells: int, support: npt.ArrayLike | None) -> list[Problem]:
+    """Problems of the probabilities of the cells' types."""
+    if support is None:
+        return []
+    sure = np.asarray(support, float)
+    if sure.shape != (n_cells,):
+        return [
+            Problem(
+                f"Expected a confidence for each of {n_cells:,} nuclei, found {sure.size:,}; type "
+                "the cells again."
+            )
+        ]
+    if (sure < 0).any() or (sure > 1).any():
+        return [
+            Problem(
+                f"Expected confidences from 0 to 1, found {np.nanmin(sure):g} to "
+                f"{np.nanmax(sure):g}; type the cells again."
+            )
+        ]
+    return []
+
+
 def memory_problems(n_cells: int, n_genes: int, most_bytes: int) -> list[Problem]:
     """Problem of an answer that does not fit."""
     needed = memory_bytes(n_cells, n_genes)

@@ -60,6 +60,8 @@ class Evidence:
         Genes left out.
     alike
         Correlation of the latents of cells in one spot.
+    support
+        (cell,) probability of each type, where nuclei are averaged over the cells they may be.
     """
 
     fitted: FittedExpression
@@ -73,6 +75,7 @@ class Evidence:
     column: Ints
     note: str
     alike: float
+    support: Floats | None = None
 
     def log_rates(self, spots: Ints, cells: Ints, genes: Ints) -> F32:
         """(spot, cell, gene) ln of the mean rate of each cell's type, as the spot sees it."""
@@ -124,6 +127,7 @@ def gather(
     params: ExpressionParams,
     genes: Sequence[str] | None,
     platform: Mapping[str, float] | npt.ArrayLike | None,
+    support: npt.ArrayLike | None = None,
 ) -> Evidence:
     """Match genes, arrange cells, and compare depths and genes with the reference.
 
@@ -171,6 +175,7 @@ def gather(
         place[wanted],
         space.summary(),
         params.alike,
+        None if support is None or params.who == "labelled" else np.asarray(support, float),
     )
 
 

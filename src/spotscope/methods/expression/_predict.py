@@ -12,10 +12,11 @@ import scipy.sparse as sp
 from spotscope.methods.expression._allocate import draw_counts, largest_remainder
 from spotscope.methods.expression._baseline import split_cells
 from spotscope.methods.expression._between import lean
-from spotscope.methods.expression._check import cell_problems, memory_problems
+from spotscope.methods.expression._check import cell_problems, memory_problems, support_problems
 from spotscope.methods.expression._evidence import gather, wanted_genes
 from spotscope.methods.expression._gaussian import GaussianCells, straight_rates
 from spotscope.methods.expression._result import CellExpression
+from spotscope.methods.expression._who import exchanged, who_is_who
 from spotscope.model import MethodError, Progress, as_rng
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def predict(
     platform: Mapping[str, float] | npt.ArrayLike | None = None,
     split: CellExpression | None = None,
     yx_um: npt.NDArray[np.floating] | None = None,
+    support: npt.ArrayLike | None = None,
     rng: Rng = None,
     device: str = "cpu",
 ) -> Task[CellExpression]:
@@ -85,6 +87,9 @@ def predict(
     yx_um
         (cell, 2) places: those that no spot sees then lean to cells of their type around them;
         without places they are as their type is.
+    support
+        (cell,) probability of each cell's type, by which nuclei of a spot are averaged where
+        ``params.who`` asks for it; NaN and None count as certain.
     rng
         Of samples and drawn counts.
     device
@@ -96,9 +101,9 @@ def predict(
         If an input stands in the way; the message says what to do.
     """
     codes = np.asarray(codes)
-    _stop(fitted, spots, codes, membership, params, genes)
+    _stop(fitted, spots, codes, membership, params, genes, support)
     yield Progress("comparing depths", 0, 1)
-    evidence = gather(fitted, spots.table, codes, membership, params, genes, platform)
+    evidence = gather(fitted, spots.table, codes, membership, params, genes, platform, support)
     every = np.arange(spots.n)
     asked = every if spots_wanted is None else np.unique(np.asarray(spots_wanted, np.int64))
     outside = spots_wanted is None
@@ -132,11 +137,13 @@ def _stop(
     membership: Membership,
     params: ExpressionParams,
     genes: Sequence[str] | None,
+    support: npt.ArrayLike | None,
 ) -> None:
-    n_genes = len(wanted_genes(fitted, genes))
-    problems = cell_problems(spots.n, codes, membership, len(fitted.type_names))
-    problems += memory_problems(len(codes), n_genes, _MOST_BYTES)
-    for problem in problems:
+    for problem in (
+        *cell_problems(spots.n, codes, membership, len(fitted.type_names)),
+        *support_problems(len(codes), support),
+        *memory_problems(len(codes), len(wanted_genes(fitted, genes)), _MOST_BYTES),
+    ):
         if problem.fatal:
             raise MethodError(problem.message)
     if params.method not in fitted.methods:
@@ -248,10 +255,11 @@ class _Answer:
     def add(
         self, spots: Ints, cells: Ints, found: Described, params: ExpressionParams, seed: int
     ) -> None:
-        rows = self.row[cells]
+        rows, e = self.row[cells], self.evidence
+        if e.support is not None:
+            found = exchanged(found, who_is_who(e.codes[cells], e.support[cells]))
         self.mean[rows], self.sd[rows] = found.mean, found.sd
         self.explained[rows] = found.explained
-        e = self.evidence
         seen = np.flatnonzero(e.column >= 0)
         counts = e.counts[spots].toarray()[:, e.column[seen]]
         shares = found.shares[:, :, seen]

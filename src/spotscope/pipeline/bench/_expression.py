@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,9 @@ MARGINS = (
     ("gaussian", "type mean"),
     ("gaussian", "split"),
     ("score", "gaussian"),
+    ("gaussian, averaged", "gaussian"),
+    ("gaussian, averaged", "type mean"),
+    ("gaussian, averaged", "y / M"),
 )
 
 
@@ -80,14 +84,15 @@ def bench_expression(
             chosen = update(params, method=tier)
             learned[tier] = yield from learn_reference(case.reference, chosen, device=device)
         for source in labels:
-            codes = case.codes
+            codes, support = case.codes, None
             if source == "inferred":
-                codes = yield from _typed(case)
+                codes, support = yield from _typed(case)
             for answer in _simple(case, codes):
                 scores.append(score_expression(case, answer, source))
-            for tier, fitted in learned.items():
-                chosen = update(params, method=tier)
-                answer = yield from _tier(case, codes, fitted, chosen, device)
+            ways = ("labelled",) if support is None else ("labelled", "averaged")
+            for (tier, fitted), who in product(learned.items(), ways):
+                chosen = update(params, method=tier, who=who)
+                answer = yield from _tier(case, codes, support, fitted, chosen, device)
                 scores.append(score_expression(case, answer, source))
             if how is not None:
                 told, problem = yield from ask_tangram(case, codes, how)
@@ -102,6 +107,7 @@ def bench_expression(
 def _tier(
     case: ExpressionCase,
     codes: npt.NDArray[np.int64],
+    support: npt.NDArray[np.float32] | None,
     fitted: FittedExpression,
     params: ExpressionParams,
     device: str,
@@ -115,13 +121,14 @@ def _tier(
         case.membership,
         params,
         genes=shared_genes(case.spots, fitted),
+        support=support,
         rng=case.seed,
         device=device,
     )
     seconds = time.perf_counter() - started
     assert (found.cells == np.arange(len(codes))).all()
     return ExpressionAnswer(
-        params.method,
+        params.method + (", averaged" if params.who == "averaged" else ""),
         found.gene_names,
         found.mean,
         interval=found.interval(),
@@ -130,13 +137,19 @@ def _tier(
     )
 
 
-def _typed(case: ExpressionCase) -> Task[npt.NDArray[np.int64]]:
-    """Types as our own typing infers them from these spots; no cell lies outside of one."""
+def _typed(
+    case: ExpressionCase,
+) -> Task[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+    """Types as our own typing infers them from these spots, and how sure of each it is.
+
+    No cell lies outside of a spot.
+    """
     params = CellTypingParams()
     fitted = yield from cell_typing.fit(
         case.spots, case.reference, case.membership, case.yx_um, params, rng=case.seed
     )
-    return np.asarray(cell_typing.predict(fitted, params).codes, np.int64)
+    typing = cell_typing.predict(fitted, params)
+    return typing.codes.astype(np.int64), typing.support
 
 
 def _simple(case: ExpressionCase, codes: npt.NDArray[np.int64]) -> list[ExpressionAnswer]:

@@ -30,6 +30,7 @@ from spotscope.pipeline.expression._decompose_inputs import (
     reference_of,
     shared_genes,
     spots_in,
+    support_in,
 )
 from spotscope.pipeline.expression._fit import learn_reference
 from spotscope.pipeline.expression._marks import (
@@ -37,6 +38,7 @@ from spotscope.pipeline.expression._marks import (
     mark_of_places,
     mark_of_reference,
     mark_of_spots,
+    mark_of_support,
 )
 from spotscope.pipeline.expression._store import open_expression, write_expression
 
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
 __all__ = ["Decomposed", "decompose_step"]
 
 STEP = "decompose"
+#: Mean confidence of types above which taking them for sure costs next to nothing.
+_SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +141,8 @@ def decompose_step(
         "params": of_text(params.model_dump_json()),
         "seed": str(seed),
     }
+    if params.who == "averaged":
+        inputs["support"] = mark_of_support(cells)
     folder = cache.folder(STEP, inputs, params)
     if cache.has(folder):
         found, split, hidden_r = open_expression(folder)
@@ -154,7 +160,10 @@ def decompose_step(
         cite = expression.info.references
         record = record_of(STEP, params, inputs, seconds, references=cite, seed=seed)
         figures = _figures(found, wanted, spots)
-        record = replace(record, notes=_notes(found, spots, membership), figures=figures)
+        notes = _notes(found, spots, membership)
+        if params.who == "labelled":
+            notes = (*notes, *_which_is_which(found, support_in(session)))
+        record = replace(record, notes=notes, figures=figures)
         write_expression(cache, folder, found, split, record, hidden_r)
     record = cache.read_record(folder)
     record = replace(record, figures={**record.figures, "regions": region_json(regions)})
@@ -195,6 +204,7 @@ class _Run:
             genes=genes,
             split=split,
             yx_um=self.session.cells.yx_um,
+            support=support_in(self.session),
             rng=self.seed,
             device=self.device,
         )
@@ -255,3 +265,17 @@ def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple
             "their counts are given to no cell"
         )
     return tuple(dict.fromkeys(notes))
+
+
+def _which_is_which(
+    found: CellExpression, support: npt.NDArray[np.float64] | None
+) -> tuple[str, ...]:
+    """Say it where nuclei of a spot may well have been taken for one another."""
+    inside = found.cells[~found.from_prior]
+    if support is None or not inside.size or (sure := float(np.nanmean(support[inside]))) > _SURE:
+        return ()
+    return (
+        f"types of nuclei in spots are sure to {sure:.0%} on average: a spot's cells are told, "
+        "which nucleus is which of them less so; 'averaged' (--who averaged) errs less for "
+        "each nucleus",
+    )

@@ -28,6 +28,7 @@ __all__ = [
     "reference_of",
     "shared_genes",
     "spots_in",
+    "support_in",
 ]
 
 _MEMBERSHIPS: Recall[Membership] = Recall(2)
@@ -163,6 +164,15 @@ def codes_in(session: Session, fitted: FittedExpression) -> npt.NDArray[np.int64
             "the cells were typed from."
         )
     return _numbered(session, fitted.type_names)
+
+
+def support_in(session: Session) -> npt.NDArray[np.float64] | None:
+    """(cell,) probability of each cell's type; None where the session says nothing of it."""
+    assert session.cells is not None
+    obs = session.cells.table.obs
+    if CellKey.SUPPORT not in obs:
+        return None
+    return obs[CellKey.SUPPORT].to_numpy(np.float64)
 
 
 def _numbered(session: Session, names: Sequence[str]) -> npt.NDArray[np.int64]:

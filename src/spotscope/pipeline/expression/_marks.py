@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.model import CellKey
 from spotscope.pipeline._fingerprint import of_reference, of_spots
 from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from spotscope.model import Cells, Membership, Reference, Spots
 
-__all__ = ["mark_of_cells", "mark_of_places", "mark_of_reference", "mark_of_spots"]
+__all__ = [
+    "mark_of_cells",
+    "mark_of_places",
+    "mark_of_reference",
+    "mark_of_spots",
+    "mark_of_support",
+]
 
 _REFERENCES: Recall[str] = Recall()
 _SPOTS: Recall[str] = Recall()
@@ -40,6 +47,13 @@ def mark_of_cells(cells: Cells, membership: Membership) -> str:
     for array in (cells.type_codes, membership.owner):
         digest.update(np.ascontiguousarray(array, np.int64).data)
     return digest.hexdigest()
+
+
+def mark_of_support(cells: Cells) -> str:
+    """Fingerprint how sure the types are."""
+    obs = cells.table.obs
+    sure = obs[CellKey.SUPPORT].to_numpy(np.float64) if CellKey.SUPPORT in obs else np.zeros(0)
+    return hashlib.blake2b(np.ascontiguousarray(sure).data, digest_size=16).hexdigest()
 
 
 def mark_of_places(cells: Cells) -> str:
