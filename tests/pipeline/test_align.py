@@ -8,7 +8,7 @@ import pytest
 
 import spotscope
 from spotscope.model import MethodError, ReadError, Session, Transform, run
-from spotscope.pipeline import align_step, measure_alignment, move_sample
+from spotscope.pipeline import align_step, lie_as, measure_alignment, move_sample
 from spotscope.pipeline._demo import DEMO_FILES
 from spotscope.pipeline.cli import main
 
@@ -80,6 +80,18 @@ def test_maps_add_up_and_back_is_none(opened):
     home = spotscope.align(twice, {"matrix": [[1, 0], [0, 1]], "offset_um": [-5, -7]})
     assert home.sample.alignment is None
     np.testing.assert_allclose(home.sample.spots.yx_um, opened.sample.spots.yx_um)
+
+
+def test_spots_lie_again_as_in_another_session_and_the_nuclei_stay(whole, typed):
+    session = replace(whole, nuclei=typed.session.nuclei, cells=typed.session.cells)
+    once = spotscope.align(session, (5, 0))
+    back = lie_as(replace(spotscope.align(once, (0, 9)), cells=typed.session.cells), once)
+    assert back.sample.alignment == once.sample.alignment == Transform.shift(5, 0)
+    np.testing.assert_array_equal(back.sample.spots.yx_um, once.sample.spots.yx_um)
+    assert back.records["align"] is once.records["align"]
+    assert back.nuclei is session.nuclei
+    assert back.cells is None
+    assert lie_as(once, session).records.keys() == session.records.keys()
 
 
 def test_it_is_kept_with_the_session(opened, tmp_path):

@@ -145,7 +145,7 @@ def test_cells_are_lent_to_spots_without_nuclei_and_taken_back(found, qtbot):
     assert "not learned from" in card.lent.text()
     guessed = int(is_estimated(now.nuclei).sum())
     assert card.state_line.text().endswith(f"{guessed:,} estimated")
-    dock.check.undo()
+    dock.workbench.deeds.undo()
     until(qtbot, dock, lambda: len(dock.workbench.session.edits.done) == 1)
     assert not is_estimated(dock.workbench.session.nuclei).any()
 

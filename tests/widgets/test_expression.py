@@ -281,7 +281,7 @@ def test_a_deleted_nucleus_does_its_own_spot_again_and_undo_does_it_back(opened,
     place = before.obs["label_id"].searchsorted(after.obs["label_id"][others.to_numpy()])
     same = after.layers[ExpressionKey.MEAN][others.to_numpy()]
     assert (same == before.layers[ExpressionKey.MEAN][place]).mean() > 0.99
-    opened.check.undo()
+    opened.workbench.deeds.undo()
     qtbot.waitUntil(lambda: not bench.session.edits.done and not opened.busy, timeout=LONG)
     back = bench.session.cells.table
     assert (given(spot) == whole).all()

@@ -258,11 +258,12 @@ def test_a_list_that_was_cut_off_says_so(panel):
 
 def test_the_log_enables_undo_and_redo(panel):
     one = Edit.of(EditKind.DELETE, [1, 2])
-    panel.show_log(EditLog())
+    panel.show_log(EditLog(), "", "")
     assert (panel.undo.isEnabled(), panel.redo.isEnabled()) == (False, False)
-    panel.show_log(EditLog().add(one, one))
+    panel.show_log(EditLog().add(one, one), "a nucleus deleted", "")
+    assert panel.undo.toolTip() == "Take back: a nucleus deleted (Ctrl+Z)"
     assert panel.made.text() == "2 corrections · last: delete"
-    panel.show_log(EditLog().add(one).undo())
+    panel.show_log(EditLog().add(one).undo(), "", "a nucleus deleted")
     assert (panel.undo.isEnabled(), panel.redo.isEnabled()) == (False, True)
 
 

@@ -1,6 +1,12 @@
 """Steps, their cache and record, the executor."""
 
-from spotscope.pipeline._align import align, align_step, measure_alignment, move_sample
+from spotscope.pipeline._align import (
+    align,
+    align_step,
+    lie_as,
+    measure_alignment,
+    move_sample,
+)
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
 from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
 from spotscope.pipeline._cache import StepCache, user_cache
@@ -160,6 +166,7 @@ __all__ = [
     "kept_work",
     "labels_in",
     "learn_reference",
+    "lie_as",
     "load",
     "load_fitted_of",
     "local_time",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     OnProgress = Callable[[Progress], None] | None
 
-__all__ = ["align", "align_step", "measure_alignment", "move_sample"]
+__all__ = ["align", "align_step", "lie_as", "measure_alignment", "move_sample"]
 
 STEP = "align"
 #: µm of a pixel in which density is told; a spot is ten of them wide.
@@ -166,6 +166,17 @@ def align_step(
     for later in ("type", "decompose"):
         records.pop(later, None)
     return forget_types(replace(session, sample=sample, cells=None, records=records))
+
+
+def lie_as(session: Session, other: Session) -> Session:
+    """A session with its spots where they lie in another session of the same sample.
+
+    What was told from spots and nuclei together is left behind, as by any move.
+    """
+    records = {k: v for k, v in session.records.items() if k not in (STEP, "type", "decompose")}
+    if STEP in other.records:
+        records[STEP] = other.records[STEP]
+    return forget_types(replace(session, sample=other.sample, cells=None, records=records))
 
 
 def align(

@@ -27,6 +27,8 @@ _TITLES = {
     "type": "Cell types",
     "decompose": "Expression",
 }
+#: Deeds of hands that are told one by one.
+_TOLD = 30
 _PARAMS: dict[str, type[Params]] = {
     "segment": SegmentationParams,
     "type": CellTypingParams,
@@ -41,7 +43,7 @@ class LogEntry:
     Parameters
     ----------
     step
-        Of the records; ``sample`` for opening, ``regions`` for what was drawn.
+        Of the records; ``sample`` for opening, ``regions`` for what was drawn, ``hand`` for deeds.
     title
         The step's name on screen.
     when
@@ -84,7 +86,7 @@ def session_log(session: Session) -> list[LogEntry]:
     if names:
         said = f"{len(names)} drawn: {', '.join(names)}"
         entries.append(LogEntry("regions", "Regions", "", None, said, {}))
-    return entries
+    return entries + _by_hand(session)
 
 
 def log_text(session: Session) -> str:
@@ -103,6 +105,18 @@ def log_text(session: Session) -> str:
 def local_time(when: str) -> str:
     """Date and time to the minute, in the clock of this machine; "" where it is not known."""
     return datetime.fromisoformat(when).astimezone().strftime("%Y-%m-%d %H:%M") if when else ""
+
+
+def _by_hand(session: Session) -> list[LogEntry]:
+    """What hands did in the window and did not take back, in the order they did it."""
+    deeds = session.view.get("deeds", ())
+    if not deeds:
+        return []
+    told = [f"{local_time(str(deed['when']))[-5:]} {deed['said']}".strip() for deed in deeds]
+    left = len(told) - _TOLD
+    notes = (*([f"{left:,} before these"] if left > 0 else []), *told[-_TOLD:])
+    said = f"{len(told):,} deed{'s' * (len(told) != 1)} in the window"
+    return [LogEntry("hand", "By hand", "", None, said, {}, notes)]
 
 
 def _place(step: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QPushButton
 from spotscope import pipeline
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import Landmarks, MethodError, ParamsError, Transform, fit_landmarks
+from spotscope.widgets._align_moves import SpotsMover
 from spotscope.widgets._align_panel import AlignPanel
 from spotscope.widgets._card import line, say
 from spotscope.widgets._clicks import ClickCatcher
@@ -20,21 +21,20 @@ from spotscope.widgets._landmarks import draw_landmarks
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Mark
-from spotscope.widgets._tasks import adopt_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from qtpy.QtWidgets import QWidget
 
     from spotscope.methods.alignment import ShiftFound
-    from spotscope.model import Reference, Session, Task
+    from spotscope.model import Session
     from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._landmarks import Point
     from spotscope.widgets._sample_card import SampleCard
-    from spotscope.widgets._tasks import Opened
     from spotscope.widgets._workbench import Workbench
+
+    Pair = tuple[Point, Point]
 
 __all__ = ["AlignDesk"]
 
@@ -56,11 +56,11 @@ class AlignDesk(QObject):
         super().__init__(parent)
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._type_again)
-        self._bench, self._canvas, self._view = workbench, canvas, view
+        self._bench, self._canvas = workbench, canvas
         self._sign = card.sign
         #: by which the drawn spots are moved, and not yet those of the session
         self.pending = Transform()
-        self.pairs: list[tuple[Point, Point]] = []
+        self.pairs: list[Pair] = []
         self.found: ShiftFound | None = None
         self._half: Point | None = None
         #: how cells are typed again: once the spots have moved, and as soon as the window is free
@@ -74,6 +74,8 @@ class AlignDesk(QObject):
             card.add(widget)
             widget.hide()
         card.body_layout.setAlignment(self.back, Qt.AlignmentFlag.AlignLeft)
+        self._kind = self.panel.kind.currentText()
+        self._mover = SpotsMover(workbench, view, self._keep_typing)
         self._clicks = ClickCatcher(canvas, self)
         self._runner = Runner(self)
         self._connect()
@@ -87,7 +89,7 @@ class AlignDesk(QObject):
         panel.measure_requested.connect(self.measure)
         panel.nudged.connect(self.nudge)
         panel.landmarks_toggled.connect(self._on_landmarks_toggled)
-        panel.kind_changed.connect(lambda _: self._fit())
+        panel.kind_changed.connect(self._on_kind_changed)
         panel.forget_requested.connect(self.forget)
         panel.apply_requested.connect(self.apply)
         panel.reset_requested.connect(self._on_reset_requested)
@@ -150,23 +152,39 @@ class AlignDesk(QObject):
 
     def nudge(self, down_um: float, right_um: float) -> None:
         """Move the drawn spots on."""
-        self.pending = self.pending.then(Transform.shift(down_um, right_um))
-        self._show()
+        step = Transform.shift(down_um, right_um)
+        said = f"spots nudged {step.describe((0.0, 0.0))}"
+        self._do(said, self.pending.then(step), self.pairs)
 
     def forget(self) -> None:
         """Put the drawn spots back, and forget the landmarks."""
-        self.pending, self.pairs, self._half = Transform(), [], None
-        self._show()
+        self._half = None
+        self._do("nudges and landmarks forgotten", Transform(), [])
 
     def mark(self, y: float, x: float) -> None:
         """Take a click: in turn a place on the spots as they are drawn, and one on the image."""
         if self._half is None:
             self._half = (y, x)
-        else:
-            source = self.pending.inverse()(self._half)
-            self.pairs.append(((float(source[0]), float(source[1])), (y, x)))
-            self._half = None
-            self._fit()
+            self._show()
+            return
+        source = self.pending.inverse()(self._half)
+        pairs = [*self.pairs, ((float(source[0]), float(source[1])), (y, x))]
+        self._half = None
+        self._do(f"landmark {len(pairs)} set", self._fitted(pairs), pairs)
+
+    def _do(self, said: str, pending: Transform, pairs: list[Pair]) -> None:
+        """Have the drawn spots elsewhere, or other landmarks, and let it be taken back."""
+        kind = self.panel.kind.currentText()
+        before, after = (self.pending, self.pairs, self._kind), (pending, pairs, kind)
+        changed = pending != self.pending or pairs != self.pairs or kind != self._kind
+        self._have(*after)
+        if changed:
+            self._bench.deeds.did(said, partial(self._have, *before), partial(self._have, *after))
+
+    def _have(self, pending: Transform, pairs: list[Pair], kind: str) -> None:
+        self.pending, self.pairs, self._half = pending, list(pairs), None
+        self._kind = kind
+        self.panel.show_kind(kind)
         self._show()
 
     def apply(self) -> None:
@@ -174,24 +192,27 @@ class AlignDesk(QObject):
         session, moved = self._bench.session, self.pending
         if session is None or moved.is_identity:
             return
-        record, reference = session.records.get("type"), self._bench.reference
-        if record is not None and reference is not None:
+        self._keep_typing()
+        self._mover.move(moved, partial(self._have, moved, self.pairs, self._kind))
+
+    def _keep_typing(self) -> None:
+        """Have cells typed as they are now, once the spots lie elsewhere."""
+        session = self._bench.session
+        record = session.records.get("type") if session is not None else None
+        if record is not None and self._bench.reference is not None:
             known = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
             self._again = CellTypingParams.model_validate(known)
-        kept = replace(session, view=dict(self._view()))
-        source = self._bench.source
-        self._bench.come_back(lambda: move_task(kept, moved, reference, source))
 
     def _put_back(self) -> None:
         if self.found is not None:
             down, right = self.found.yx_um
-            self.pending = Transform.shift(-down, -right)
+            self._have(Transform.shift(-down, -right), [], self._kind)
             self.apply()
 
     def _on_reset_requested(self) -> None:
         session = self._bench.session
         if session is not None and session.sample.alignment is not None:
-            self.pending = session.sample.alignment.inverse()
+            self._have(session.sample.alignment.inverse(), [], self._kind)
             self.apply()
 
     def _on_landmarks_toggled(self, on: bool) -> None:
@@ -199,18 +220,20 @@ class AlignDesk(QObject):
         self._half = None
         self._show()
 
-    def _fit(self) -> None:
-        fit, _ = self._landmarks()
-        if fit is not None:
-            self.pending = fit.transform
-        self._show()
+    def _on_kind_changed(self, kind: str) -> None:
+        self._do(f"landmarks fitted by a {kind}", self._fitted(self.pairs), self.pairs)
 
-    def _landmarks(self) -> tuple[Landmarks | None, str]:
+    def _fitted(self, pairs: list[Pair]) -> Transform:
+        """The map of these landmarks; where there are too few, as the spots are drawn now."""
+        fit, _ = self._landmarks(pairs)
+        return self.pending if fit is None else fit.transform
+
+    def _landmarks(self, pairs: list[Pair]) -> tuple[Landmarks | None, str]:
         """The map of the pairs, or why there is none; too few yet is no trouble."""
         kind: Any = self.panel.kind.currentText()
-        if len(self.pairs) < (1 if kind == "shift" else 3):
+        if len(pairs) < (1 if kind == "shift" else 3):
             return None, ""
-        places = np.array(self.pairs)
+        places = np.array(pairs)
         try:
             return fit_landmarks(places[:, 0], places[:, 1], kind), ""
         except ParamsError as error:
@@ -226,7 +249,8 @@ class AlignDesk(QObject):
             widget.setVisible(both)
         say(self.meter, "")
         self.back.hide()
-        self.forget()
+        self._have(Transform(), [], self._kind)
+        self._canvas.turns.then(self._show)  # as they are to be drawn when they are there
         if both:
             self._canvas.turns.then(self.measure)
         self._soon, self._again = self._again, None
@@ -261,20 +285,11 @@ class AlignDesk(QObject):
             can_apply=not self.pending.is_identity,
             can_reset=moved is not None,
         )
-        fit, trouble = self._landmarks()
+        fit, trouble = self._landmarks(self.pairs)
         names = [f"Landmark {number}" for number in range(1, len(self.pairs) + 1)]
         waits, on = self._half is not None, self._clicks.active
         self.panel.show_landmarks(names, fit, trouble, waits, on)
         draw_landmarks(self._canvas, session.sample.name, self.pairs, self.pending)
-
-
-def move_task(
-    session: Session, moved: Transform, reference: Reference | None, source: Path | None
-) -> Task[Opened]:
-    """Move the spots, and prepare what the window would otherwise wait for."""
-    done = yield from pipeline.align_step(session, moved)
-    opened = yield from adopt_task(done, reference)
-    return replace(opened, source=source)
 
 
 def _has_both(session: Session) -> bool:

@@ -146,6 +146,12 @@ class AlignPanel(QWidget):
         else:
             self._nudge(way)
 
+    def show_kind(self, kind: str) -> None:
+        """Show which map landmarks are fitted by."""
+        self.kind.blockSignals(True)
+        self.kind.setCurrentText(kind)
+        self.kind.blockSignals(False)
+
     def show_pending(self, said: str, *, can_apply: bool, can_reset: bool) -> None:
         """Say what is going to be applied, and offer to."""
         say(self.moved, said)

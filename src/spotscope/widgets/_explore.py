@@ -14,6 +14,7 @@ from spotscope.io import read_gene_sets
 from spotscope.model import CellKey, SpotscopeError
 from spotscope.widgets._analysis import AnalysisDesk
 from spotscope.widgets._compare import CompareDesk
+from spotscope.widgets._deeds import KEY
 from spotscope.widgets._gene_query import score_of_spots
 from spotscope.widgets._hover import HoverDesk
 from spotscope.widgets._linked import LinkedDesk
@@ -150,14 +151,14 @@ class Explorer(QObject):
 
     def view(self) -> dict[str, Any]:
         """What it takes to come back to what is seen now, or will be in a moment (JSON)."""
-        session = self._bench.session
+        session, deeds = self._bench.session, {KEY: self._bench.deeds.to_json()}
         if self._canvas.turns.busy and session is not None:
-            return {**session.view, "regions": self.regions.view()}
+            return {**session.view, "regions": self.regions.view(), **deeds}
         extras = {name: get() for name, (get, _) in self.extras.items()}
         sets = self._card.names.sets
         named = {self._gene: list(sets[self._gene])} if self._gene in sets else {}
         own = {"gene": self._gene, "gene_sets": named, "regions": self.regions.view()}
-        return {**self._canvas.view(), **extras, **own}
+        return {**self._canvas.view(), **extras, **own, **deeds}
 
     def _restore(self, view: Any) -> None:
         gene = str(view.get("gene", ""))

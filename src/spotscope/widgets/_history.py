@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QGuiApplication
@@ -43,6 +44,8 @@ class HistoryDesk(QObject):
         The session, the cards, and the dock.
     findings
         What was asked and answered so far; copied with everything.
+    view
+        As it is now: what was done by hand is in it.
     """
 
     copied = Signal(str)
@@ -53,9 +56,11 @@ class HistoryDesk(QObject):
         cards: Mapping[Step, StepCard],
         parent: QWidget,
         findings: Callable[[], Sequence[Finding]] = tuple,
+        view: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         super().__init__(parent)
-        self._bench, self._cards, self._findings = workbench, cards, findings
+        self._bench, self._cards = workbench, cards
+        self._findings, self._view = findings, view
         self._shown: Session | None = None
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_told)
@@ -72,6 +77,7 @@ class HistoryDesk(QObject):
                 everything = " everything so far" if step is Step.SAMPLE else ""
                 act = cards[step].menu.addAction(words.replace("Copy", f"Copy{everything}"))
                 act.triggered.connect(lambda _=False, s=step, f=form: self.copy(s, f))
+        workbench.deeds.changed.connect(self._tell)
         workbench.facts_changed.connect(lambda _facts: self.show_session(workbench.session))
 
     @property
@@ -89,7 +95,13 @@ class HistoryDesk(QObject):
             done = session is not None and (not name or name in session.records)
             self._cards[step].menu_button.setVisible(done)
         say(self.said, "")
-        self.log.setText("" if session is None else "\n".join(log_lines(session)))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Write the log anew: a step is done, or something by hand."""
+        session = self._bench.session
+        now = None if session is None else replace(session, view=dict(self._view()))
+        self.log.setText("" if now is None else "\n".join(log_lines(now)))
 
     def copy(self, step: Step, form: str) -> None:
         """Put a step, and all that leads to it, on the clipboard as ``command`` or ``python``."""

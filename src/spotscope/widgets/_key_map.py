@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["KEYS", "Key"]
+__all__ = ["KEYS", "Key", "on_canvas"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,13 @@ KEYS = (
     Key("N", "next nucleus to review", "review"),
     Key("A", "accept it", "review"),
     Key("D", "delete it", "review"),
-    Key("Ctrl+Z", "take a correction back", "review"),
-    Key("Ctrl+Shift+Z", "do it again", "review"),
+    Key("Ctrl+Z", "take back what was done by hand last", "both"),
+    Key("Ctrl+Shift+Z", "do it again", "both"),
     Key("?", "this sheet"),
     Key("F1", "this sheet", "both"),
 )
+
+
+def on_canvas(key: str) -> str:
+    """A key as napari writes it."""
+    return key.replace("Ctrl+", "Control-").replace("Shift+", "Shift-").replace("Esc", "Escape")

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 
 from spotscope.widgets._focus_order import set_focus_order
-from spotscope.widgets._key_map import KEYS
+from spotscope.widgets._key_map import KEYS, on_canvas
 from spotscope.widgets._key_sheet import KeySheet
 from spotscope.widgets._state import Step
 
@@ -37,6 +37,8 @@ class DockKeys(QObject):
             "L": partial(compare.toggle, "lens"),
             "S": partial(compare.toggle, "swipe"),
             "P": compare.pin,
+            "Ctrl+Z": dock.workbench.deeds.undo,
+            "Ctrl+Shift+Z": dock.workbench.deeds.redo,
             "?": self.sheet.toggle,
             "F1": self.sheet.toggle,
         }
@@ -86,7 +88,7 @@ class DockKeys(QObject):
         self._order.stop()
         viewer = self._dock.canvas.viewer
         for key in self._on_canvas:
-            viewer.bind_key(key, None, overwrite=True)
+            viewer.bind_key(on_canvas(key), None, overwrite=True)
         self._on_canvas = []
         self.sheet.hide()
 
@@ -100,7 +102,7 @@ class DockKeys(QObject):
             act()
 
         try:
-            self._dock.canvas.viewer.bind_key(key, on_key)
+            self._dock.canvas.viewer.bind_key(on_canvas(key), on_key)
         except ValueError:  # somebody else has it: theirs
             return
         self._on_canvas.append(key)

@@ -44,6 +44,8 @@ class Lasso(QObject):
     ) -> None:
         super().__init__(parent)
         self._part = part
+        #: whether it is this lasso that changes the layer
+        self.drawing = False
         #: outlines that stay while another one is drawn
         self.kept: list[npt.NDArray[np.float64]] = []
         self._viewer, self._stack = viewer, stack
@@ -84,21 +86,31 @@ class Lasso(QObject):
 
     def show(self, corners: npt.NDArray[np.float64]) -> None:
         """Draw an outline, in place of the one before."""
-        outlines = [*self.kept, corners]
+        self.put([*self.kept, corners])
+
+    def put(self, outlines: list[npt.NDArray[np.float64]]) -> None:
+        """Draw these outlines alone; none takes all away."""
+        self.drawing = True
+        try:
+            self._put(outlines)
+        finally:
+            self.drawing = False
+
+    def _put(self, outlines: list[npt.NDArray[np.float64]]) -> None:
         if self._part in self._stack:
             layer = self._stack[self._part]
             layer.data = []
             zoom = float(self._viewer.scene.camera.zoom)
-            layer.add_polygons(outlines, **_looks(zoom, len(outlines)))
-        else:
+            if outlines:
+                layer.add_polygons(outlines, **_looks(zoom, len(outlines)))
+        elif outlines:
             zoom = float(self._viewer.scene.camera.zoom)
             self._stack.put(self._part, region_layer(self._sample, self._part, outlines, zoom))
             self._viewer.layers.selection.clear()
 
     def clear(self) -> None:
         """Take the outline away."""
-        if self._part in self._stack:
-            self._stack[self._part].data = []
+        self.put([])
 
     def _on_zoom(self, _event: Any = None) -> None:
         """Keep outlines as wide on the screen as they were drawn, from afar too."""

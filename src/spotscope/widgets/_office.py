@@ -20,6 +20,7 @@ from spotscope.widgets._layer_panels import LayerPanels
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._restore_row import RestoreRow
 from spotscope.widgets._run_all import RunAll
+from spotscope.widgets._undo_row import UndoRow
 
 if TYPE_CHECKING:
     from spotscope.model import Reference
@@ -54,11 +55,18 @@ class Office(QObject):
         )
         analysis = dock.explorer.analysis
         self.history = HistoryDesk(
-            dock.workbench, dock.cards, dock, lambda: tuple(analysis.findings.values())
+            dock.workbench,
+            dock.cards,
+            dock,
+            lambda: tuple(analysis.findings.values()),
+            dock.explorer.view,
         )
         self.history.offer(analysis.panel.menu, lambda: analysis.shown)
         offer_async(dock.sample_card.menu)
         self.figures = FigureDesk(dock)
+        self.undo = UndoRow(dock.workbench.deeds)
+        layout = dock.explore_card.body_layout
+        layout.insertWidget(layout.count() - 1, self.undo)
         self.run_all = RunAll(dock)
         self.columns = ColumnDesk(dock.workbench, dock.typing_card)
         self._desks = (

@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject
 
 from spotscope.model import Edit, EditKind, EditLog
 from spotscope.widgets._cells_desk import CellsDesk
+from spotscope.widgets._edit_deeds import follow_log
 from spotscope.widgets._framing import view_box
 from spotscope.widgets._qc_keys import CheckKeys
 from spotscope.widgets._qc_looks import NucleiLooks
@@ -59,8 +60,6 @@ class CheckDesk(QObject):
             "N": self.review.show_next,
             "A": self.review.accept,
             "D": self.review.delete,
-            "Ctrl+Z": self.undo,
-            "Ctrl+Shift+Z": self.redo,
             "Esc": lambda: self.take(None),
         }
         self.rims = Rims(canvas, self._panel, explore.outlines, self)
@@ -72,8 +71,9 @@ class CheckDesk(QObject):
     def _connect(self) -> None:
         panel, bench = self._panel, self._bench
         panel.tool_requested.connect(self.take)
-        panel.undo_requested.connect(self.undo)
-        panel.redo_requested.connect(self.redo)
+        panel.undo_requested.connect(bench.deeds.undo)
+        panel.redo_requested.connect(bench.deeds.redo)
+        bench.deeds.changed.connect(self._show_log)
         panel.correct.head.toggled.connect(self._on_correct_toggled)
         self._card.threshold_changed.connect(lambda _: self.choose())
         self._card.overlap_changed.connect(lambda _: self.choose())
@@ -137,31 +137,32 @@ class CheckDesk(QObject):
     # corrections ----------------------------------------------------------------------------
 
     def correct(self, *edits: Edit) -> None:
-        """Make corrections."""
+        """Make corrections; they are taken back by the window's history."""
         self._put(self._log.add(*edits))
-
-    def undo(self) -> None:
-        """Take the last correction back."""
-        if self._log.done:
-            self._put(self._log.undo())
-
-    def redo(self) -> None:
-        """Bring it back."""
-        if self._log.undone:
-            self._put(self._log.redo())
 
     def _put(self, log: EditLog) -> None:
         bench = self._bench
         if bench.session is None or bench.session.nuclei is None:
             return
-        self._log = self._pending = log
-        self._panel.show_log(log)
+        self._pending = log
+        self._follow(log)
 
         def make() -> Any:
             assert bench.session is not None
             return edit_task(bench.session, log, bench.fitted)
 
         bench.ask(Step.NUCLEI, "edit", make, self._show_checked, waits=True)
+
+    def _follow(self, log: EditLog) -> None:
+        """Go by a log, and tell the history."""
+        self._log = log
+        undo, redo = (lambda: self._put(self._log.undo())), (lambda: self._put(self._log.redo()))
+        follow_log(self._bench.deeds, log, undo, redo)
+        self._show_log()
+
+    def _show_log(self) -> None:
+        deeds = self._bench.deeds
+        self._panel.show_log(self._log, deeds.last, deeds.next)
 
     def _show_checked(self, checked: Checked | None) -> None:
         bench = self._bench
@@ -170,8 +171,8 @@ class CheckDesk(QObject):
         if checked.session.edits is self._pending:
             self._pending = None
         if checked.missed:
-            self._pending, self._log = None, bench.session.edits
-            self._panel.show_log(self._log)
+            self._pending = None
+            self._follow(bench.session.edits)
             self._panel.show_tool(self.tools.tool, f"▲ {checked.missed}")
             return
         if checked.boxes is None:  # other thresholds, other numbers: the one looked at is lost
@@ -253,9 +254,8 @@ class CheckDesk(QObject):
 
     def _on_session(self, session: Session) -> None:
         """Follow the nuclei of a session."""
-        self._log = session.edits if self._pending is None else self._pending
+        self._follow(session.edits if self._pending is None else self._pending)
         self._panel.setVisible(session.nuclei is not None and session.nuclei.n > 0)
-        self._panel.show_log(self._log)
         self.looks.follow()
         self.truth.follow()
         self._show_excluded()
@@ -267,8 +267,8 @@ class CheckDesk(QObject):
         """What was asked for and was cancelled, or failed, is not asked for any more."""
         session = self._bench.session
         if self._bench.running is None and self._pending is not None and session is not None:
-            self._pending, self._log = None, session.edits
-            self._panel.show_log(self._log)
+            self._pending = None
+            self._follow(session.edits)
 
     def _on_correct_toggled(self, on: bool) -> None:
         if on:

@@ -1,8 +1,7 @@
 """Keys of the review: on the dock always, on the canvas while nuclei are being corrected.
 
-N next, A accept, D delete, Ctrl+Z undo, Ctrl+Shift+Z redo. On the canvas they are bound to this
-viewer alone, and given back as soon as the fold is closed: a layer's own keys (undo of painted
-labels) come before a viewer's, so they are not touched.
+N next, A accept, D delete. On the canvas they are bound to this viewer alone, and given back as
+soon as the fold is closed: a layer's own keys come before a viewer's, so they are not touched.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 
+from spotscope.widgets._key_map import on_canvas
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
 __all__ = ["CheckKeys"]
-
-#: How Qt and napari write the same key.
-_CANVAS = {
-    "N": "N",
-    "A": "A",
-    "D": "D",
-    "Ctrl+Z": "Control-Z",
-    "Ctrl+Shift+Z": "Control-Shift-Z",
-    "Esc": "Escape",
-}
 
 
 class CheckKeys(QObject):
@@ -65,7 +56,7 @@ class CheckKeys(QObject):
         """Let the keys act on the canvas."""
         if self._before is None:
             self._before = {
-                key: self._viewer.bind_key(_CANVAS[key], _ignoring(act), overwrite=True)
+                key: self._viewer.bind_key(on_canvas(key), _ignoring(act), overwrite=True)
                 for key, act in self._acts.items()
             }
 
@@ -73,7 +64,7 @@ class CheckKeys(QObject):
         """Give the keys back."""
         if self._before is not None:
             for key, act in self._before.items():
-                self._viewer.bind_key(_CANVAS[key], act, overwrite=True)
+                self._viewer.bind_key(on_canvas(key), act, overwrite=True)
             self._before = None
 
 

@@ -25,6 +25,7 @@ from spotscope.widgets._qc_histogram import BrushHistogram
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._qc_review import MOST
 from spotscope.widgets._qc_tools import Tool
+from spotscope.widgets._undo_row import tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -236,10 +237,12 @@ class CheckPanel(QWidget):
             button.setChecked(each is tool)
         say(self.hint, hint or (_TIPS[tool] if tool is not None else ""))
 
-    def show_log(self, log: EditLog) -> None:
-        """Show what can be undone and redone."""
-        self.undo.setEnabled(bool(log.done))
-        self.redo.setEnabled(bool(log.undone))
+    def show_log(self, log: EditLog, last: str, following: str) -> None:
+        """Show the corrections, and what the window's history would undo and redo."""
+        self.undo.setEnabled(bool(last))
+        self.redo.setEnabled(bool(following))
+        self.undo.setToolTip(tip("Take back", last, "Ctrl+Z"))
+        self.redo.setToolTip(tip("Do again", following, "Ctrl+Shift+Z"))
         n = len(log.done)
         last = f" · last: {log.done[-1].kind}" if n else ""
         self.made.setText(f"{n:,} correction{'s' * (n != 1)}{last}" if n else "")

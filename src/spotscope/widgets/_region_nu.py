@@ -14,6 +14,8 @@ from spotscope.widgets._nu_dial import NU_MAX
 from spotscope.widgets._number import NumberEdit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spotscope.model import Region, Session
     from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._regions import RegionsDesk
@@ -73,6 +75,8 @@ class RegionNu(QObject):
         super().__init__(regions)
         self._bench, self._regions, self._row, self._canvas = workbench, regions, row, canvas
         self._region: Region | None = None
+        #: regions that were removed, with the ν they had
+        self._gone: list[tuple[Region, float]] = []
         regions.chosen.connect(self.show)
         workbench.facts_changed.connect(lambda _: self.show(self._region))
         row.given.connect(self.give)
@@ -115,13 +119,38 @@ class RegionNu(QObject):
         self._bench.session = session
         self._bench.set_nu(float(session.records["type"].params.get("nu_used", fitted.auto_nu)))
 
-    def forget_gone(self) -> None:
-        """Regions that were removed have no ν any more."""
+    def follow(self, was: Sequence[Region]) -> None:
+        """Regions are others than before: a moved one takes its ν along, a removed one loses it.
+
+        One that comes back, as by undo, has it again.
+        """
         session = self._bench.session
-        if session is not None and len(self._there(session)) < len(
-            pipeline.held_of(session).regions
-        ):
-            self._hold(session, self._there(session))
+        if session is None or session.cells is None:
+            return
+        now = self._regions.regions
+        kept = dict(zip(map(id, was), now, strict=True)) if len(was) == len(now) else {}
+        held = []
+        for region, nu in pipeline.held_of(session).regions:
+            drawn = next((one for one in was if _same(one, region)), region)
+            moved = kept.get(id(drawn), drawn)
+            if any(_same(moved, one) for one in now):
+                held.append((moved, nu))
+            else:
+                self._gone.append((region, nu))
+        back = [pair for pair in self._gone if any(_same(pair[0], one) for one in now)]
+        self._gone = [pair for pair in self._gone if all(pair is not one for one in back)]
+        after = [*held, *back]
+        before = pipeline.held_of(session).regions
+        same = len(after) == len(before) and all(
+            _same(one, other) and nu == mu
+            for (one, nu), (other, mu) in zip(after, before, strict=True)
+        )
+        if not same:
+            self._hold(session, after)
+
+    def forget(self) -> None:
+        """Another session: nothing comes back."""
+        self._gone = []
 
     def _there(self, session: Session) -> list[tuple[Region, float]]:
         """Regions with a ν that are still drawn."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,27 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from spotscope import pipeline
-from spotscope.model import Progress, Region
+from spotscope.model import Region, SpotscopeError
 from spotscope.widgets._lasso import Lasso
 from spotscope.widgets._region_nu import RegionNu
+from spotscope.widgets._region_shapes import (
+    ShapesWatch,
+    free_name,
+    outlines_of,
+    same_outlines,
+    taken_over,
+    told_of,
+)
+from spotscope.widgets._region_tasks import ask_task, export_task
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
-    from spotscope.model import Session, Task
+    from spotscope.model import Session
     from spotscope.pipeline import RegionAnswer
     from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._regions_panel import RegionsPanel
@@ -46,6 +57,7 @@ class RegionsDesk(QObject):
         self._current = self._against = -1
         self._answer: RegionAnswer | None = None
         self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
+        self._shapes = ShapesWatch(canvas, "areas", self._lasso)
         self.nu = RegionNu(workbench, self, panel.nu, canvas)
         self.nu.refused.connect(lambda error: panel.show_trouble(sentence(error)))
         self._runner = Runner(self)
@@ -59,7 +71,10 @@ class RegionsDesk(QObject):
         panel.against_chosen.connect(self._on_against_chosen)
         panel.removed.connect(self._on_removed)
         panel.export_requested.connect(self._on_export_requested)
+        panel.move_toggled.connect(self._on_move_toggled)
         self._lasso.drawn.connect(self.add)
+        self._shapes.changed.connect(self._on_shapes_changed)
+        self._shapes.moving.connect(self._on_moving)
         self._lasso.ended.connect(lambda: panel.show_drawing(False))
 
     @property
@@ -93,6 +108,7 @@ class RegionsDesk(QObject):
             for kept in session.view.get("regions", ())
         ]
         self._against = -1
+        self.nu.forget()
         if self.regions:  # when the other layers are there: above them
             self._canvas.turns.then(self._draw)
         self.choose(len(self.regions) - 1)
@@ -108,10 +124,13 @@ class RegionsDesk(QObject):
 
     def add(self, corners: npt.NDArray[np.float64]) -> None:
         """Add a region that was drawn, and show it."""
-        name = f"Region {len(self.regions) + 1}"
-        self.regions.append(Region(name, np.asarray(corners, float)))
-        self._draw()
-        self.choose(len(self.regions) - 1)
+        try:
+            region = Region(free_name(self.regions), np.asarray(corners, float))
+        except SpotscopeError as error:
+            self._draw()
+            self._panel.show_trouble(sentence(error))
+            return
+        self._do(f"{region.name} drawn", [*self.regions, region], len(self.regions))
 
     def choose(self, index: int) -> None:
         """Show what a region holds."""
@@ -132,6 +151,7 @@ class RegionsDesk(QObject):
 
     def close(self) -> None:
         """Stop, and give the mouse back."""
+        self._shapes.close()
         self._lasso.close()
         self._runner.close()
 
@@ -142,17 +162,57 @@ class RegionsDesk(QObject):
         self._panel.show_regions(names, self._current, self._against, kind or "")
         self._panel.remark.setText(self.regions[self._current].remark if here else "")
 
+    def _do(self, said: str, regions: list[Region], current: int) -> None:
+        """Have other regions, and let it be taken back."""
+        before, after = (tuple(self.regions), self._current), (tuple(regions), current)
+        self._put(*after)
+        self._bench.deeds.did(said, partial(self._put, *before), partial(self._put, *after))
+
+    def _put(self, regions: Sequence[Region], current: int) -> None:
+        was, self.regions = self.regions, list(regions)
+        if len(was) != len(regions):
+            self._against = -1
+        self._draw()
+        self.nu.follow(was)
+        self.choose(min(current, len(regions) - 1))
+
+    def _change(self, said: str, **other: Any) -> None:
+        """Have the region that is shown otherwise."""
+        regions = list(self.regions)
+        regions[self._current] = replace(regions[self._current], **other)
+        self._do(said, regions, self._current)
+
     def _draw(self) -> None:
-        polygons = [region.polygon_yx_um for region in self.regions]
-        self._lasso.kept = polygons[:-1]
-        if polygons:
-            self._lasso.show(polygons[-1])
-        else:
-            self._lasso.clear()
-        self._lasso.kept = polygons
+        self._lasso.kept = [region.polygon_yx_um for region in self.regions]
+        drawn = self._canvas.stack.get("areas")
+        there = [] if drawn is None else outlines_of(drawn)
+        if not same_outlines(there, self._lasso.kept):  # else they are in the user's hand
+            self._lasso.put(self._lasso.kept)
+
+    def _on_shapes_changed(self, outlines: list[npt.NDArray[np.float64]]) -> None:
+        """Take over what napari's own tools have done to the outlines."""
+        if self._lasso.active:
+            return
+        regions = taken_over(self.regions, outlines)
+        other = [at for at, one in enumerate(regions) if one not in self.regions]
+        if not other and len(regions) == len(self.regions):
+            self._draw()
+            return
+        current = other[-1] if other else len(regions) - 1
+        self._do(told_of(self.regions, regions), regions, current)
+
+    def _on_move_toggled(self, on: bool) -> None:
+        """Let the mouse drag outlines, by napari's own tool, or the canvas again."""
+        self._lasso.end()
+        self._shapes.let_move(on)
+
+    def _on_moving(self, on: bool) -> None:
+        self._canvas.let_pick(not on)
+        self._panel.show_moving(on)
 
     def _on_draw_toggled(self, on: bool) -> None:
         if on:
+            self._shapes.let_move(False)
             self._lasso.begin()
         else:
             self._lasso.end()
@@ -185,23 +245,26 @@ class RegionsDesk(QObject):
         }
         self._panel.show_answer(replace(answer, types=types), colours)
 
+    @property
+    def _here(self) -> Region | None:
+        """The region that is shown."""
+        return self.regions[self._current] if 0 <= self._current < len(self.regions) else None
+
     def _on_renamed(self, name: str) -> None:
-        if 0 <= self._current < len(self.regions):
-            region = self.regions[self._current]
-            if name.strip() and name.strip() != region.name:
-                self.regions[self._current] = replace(region, name=name.strip())
-                self._show()
+        region, name = self._here, name.strip()
+        if region is not None and name and name != region.name:
+            self._change(f"{region.name} called {name}", name=name)
 
     def _on_classified(self, kind: str) -> None:
-        if 0 <= self._current < len(self.regions):
-            region = self.regions[self._current]
-            if kind != (region.classification or ""):
-                self.regions[self._current] = replace(region, classification=kind or None)
+        region = self._here
+        if region is not None and kind != (region.classification or ""):
+            said = f"{region.name} classified as {kind}" if kind else f"{region.name} unclassified"
+            self._change(said, classification=kind or None)
 
     def _on_remarked(self, remark: str) -> None:
-        if 0 <= self._current < len(self.regions):
-            region = self.regions[self._current]
-            self.regions[self._current] = replace(region, remark=remark.strip())
+        region, remark = self._here, remark.strip()
+        if region is not None and remark != region.remark:
+            self._change(f"a remark on {region.name}", remark=remark)
 
     def _on_against_chosen(self, index: int) -> None:
         self._against = index if index != self._current else -1
@@ -209,31 +272,12 @@ class RegionsDesk(QObject):
         self.ask()
 
     def _on_removed(self) -> None:
-        if 0 <= self._current < len(self.regions):
-            del self.regions[self._current]
-            self._against = -1
-            self._draw()
-            self.choose(len(self.regions) - 1)
-            self.nu.forget_gone()
+        region = self._here
+        if region is not None:
+            left = [one for one in self.regions if one is not region]
+            self._do(f"{region.name} removed", left, len(left) - 1)
 
     def _on_export_requested(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._panel.window(), "Write regions to a folder")
         if folder:
             self.export(Path(folder))
-
-
-def ask_task(session: Session, region: Region, against: Region | None) -> Task[RegionAnswer]:
-    """Ask on a thread."""
-    yield Progress("asking the region", 0, 1)
-    return pipeline.ask_region(session, region, against)
-
-
-def export_task(session: Session, regions: tuple[Region, ...], folder: Path) -> Task[Path]:
-    """Ask all regions and write what they hold."""
-    assert session.sample.slide is not None
-    answers = []
-    for done, region in enumerate(regions):
-        yield Progress("asking the regions", done, len(regions))
-        answers.append(pipeline.ask_region(session, region))
-    pipeline.save_regions(folder, regions, answers, mpp=session.sample.slide.mpp)
-    return folder

@@ -39,12 +39,13 @@ TIP = (
 class RegionsPanel(QWidget):
     """Shows regions and the card of one.
 
-    Requests: ``draw_toggled(on)``, ``chosen(index)``, ``renamed(name)``, ``classified(class)``,
-    ``remarked(words)``, ``against_chosen(index or -1 for the rest)``, ``removed()``,
-    ``export_requested()``.
+    Requests: ``draw_toggled(on)``, ``move_toggled(on)``, ``chosen(index)``,
+    ``renamed(name)``, ``classified(class)``, ``remarked(words)``,
+    ``against_chosen(index or -1 for the rest)``, ``removed()``, ``export_requested()``.
     """
 
     draw_toggled = Signal(bool)
+    move_toggled = Signal(bool)
     chosen = Signal(int)
     renamed = Signal(str)
     classified = Signal(str)
@@ -58,6 +59,11 @@ class RegionsPanel(QWidget):
         self.draw_button = QPushButton("Draw a region…")
         self.draw_button.setCheckable(True)
         self.draw_button.setToolTip("Press on the slide, go around what you mean, let go")
+        self.move_button = QPushButton("Move")
+        self.move_button.setCheckable(True)
+        self.move_button.setToolTip(
+            "Drag outlines, or the handles around them; press again when they lie right"
+        )
         self.export_button = QPushButton("Export regions…")
         self.export_button.setToolTip("GeoJSON that QuPath opens, and tables as CSV")
         self.choice = QComboBox()
@@ -109,6 +115,7 @@ class RegionsPanel(QWidget):
         row.addWidget(self.remove)
         below = QHBoxLayout()
         below.addWidget(self.draw_button)
+        below.addWidget(self.move_button)
         below.addStretch()
         below.addWidget(self.export_button)
         layout.addLayout(below)
@@ -119,6 +126,7 @@ class RegionsPanel(QWidget):
 
     def _connect(self) -> None:
         self.draw_button.clicked.connect(self.draw_toggled)
+        self.move_button.clicked.connect(self.move_toggled)
         self.export_button.clicked.connect(lambda: self.export_requested.emit())
         self.choice.activated.connect(self.chosen)
         self.name.editingFinished.connect(lambda: self.renamed.emit(self.name.text()))
@@ -133,6 +141,10 @@ class RegionsPanel(QWidget):
         self.draw_button.setChecked(drawing)
         self.draw_button.setText("Draw on the slide…" if drawing else "Draw a region…")
 
+    def show_moving(self, moving: bool) -> None:
+        """Say whether a drag moves outlines."""
+        self.move_button.setChecked(moving)
+
     def _on_classified(self) -> None:
         self.classified.emit(self.kind.currentText().strip())
 
@@ -143,7 +155,8 @@ class RegionsPanel(QWidget):
         self.kind.setCurrentText(kind)
         self.row.setVisible(bool(names))
         self.remark.setVisible(bool(names))
-        self.export_button.setVisible(bool(names))
+        for button in (self.export_button, self.move_button):
+            button.setVisible(bool(names))
         self.against.setVisible(len(names) > 1)
         self.choice.clear()
         self.choice.addItems([str(number) for number in range(1, len(names) + 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,25 +85,35 @@ class TypesDesk(QObject):
     def rename(self, name: str, new: str) -> None:
         """Call a row of the legend by another name; another row's name merges the two."""
         if name != UNKNOWN and new != UNKNOWN:
-            self._show(self.looks.renamed(name, new, self._types))
+            new = new.strip()
+            there = {self.looks.shown(one) for one in self._types}
+            said = f"{name} merged into {new}" if new in there else f"{name} called {new}"
+            self._do(said, self.looks.renamed(name, new, self._types))
 
     def part(self, name: str) -> None:
         """Give the types under one name their own back."""
-        self._show(self.looks.parted(name, self._types))
+        self._do(f"{name} given back its name and colour", self.looks.parted(name, self._types))
 
     def recolour(self, name: str, colour: Colour) -> None:
         """Paint a row of the legend in another colour."""
         if name != UNKNOWN:
-            self._show(self.looks.recoloured(name, colour))
+            self._do(f"{name} painted", self.looks.recoloured(name, colour))
 
     @property
     def _types(self) -> tuple[str, ...]:
         session = self._bench.session
         return cell_types(session) if session is not None else ()
 
+    def _do(self, said: str, looks: TypeLooks) -> None:
+        """Show other names and colours, and let it be taken back."""
+        before = self.looks
+        if self._bench.session is not None and looks != before:
+            self._show(looks)
+            self._bench.deeds.did(said, partial(self._show, before), partial(self._show, looks))
+
     def _show(self, looks: TypeLooks) -> None:
         session = self._bench.session
-        if session is None or looks == self.looks:
+        if session is None:
             return
         hidden = self._canvas.nuclei.hidden
         self._canvas.nuclei.show_looks(looks)

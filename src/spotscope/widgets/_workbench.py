@@ -13,6 +13,7 @@ from qtpy.QtCore import QCoreApplication, QObject, Signal
 
 from spotscope.model import Progress, Reference, Session
 from spotscope.widgets._beside import BesideReader
+from spotscope.widgets._deeds import Deeds
 from spotscope.widgets._live_nu import LiveNu
 from spotscope.widgets._requests import CARD, QUICK, sentence
 from spotscope.widgets._runner import Runner
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    import numpy as np
     import numpy.typing as npt
     from napari.types import LayerData
 
@@ -79,13 +79,15 @@ class Workbench(QObject):
         self.fitted: FittedTyping | None = None
         self.source: Path | None = None
         #: (nucleus + 1,) colour codes of the newest types, made by the worker that found them
-        self.codes: npt.NDArray[np.uint8] | None = None
+        self.codes: npt.NDArray[Any] | None = None
         #: layers by part, made by the worker that opened the sample or found the nuclei
         self.drawn: dict[str, LayerData] = {}
         self._errors: dict[Step, str] = {}
         self._card: dict[str, Step] = dict(CARD)
         self._answers: dict[str, Callable[[Any], object]] = {}
         self._told: tuple[Facts, Session | None] | None = None
+        self.deeds = Deeds(self)
+        self.session_opened.connect(lambda session: self.deeds.turn_to(session.view))
         #: reads beside what runs: crops of the image, counts of genes
         self.beside = BesideReader(self)
         self.beside.cropped.connect(self.cropped)
@@ -115,8 +117,7 @@ class Workbench(QObject):
     @property
     def busy(self) -> bool:
         """Whether anything is under way, also what is answered in milliseconds."""
-        runs = self._runner.running is not None or self.beside.busy
-        return runs or self._live.waits
+        return self._runner.running is not None or self.beside.busy or self._live.waits
 
     def open_sample(
         self, *paths: Path, image: Path | None = None, mpp: float | None = None
@@ -172,11 +173,10 @@ class Workbench(QObject):
             self.set_nu(self.fitted.auto_nu)
 
     def save(self, out: Path, view: Mapping[str, Any]) -> None:
-        """Write the output folder, when what runs is done."""
+        """Write the output folder, when what runs is done, with what has been found by then."""
         if self.session is not None:
             self._queue(
                 "save",
-                # when its turn comes: with what has been found by then
                 lambda: save_task(self._with_view(view), out, self.fitted, self._live.loose),
             )
 
@@ -250,7 +250,7 @@ class Workbench(QObject):
 
     def _on_succeeded(self, name: str, result: Any) -> None:
         if name == "open":
-            self._show_opened(result)
+            self.show_opened(result)
         elif name == "reference":
             self.reference = result
             self._errors.pop(self._card[name], None)  # of a file that was none
@@ -270,7 +270,8 @@ class Workbench(QObject):
         else:
             self._answers[name](result)
 
-    def _show_opened(self, opened: Opened | Reference) -> None:
+    def show_opened(self, opened: Opened | Reference) -> None:
+        """Go on with what was opened."""
         if isinstance(opened, Reference):
             self._on_succeeded("reference", opened)
             return
@@ -289,7 +290,7 @@ class Workbench(QObject):
             self.codes = again.codes
             self.recoloured.emit(again)
 
-    def _show_typed(self, name: str, typed: Typed, codes: npt.NDArray[np.uint8]) -> None:
+    def _show_typed(self, name: str, typed: Typed, codes: npt.NDArray[Any]) -> None:
         if name == "settle" and typed.fitted is not self.fitted:
             return
         if name == "types":
