@@ -9,6 +9,7 @@ from expression_toys import GAUSSIAN, draw_cells, spots_of
 torch = pytest.importorskip("torch")
 
 from spotscope.methods.expression import fit, load_fitted, predict  # noqa: E402
+from spotscope.methods.expression._network import Denoiser, denoise  # noqa: E402
 from spotscope.methods.expression._posterior import Latents  # noqa: E402
 from spotscope.methods.expression._sample import improve, lead, rebuild  # noqa: E402
 from spotscope.methods.expression._train import KnownCells, train_score  # noqa: E402
@@ -157,3 +158,17 @@ def test_a_trained_fit_answers_the_same_after_a_save(score_fit, section, tmp_pat
     spots, _, membership = section
     left = membership.overlap.astype(int) @ second.assigned - spots.counts
     assert abs(left).sum() == 0
+
+
+def test_cells_that_share_a_profile_are_denoised_as_each_with_its_own():
+    torch.manual_seed(0)
+    network = Denoiser(3, 5, width=16, depth=2)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    profiles, z = torch.randn(4, 5), torch.randn(2, 6, 7, 3)  # spot, sample, cell, latent
+    which = torch.randint(4, (2, 1, 7))
+    shared = denoise(network, z, 0.7, profiles, 0.9, which)
+    own = profiles[which.expand(2, 6, 7)].reshape(-1, 5)
+    alone = denoise(network, z.reshape(-1, 3), 0.7, own, 0.9).reshape(z.shape)
+    torch.testing.assert_close(shared, alone)
+    assert not torch.allclose(shared, denoise(None, z, 0.7, profiles, 0.9))

@@ -26,6 +26,21 @@ def test_largest_remainder_gives_the_odd_count_to_the_largest_remainder():
     np.testing.assert_array_equal(largest_remainder(np.array([[7]]), shares)[0, :, 0], [1, 4, 2])
 
 
+def test_largest_remainder_is_as_handing_out_one_count_after_another():
+    rng = np.random.default_rng(3)
+    shares = rng.dirichlet(np.ones(4), (6, 9)).transpose(0, 2, 1)
+    shares[:3] = 0.25  # equal remainders: the earlier cells come first
+    counts = rng.poisson(2.0, (6, 9))  # some are 0
+    given = largest_remainder(counts, shares)
+    for spot, gene in np.ndindex(counts.shape):
+        wanted = counts[spot, gene] * shares[spot, :, gene]
+        cells = [int(w) for w in wanted]
+        order = sorted(range(4), key=lambda cell: (cells[cell] - wanted[cell], cell))
+        for cell in order[: counts[spot, gene] - sum(cells)]:
+            cells[cell] += 1
+        assert given[spot, :, gene].tolist() == cells
+
+
 def test_whole_counts_always_sum_to_the_spot():
     rng = np.random.default_rng(0)
     shares = rng.dirichlet(np.ones(5), (40, 30)).transpose(0, 2, 1).astype(np.float32)

@@ -29,12 +29,17 @@ def largest_remainder(counts: npt.NDArray[np.integer], shares: Floats) -> Ints:
     -------
     (spot, cell, gene); of equal remainders the earlier cell's comes first.
     """
-    wanted = counts[:, None] * shares.astype(np.float64)
+    given = np.zeros(shares.shape, np.int32)
+    spot, gene = np.nonzero(counts)  # most genes of a spot have nothing to give
+    counted = counts[spot, gene][:, None]
+    wanted = counted * shares[spot, :, gene].astype(np.float64)
     whole = np.floor(wanted + 1e-6)
-    left = (counts - whole.sum(axis=1)).astype(np.int64)
     order = np.argsort(whole - wanted, axis=1, kind="stable")
-    rank = np.argsort(order, axis=1, kind="stable")
-    return whole.astype(np.int32) + (rank < left[:, None])
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(order.shape[1])[None], axis=1)
+    more = rank < counted - whole.sum(axis=1, keepdims=True)
+    given[spot, :, gene] = whole.astype(np.int32) + more
+    return given
 
 
 def draw_counts(counts: npt.NDArray[np.integer], shares: Floats, rng: np.random.Generator) -> Ints:

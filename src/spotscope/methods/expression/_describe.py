@@ -86,23 +86,23 @@ def describe(cut: Cut, rates: F32, own: F32 | None = None, cross: F32 | None = N
         Σ_c' Cov(ln ρ_c, ln ρ_c') ρ_c'/f. None for rates taken as known: then ψ is not estimated
         either, and is all of the variance.
     """
-    known = own is None
-    if own is None or cross is None:
-        own = cross = np.zeros_like(rates)
     rates = rates + np.float32(1e-9) * cut.seen[..., None]
     f = rates.sum(axis=1, keepdims=True)
     residual = cut.psi * rates * rates
     v = f + cut.noise * f * f + residual.sum(axis=1, keepdims=True)
     gain = residual / v * cut.observed
-    best = rates
-    if not known:  # a linear estimate can fall below 0 where a gene was not seen
-        best = np.maximum(rates + gain * (cut.counts[:, None] - f), _LEAST * rates)
-    total = best.sum(axis=1, keepdims=True)
     shares = rates / f
-    # covariances of the rates: that of the latents, and that of the residuals given y
-    of_cell = rates * rates * np.expm1(np.minimum(own, 3.0)) * (1 + cut.psi)
-    of_cell += residual * (1 - gain)
-    with_all = rates * f * cross + residual * (1 - gain.sum(axis=1, keepdims=True))
+    # covariances of the rates: that of the residuals given y, and that of the latents
+    of_cell = residual * (1 - gain)
+    with_all = residual * (1 - gain.sum(axis=1, keepdims=True))
+    known = own is None or cross is None
+    if own is None or cross is None:
+        best, total = rates, f
+    else:  # a linear estimate can fall below 0 where a gene was not seen
+        best = np.maximum(rates + gain * (cut.counts[:, None] - f), _LEAST * rates)
+        total = best.sum(axis=1, keepdims=True)
+        of_cell += rates * rates * np.expm1(np.minimum(own, 3.0)) * (1 + cut.psi)
+        with_all += rates * f * cross
     of_all = with_all.sum(axis=1, keepdims=True)
     spread = of_cell - 2 * shares * with_all + shares * shares * of_all
     y = cut.counts[:, None]

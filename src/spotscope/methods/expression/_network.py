@@ -50,9 +50,24 @@ class Denoiser(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(
-        self, z: torch.Tensor, log_sigma: torch.Tensor, profile: torch.Tensor
+        self,
+        z: torch.Tensor,
+        log_sigma: torch.Tensor,
+        profile: torch.Tensor,
+        which: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(n, latent) F of scaled latents (n, latent), ln σ (n,) and profiles (n, axis)."""
+        """F of scaled latents.
+
+        Parameters
+        ----------
+        z
+            (..., latent).
+        log_sigma, profile
+            (k,) ln σ and (k, axis) profiles: those of each z in turn, or those ``which`` names.
+        which
+            Whole numbers below k, of a shape that ``z`` without its last axis broadcasts with: a
+            sample's cells share few profiles, of which the layers' scales are worked out but once.
+        """
         pitch = torch.exp2(torch.arange(self.waves, device=z.device) - 3.0) * math.pi / 4
         angle = log_sigma[:, None] * pitch
         context = self.context(torch.cat([angle.sin(), angle.cos(), profile], dim=1))
@@ -60,7 +75,8 @@ class Denoiser(nn.Module):
         for inner, outer, film, norm in zip(
             self.inner, self.outer, self.film, self.norms, strict=True
         ):
-            scale, shift = film(context).chunk(2, dim=1)
+            told = film(context)
+            scale, shift = (told if which is None else told[which]).chunk(2, dim=-1)
             x = x + outer(nn.functional.silu(inner(norm(x)) * (1 + scale) + shift))
         return self.last(x)
 
@@ -71,12 +87,13 @@ def denoise(
     sigma: float,
     profile: torch.Tensor,
     gate: float,
+    which: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """(n, latent) D of noisy latents at one noise level; without a network the closed form's."""
+    """(..., latent) D of noisy latents at one noise level; without a network the closed form's."""
     total = 1 + sigma * sigma
     plain = z / total
     if network is None or gate == 0.0:
         return plain
-    level = torch.full((len(z),), math.log(sigma), dtype=z.dtype, device=z.device)
-    learned = network(z / math.sqrt(total), level, profile)
+    level = torch.full((len(profile),), math.log(sigma), dtype=z.dtype, device=z.device)
+    learned = network(z / math.sqrt(total), level, profile, which)
     return plain + gate * sigma / math.sqrt(total) * learned

@@ -175,7 +175,9 @@ def lead(
     eta = np.einsum("bij,bj->bi", whole, closed.mean.reshape(b, m * q) / flat)
     values, vectors = np.linalg.eigh(whole - np.eye(m * q))
     guide = _Guide(tensor(values), tensor(vectors), tensor(eta))
-    profile = tensor(model.profiles[codes])[:, None].expand(b, n, m, -1).reshape(b * n * m, -1)
+    types, place = np.unique(codes, return_inverse=True)
+    profile = tensor(model.profiles[types])
+    which = torch.as_tensor(place.reshape(b, 1, m), device=device)
     ways = []
     for net in (network, None):
         source = noise()
@@ -183,7 +185,7 @@ def lead(
         def guided(
             z: torch.Tensor, sigma: float, net: torch.nn.Module | None = net
         ) -> torch.Tensor:
-            prior = denoise(net, z.reshape(-1, q), sigma, profile, model.gate(sigma))
+            prior = denoise(net, z.reshape(b, n, m, q), sigma, profile, model.gate(sigma), which)
             return guide(prior.reshape(b, n, m * q), sigma)
 
         def numbers(source: Callable[[], Floats] = source) -> torch.Tensor:
