@@ -52,7 +52,7 @@ from spotscope.pipeline.expression._fit import is_learned, learn_reference
 from spotscope.pipeline.expression._impute import IMPUTERS, impute_step
 from spotscope.pipeline.expression._verbs import decompose, impute
 from spotscope.pipeline.report._figures import check_figures, draw_figure
-from spotscope.pipeline.report._html import REPORT, write_report
+from spotscope.pipeline.report._html import REPORT, report_step, write_report
 from spotscope.pipeline.segmentation._cell_counts import (
     Lent,
     borrow_counts,
@@ -62,7 +62,7 @@ from spotscope.pipeline.segmentation._cell_counts import (
 )
 from spotscope.pipeline.segmentation._edit import Corrected, edit_step, read_edits
 from spotscope.pipeline.segmentation._edit_labels import PatchedLabels
-from spotscope.pipeline.segmentation._edit_types import settle_types
+from spotscope.pipeline.segmentation._edit_types import base_types, settle_types
 from spotscope.pipeline.segmentation._estimate import estimate_step
 from spotscope.pipeline.segmentation._import_nuclei import (
     import_nuclei,
@@ -128,6 +128,7 @@ __all__ = [
     "as_command",
     "as_python",
     "ask_region",
+    "base_types",
     "borrow_counts",
     "can_choose",
     "can_lay_out",

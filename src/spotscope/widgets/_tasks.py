@@ -246,7 +246,7 @@ def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Rec
     """Settle the labels at another ν: their colours and numbers, and no table."""
     yield Progress("settling cell types", 0, 1)
     assert session.nuclei is not None
-    typing = pipeline.settle_types(session, fitted, nu)
+    typing = pipeline.settle_types(session, fitted, nu, quick=True)
     nuclei, n_types = session.nuclei, len(typing.types)
     own = (np.asarray(typing.source) == TypeSource.SPOT) & ~is_estimated(nuclei)
     labels = nuclei.label_id.astype(np.int64)
@@ -258,7 +258,8 @@ def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Rec
 
 def retype_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Types]:
     yield Progress("settling cell types", 0, 1)
-    return _coded(pipeline.retype(session, fitted, nu))
+    base = yield from pipeline.base_types(session, fitted, nu)
+    return _coded(pipeline.retype(session, fitted, nu, base))
 
 
 def save_task(
@@ -267,7 +268,8 @@ def save_task(
     """Write the output folder; settle the types first, where the colours are ahead of them."""
     if fitted is not None and nu is not None:
         yield Progress("settling cell types", 0, 1)
-        session = pipeline.retype(session, fitted, nu).session
+        base = yield from pipeline.base_types(session, fitted, nu)
+        session = pipeline.retype(session, fitted, nu, base).session
     return (yield from pipeline.save_session(session, out))
 
 

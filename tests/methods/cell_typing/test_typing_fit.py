@@ -324,11 +324,11 @@ def test_the_name_card_cites_the_method():
     assert any("SpatialScope" in cited for cited in info.references)
 
 
-def test_only_nu_is_live():
+def test_smoothness_and_search_are_live():
     from spotscope.model import is_live
 
     live = [name for name in CellTypingParams.model_fields if is_live(CellTypingParams, name)]
-    assert live == ["nu"]
+    assert live == ["nu", "search"]
 
 
 def test_negative_smoothness_is_refused():

@@ -12,7 +12,7 @@ from spotscope.methods.cell_typing._check import check
 from spotscope.methods.cell_typing._genes import choose_markers, picked_genes, share_genes
 from spotscope.methods.cell_typing._platform import gene_effects, section_mix, with_background
 from spotscope.methods.cell_typing._potts import reach_of
-from spotscope.model import MethodError, MethodInfo, Progress, spawn
+from spotscope.model import MethodError, MethodInfo, Progress, run, spawn
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._continuous import Mixtures
@@ -147,8 +147,9 @@ def fit(
 
 
 def predict(fitted: FittedTyping, params: CellTypingParams) -> CellTyping:
-    """Label all cells at the ν of ``params``; other parameters were used up by the fit."""
-    return fitted.solve(fitted.auto_nu if params.nu == "auto" else float(params.nu))
+    """Label all cells by the live ones of ``params``; the others were used up by the fit."""
+    nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
+    return run(fitted.under(params).settle(nu))
 
 
 def _know_more(

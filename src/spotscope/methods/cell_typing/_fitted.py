@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.methods.cell_typing._anneal import anneal
 from spotscope.methods.cell_typing._answer import (
     Labelled,
     answer,
@@ -23,22 +23,28 @@ from spotscope.methods.cell_typing._arrays import arrays_of, state_of
 from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, Calibration
 from spotscope.methods.cell_typing._gibbs import posterior, shared_out
-from spotscope.methods.cell_typing._icm import Field, descend, local_terms, total_energy
-from spotscope.methods.cell_typing._locks import lock_cells, with_locks
+from spotscope.methods.cell_typing._icm import Field, local_terms, total_energy
+from spotscope.methods.cell_typing._locks import with_locks
+from spotscope.methods.cell_typing._posed import Posed, lower_of_two, pose
 from spotscope.methods.cell_typing._shares import kept_to_shares
-from spotscope.methods.cell_typing._state import State, argmax_start, build_field, candidates_of
-from spotscope.model import MethodError, ReadError
+from spotscope.methods.cell_typing._state import State, build_field, candidates_of
+from spotscope.model import ReadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from spotscope.methods.cell_typing._candidates import Candidates
+    from spotscope.methods.cell_typing._icm import Solution
+    from spotscope.methods.cell_typing._params import CellTypingParams
     from spotscope.methods.cell_typing._result import CellTyping
+    from spotscope.model import Task
 
 __all__ = ["FittedTyping", "assemble", "load_fitted"]
 
 _FORMAT = 2
+#: Long searches that are remembered.
+_KNOWN = 4
 _ARRAYS, _WORDS = "cell_typing.safetensors", "cell_typing.json"
 
 
@@ -71,6 +77,7 @@ class FittedTyping:
     _voters: Voters
     _misfit: npt.NDArray[np.float32]
     _lock: Lock = field(default_factory=Lock)
+    _known: dict[Any, CellTyping] = field(default_factory=dict)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -105,34 +112,88 @@ class FittedTyping:
         MethodError
             If a lock names no cell, or no type; if ``nu_of`` is not of these cells.
         """
-        state = self.state
-        nu = float(nu)  # a whole number would be compiled for anew
-        asked = nu
-        field_ = self._field
-        if nu_of is not None:
-            nu, field_ = _own_smoothness(self._field, state, nu, nu_of)
         with self._lock:  # the table of compositions is written to
-            given = lock_cells(state, field_, self._candidates, locks or {})
-            field_, candidates = given.field, given.candidates
-            starts = [self.free] if nu == 0 else [self.free, argmax_start(state, candidates)]
-            starts = [given.start(start, state) for start in starts]
-            # both ways down are gone at once, unless they would jostle over what is remembered
-            with ThreadPoolExecutor(len(starts) if field_.compositions.shareable else 1) as pool:
-                found = list(pool.map(lambda start: descend(field_, start, nu), starts))
-            best = min(found, key=lambda solution: solution.energy)
-            margin, local, agreed = local_terms(field_, best.codes, nu)
-            codes, energy, chance = best.codes, best.energy, None
-            if state.metric is not None:
-                chance = posterior(field_, codes, nu)
-                codes = self._settled(field_, candidates, codes, chance, nu)
-                energy = total_energy(field_, codes, nu)
-                support = self.calibration(sureness(state, candidates, codes, chance), asked)
-            else:
-                shared = shared_out(field_, local, agreed)
-                support = sureness(state, candidates, codes, shared)
+            posed = self._posed(nu, locks, nu_of)
+            return self._answer(posed, lower_of_two(posed, self.state, self.free))
+
+    def settle(
+        self,
+        nu: float,
+        locks: Mapping[int, str | int] | None = None,
+        nu_of: npt.NDArray[np.floating] | None = None,
+    ) -> Task[CellTyping]:
+        """Label all cells as ``params.search`` says: as :meth:`solve`, or by a long search.
+
+        A long search takes seconds. Its likeliest labels never have more energy than those of
+        :meth:`solve`, and are the same every time; the last few answers are remembered. Others may
+        ask while one is under way.
+
+        Parameters
+        ----------
+        nu, locks, nu_of
+            As of :meth:`solve`.
+
+        Raises
+        ------
+        MethodError
+            As :meth:`solve`.
+        """
+        if self.state.params.search == "quick":
+            return self.solve(nu, locks, nu_of)
+        own = None if nu_of is None else np.asarray(nu_of, float).tobytes()
+        asked = (float(nu), tuple(sorted((locks or {}).items())), own)
+        found = self._known.get(asked)
+        if found is None:
+            with self._lock:
+                posed = self._posed(nu, locks, nu_of)
+            found = yield from self._search(posed)
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[asked] = found
+        return found
+
+    def under(self, params: CellTypingParams) -> FittedTyping:
+        """The same fit with these live parameters."""
+        return replace(self, state=replace(self.state, params=params))
+
+    def _posed(
+        self,
+        nu: float,
+        locks: Mapping[int, str | int] | None,
+        nu_of: npt.NDArray[np.floating] | None,
+    ) -> Posed:
+        return pose(self.state, self._field, self._candidates, nu, locks or {}, nu_of)
+
+    def _search(self, posed: Posed) -> Task[CellTyping]:
+        """A step of annealing at a time; in between others may ask."""
+        with self._lock:
+            search = anneal(posed.field, lower_of_two(posed, self.state, self.free), posed.nu)
+        while True:
+            with self._lock:
+                try:
+                    progress = next(search)
+                except StopIteration as stop:
+                    return self._answer(posed, stop.value)
+            yield progress
+
+    def _answer(self, posed: Posed, best: Solution) -> CellTyping:
+        """What is said of all cells, with these labels as the likeliest."""
+        state, field_, candidates, nu = self.state, posed.field, posed.candidates, posed.nu
+        margin, local, agreed = local_terms(field_, best.codes, nu)
+        codes, energy, chance = best.codes, best.energy, None
+        if state.metric is not None:
+            chance = posterior(field_, codes, nu)
+            codes = self._settled(field_, candidates, codes, chance, nu)
+            energy = total_energy(field_, codes, nu)
+            support = self.calibration(sureness(state, candidates, codes, chance), posed.asked)
+        else:
+            shared = shared_out(field_, local, agreed)
+            support = sureness(state, candidates, codes, shared)
         labelled = Labelled(codes, best.codes, energy, margin, support, chance)
-        typing = answer(state, candidates, self._voters, self.free, labelled, asked, self._misfit)
-        return with_locks(typing, given) if locks else typing
+        typing = answer(
+            state, candidates, self._voters, self.free, labelled, posed.asked, self._misfit
+        )
+        return with_locks(typing, posed.given) if len(posed.given.cells) else typing
 
     def _settled(
         self,
@@ -221,21 +282,3 @@ def load_fitted(folder: Path) -> FittedTyping:
     lines = [tuple(kept[name]) for name in ("nu", "shift", "slope")]
     calibration = Calibration(lines[0], lines[1], lines[2], bool(kept.get("shares", False)))
     return assemble(state, a["free"], nu, calibration=calibration)
-
-
-def _own_smoothness(
-    field_: Field, state: State, nu: float, nu_of: npt.NDArray[np.floating]
-) -> tuple[float, Field]:
-    """The largest smoothness of any cell, and the field whose edges weigh accordingly less."""
-    wanted = np.asarray(nu_of, float)
-    if wanted.shape != state.owner.shape or (wanted < 0).any():
-        raise MethodError(
-            f"Expected a smoothness of 0 or more (or NaN) for each of {len(state.owner):,} cells, "
-            f"found an array of shape {wanted.shape}; give one for every cell."
-        )
-    each = np.where(np.isnan(wanted), nu, wanted)[state.spot_cells]
-    most = float(each.max(initial=nu))
-    graph = field_.graph
-    one = np.repeat(np.arange(len(each)), np.diff(graph.start))
-    share = (each[one] + each[graph.other]) / max(2 * most, 1e-300)
-    return most, replace(field_, graph=graph._replace(weight=graph.weight * share))

@@ -3,7 +3,7 @@
 Within a visit to spot i: ``have`` (candidate,) is its composition, ``at`` (cell,) the candidate of
 each cell, and ``agree`` (cell, candidate) what its neighbours and its looks say for that type, in
 nats, so that a cell's part of the prior is a constant less ``agree``. All three are kept up to date
-by ``_assign``.
+by ``assign``.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from spotscope.methods.cell_typing._composition import composition_nll, remember
 from spotscope.methods.cell_typing._pairs import EPS, pair, quadratic_pair, slopes
 from spotscope.methods.cell_typing._prior import liking
 
-__all__ = ["conditionals", "spot_nll", "sweep"]
+__all__ = ["assign", "conditionals", "load", "scratch", "spot_nll", "swap_change", "sweep"]
 
 #: Spots with more cells do not try pairs: flips and swaps find as much, and pairs are many.
 _PAIR_CELLS = 6
 
 
 @njit(cache=True, nogil=True)
-def _load(i, codes, start, graph, ev, prior, local, have, at, agree):  # type: ignore[no-untyped-def]
+def load(i, codes, start, graph, ev, prior, local, have, at, agree):  # type: ignore[no-untyped-def]
     """Fill in for spot i: composition, each cell's candidate, agreement (cell, candidate)."""
     first, n_types = ev.start[i], ev.start[i + 1] - ev.start[i]
     local[:] = -1
@@ -48,7 +48,7 @@ def _load(i, codes, start, graph, ev, prior, local, have, at, agree):  # type: i
 
 
 @njit(cache=True, nogil=True)
-def _scratch(first, last, start, ev):  # type: ignore[no-untyped-def]
+def scratch(first, last, start, ev):  # type: ignore[no-untyped-def]
     most = 1
     for i in range(first, last):
         most = max(most, start[i + 1] - start[i])
@@ -64,7 +64,7 @@ def _scratch(first, last, start, ev):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _assign(i, m, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree):  # type: ignore[no-untyped-def]
+def assign(i, m, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree):  # type: ignore[no-untyped-def]
     """Give cell m of spot i its candidate c, and tell the neighbours."""
     cell, old, first = start[i] + m, at[m], ev.start[i]
     have[old] -= 1
@@ -126,11 +126,10 @@ def _flip(i, m, now, ev, memory, have, at, agree, rates, slope, kept):  # type: 
 
 
 @njit(cache=True, nogil=True)
-def _swap_gain(i, a, b, first, graph, ev, prior, at, agree):  # type: ignore[no-untyped-def]
+def swap_change(i, a, b, first, graph, ev, prior, at, agree):  # type: ignore[no-untyped-def]
+    """What E gains when cells a and b of the spot swap types."""
     p, q = at[a], at[b]
     more = agree[a, q] - agree[a, p] + agree[b, p] - agree[b, q]
-    if more <= 0:
-        return 0.0
     w = prior.nu * _edge(first + a, first + b, graph)
     if w > 0:
         k, other = ev.codes[ev.start[i] + p], ev.codes[ev.start[i] + q]
@@ -147,7 +146,7 @@ def sweep(  # type: ignore[no-untyped-def]
 
     ``locked`` (cell,) cells keep their type.
     """
-    local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
+    local, have, at, agree, rates, slope = scratch(first, last, start, ev)
     swaps = prior.nu > 0 or len(prior.looks) > 0
     quadratic = len(ev.bend) > 0
     binomial, values, whole = ev.binomial, memory.values, memory.whole
@@ -158,7 +157,7 @@ def sweep(  # type: ignore[no-untyped-def]
         m = start[i + 1] - start[i]
         if m == 0:
             continue
-        _load(i, codes, start, graph, ev, prior, local, have, at, agree)
+        load(i, codes, start, graph, ev, prior, local, have, at, agree)
         kept = (binomial, values, memory.start[i] if not quadratic and whole[i] else -1)
         if not swaps_only:
             now = composition_nll(i, have, ev, memory, rates)
@@ -169,7 +168,7 @@ def sweep(  # type: ignore[no-untyped-def]
                 gain, c = _flip(i, a, now, ev, memory, have, at, agree, rates, slope, kept)
                 if c != at[a]:
                     moved = True
-                    _assign(i, a, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
+                    assign(i, a, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
                     now = composition_nll(i, have, ev, memory, rates)
                     gained[i] += gain
             # the spot comes round again after a flip: pairs wait until flips are done
@@ -191,10 +190,10 @@ def sweep(  # type: ignore[no-untyped-def]
                             i, a, b, w, now, ev, prior, memory, have, at, agree, rates, kept
                         )
                     if gain < -EPS:
-                        _assign(
+                        assign(
                             i, a, c, codes, dirty, start, spot, graph, ev, prior, have, at, agree
                         )
-                        _assign(
+                        assign(
                             i, b, d, codes, dirty, start, spot, graph, ev, prior, have, at, agree
                         )
                         now = composition_nll(i, have, ev, memory, rates)
@@ -206,16 +205,16 @@ def sweep(  # type: ignore[no-untyped-def]
                     continue
                 if locked[start[i] + a] or locked[start[i] + b]:
                     continue
-                gain = _swap_gain(i, a, b, start[i], graph, ev, prior, at, agree)
+                gain = swap_change(i, a, b, start[i], graph, ev, prior, at, agree)
                 if gain < -EPS:
-                    _assign(i, a, q, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
-                    _assign(i, b, p, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
+                    assign(i, a, q, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
+                    assign(i, b, p, codes, dirty, start, spot, graph, ev, prior, have, at, agree)
                     gained[i] += gain
 
 
 @njit(cache=True, nogil=True)
 def spot_nll(first, last, codes, nll, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
-    local, have, _, _, rates, _ = _scratch(first, last, start, ev)
+    local, have, _, _, rates, _ = scratch(first, last, start, ev)
     for i in range(first, last):
         if start[i + 1] > start[i]:
             have[:] = 0
@@ -231,11 +230,11 @@ def conditionals(  # type: ignore[no-untyped-def]
     first, last, codes, prior, margin, chance, agreed, start, spot, graph, ev, memory
 ):
     """Of every cell, all others as they are: energy to the runner-up, chances, and ``agree``."""
-    local, have, at, agree, rates, slope = _scratch(first, last, start, ev)
+    local, have, at, agree, rates, slope = scratch(first, last, start, ev)
     for i in range(first, last):
         if start[i + 1] == start[i]:
             continue
-        _load(i, codes, start, graph, ev, prior, local, have, at, agree)
+        load(i, codes, start, graph, ev, prior, local, have, at, agree)
         now = composition_nll(i, have, ev, memory, rates)
         n_types = ev.start[i + 1] - ev.start[i]
         for m in range(start[i + 1] - start[i]):

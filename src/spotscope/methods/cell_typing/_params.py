@@ -12,7 +12,7 @@ __all__ = ["CellTypingParams"]
 
 
 class CellTypingParams(Params):
-    """Parameters of cell typing; only ν is live."""
+    """Parameters of cell typing; ν and the search are live."""
 
     nu: Annotated[float, Field(ge=0, le=100)] | Literal["auto"] = param(
         "auto",
@@ -39,6 +39,14 @@ class CellTypingParams(Params):
         "likeliest type; fewest cells are wrong, but rarer types vanish from mixed spots. "
         "'auto': 'shares' where it is clearly nearer to the truth on spots made of the "
         "reference's cells, else 'section'.",
+    )
+    search: Literal["quick", "long"] = param(
+        "quick",
+        title="Search",
+        description="How far labels of the lowest energy are looked for. 'quick': at once. 'long': "
+        "also by annealing, for seconds, whenever ν has come to rest; the energy is up to a "
+        "percent lower, but where the truth is known no fewer cells were wrong.",
+        live=True,
     )
     mode: Literal["cells", "doublet"] = param(
         "cells",

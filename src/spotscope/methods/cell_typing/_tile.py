@@ -135,7 +135,7 @@ def type_tile(learned: Learned, piece: Piece) -> TileAnswer:
     starts = [rounded_start(state, candidates), argmax_start(state, candidates)]
     free = evidence_only(field, starts)
     fitted = assemble(state, free, learned.chosen, (field, candidates), learned.calibration)
-    typing = fitted.solve(learned.nu)
+    typing = run(fitted.settle(learned.nu))
     own = piece.heart[piece.owner]
     return TileAnswer(
         piece.cells[own],

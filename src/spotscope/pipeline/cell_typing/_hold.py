@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
-    from spotscope.model import Session, StarConvex
+    from spotscope.model import Session, StarConvex, Task
 
 __all__ = [
     "Held",
@@ -28,6 +28,7 @@ __all__ = [
     "lay_upon",
     "nu_of_cells",
     "same_region",
+    "settle_held",
     "solve_held",
     "with_held",
 ]
@@ -169,7 +170,21 @@ def with_held(record: Any, held: Held) -> Any:
 def solve_held(
     held: Held, fitted: FittedTyping, nuclei: StarConvex | None, nu: float
 ) -> CellTyping:
-    """What the fit answers at ``nu`` for the nuclei it was made with, around what is given."""
+    """What the fit answers at once at ``nu``, for the nuclei it was made with, around the given."""
+    return fitted.solve(nu, *_given(held, fitted, nuclei))
+
+
+def settle_held(
+    held: Held, fitted: FittedTyping, nuclei: StarConvex | None, nu: float
+) -> Task[CellTyping]:
+    """As :func:`solve_held`, by as long a search as the fit's parameters say."""
+    return (yield from fitted.settle(nu, *_given(held, fitted, nuclei)))
+
+
+def _given(
+    held: Held, fitted: FittedTyping, nuclei: StarConvex | None
+) -> tuple[dict[int, str] | None, npt.NDArray[np.float64] | None]:
+    """Types by cell of the fit, and (cell,) ν of its own; None for nothing."""
     locks: dict[int, str] = {}
     if nuclei is not None and held.types:
         labels = np.fromiter(held.types, np.int64)
@@ -177,8 +192,7 @@ def solve_held(
         names = held.types.values()
         found = zip(rows.tolist(), names, strict=True)
         locks = {row: name for row, name in found if row >= 0 and name in fitted.types}
-    own = nu_of_cells(held, np.asarray(fitted.state.yx_um))
-    return fitted.solve(nu, locks or None, own)
+    return locks or None, nu_of_cells(held, np.asarray(fitted.state.yx_um))
 
 
 def nu_of_cells(held: Held, yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:

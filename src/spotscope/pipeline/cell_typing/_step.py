@@ -28,6 +28,7 @@ from spotscope.pipeline.expression._cells import has_expression, kept_expression
 from spotscope.pipeline.segmentation._cells import with_types
 from spotscope.pipeline.segmentation._edit_types import (
     EDITS,
+    base_types,
     fitted_nuclei,
     owner_now,
     settle_types,
@@ -141,8 +142,7 @@ def typing_step(
             cache.write_record(staging, replace(record, notes=fitted.notes, figures=figures))
     else:
         fitted = cell_typing.load_fitted(folder / _FITTED)
-    yield Progress("settling cell types", 0, 1)
-    typing = cell_typing.predict(fitted, params)
+    fitted = fitted.under(params)
     record = cache.read_record(folder)
     if beads is not None:
         record = replace(record, notes=(*record.notes, said_of_beads(beads)))
@@ -155,14 +155,14 @@ def typing_step(
             "reference": dict(reference.source) if reference.source is not None else None,
         },
     )
-    held = held_of(session)
-    records = {**session.records, STEP: with_held(record, held)}
+    records = {**session.records, STEP: with_held(record, held_of(session))}
     before = session.records.get(STEP)
     same = before is not None and before.inputs.get("reference") == inputs["reference"]
     session = replace(session, records=records, cells=session.cells if same else None)
-    if held:
-        typing = settle_types(session, fitted, float(typing.nu))
-    return _typed(session, fitted, typing)
+    yield Progress("settling cell types", 0, 1)
+    nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
+    base = yield from base_types(session, fitted, nu)
+    return retype(session, fitted, nu, base)
 
 
 def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
@@ -170,11 +170,12 @@ def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
     record = session.records.get(STEP)
     if record is None:
         return None
-    params = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
-    folder = cache.folder(STEP, record.inputs, CellTypingParams.model_validate(params))
+    known = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
+    params = CellTypingParams.model_validate(known)
+    folder = cache.folder(STEP, record.inputs, params)
     if not cache.has(folder):
         return None
-    fitted = cell_typing.load_fitted(folder / _FITTED)
+    fitted = cell_typing.load_fitted(folder / _FITTED).under(params)
     nuclei = fitted_nuclei(session)
     if nuclei is None or of_outlines(nuclei) == record.inputs["cells"]:
         return fitted

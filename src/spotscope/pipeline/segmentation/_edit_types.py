@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods import cell_typing
-from spotscope.model import EditLog, Membership
-from spotscope.pipeline.cell_typing._hold import held_of, lay_upon, solve_held
+from spotscope.model import EditLog, Membership, run
+from spotscope.pipeline.cell_typing._hold import held_of, lay_upon, settle_held, solve_held
 from spotscope.pipeline.segmentation._edit_labels import changed_rows
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
-    from spotscope.model import RunRecord, Session, StarConvex
+    from spotscope.model import RunRecord, Session, StarConvex, Task
 
-__all__ = ["EDITS", "fitted_nuclei", "owner_now", "settle_types"]
+__all__ = ["EDITS", "base_types", "fitted_nuclei", "owner_now", "settle_types"]
 
 #: In the figures of a typing's record: the edits that were in force when it was fitted.
 EDITS = "edits"
@@ -45,8 +45,24 @@ def owner_now(session: Session, fitted: FittedTyping) -> npt.NDArray[np.int32]:
     return owner
 
 
+def base_types(session: Session, fitted: FittedTyping, nu: float) -> Task[CellTyping]:
+    """What the fit answers for the nuclei it was made with, by as long a search as it is to make.
+
+    Parameters
+    ----------
+    session, fitted, nu
+        As of :func:`settle_types`.
+    """
+    return (yield from settle_held(held_of(session), fitted, fitted_nuclei(session), nu))
+
+
 def settle_types(
-    session: Session, fitted: FittedTyping, nu: float, base: CellTyping | None = None
+    session: Session,
+    fitted: FittedTyping,
+    nu: float,
+    base: CellTyping | None = None,
+    *,
+    quick: bool = False,
 ) -> CellTyping:
     """Label the session's cells as they are now.
 
@@ -59,13 +75,14 @@ def settle_types(
     nu
         Smoothness.
     base
-        What the fit answers at ``nu`` for the cells it was made with, where that is known and
-        nothing is held.
+        What :func:`base_types` has found, where that is known.
+    quick
+        Whether labels are wanted at once, however long a search the fit is to make.
     """
     held = held_of(session)
-    if held:
+    if quick:
         base = solve_held(held, fitted, fitted_nuclei(session), nu)
-    base = fitted.solve(nu) if base is None else base
+    base = run(base_types(session, fitted, nu)) if base is None else base
     owner, old = _owner_and_old(session, fitted)
     if old is None or session.nuclei is None:
         return base
