@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from spotscope.model import Params, param
 
 __all__ = ["SegmentationParams"]
+
+#: An image of so many working pixels is looked at in mirrors too and done in seconds all the same.
+_SMALL_PX = 4_000_000
 
 
 class SegmentationParams(Params):
@@ -92,12 +97,12 @@ class SegmentationParams(Params):
         ge=0.1,
         le=1.2,
     )
-    flips: bool = param(
-        False,
+    flips: Literal["auto", "always", "never"] = param(
+        "auto",
         title="Mirror images too",
         description="A network is asked about every tile four times, mirrored and not, and the "
-        "mean is taken. Finds nuclei a little better, in about three times the time. The watershed "
-        "does not look.",
+        "mean is taken. Finds nuclei a little better, in about three times the time. 'auto': on "
+        "images of up to one square millimetre at 0.5 µm per pixel. The watershed does not look.",
     )
     tile_px: int = param(
         1024,
@@ -114,3 +119,15 @@ class SegmentationParams(Params):
         ge=16.0,
         le=200.0,
     )
+
+    def mirrors(self, shape: tuple[int, int]) -> bool:
+        """Whether a network is asked about the mirror images too of a slide of so many pixels.
+
+        Parameters
+        ----------
+        shape
+            (y, x) of the slide at the working resolution; alike for all its tiles.
+        """
+        if self.flips == "auto":
+            return shape[0] * shape[1] <= _SMALL_PX
+        return self.flips == "always"

@@ -74,9 +74,9 @@ def bench_nuclei(
 
 #: Ways to run a network: name, bfloat16, flips.
 _WAYS = (
-    ("bfloat16", True, False),
-    ("float32", False, False),
-    ("bfloat16, mirror images too", True, True),
+    ("bfloat16", True, "never"),
+    ("float32", False, "never"),
+    ("bfloat16, mirror images too", True, "always"),
 )
 
 

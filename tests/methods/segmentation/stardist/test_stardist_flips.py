@@ -70,11 +70,11 @@ def test_the_mean_answer_is_shaped_as_one_answer_and_near_it(network, image):
 
 
 def test_a_slide_is_found_with_mirror_images_too(some_discs, learned):
-    params = SegmentationParams(model=str(learned), flips=True)
+    params = SegmentationParams(model=str(learned), flips="always")
     fitted = run(segmentation.fit(some_discs.slide, params))
     found = run(segmentation.predict(fitted, some_discs.slide, params))
     plain = run(
-        segmentation.predict(fitted, some_discs.slide, params.model_copy(update={"flips": False}))
+        segmentation.predict(fitted, some_discs.slide, params.model_copy(update={"flips": "never"}))
     )
     nuclei = segmentation.select(found, params)
     assert abs(nuclei.n - len(some_discs.yx_um)) <= 4
@@ -84,9 +84,31 @@ def test_a_slide_is_found_with_mirror_images_too(some_discs, learned):
     assert found.n != plain.n or not np.array_equal(found.radii_um, plain.radii_um)
 
 
+def test_small_images_alone_are_looked_at_in_mirrors_unless_told():
+    auto = SegmentationParams()
+    assert auto.mirrors((2000, 2000))
+    assert not auto.mirrors((2000, 2001))
+    assert SegmentationParams(flips="always").mirrors((9000, 9000))
+    assert not SegmentationParams(flips="never").mirrors((10, 10))
+
+
+def test_a_small_slide_is_found_by_default_as_with_mirror_images(some_discs, learned):
+    fitted = run(segmentation.fit(some_discs.slide, SegmentationParams(model=str(learned))))
+    found = {
+        flips: run(
+            segmentation.predict(
+                fitted, some_discs.slide, SegmentationParams(model=str(learned), flips=flips)
+            )
+        )
+        for flips in ("auto", "always", "never")
+    }
+    assert np.array_equal(found["auto"].radii_um, found["always"].radii_um)
+    assert not np.array_equal(found["auto"].radii_um, found["never"].radii_um)
+
+
 def test_tiles_that_are_looked_at_four_times_are_smaller(some_discs, learned):
     """So that a run can be stopped as soon."""
-    plain = SegmentationParams(model=str(learned), model_mpp=0.15)
+    plain = SegmentationParams(model=str(learned), model_mpp=0.15, flips="never")
     fitted = run(segmentation.fit(some_discs.slide, plain))
 
     def tiles(params):
@@ -95,7 +117,7 @@ def test_tiles_that_are_looked_at_four_times_are_smaller(some_discs, learned):
         task.close()
         return first.total
 
-    assert tiles(plain.model_copy(update={"flips": True})) > tiles(plain)
+    assert tiles(plain.model_copy(update={"flips": "always"})) > tiles(plain)
 
 
 def test_precision_is_as_said_and_then_as_before(network, image):

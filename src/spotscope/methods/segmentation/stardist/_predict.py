@@ -64,7 +64,7 @@ def predict_tiles(
     model = load_model(params.model, device)
     grid = working_grid(slide, params.model_mpp)
     divisor = int(np.lcm(*model.config.divisor))
-    largest = _LARGEST_FLIPPED_PX if params.flips else _LARGEST_PX
+    largest = _LARGEST_FLIPPED_PX if params.mirrors(grid.shape) else _LARGEST_PX
     size = -(-min(params.tile_px, largest) // divisor) * divisor
     least = max(params.halo_um / grid.mpp, reach_px(model.network) / 2)
     margin = int(np.ceil(least / divisor)) * divisor
@@ -93,7 +93,7 @@ def find_in_tile(
     model = load_model(params.model, device)
     pixels = network_pixels(tile.window, model.config.n_channel_in, params.channel)
     image = (pixels - np.float32(fitted.background)) / np.float32(fitted.nuclei - fitted.background)
-    if params.flips and model.config.n_rays % 2 == 0:
+    if params.mirrors(tile.grid.shape) and model.config.n_rays % 2 == 0:
         prob, dist = run_flipped(model.network, image)
     else:
         prob, dist = run_network(model.network, image)[:2]
