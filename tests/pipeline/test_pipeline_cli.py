@@ -330,3 +330,12 @@ def test_looking_at_a_file_does_not_load_the_networks(demo_files):
         f"main(['info', {str(demo_files['spots'])!r}]); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_the_package_runs_as_a_module_as_the_command_does(tmp_path):
+    absent = tmp_path / "nowhere.h5ad"
+    words = [sys.executable, "-m", "spotscope", "info", str(absent)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "nowhere.h5ad" in done.stderr
+    assert "Traceback" not in done.stderr
