@@ -6,8 +6,8 @@ import scipy.sparse as sp
 from anndata import AnnData
 from expression_toys import GAUSSIAN, draw_cells, reference_of, spots_of
 
-from spotscope.methods.expression import fit, predict
-from spotscope.model import Membership, Spots, run, update
+from spotscope.methods.expression import compare_section, fit, predict
+from spotscope.model import Membership, MethodError, Spots, run, update
 
 pytest.importorskip("torch")
 
@@ -44,8 +44,8 @@ def section():
     return spots, codes, Membership(overlap, owner.astype(np.int32))
 
 
-def ask(fitted, section, method, **kw):
-    spots, codes, membership = section
+def ask(fitted, where, method, **kw):
+    spots, codes, membership = where
     kw.setdefault("rng", 0)
     params = update(QUICK, method=method, **kw.pop("params", {}))
     return run(predict(fitted, spots, codes, membership, params, **kw))
@@ -103,9 +103,40 @@ def test_a_region_equals_the_same_rows_of_the_whole(whole, fitted, section, want
 
 
 @pytest.mark.parametrize("method", TIERS)
+@pytest.mark.parametrize("wanted", [[3, 2], None], ids=str)
+def test_a_section_compared_before_is_answered_the_same(fitted, section, method, wanted):
+    spots, codes, membership = section
+    before = compare_section(fitted, spots.table, codes, membership, QUICK)
+    kept = ask(fitted, section, method, spots_wanted=wanted, section=before)
+    anew = ask(fitted, section, method, spots_wanted=wanted)
+    np.testing.assert_array_equal(kept.mean, anew.mean)
+    np.testing.assert_array_equal(kept.sd, anew.sd)
+    assert (kept.assigned != anew.assigned).nnz == 0
+
+
+def test_counts_of_some_spots_are_their_rows_and_no_other(fitted, section):
+    spots, codes, membership = section
+    compared = compare_section(fitted, spots.table, codes, membership, QUICK)
+    whole = compared.counts(spots.table).toarray()
+    wanted = np.array([0, 3, 7])
+    some = compared.counts(spots.table, wanted).toarray()
+    np.testing.assert_array_equal(some[wanted], whole[wanted])
+    assert some[wanted].any()
+    assert not np.delete(some, wanted, axis=0).any()
+
+
+def test_a_comparison_of_another_section_is_refused(fitted, section):
+    spots, codes, membership = section
+    fewer = Membership(membership.overlap[:, 1:], membership.owner[1:])
+    other = compare_section(fitted, spots.table, codes[1:], fewer, QUICK)
+    with pytest.raises(MethodError, match=r"8 spots and 23 nuclei, found one of 8 and 22"):
+        ask(fitted, section, "split", section=other)
+
+
+@pytest.mark.parametrize("method", TIERS)
 def test_batches_do_not_matter(fitted, section, method, monkeypatch):
     at_once = ask(fitted, section, method)
-    monkeypatch.setattr("spotscope.methods.expression._predict._CHUNK", 1)
+    monkeypatch.setattr("spotscope.methods.expression._predict.CHUNK", 1)
     one_by_one = ask(fitted, section, method)
     np.testing.assert_allclose(one_by_one.mean, at_once.mean, rtol=1e-4, atol=1e-5)
     assert (one_by_one.assigned != at_once.assigned).nnz == 0

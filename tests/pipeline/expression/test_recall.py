@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import gc
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from spotscope.model import Membership
-from spotscope.pipeline.expression._decompose_inputs import membership_of_cells
+from spotscope.methods import expression
+from spotscope.methods.expression import ExpressionParams
+from spotscope.model import Membership, run, update
+from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._read import read_reference
+from spotscope.pipeline.expression._decompose_inputs import (
+    codes_in,
+    membership_of_cells,
+    section_of,
+)
+from spotscope.pipeline.expression._fit import learn_reference
 from spotscope.pipeline.expression._marks import mark_of_cells, mark_of_reference, mark_of_spots
 from spotscope.pipeline.expression._recall import Recall
 
@@ -86,11 +96,42 @@ def test_fingerprints_follow_counts_names_and_types(typed):
 
 
 def test_a_reference_of_other_types_has_another_fingerprint(demo_files):
-    from spotscope.model import run
-    from spotscope.pipeline._read import read_reference
-
     reference = run(read_reference(demo_files["reference"]))
     renamed = replace(reference, types=tuple(f"{name}'" for name in reference.types))
     assert mark_of_reference(renamed) != mark_of_reference(reference)
     recoded = replace(reference, codes=np.roll(reference.codes, 1))
     assert mark_of_reference(recoded) != mark_of_reference(reference)
+
+
+def test_a_section_is_compared_once_for_its_types_and_nuclei(typed, demo_files):
+    session, spots = typed.session, typed.session.sample.spots
+    reference = run(read_reference(demo_files["reference"]))
+    demo_fit = run(expression.fit(reference, ExpressionParams(method="split"), rng=0))
+    membership, codes = membership_of_cells(session), codes_in(session, demo_fit)
+    params = ExpressionParams(method="split")
+
+    def asked(codes, **changes):
+        return section_of(spots, demo_fit, codes, membership, update(params, **changes))
+
+    first = asked(codes)
+    assert asked(codes.copy(), method="gaussian") is first
+    assert asked(codes, overdispersion=0.3) is not first
+    other = codes.copy()
+    other[first.arrangement.cells[0]] = -1
+    assert asked(other) is not first
+    assert len(asked(other).arrangement.cells) == len(first.arrangement.cells) - 1
+
+
+def test_a_checkpoint_is_read_once_until_it_is_written_anew(three_type_reference, tmp_path):
+    cache, params = StepCache(tmp_path), ExpressionParams(method="split")
+
+    def learned():
+        return run(learn_reference(three_type_reference, params, cache=cache))
+
+    made, first = learned(), learned()
+    assert first is not made
+    assert learned() is first
+    (folder,) = (path.parent for path in tmp_path.rglob("fitted"))
+    shutil.rmtree(folder)
+    learned()
+    assert learned() is not first

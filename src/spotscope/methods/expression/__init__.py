@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._predict import predict
     from spotscope.methods.expression._pseudo import draw_pseudo_cells
     from spotscope.methods.expression._quality import quality_table
+    from spotscope.methods.expression._section import Section, compare_section
 
 __all__ = [
     "CellExpression",
     "ExpressionParams",
     "FittedExpression",
+    "Section",
     "check",
+    "compare_section",
     "draw_pseudo_cells",
     "fingerprint",
     "fit",
@@ -40,6 +43,8 @@ __all__ = [
 
 _LAZY = {
     "FittedExpression": "_fitted",
+    "Section": "_section",
+    "compare_section": "_section",
     "draw_pseudo_cells": "_pseudo",
     "fingerprint": "_fitted",
     "fit": "_fit",

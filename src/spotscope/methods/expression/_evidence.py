@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.expression._arrange import arrange
 from spotscope.methods.expression._describe import Cut
-from spotscope.methods.expression._scene import set_scene
-from spotscope.model import GeneSpace, MethodError
+from spotscope.methods.expression._section import compare_section
+from spotscope.model import MethodError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._fitted import FittedExpression
     from spotscope.methods.expression._params import ExpressionParams
     from spotscope.methods.expression._scene import Scene
+    from spotscope.methods.expression._section import Section
     from spotscope.model import Membership
 
-__all__ = ["Evidence", "gather", "gene_table", "wanted_genes"]
+__all__ = ["Evidence", "gather", "wanted_genes"]
 
 F32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ class Evidence:
     arrangement
         Which cells make up which spot.
     counts
-        (spot, shared gene) CSR.
+        (spot, shared gene) CSR; rows of spots that are not asked of are empty.
     shared
         (shared gene,) its number among the reference's genes.
     scene
@@ -128,52 +128,39 @@ def gather(
     genes: Sequence[str] | None,
     platform: Mapping[str, float] | npt.ArrayLike | None,
     support: npt.ArrayLike | None = None,
+    *,
+    section: Section | None = None,
+    spots: Ints | None = None,
 ) -> Evidence:
-    """Match genes, arrange cells, and compare depths and genes with the reference.
+    """Bring section, reference and question together.
+
+    Parameters are those of ``predict``; only ``spots``, all by default, are to be asked of.
 
     Raises
     ------
     MethodError
-        If no gene is shared, or a gene asked for is unknown.
+        If no gene is shared, a gene asked for is unknown, or ``section`` is another's.
     """
-    from spotscope.methods.expression._scene import Scene
-
-    space = GeneSpace.shared(table, gene_table(fitted))
-    # a gene named twice in the reference was learned once, so `right` has a one in each column
-    shared = space.right.tocsc().indices.astype(np.int64)
-    counts = (table.X @ space.left).tocsr()
-    counts.sort_indices()
-    arrangement = arrange(membership, codes)
-    effects = None if platform is None else _given_effects(fitted, platform)
-    scene = set_scene(
-        counts,
-        arrangement.type_weights(codes, len(fitted.type_names)),
-        fitted.means[:, shared],
-        fitted.dispersion[:, shared],
-        fitted.cells,
-        effects=None if effects is None else effects[shared],
-        noise=None if params.overdispersion == "auto" else params.overdispersion,
-    )
-    if effects is None:
-        effects = np.ones(len(fitted.gene_names))
-        effects[shared] = scene.effects
-    capture = np.minimum(scene.depth, 1.0)
+    if section is None:
+        section = compare_section(fitted, table, codes, membership, params, platform)
+    section.check(table.n_obs, len(codes))
+    capture = np.minimum(section.scene.depth, 1.0)
     if params.capture != "auto":
         capture = np.full_like(capture, params.capture)
     wanted = wanted_genes(fitted, genes)
     place = np.full(len(fitted.gene_names), -1, np.int64)
-    place[shared] = np.arange(len(shared))
+    place[section.shared] = np.arange(len(section.shared))
     return Evidence(
         fitted,
         codes,
-        arrangement,
-        counts,
-        shared,
-        Scene(scene.depth, effects, scene.noise),
+        section.arrangement,
+        section.counts(table, spots),
+        section.shared,
+        section.scene,
         capture,
         wanted,
         place[wanted],
-        space.summary(),
+        section.space.summary(),
         params.alike,
         None if support is None or params.who == "labelled" else np.asarray(support, float),
     )
@@ -197,28 +184,3 @@ def wanted_genes(fitted: FittedExpression, genes: Sequence[str] | None) -> Ints:
             f"{missing[0]!r}); name genes as the reference does."
         )
     return np.array([place[gene] for gene in genes], np.int64)
-
-
-def gene_table(fitted: FittedExpression) -> AnnData:
-    """Table without cells that has the reference's genes, to be matched with others."""
-    import pandas as pd
-    from anndata import AnnData
-
-    var = pd.DataFrame(index=pd.Index(list(fitted.gene_names)))
-    if fitted.gene_ids:
-        var["gene_ids"] = list(fitted.gene_ids)
-    return AnnData(var=var)
-
-
-def _given_effects(
-    fitted: FittedExpression, platform: Mapping[str, float] | npt.ArrayLike
-) -> Floats:
-    if hasattr(platform, "get"):
-        return np.array([float(platform.get(name, 1.0)) for name in fitted.gene_names])
-    found = np.asarray(platform, float)
-    if found.shape != (len(fitted.gene_names),):
-        raise MethodError(
-            f"Expected an effect for each of the reference's {len(fitted.gene_names):,} genes, "
-            f"found an array of shape {found.shape}; give a mapping from gene names instead."
-        )
-    return found

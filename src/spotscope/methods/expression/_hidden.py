@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods.expression._baseline import split_cells
-from spotscope.methods.expression._evidence import gather, gene_table
+from spotscope.methods.expression._evidence import gather
 from spotscope.methods.expression._gaussian import GaussianCells
+from spotscope.methods.expression._section import gene_table
 from spotscope.model import GeneSpace, Membership, Progress, as_rng
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from spotscope.pipeline.expression._decompose_inputs import (
     home_of,
     membership_of_cells,
     reference_of,
+    section_of,
     shared_genes,
     spots_in,
     support_in,
@@ -194,6 +195,8 @@ class _Run:
         fitted = yield from self._fitted(params)
         codes = codes_in(self.session, fitted)
         genes = shared_genes(spots, fitted)
+        yield Progress("comparing depths", 0, 1)
+        section = section_of(spots, fitted, codes, self.membership, params)
         found = yield from expression.predict(
             fitted,
             spots,
@@ -205,6 +208,7 @@ class _Run:
             split=split,
             yx_um=self.session.cells.yx_um,
             support=support_in(self.session),
+            section=section,
             rng=self.seed,
             device=self.device,
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from spotscope.methods.expression import ExpressionParams, FittedExpression
+    from spotscope.methods.expression import ExpressionParams, FittedExpression, Section
     from spotscope.model import Reference, Region, Session, Spots, Task
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "home_of",
     "membership_of_cells",
     "reference_of",
+    "section_of",
     "shared_genes",
     "spots_in",
     "support_in",
@@ -34,6 +35,7 @@ __all__ = [
 _MEMBERSHIPS: Recall[Membership] = Recall(2)
 _PROBLEMS: Recall[list[Problem]] = Recall()
 _GENES: Recall[tuple[str, ...]] = Recall()
+_SECTIONS: Recall[Section] = Recall(2)
 
 
 def check_decomposition(
@@ -180,6 +182,23 @@ def _numbered(session: Session, names: Sequence[str]) -> npt.NDArray[np.int64]:
     place = {name: k for k, name in enumerate(names)}
     numbers = np.array([*(place.get(name, -1) for name in session.cells.types), -1])
     return numbers[session.cells.type_codes]
+
+
+def section_of(
+    spots: Spots,
+    fitted: FittedExpression,
+    codes: npt.NDArray[np.int64],
+    membership: Membership,
+    params: ExpressionParams,
+) -> Section:
+    """The section beside the reference: the same for every region, and for the next tier."""
+    counts, overlap = spots.counts, membership.overlap
+    arrays = (fitted.means, fitted.dispersion, counts.data, spots.table.var_names, overlap.data)
+    return _SECTIONS(
+        arrays,
+        (codes.tobytes(), params.overdispersion),
+        lambda: expression.compare_section(fitted, spots.table, codes, membership, params),
+    )
 
 
 def shared_genes(spots: Spots, fitted: FittedExpression) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from spotscope.model import ReadError
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._record import record_of
 from spotscope.pipeline.expression._marks import mark_of_reference
+from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,7 @@ __all__ = ["LEARN", "is_learned", "learn_reference", "open_checkpoint", "write_c
 
 LEARN = "learn"
 _FITTED = "fitted"
+_OPENED: Recall[FittedExpression] = Recall()
 
 
 def _inputs(reference: Reference, params: ExpressionParams) -> dict[str, str]:
@@ -78,7 +80,7 @@ def learn_reference(
     folder = cache.folder(LEARN, inputs, params)
     if cache.has(folder):
         with suppress(ReadError, KeyError):  # one of an older version is learned anew
-            return expression.load_fitted(folder / _FITTED)
+            return _opened(reference, folder)
     started = time.perf_counter()
     fitted = yield from expression.fit(reference, params, rng=seed, device=device)
     with io.staged(folder) as staging:
@@ -89,6 +91,16 @@ def learn_reference(
         record = record_of(LEARN, params, inputs, seconds, references=cite, seed=seed)
         cache.write_record(staging, record)
     return fitted
+
+
+def _opened(reference: Reference, folder: Path) -> FittedExpression:
+    """What lies there; read once, as every lasso asks for it."""
+    table = reference.table
+    return _OPENED(
+        (table.X.data, table.X.indices, reference.codes, table.var_names),
+        (str(folder), folder.stat().st_mtime_ns),
+        lambda: expression.load_fitted(folder / _FITTED),
+    )
 
 
 def write_checkpoint(fitted: FittedExpression, folder: Path) -> None:
