@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spotscope.io._deep_colour import in_eight_bits
 from spotscope.io._ome_zarr import is_ome_zarr, ome_zarr_source
 from spotscope.io._pyramid import pyramid
 from spotscope.io._raster import JPEG_MAGIC, PNG_MAGIC, raster_source
@@ -44,7 +45,8 @@ def open_slide(
 
     Returns
     -------
-    The slide, levels (y, x, c). Transparency is dropped and palettes become RGB.
+    The slide, levels (y, x, c). Transparency is dropped, palettes become RGB, and bright-field
+    colour of 16 bits becomes 8.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def open_slide(
         source = image_source(path)
         mpp = check_mpp(source.mpp if mpp is None else mpp, path.name)
         levels = yield from pyramid(path, source, cache)
-        return Slide(levels, mpp, _name(path), path)
+        return Slide(in_eight_bits(levels), mpp, _name(path), path)
 
 
 def slide_mpp(path: Path | str) -> float | None:
