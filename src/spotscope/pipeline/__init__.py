@@ -7,7 +7,7 @@ from spotscope.pipeline._align import (
     measure_alignment,
     move_sample,
 )
-from spotscope.pipeline._ask_region import RegionAnswer, ask_region
+from spotscope.pipeline._ask_region import RegionAnswer, ask_region, ask_region_step
 from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._copy_as import as_command, as_python
@@ -128,6 +128,7 @@ __all__ = [
     "as_command",
     "as_python",
     "ask_region",
+    "ask_region_step",
     "base_types",
     "borrow_counts",
     "can_choose",
@@ -194,6 +195,7 @@ __all__ = [
     "recipe_of",
     "reference_of",
     "replay_of",
+    "report_step",
     "restore_work",
     "retype",
     "same_region",

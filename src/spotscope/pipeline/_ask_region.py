@@ -20,19 +20,27 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from spotscope.model import MethodError
+from spotscope.model import MethodError, Progress, run
 from spotscope.pipeline._region_within import Touching, medians_of, touching, within_said
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from spotscope.model import Cells, Region, Rng, Session, Spots
+    from spotscope.model import Cells, Region, Rng, Session, Spots, Task
 
-__all__ = ["GeneContrast", "RegionAnswer", "TypeShare", "ask_region", "gene_rates"]
+__all__ = [
+    "GeneContrast",
+    "RegionAnswer",
+    "TypeShare",
+    "ask_region",
+    "ask_region_step",
+    "gene_rates",
+]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+_ASKING = "asking the region"
 #: Groups of cells drawn anew, so often.
 _DRAWS = 400
 #: Fewer spots than this on a side say nothing of their spread.
@@ -123,6 +131,13 @@ class RegionAnswer:
 def ask_region(
     session: Session, region: Region, against: Region | None = None, *, rng: Rng = 0
 ) -> RegionAnswer:
+    """Say it at once; see :func:`ask_region_step`."""
+    return run(ask_region_step(session, region, against, rng=rng))
+
+
+def ask_region_step(
+    session: Session, region: Region, against: Region | None = None, *, rng: Rng = 0
+) -> Task[RegionAnswer]:
     """Say what a region holds, beside all else or beside another region; well under a second.
 
     Parameters
@@ -145,15 +160,19 @@ def ask_region(
     genes: tuple[GeneContrast, ...] = ()
     medians: dict[str, float] = {}
     pairs: tuple[Touching, ...] = ()
+    yield Progress(_ASKING, 0, 4)
     if session.nuclei is not None:
         inside = region.contains(session.nuclei.yx_um)
         nuclei = int(inside.sum())
         medians = medians_of(session, region) if nuclei else {}
+        yield Progress(_ASKING, 1, 4)
         if session.cells is not None and nuclei:
             beside = _beside(region, against, session.cells.yx_um)
             here = region.contains(session.cells.yx_um)
             types = _types(session.cells, session.sample.spots, here, beside, rng)
+            yield Progress(_ASKING, 2, 4)
             pairs = touching(session.cells, here)
+    yield Progress(_ASKING, 3, 4)
     spots = session.sample.spots
     n_spots: int | None = None
     if spots is not None:

@@ -19,9 +19,10 @@ from spotscope.model import (
     Progress,
     Session,
     WriteError,
+    run,
     versions,
 )
-from spotscope.pipeline.report._overview import draw_overview
+from spotscope.pipeline.report._overview import overview_task
 from spotscope.pipeline.segmentation._measure import nucleus_columns
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
             measurements=nucleus_columns(session),
         )
     yield Progress("writing tables", 2, 3)
-    picture = overview(session)
+    picture = yield from overview_step(session)
     if picture is not None:
         with io.staged(out / OutFile.OVERVIEW) as staging:
             picture.save(staging, format="PNG")
@@ -129,6 +130,11 @@ def open_session(out: str | Path) -> Task[Session]:
 
 
 def overview(session: Session) -> Image | None:
+    """Draw it at once; see :func:`overview_step`."""
+    return run(overview_step(session))
+
+
+def overview_step(session: Session) -> Task[Image | None]:
     """Draw ``overview.png``: the part of the slide with spots or nuclei on it.
 
     Returns
@@ -142,17 +148,19 @@ def overview(session: Session) -> Image | None:
     origin = np.array(box[:2])
     types = cells.types if cells is not None else ()
     palette = colours_by_hand(session).table(types)
-    return draw_overview(
-        sample.slide.window(box, _OVERVIEW_PX),
-        (box[2] - box[0], box[3] - box[1]),
-        yx_um=cells.yx_um - origin if cells is not None else np.zeros((0, 2)),
-        codes=cells.type_codes if cells is not None else np.zeros(0, np.int16),
-        types=types,
-        colours=np.array([palette[name] for name in types], np.uint8).reshape(-1, 3),
-        spots_yx_um=sample.spots.yx_um - origin if sample.spots is not None else None,
-        spot_diameter_um=sample.spots.lattice.diameter_um if sample.spots is not None else None,
-        title=sample.name,
-        outlines=replace(nuclei, yx_um=nuclei.yx_um - origin) if nuclei is not None else None,
+    return (
+        yield from overview_task(
+            sample.slide.window(box, _OVERVIEW_PX),
+            (box[2] - box[0], box[3] - box[1]),
+            yx_um=cells.yx_um - origin if cells is not None else np.zeros((0, 2)),
+            codes=cells.type_codes if cells is not None else np.zeros(0, np.int16),
+            types=types,
+            colours=np.array([palette[name] for name in types], np.uint8).reshape(-1, 3),
+            spots_yx_um=sample.spots.yx_um - origin if sample.spots is not None else None,
+            spot_diameter_um=sample.spots.lattice.diameter_um if sample.spots is not None else None,
+            title=sample.name,
+            outlines=replace(nuclei, yx_um=nuclei.yx_um - origin) if nuclei is not None else None,
+        )
     )
 
 

@@ -94,6 +94,11 @@ class AnalysisDesk(QObject):
         name = self.panel.shown.currentData()
         return (self.findings[name],) if name in self.findings else ()
 
+    @property
+    def fresh(self) -> tuple[Finding, ...]:
+        """Findings that speak of what is there now."""
+        return tuple(one for name, one in self.findings.items() if name not in self._stale)
+
     def ask(self, question: Question) -> None:
         """Ask the session that is open; the answer comes into the panel."""
         session, fitted = self._bench.session, self._bench.fitted
@@ -204,7 +209,7 @@ class AnalysisDesk(QObject):
         self.panel.show_stale(sorted(self._stale))
 
     def _on_saved(self, out: Path) -> None:
-        kept = [found for name, found in self.findings.items() if name not in self._stale]
+        kept = list(self.fresh)
         if kept:
             self._keeper.latest("keep", lambda: keep_task(kept, out))
 

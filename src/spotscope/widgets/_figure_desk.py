@@ -10,16 +10,15 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QFileDialog
 
 from spotscope import pipeline
-from spotscope.model import Progress
 from spotscope.widgets._expression_shown import GeneSource
 from spotscope.widgets._figure_panel import FigurePanel
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._framing import view_box
+from spotscope.widgets._progress_row import ProgressRow
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 
 if TYPE_CHECKING:
-    from spotscope.model import Session, Task
     from spotscope.widgets._dock import SpotscopeWidget
 
 __all__ = ["FigureDesk"]
@@ -38,7 +37,10 @@ class FigureDesk(QObject):
         card = dock.explore_card
         card.body_layout.insertWidget(card.body_layout.count() - 1, self.fold)
         self._runner = Runner(self)
-        self._runner.progressed.connect(self._on_progressed)
+        self.progress = ProgressRow(self._runner)
+        self.panel.layout().addWidget(self.progress)
+        self._runner.started.connect(lambda _name: self.panel.say(""))
+        self._runner.cancelled.connect(lambda _name: self.panel.say("Stopped: nothing written"))
         self._runner.succeeded.connect(lambda _name, path: self.panel.say(f"Written to {path}"))
         self._runner.failed.connect(lambda _name, error: self.panel.say(f"▲ {sentence(error)}"))
         self.panel.save_requested.connect(self._on_save_requested)
@@ -80,7 +82,8 @@ class FigureDesk(QObject):
         dock, session = self._dock, self._dock.workbench.session
         if session is not None:
             kept = replace(session, view=dict(dock.explorer.view()))
-            self._runner.run("report", lambda: report_task(kept, path))
+            found = dock.explorer.analysis.fresh
+            self._runner.run("report", lambda: pipeline.report_step(kept, path, found))
 
     def _what(self) -> dict[str, Any]:
         """What the colours say now: a gene, at spots or on nuclei, or types."""
@@ -91,9 +94,6 @@ class FigureDesk(QObject):
             return {}
         measured = self._dock.desk.source.source is GeneSource.MEASURED
         return {"gene": gene, "on_cells": not measured}
-
-    def _on_progressed(self, _name: str, progress: Progress) -> None:
-        self.panel.say(f"{progress.stage}…")
 
     def _on_report_requested(self) -> None:
         parent = self._dock.window()
@@ -109,9 +109,3 @@ class FigureDesk(QObject):
         path, _ = QFileDialog.getSaveFileName(parent, "Save a figure", f"{name}.png", _FILTER)
         if path:
             self.save(Path(path) if Path(path).suffix else Path(f"{path}.png"))
-
-
-def report_task(session: Session, path: Path) -> Task[Path]:
-    """Write the page on a thread: regions are asked and drawn for it."""
-    yield Progress("writing the report", 0, 1)
-    return pipeline.write_report(session, path)

@@ -11,15 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spotscope.model import Region, Session, Task
-    from spotscope.pipeline import RegionAnswer
 
-__all__ = ["ask_task", "export_task"]
-
-
-def ask_task(session: Session, region: Region, against: Region | None) -> Task[RegionAnswer]:
-    """Ask on a thread."""
-    yield Progress("asking the region", 0, 1)
-    return pipeline.ask_region(session, region, against)
+__all__ = ["export_task"]
 
 
 def export_task(session: Session, regions: tuple[Region, ...], folder: Path) -> Task[Path]:

@@ -11,8 +11,10 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from spotscope import pipeline
 from spotscope.model import Region, SpotscopeError
 from spotscope.widgets._lasso import Lasso
+from spotscope.widgets._progress_row import ProgressRow
 from spotscope.widgets._region_nu import RegionNu
 from spotscope.widgets._region_shapes import (
     ShapesWatch,
@@ -22,7 +24,7 @@ from spotscope.widgets._region_shapes import (
     taken_over,
     told_of,
 )
-from spotscope.widgets._region_tasks import ask_task, export_task
+from spotscope.widgets._region_tasks import export_task
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["RegionsDesk"]
+
+#: A region is answered sooner than one could read of it; a large one takes longer.
+PATIENCE_S = 0.4
+STOPPED = "Stopped. Choose the region again to ask it."
 
 
 class RegionsDesk(QObject):
@@ -63,6 +69,9 @@ class RegionsDesk(QObject):
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_answered)
         self._runner.failed.connect(lambda _name, error: panel.show_trouble(sentence(error)))
+        self.progress = ProgressRow(self._runner, patience=PATIENCE_S)
+        panel.layout().insertWidget(panel.layout().indexOf(panel.facts), self.progress)
+        self.progress.cancelled.connect(lambda: panel.show_trouble(STOPPED))
         panel.draw_toggled.connect(self._on_draw_toggled)
         panel.chosen.connect(self.choose)
         panel.renamed.connect(self._on_renamed)
@@ -120,7 +129,7 @@ class RegionsDesk(QObject):
             return
         against = self.regions[self._against] if self._against >= 0 else None
         region = self.regions[at]
-        self._runner.latest("region", lambda: ask_task(session, region, against))
+        self._runner.latest("region", lambda: pipeline.ask_region_step(session, region, against))
 
     def add(self, corners: npt.NDArray[np.float64]) -> None:
         """Add a region that was drawn, and show it."""

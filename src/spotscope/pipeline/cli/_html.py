@@ -9,7 +9,7 @@ from spotscope.model import run as drive
 from spotscope.pipeline._save import open_session
 from spotscope.pipeline.analyses._store import read_findings
 from spotscope.pipeline.cli._flags import existing
-from spotscope.pipeline.report._html import REPORT, write_report
+from spotscope.pipeline.report._html import REPORT, report_step
 
 if TYPE_CHECKING:
     import argparse
@@ -31,5 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> None:
     """Write the page."""
     session = drive(open_session(args.out), console.progress)
-    written = write_report(session, args.to or args.out / REPORT, read_findings(args.out))
+    task = report_step(session, args.to or args.out / REPORT, read_findings(args.out))
+    written = drive(task, console.progress)
     console.say(f"written to {written}", report=str(written))

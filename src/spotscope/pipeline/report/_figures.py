@@ -16,6 +16,7 @@ from spotscope import io
 from spotscope.model import MethodError, MissingDependencyError, ParamsError, Progress
 from spotscope.pipeline.report._layers import what_to_draw
 from spotscope.pipeline.report._page import lay_out
+from spotscope.pipeline.report._savefig import save_figure
 
 if TYPE_CHECKING:
     from spotscope.model import Region, Session, Task
@@ -108,22 +109,21 @@ def draw_figure(
             f"Expected 36 to 1200 dots an inch on 20 to 500 mm, found {dpi:g} on {width_mm:g} mm; "
             "give a figure that a page can hold (--dpi 300 --width 120)."
         )
-    yield Progress("gathering the figure", 0, 3)
+    yield Progress("gathering the figure", 0, 2)
     box = box_um or _box(session, region)
     counted = None if session.nuclei is None else _within(session.nuclei.yx_um, box, region)
     drawn = what_to_draw(session, shown, gene, on_cells, counted)
-    yield Progress("reading the image", 1, 3)
+    yield Progress("gathering the figure", 1, 2)
     image = _image(session, box, min(round(width_mm / 25.4 * dpi), _MOST_PX))
-    yield Progress("drawing the figure", 2, 3)
+    yield Progress("gathering the figure", 2, 2)
     import matplotlib as mpl
 
-    with mpl.rc_context(_STYLE):
-        figure = lay_out(session, drawn, image, box, region, width_mm)
-        with io.staged(path) as staging:
-            # metadata without a date: the same figure is the same file
-            stamp = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-            figure.savefig(staging, dpi=dpi, metadata=stamp.get(path.suffix.lower()))
-    yield Progress("drawing the figure", 3, 3)
+    with mpl.rc_context(_STYLE), io.staged(path) as staging:
+        figure, parts = lay_out(session, drawn, image, box, region, width_mm)
+        # metadata without a date: the same figure is the same file
+        stamp = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+        metadata = stamp.get(path.suffix.lower())
+        yield from save_figure(figure, staging, parts, dpi=dpi, metadata=metadata)
     return path
 
 

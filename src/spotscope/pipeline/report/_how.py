@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import tempfile
+from contextlib import closing
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotscope.model import SpotscopeError, run
+from spotscope.model import Progress, SpotscopeError
 from spotscope.pipeline._copy_as import as_command
 from spotscope.pipeline._log import local_time, session_log
 from spotscope.pipeline.report._figures import draw_figure
 
 if TYPE_CHECKING:
-    from spotscope.model import Region, Session
+    from spotscope.model import Region, Session, Task
 
 __all__ = ["alignment_section", "log_section", "region_picture", "repeat_section"]
 
@@ -43,14 +44,18 @@ def alignment_section(session: Session) -> list[str]:
     return parts
 
 
-def region_picture(session: Session, region: Region) -> str:
-    """The region with its types, inside the page; nothing where it cannot be drawn."""
+def region_picture(session: Session, region: Region, done: int = 0, total: int = 1) -> Task[str]:
+    """The region with its types, inside the page; nothing where it cannot be drawn.
+
+    It is one of ``total``, of which so many are done.
+    """
     if session.sample.slide is None:
         return ""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "region.png"
         try:
-            run(draw_figure(session, path, region=region, dpi=_DPI, width_mm=_WIDTH_MM))
+            drawing = draw_figure(session, path, region=region, dpi=_DPI, width_mm=_WIDTH_MM)
+            yield from _as_part(drawing, done, total)
         except SpotscopeError:  # the numbers stand without it
             return ""
         held = base64.b64encode(path.read_bytes()).decode("ascii")
@@ -58,13 +63,27 @@ def region_picture(session: Session, region: Region) -> str:
     return f'<img alt="The region {name}" src="data:image/png;base64,{held}">'
 
 
+def _as_part(task: Task[Path], done: int, total: int) -> Task[None]:
+    """One of several figures, as a part of all: how far they are never falls back."""
+    best = 0
+    with closing(task):
+        for progress in task:
+            # gathering is little beside drawing
+            whole = 10 if progress.stage.startswith("gathering") else 100
+            best = max(best, min(round(whole * progress.fraction), 99))
+            yield Progress("drawing the regions", 100 * done + best, 100 * total)
+
+
 def log_section(session: Session) -> list[str]:
     """What was done, and when."""
     rows = []
     for entry in session_log(session):
         took = "" if entry.seconds is None else f"{entry.seconds:,.1f} s"
-        cells = (entry.title, entry.said, local_time(entry.when), took)
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+        # what came of steps stands with the step; deeds stand nowhere else
+        said = [entry.said, *(entry.notes if entry.step == "hand" else ())]
+        cells = [escape(entry.title), "<br>".join(map(escape, said))]
+        cells += [escape(local_time(entry.when)), took]
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return ["<h2>What was done</h2>", f'<table class="log">{"".join(rows)}</table>']
 
 

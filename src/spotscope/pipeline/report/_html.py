@@ -16,9 +16,9 @@ import numpy as np
 
 from spotscope import io
 from spotscope.layers import TypeLooks
-from spotscope.model import CellKey, MethodError, Region, TypeSource
-from spotscope.pipeline._ask_region import ask_region
-from spotscope.pipeline._save import overview
+from spotscope.model import CellKey, MethodError, Region, TypeSource, run
+from spotscope.pipeline._ask_region import ask_region_step
+from spotscope.pipeline._save import overview_step
 from spotscope.pipeline.analyses._html import finding_sections
 from spotscope.pipeline.report._how import (
     alignment_section,
@@ -30,11 +30,11 @@ from spotscope.pipeline.report._how import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from spotscope.model import RunRecord, Session
+    from spotscope.model import RunRecord, Session, Task
     from spotscope.pipeline._ask_region import RegionAnswer
     from spotscope.pipeline.analyses._step import Finding
 
-__all__ = ["REPORT", "html_report", "regions_of", "write_report"]
+__all__ = ["REPORT", "html_report", "page_task", "regions_of", "report_step", "write_report"]
 
 REPORT = "report.html"
 _NOT_FOR_DIAGNOSIS = "For research. Not for diagnosis."
@@ -63,6 +63,11 @@ pre { background: #f4f4f6; padding: .6rem .8rem; font-size: 13px; white-space: p
 
 
 def write_report(session: Session, path: Path | str, findings: Sequence[Finding] = ()) -> Path:
+    """Write the page at once; see :func:`report_step`."""
+    return run(report_step(session, path, findings))
+
+
+def report_step(session: Session, path: Path | str, findings: Sequence[Finding] = ()) -> Task[Path]:
     """Write the page; it is replaced whole or not at all.
 
     Raises
@@ -71,23 +76,33 @@ def write_report(session: Session, path: Path | str, findings: Sequence[Finding]
         If it cannot be written.
     """
     path = Path(path)
-    text = html_report(session, findings)
+    text = yield from page_task(session, findings)
     with io.staged(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return path
 
 
 def html_report(session: Session, findings: Sequence[Finding] = ()) -> str:
-    """The page of a session, as far as its steps have come, and of what was asked of it."""
+    """The page at once; see :func:`page_task`."""
+    return run(page_task(session, findings))
+
+
+def page_task(session: Session, findings: Sequence[Finding] = ()) -> Task[str]:
+    """The page of a session, as far as its steps have come, and of what was asked of it.
+
+    Pictures take the time: the overview, and one of each region.
+    """
+    picture = yield from _picture(session)
+    regions = yield from _regions(session)
     name = escape(session.sample.name)
     parts = [
         f"<h1>{name}</h1>",
         f'<p class="warn">{_NOT_FOR_DIAGNOSIS}</p>',
         _list(_facts(session)),
-        _picture(session),
+        picture,
         *alignment_section(session),
         *_types(session),
-        *_regions(session),
+        *regions,
         *finding_sections(session, findings),
         *log_section(session),
         *(part for record in session.records.values() for part in _step(record)),
@@ -170,12 +185,13 @@ def _types(session: Session) -> list[str]:
     return parts
 
 
-def _regions(session: Session) -> list[str]:
-    parts, named = [], _names(session)
-    for region in regions_of(session):
+def _regions(session: Session) -> Task[list[str]]:
+    parts, named, drawn = [], _names(session), regions_of(session)
+    for done, region in enumerate(drawn):
         try:
-            parts += _region(ask_region(session, region), named, region.remark)
-            parts.append(region_picture(session, region))
+            answer = yield from ask_region_step(session, region)
+            parts += _region(answer, named, region.remark)
+            parts.append((yield from region_picture(session, region, done, len(drawn))))
         except MethodError as error:
             parts.append(f"<h3>{escape(region.name)}</h3><p>{escape(str(error))}</p>")
     return ["<h2>Regions</h2>", *parts] if parts else []
@@ -226,9 +242,9 @@ def _citations(records: Iterable[RunRecord]) -> list[str]:
     return ["<h2>To cite</h2>", _list(tuple(cited))] if cited else []
 
 
-def _picture(session: Session) -> str:
+def _picture(session: Session) -> Task[str]:
     """The overview, inside the page; nothing where there is nothing to draw."""
-    drawn = overview(session)
+    drawn = yield from overview_step(session)
     if drawn is None:
         return ""
     stream = BytesIO()

@@ -7,12 +7,13 @@ a shape. Colours are handed in: the picture and the window show the same ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from spotscope.model import Progress, run
 from spotscope.pipeline.report._legend import (
     COLUMN_PX,
     INK,
@@ -29,10 +30,10 @@ from spotscope.pipeline.report._legend import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spotscope.model import StarConvex
+    from spotscope.model import StarConvex, Task
     from spotscope.pipeline.report._legend import Entry
 
-__all__ = ["draw_overview"]
+__all__ = ["draw_overview", "overview_task"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,6 +42,8 @@ PANEL_PX, MARGIN_PX, GAP_PX = 900, 40, 24
 TITLE_PX = 92
 SUPERSAMPLED = 3
 PAPER = (255, 255, 255)
+#: Nuclei drawn between two reports.
+_PART = 5_000
 #: How far the slide fades to white behind the coloured nuclei.
 FADE = 0.58
 #: How far it loses its colour there.
@@ -60,7 +63,7 @@ class _Panel:
         return np.asarray(yx_um)[..., ::-1] * (self.scale * SUPERSAMPLED)
 
 
-def draw_overview(
+def overview_task(
     thumbnail: npt.NDArray[np.uint8] | None,
     extent_um: tuple[float, float],
     yx_um: Floats,
@@ -72,7 +75,7 @@ def draw_overview(
     title: str,
     *,
     outlines: StarConvex | None = None,
-) -> Image.Image:
+) -> Task[Image.Image]:
     """Draw the overview of a finished run.
 
     Parameters
@@ -117,10 +120,15 @@ def draw_overview(
     )
     left = _with_spots(base, panel, spots_yx_um, spot_diameter_um)
     shapes = _dots(yx_um) if outlines is None else outlines.polygons()
-    right = _with_cells(faded, panel, yx_um, shapes, _palette(codes, colours))
+    right = yield from _with_cells(faded, panel, yx_um, shapes, _palette(codes, colours))
 
     facts = _facts(len(yx_um), len(spots_yx_um), spot_diameter_um, extent_um)
     return _page(panel, left, right, title, facts, legend_entries(codes, types, colours))
+
+
+def draw_overview(*args: Any, **more: Any) -> Image.Image:
+    """Draw it at once; see :func:`overview_task`."""
+    return run(overview_task(*args, **more))
 
 
 def _facts(n_cells: int, n_spots: int, diameter_um: float, extent_um: tuple[float, float]) -> str:
@@ -192,7 +200,7 @@ def _with_cells(
     yx_um: Floats,
     shapes: Floats,
     colours: npt.NDArray[np.uint8],
-) -> Image.Image:
+) -> Task[Image.Image]:
     """Nuclei filled by type; one smaller than a pixel and a half is drawn that large."""
     layer = Image.new("RGBA", (panel.width * SUPERSAMPLED, panel.height * SUPERSAMPLED))
     draw = ImageDraw.Draw(layer)
@@ -201,7 +209,10 @@ def _with_cells(
     reach = np.linalg.norm(spokes, axis=-1).mean(axis=-1, keepdims=True)[..., None]
     spokes *= np.maximum(1.0, 0.75 * SUPERSAMPLED / np.maximum(reach, 1e-9))
     corners = (centre[:, None] + spokes).reshape(len(shapes), 2 * shapes.shape[1])
-    for polygon, colour in zip(corners.tolist(), colours.tolist(), strict=True):
+    pairs = zip(corners.tolist(), colours.tolist(), strict=True)
+    for done, (polygon, colour) in enumerate(pairs):
+        if done % _PART == 0:
+            yield Progress("drawing the overview", done, len(corners))
         edge = tuple(int(0.62 * c) for c in colour)
         draw.polygon(polygon, fill=(*colour, 255), outline=(*edge, 255))
     return _laid_over(base, layer)

@@ -20,6 +20,8 @@ Box = tuple[float, float, float, float]
 _TOP_MM, _BOTTOM_MM, _LEGEND_MM, _EDGE_MM = 9.0, 7.0, 46.0, 3.0
 #: Beyond so many outlines they become pixels: no drawing program opens them otherwise.
 _MANY = 20_000
+#: Drawn at once: a moment's work.
+_PART = 2_000
 #: How far the image fades to white behind coloured nuclei.
 _FADE = 0.45
 
@@ -31,8 +33,13 @@ def lay_out(
     box: Box,
     region: Region | None,
     width_mm: float,
-) -> Any:
-    """The page: title above, picture, scale bar in it, legend beside it, a line below."""
+) -> tuple[Any, list[Any]]:
+    """The page: title above, picture, scale bar in it, legend beside it, a line below.
+
+    Returns
+    -------
+    The figure, and the artists in it that take the time.
+    """
     from matplotlib.figure import Figure
 
     y0, x0, y1, x1 = box
@@ -48,7 +55,7 @@ def lay_out(
         picture = 255 - ((255 - image) * (1 - _FADE)).astype(np.uint8) if faded else image
         axes.imshow(picture, extent=(x0, x1, y1, y0), interpolation="antialiased", aspect="auto")
         axes.set(xlim=(x0, x1), ylim=(y1, y0))
-    scale = _on_image(axes, session, drawn, box)
+    shapes = _on_image(axes, session, drawn, box)
     if region is not None:
         corners = np.vstack([region.polygon_yx_um, region.polygon_yx_um[:1]])
         axes.plot(corners[:, 1], corners[:, 0], color="white", lw=1.6)
@@ -63,16 +70,17 @@ def lay_out(
     if beside:
         left = (width_mm + 2 * _EDGE_MM) / page[0]
         inside = region.name if region is not None else ""
+        scale = shapes[0] if shapes else None
         _legend(figure, drawn, scale, left, place, beside / page[0], inside)
-    return figure
+    return figure, shapes
 
 
-def _on_image(axes: Any, session: Session, drawn: Drawn, box: Box) -> Any:
-    """Nuclei or spots within the box; the colour scale, if there is one."""
+def _on_image(axes: Any, session: Session, drawn: Drawn, box: Box) -> list[Any]:
+    """Nuclei or spots within the box, some thousands at a time; all of one colour scale."""
     from matplotlib.collections import EllipseCollection, PolyCollection
 
     if not drawn.on:
-        return None
+        return []
     spots = session.sample.spots
     if drawn.on == "spots":
         assert spots is not None
@@ -83,25 +91,29 @@ def _on_image(axes: Any, session: Session, drawn: Drawn, box: Box) -> Any:
     low, high = np.array(box[:2]) - reach, np.array(box[2:]) + reach
     inside = ((yx >= low) & (yx <= high)).all(axis=1)
     looks: dict[str, Any] = {"linewidths": 0.2, "edgecolors": (0, 0, 0, 0.55)}
-    if drawn.on == "spots":
-        size = np.full(int(inside.sum()), 2 * reach)
-        shapes: Any = EllipseCollection(
-            size, size, np.zeros_like(size), units="xy", offsets=yx[inside][:, ::-1],
-            offset_transform=axes.transData, **looks
-        )  # fmt: skip
-    else:
-        assert session.nuclei is not None
-        polygons = session.nuclei.take(drawn.rows[inside]).polygons()[..., ::-1]
-        shapes = PolyCollection(list(polygons), **looks)
-    if drawn.colours is not None:
-        shapes.set_facecolor(drawn.colours[inside])
-    elif drawn.values is not None:
-        shapes.set_array(drawn.values[inside])
-        shapes.set_cmap("viridis")
-        shapes.set_clim(0, max(drawn.top, 1e-9))
-    shapes.set_rasterized(bool(inside.sum() > _MANY))
-    axes.add_collection(shapes, autolim=False)
-    return shapes
+    found, rows = [], np.flatnonzero(inside)
+    for first in range(0, max(len(rows), 1), _PART):
+        part = rows[first : first + _PART]
+        if drawn.on == "spots":
+            size = np.full(len(part), 2 * reach)
+            shapes: Any = EllipseCollection(
+                size, size, np.zeros_like(size), units="xy", offsets=yx[part][:, ::-1],
+                offset_transform=axes.transData, **looks
+            )  # fmt: skip
+        else:
+            assert session.nuclei is not None
+            polygons = session.nuclei.take(drawn.rows[part]).polygons()[..., ::-1]
+            shapes = PolyCollection(list(polygons), **looks)
+        if drawn.colours is not None:
+            shapes.set_facecolor(drawn.colours[part])
+        elif drawn.values is not None:
+            shapes.set_array(drawn.values[part])
+            shapes.set_cmap("viridis")
+            shapes.set_clim(0, max(drawn.top, 1e-9))
+        shapes.set_rasterized(len(rows) > _MANY)
+        axes.add_collection(shapes, autolim=False)
+        found.append(shapes)
+    return found
 
 
 def _legend(
