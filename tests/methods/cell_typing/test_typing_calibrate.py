@@ -69,3 +69,22 @@ def test_support_is_put_right_both_ways(candidates, too_sure):
 
 def test_counts_alone_are_not_recalibrated(fitted):
     assert fitted.calibration == NO_CALIBRATION
+
+
+def test_a_small_section_is_drawn_often_and_leaves_less_to_chance(monkeypatch):
+    from spotscope.methods.cell_typing import _calibrate
+
+    asked, check = [], _calibrate.calibrate
+    monkeypatch.setattr(
+        _calibrate, "calibrate", lambda *args: asked.append(args[:-1]) or check(*args)
+    )
+    small = make_tissue(seed=2, side=9, umis=60)
+    params = CellTypingParams(evidence="moments")
+    run(fit(small.spots, small.reference, small.membership, small.yx_um, params, rng=0))
+
+    def spread(draws):
+        monkeypatch.setattr(_calibrate, "_MOST_DRAWS", draws)
+        lines = [run(check(*asked[0], np.random.default_rng(seed))) for seed in range(10)]
+        return np.std([line(np.array([0.4]), line.nu[1])[0] for line in lines])
+
+    assert spread(4) < 0.7 * spread(1)

@@ -16,7 +16,7 @@ on the high side. What reference and section do not share is not.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,16 +41,21 @@ from spotscope.methods.cell_typing._weigh import cell_weights
 from spotscope.model import Progress
 
 if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._candidates import Candidates
+    from spotscope.methods.cell_typing._icm import Field
     from spotscope.methods.cell_typing._state import State
     from spotscope.model import Reference, Task
 
 __all__ = ["NO_CALIBRATION", "Calibration", "calibrate", "platt"]
 
 Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int16]
 
 #: Types beyond which a spot's posterior is not drawn from all of them.
 _ALL_TYPES = 40
 _CELLS = 4000
+#: Sections of fewer cells are drawn several times: a draw of 300 cells leaves much to chance.
+_MOST_DRAWS = 4
 #: The line is held to (0, 1) as if by so many cells.
 _HELD = 20.0
 #: Labels kept to their shares must be nearer by so much: they put more single cells wrong.
@@ -113,39 +118,64 @@ def calibrate(
     rng
         Draws types and cells.
     """
-    yield Progress(_STAGE, 0, 4)
     part = neighbourhood(state, spots_um, _CELLS)
     best = nu[1][int(np.argmin(nu[2]))]
-    truth = _draw_types(part, best, rng)
-    yield Progress(_STAGE, 1, 4)
-    made = _of_reference_cells(part, truth, reference, picked, rng)
-    yield Progress(_STAGE, 2, 4)
-    candidates = candidates_of(made)
-    field = build_field(made, candidates)
-    heavy = argmax_start(made, candidates)
-    free = evidence_only(field, [rounded_start(made, candidates), heavy])
-    yield Progress(_STAGE, 3, 4)
-    grid = sorted({0.0, nu[0], nu[1][-1]})
-    lines = []
+    draws = int(np.clip(_CELLS // max(1, len(part.owner)), 1, _MOST_DRAWS))
+    told: dict[float, list[Floats]] = {value: [] for value in sorted({0.0, nu[0], nu[1][-1]})}
     shares = False
-    for value in grid:
-        found = [descend(field, start, value) for start in (free, heavy)] if value else []
-        codes = min(found, key=lambda one: one.energy).codes if found else free
-        chance = posterior(field, codes, value)
-        support = sureness(made, candidates, codes, chance)
-        if value == nu[0]:
-            wanted = expected_shares(made, candidates, chance)
-            kept = kept_to_shares(field, candidates, codes, chance, wanted, value)
-            off = [_off(made, truth, labels) for labels in (kept, codes)]
-            shares = off[0] < _CLEARLY * off[1]
-        lines.append(platt(support, codes == truth))
-        yield Progress(_STAGE, 3, 4)
-    yield Progress(_STAGE, 4, 4)
+    for turn in range(draws):
+        yield Progress(_STAGE, 3 * turn, 3 * draws)
+        truth = _draw_types(part, best, rng)
+        yield Progress(_STAGE, 3 * turn + 1, 3 * draws)
+        made = _Made.of(_of_reference_cells(part, truth, reference, picked, rng))
+        yield Progress(_STAGE, 3 * turn + 2, 3 * draws)
+        for value, seen in told.items():
+            codes, chance = made.labelled(value)
+            support = sureness(made.state, made.candidates, codes, chance)
+            seen.append(np.stack([support, codes == truth]))
+            if turn == 0 and value == nu[0]:
+                shares = _shares_are_nearer(made, truth, codes, chance, value)
+            yield Progress(_STAGE, 3 * turn + 2, 3 * draws)
+    yield Progress(_STAGE, 3 * draws, 3 * draws)
+    lines = [platt(*np.concatenate(seen, axis=1)) for seen in told.values()]
     shift, slope = (tuple(line[i] for line in lines) for i in (0, 1))
-    return Calibration(tuple(grid), shift, slope, shares)
+    return Calibration(tuple(told), shift, slope, shares)
 
 
-def _off(made: State, truth: npt.NDArray[np.int16], codes: npt.NDArray[np.int16]) -> float:
+class _Made(NamedTuple):
+    """A section made of the reference's cells: the problem it poses, and where to start from."""
+
+    state: State
+    candidates: Candidates
+    field: Field
+    starts: tuple[Codes, Codes]
+
+    @classmethod
+    def of(cls, state: State) -> _Made:
+        """Set the problem up."""
+        candidates = candidates_of(state)
+        field = build_field(state, candidates)
+        heavy = argmax_start(state, candidates)
+        free = evidence_only(field, [rounded_start(state, candidates), heavy])
+        return cls(state, candidates, field, (free, heavy))
+
+    def labelled(self, nu: float) -> tuple[Codes, npt.NDArray[np.float32]]:
+        """(spot cell,) labels, and (spot cell, candidate) chances, as a fit finds them."""
+        found = [descend(self.field, start, nu) for start in self.starts] if nu else []
+        codes = min(found, key=lambda one: one.energy).codes if found else self.starts[0]
+        return codes, posterior(self.field, codes, nu)
+
+
+def _shares_are_nearer(
+    made: _Made, truth: Codes, codes: Codes, chance: npt.NDArray[np.float32], nu: float
+) -> bool:
+    """Whether labels that keep to the expected shares are clearly nearer to the truth."""
+    wanted = expected_shares(made.state, made.candidates, chance)
+    kept = kept_to_shares(made.field, made.candidates, codes, chance, wanted, nu)
+    return _off(made.state, truth, kept) < _CLEARLY * _off(made.state, truth, codes)
+
+
+def _off(made: State, truth: Codes, codes: Codes) -> float:
     """Root mean square error of the shares of types, over spots with cells."""
     right, found = (compositions(made, labels) for labels in (truth, codes))
     n = right.sum(axis=1, keepdims=True)
@@ -178,7 +208,7 @@ def _logit(support: npt.NDArray[np.floating]) -> Floats:
     return np.asarray(np.log(held / (1 - held)))
 
 
-def _draw_types(part: State, nu: float, rng: np.random.Generator) -> npt.NDArray[np.int16]:
+def _draw_types(part: State, nu: float, rng: np.random.Generator) -> Codes:
     """(spot cell,) one draw from the posterior, all types (or very many) being candidates."""
     everything = choose_candidates(part.expected, part.n_cells, 0.0, _ALL_TYPES, part.mix)
     field = build_field(part, everything)
@@ -188,7 +218,7 @@ def _draw_types(part: State, nu: float, rng: np.random.Generator) -> npt.NDArray
 
 def _of_reference_cells(
     part: State,
-    truth: npt.NDArray[np.int16],
+    truth: Codes,
     reference: Reference,
     picked: sp.csr_matrix,
     rng: np.random.Generator,
@@ -225,9 +255,7 @@ def _of_reference_cells(
     return replace(part, mixtures=mixtures, metric=metric, weights=weights, expected=expected)
 
 
-def _alike(
-    truth: npt.NDArray[np.int16], reference: Reference, rng: np.random.Generator
-) -> npt.NDArray[np.intp]:
+def _alike(truth: Codes, reference: Reference, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     """(spot cell,) a random cell of the reference of each type, of those with counts."""
     seen = np.diff(reference.table.X.indptr) > 0
     rows = np.empty(len(truth), np.intp)
