@@ -11,13 +11,14 @@ import scipy.sparse as sp
 from anndata import AnnData
 from PIL import Image
 
-from spotscope.methods.expression import ExpressionParams, fit, kept_cells
+from spotscope.methods.expression import ExpressionParams, fit, load_fitted
 from spotscope.methods.expression._score_model import ScoreModel
 from spotscope.model import Reference, run
 from spotscope.pipeline.expression import _quality_picture
 from spotscope.pipeline.expression._quality_picture import quality_picture
 
 pytest.importorskip("matplotlib")
+PARAMS = ExpressionParams(method="gaussian", rank=2, rounds=2)
 LOSSES = np.array([[200, 0.9, 0.99], [400, 0.8, 0.98]])
 
 
@@ -30,8 +31,7 @@ def world():
     obs = pd.DataFrame({"cell_type": np.array(list("abc"))[codes]}, index=map(str, range(600)))
     var = pd.DataFrame(index=[f"G{g}" for g in range(30)])
     reference = Reference.from_table(AnnData(sp.csr_matrix(counts), obs=obs, var=var))
-    params = ExpressionParams(method="gaussian", rank=2, rounds=2)
-    return run(fit(reference, params, rng=0)), reference
+    return run(fit(reference, PARAMS, rng=0)), reference
 
 
 def width(picture):
@@ -45,9 +45,7 @@ def flat(points):
 
 def test_every_tier_has_a_panel_of_cells_it_was_not_taught(world, tmp_path):
     fitted, reference = world
-    taught, kept = kept_cells(reference.codes, fitted.params, 0)
-    assert not set(taught) & set(kept)
-    assert len(kept) == fitted.quality[0].cells  # the very cells of the report
+    assert len(fitted.kept) == fitted.quality[0].cells  # the very cells of the report
     asked = []
 
     def seen(points):
@@ -56,7 +54,9 @@ def test_every_tier_has_a_panel_of_cells_it_was_not_taught(world, tmp_path):
 
     picture = tmp_path / "quality.png"
     assert run(quality_picture(fitted, reference, picture, embed=seen)) == ""
-    assert len(asked[0]) == 3 * len(kept)  # kept back, drawn by the split, and in closed form
+    assert len(asked[0]) == 3 * len(
+        fitted.kept
+    )  # kept back, drawn by the split, and in closed form
     wide = width(picture)
     trained = replace(
         fitted,
@@ -67,11 +67,30 @@ def test_every_tier_has_a_panel_of_cells_it_was_not_taught(world, tmp_path):
     assert width(picture) == pytest.approx(wide, abs=4)
 
 
+def test_the_cells_shown_are_those_the_checkpoint_kept_back(world, tmp_path, monkeypatch):
+    fitted, reference = world
+    fitted.save(tmp_path)
+    opened, shown = load_fitted(tmp_path), []
+    assert 40 <= len(fitted.kept) < reference.table.n_obs / 2
+
+    def panels(_fitted, _reference, cells, *_rest):
+        shown.append(cells)
+        return {}
+
+    monkeypatch.setattr(_quality_picture, "_panels", panels)
+    for seed in (0, 5):  # neither need be the fit's
+        task = quality_picture(opened, reference, tmp_path / "q.png", seed=seed, embed=flat)
+        assert run(task) == ""
+    np.testing.assert_array_equal(shown, [np.sort(fitted.kept)] * 2)
+
+
 def test_of_few_cells_or_without_a_package_the_report_says_so(world, tmp_path, monkeypatch):
     fitted, reference = world
     picture = tmp_path / "quality.png"
     small = Reference.from_table(reference.table[:60].copy())
-    assert "40 are needed" in run(quality_picture(fitted, small, picture, embed=flat))
+    few = run(fit(small, PARAMS, rng=0))
+    assert "40 are needed" in run(quality_picture(few, small, picture, embed=flat))
+    assert "is not the reference" in run(quality_picture(fitted, small, picture, embed=flat))
     assert not picture.exists()
     monkeypatch.setattr(
         _quality_picture, "find_spec", lambda name: None if name == "umap" else name

@@ -13,7 +13,7 @@ from spotscope.methods.expression._params import ExpressionParams
 from spotscope.methods.expression._result import CellExpression
 
 if TYPE_CHECKING:
-    from spotscope.methods.expression._fit import fit, kept_cells
+    from spotscope.methods.expression._fit import fit
     from spotscope.methods.expression._fitted import FittedExpression, fingerprint, load_fitted
     from spotscope.methods.expression._hidden import hidden_gene_r
     from spotscope.methods.expression._impute import impute
@@ -35,7 +35,6 @@ __all__ = [
     "hidden_gene_r",
     "impute",
     "info",
-    "kept_cells",
     "load_fitted",
     "predict",
     "quality_table",
@@ -50,7 +49,6 @@ _LAZY = {
     "fit": "_fit",
     "hidden_gene_r": "_hidden",
     "impute": "_impute",
-    "kept_cells": "_fit",
     "load_fitted": "_fitted",
     "predict": "_predict",
     "quality_table": "_quality",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._params import ExpressionParams
     from spotscope.model import Reference, Rng, Task
 
-__all__ = ["fit", "kept_cells"]
+__all__ = ["fit"]
 
 
 def fit(
@@ -96,7 +96,8 @@ def _differences(
 ) -> Task[FittedExpression]:
     """Learn how cells differ from some, and from others how far that is to be trusted."""
     params = fitted.params
-    taught, kept = kept_cells(codes, params, rng)
+    taught, kept = held_out(codes, _balanced(codes, params.max_cells, rng), rng)
+    fitted = replace(fitted, kept=kept.astype(np.int64))
     rank = min(params.rank, counts.shape[1] - 1, len(taught) - 1)
     factors = yield from fit_factors(
         counts[taught],
@@ -126,24 +127,6 @@ def _differences(
     fitted = replace(fitted, score=score)
     quality = yield from measure_quality(fitted, counts[kept], codes[kept], rng)
     return replace(fitted, quality=quality)
-
-
-def kept_cells(
-    codes: npt.NDArray[np.integer], params: ExpressionParams, rng: Rng
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Cells that a fit learns how cells differ from, and those that it keeps back.
-
-    Parameters
-    ----------
-    codes
-        (cell,) types of the reference.
-    params
-        Of the fit.
-    rng
-        The seed of the fit gives the cells of the fit.
-    """
-    generator = as_rng(rng)
-    return held_out(codes, _balanced(codes, params.max_cells, generator), generator)
 
 
 def _columns(reference: Reference, genes: Sequence[str] | None) -> npt.NDArray[np.intp]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +64,9 @@ class FittedExpression:
         What the user should know.
     quality
         Cells drawn by each tier beside cells it was not taught; empty where too few were kept back.
+    kept
+        (kept cell,) numbers of the reference's cells that it was not taught, ascending; empty where
+        only means were learned.
     """
 
     type_names: tuple[str, ...]
@@ -78,6 +81,7 @@ class FittedExpression:
     params: ExpressionParams
     notes: tuple[str, ...] = ()
     quality: tuple[TierQuality, ...] = ()
+    kept: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def doubt(self) -> Floats:
         """(type, gene) relative variance of the means: few cells, and few counts, leave it."""
@@ -101,6 +105,7 @@ class FittedExpression:
             "cells": self.cells,
             "means": self.means,
             "dispersion": self.dispersion,
+            "kept": self.kept,
         }
         if self.factors is not None:
             arrays |= {f"factors.{name}": getattr(self.factors, name) for name in _FACTORS}
@@ -196,6 +201,7 @@ def load_fitted(folder: Path, fingerprint: str | None = None) -> FittedExpressio
         ExpressionParams(**words["params"]),
         tuple(words["notes"]),
         tuple(TierQuality(**tier) for tier in words.get("quality", ())),
+        arrays.get("kept", np.zeros(0, np.int64)),
     )
 
 

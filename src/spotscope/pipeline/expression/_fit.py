@@ -35,8 +35,12 @@ _OPENED: Recall[FittedExpression] = Recall()
 
 def _inputs(reference: Reference, params: ExpressionParams) -> dict[str, str]:
     """What the checkpoint depends on; each tier learns what it needs, and all that is simpler."""
-    # fits kept from before they held a report of their quality are not taken
-    return {"reference": mark_of_reference(reference), "tier": params.method, "holds": "quality"}
+    # fits from before they held a report of their quality, and the cells it is of, are not taken
+    return {
+        "reference": mark_of_reference(reference),
+        "tier": params.method,
+        "holds": "quality, kept",
+    }
 
 
 def is_learned(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.expression import draw_pseudo_cells, kept_cells
+from spotscope.methods.expression import draw_pseudo_cells, fingerprint
 from spotscope.model import Progress
 
 if TYPE_CHECKING:
@@ -52,17 +52,18 @@ def quality_picture(
     out
         PNG that is written; nothing is where nothing can be shown.
     seed
-        Of the fit: which cells it kept back hangs on it.
+        Of which of the cells kept back are shown, and of those that are drawn.
     embed
         (cell, component) to (cell, 2); UMAP by default.
     """
     if find_spec("matplotlib") is None:
         return "no picture: matplotlib is not installed (pip install 'spotscope[figures]')"
-    _, kept = kept_cells(reference.codes, fitted.params, seed)
     rng = np.random.default_rng(seed)
-    some = np.sort(rng.permutation(kept)[:_MOST])
+    some = np.sort(rng.permutation(fitted.kept)[:_MOST])
     missing, panels = "", {}
-    if len(some) < _FEWEST:
+    if fingerprint(reference, fitted.params) != fitted.fingerprint:
+        missing = f"no map of cells: {reference.name} is not the reference it was learned from"
+    elif len(some) < _FEWEST:
         missing = f"no map of cells: {len(some)} were kept back, {_FEWEST} are needed"
     elif embed is None and find_spec("umap") is None:
         missing = "no map of cells: umap-learn is not installed (pip install 'spotscope[analysis]')"
