@@ -120,6 +120,8 @@ class Monkey(OfficeHands, QuestionHands):
             "drag_probability": 4,
             "correct_nuclei": 4,
             "undo_redo": 3,
+            "undo_by_hand": 4,
+            "move_region": 1.5,
             "turn_look": 2,
             "change_settings": 2,
             "click_canvas": 6,
@@ -289,6 +291,32 @@ class Monkey(OfficeHands, QuestionHands):
         for button in self.rng.choice(len(buttons), 3):
             if buttons[button].isEnabled() and buttons[button].isVisible():
                 buttons[button].click()
+
+    def do_undo_by_hand(self) -> None:
+        keys = Qt.KeyboardModifier.ControlModifier
+        if self.chance(0.4):
+            keys |= Qt.KeyboardModifier.ShiftModifier
+        where = self._canvas() if self.chance(0.5) else self.dock.explore_card
+        for _ in range(int(self.rng.integers(1, 4))):
+            QTest.keyClick(where, Qt.Key.Key_Z, keys)
+        row = self.dock.office.undo
+        self.press(row.undo if self.chance(0.6) else row.redo)
+
+    def do_move_region(self) -> None:
+        panel = self.dock.explore_card.regions
+        self.press(panel.move_button)
+        if not panel.move_button.isChecked():
+            return
+        start = self._place()
+        QTest.mousePress(self._canvas(), LEFT, PLAIN, start)
+        for _ in range(3):
+            QTest.mouseMove(
+                self._canvas(), start + QPoint(*map(int, self.rng.integers(-40, 40, 2)))
+            )
+            QApplication.processEvents()
+        QTest.mouseRelease(self._canvas(), LEFT, PLAIN, start)
+        if self.chance(0.7):
+            self.press(panel.move_button)
 
     def do_turn_look(self) -> None:
         box = self.dock.nuclei_card.check.look

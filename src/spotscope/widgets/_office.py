@@ -18,6 +18,7 @@ from spotscope.widgets._figure_desk import FigureDesk
 from spotscope.widgets._history import HistoryDesk
 from spotscope.widgets._layer_panels import LayerPanels
 from spotscope.widgets._qc_look import Look
+from spotscope.widgets._reference_desk import ReferenceDesk
 from spotscope.widgets._restore_row import RestoreRow
 from spotscope.widgets._run_all import RunAll
 from spotscope.widgets._undo_row import UndoRow
@@ -69,8 +70,10 @@ class Office(QObject):
         layout.insertWidget(layout.count() - 1, self.undo)
         self.run_all = RunAll(dock)
         self.columns = ColumnDesk(dock.workbench, dock.typing_card)
+        self.reference = ReferenceDesk(dock.workbench, dock.sample_card, dock.typing_card)
         self._desks = (
             self.columns,
+            self.reference,
             self.history,
             self.autosave,
             self.align,

@@ -39,6 +39,7 @@ __all__ = [
     "Recoloured",
     "adopt_task",
     "demo_task",
+    "is_reference",
     "keep_task",
     "nuclei_task",
     "open_task",
@@ -125,7 +126,7 @@ def open_task(
 ) -> Task[Opened | Reference]:
     """Tell samples from references, and open them; ``beside``: to spots that are open already."""
     yield Progress("looking at the files", 0, 1)
-    references = [path for path in paths if _is_reference(path)]
+    references = [path for path in paths if is_reference(path)]
     samples = [path for path in paths if path not in references]
     reference = None
     opened = None
@@ -146,7 +147,8 @@ def open_task(
     return replace(opened, reference=reference)
 
 
-def _is_reference(path: Path) -> bool:
+def is_reference(path: Path) -> bool:
+    """Whether a file may be a reference: single cells with types, or with words that may be."""
     if path.suffix != ".h5ad":
         return False
     kind = io.describe(path).kind
