@@ -140,6 +140,40 @@ def test_another_nu_is_answered_by_the_fit_that_was_made(reference, tmp_path, mo
         run(type_slices(sessions, reference, PARAMS, near, cache=cache, n_cells=ones))
 
 
+def test_a_moved_nu_labels_all_slices_jointly_without_a_table(reference, tmp_path):
+    sessions = [session_of(1), session_of(2)]
+    ones, cache = [np.ones(24, np.int64)] * 2, StepCache(tmp_path)
+    how = SlicesParams(align="none", across_um=1.0)
+    fit = run(type_slices(sessions, reference, PARAMS, how, cache=cache, n_cells=ones)).fit
+    for nu in (0.0, 2.0, 40.0):
+        labels, typed = fit.labels(nu), fit.at(nu)
+        assert len(labels) == 2
+        for one, session in zip(labels, typed.sessions, strict=True):
+            np.testing.assert_array_equal(one.codes, session.cells.type_codes)
+            assert one.nu == nu
+    whole = fit.fitted.solve(2.0)
+    assert np.concatenate([one.codes for one in fit.labels(2.0)]).tolist() == whole.codes.tolist()
+    near = fit.fitted._field.graph
+    for cell in range(48):  # each listens to cells of its own slice, and of the other one
+        others = near.other[near.start[cell] : near.start[cell + 1]]
+        assert set(others // 24) == {0, 1}
+
+
+def test_slices_search_as_long_as_they_are_told(reference, tmp_path):
+    sessions, ones = [session_of(1), session_of(2)], [np.ones(24, np.int64)] * 2
+    how, cache = SlicesParams(align="none", across_um=5.0), StepCache(tmp_path)
+    long = PARAMS.model_copy(update={"nu": 3.0, "search": "long"})
+    told = []
+    task = type_slices(sessions, reference, long, how, cache=cache, n_cells=ones)
+    done = run(task, told.append)
+    assert sum(p.stage == "settling labels" for p in told) > 3 * 100  # two alone, and together
+    quick = done.fit.fitted.solve(3.0)
+    for k, session in enumerate(done.sessions):
+        part = of_slice(done.fit.stacked, run(done.fit.fitted.settle(3.0)), k)
+        np.testing.assert_array_equal(session.cells.type_codes, part.codes)
+        assert part.energy <= quick.energy
+
+
 def test_cells_of_a_spot_that_swap_types_change_nothing():
     owner = np.array([0, 0, 1, -1], np.int32)
     before = np.array([0, 1, 0, 2], np.int16)

@@ -119,8 +119,8 @@ def type_slices(
     inputs = tuple(one.records[STEP].inputs for one in now)
     joint = _Joint(stacked, inputs, tuple(transforms), how.across_um)
     fitted = yield from _fit(joint, reference, params, features, cache, seed)
-    fit = SlicesFit(tuple(alone), stacked, tuple(transforms), how, fitted)
-    return fit.at(fitted.auto_nu if params.nu == "auto" else float(params.nu))
+    fit = SlicesFit(tuple(alone), stacked, tuple(transforms), how, fitted.under(params))
+    return (yield from fit.settle(fitted.auto_nu if params.nu == "auto" else float(params.nu)))
 
 
 class _Joint(NamedTuple):

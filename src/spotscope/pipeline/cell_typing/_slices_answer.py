@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.model import run
 from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline.cell_typing._stack import of_slice
 from spotscope.pipeline.segmentation._cells import with_types
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
-    from spotscope.model import Session, Transform
+    from spotscope.model import Session, Task, Transform
     from spotscope.pipeline.cell_typing._slices import SlicesParams
     from spotscope.pipeline.cell_typing._stack import Stack
     from spotscope.pipeline.cell_typing._step import Typed
@@ -77,7 +78,8 @@ class SlicesTyped:
     alone
         The answer of each slice typed for itself.
     fit
-        What all slices together taught: ``fit.at(nu)`` types them anew in milliseconds.
+        What all slices together taught: ``fit.labels(nu)`` types them anew in milliseconds,
+        ``fit.at(nu)`` makes sessions of it.
     """
 
     sessions: tuple[Session, ...]
@@ -89,7 +91,7 @@ class SlicesTyped:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SlicesFit:
-    """What slices taught together; it answers for any ν.
+    """What slices taught together; it answers for any ν, all slices at once.
 
     Parameters
     ----------
@@ -107,10 +109,35 @@ class SlicesFit:
     how: SlicesParams
     fitted: FittedTyping
 
+    def labels(self, nu: float) -> tuple[CellTyping, ...]:
+        """Each slice's answer at one smoothness, found jointly: milliseconds, and no table made.
+
+        Parameters
+        ----------
+        nu
+            Smoothness in nats, 0 or more.
+        """
+        return self._parts(self.fitted.solve(nu))
+
     def at(self, nu: float) -> SlicesTyped:
-        """All slices at one smoothness."""
-        together = self.fitted.solve(nu)
-        parts = [of_slice(self.stacked, together, k) for k in range(len(self.alone))]
+        """All slices at one smoothness, with their tables; by as long a search as the fit's.
+
+        Parameters
+        ----------
+        nu
+            Smoothness in nats, 0 or more.
+        """
+        return run(self.settle(nu))
+
+    def settle(self, nu: float) -> Task[SlicesTyped]:
+        """As :meth:`at`; between its steps it can be ended.
+
+        Parameters
+        ----------
+        nu
+            Smoothness in nats, 0 or more.
+        """
+        parts = self._parts((yield from self.fitted.settle(nu)))
         changes = [_change(typed, part) for typed, part in zip(self.alone, parts, strict=True)]
         done = tuple(
             _with_types(self, typed, part, change, k)
@@ -118,6 +145,9 @@ class SlicesFit:
         )
         alone = tuple(typed.typing for typed in self.alone)
         return SlicesTyped(done, self.transforms, tuple(changes), alone, self)
+
+    def _parts(self, together: CellTyping) -> tuple[CellTyping, ...]:
+        return tuple(of_slice(self.stacked, together, k) for k in range(len(self.alone)))
 
 
 def _change(alone: Typed, together: CellTyping) -> SliceChange:
