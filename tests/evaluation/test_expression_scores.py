@@ -125,7 +125,7 @@ def test_gene_scores_by_hand():
     assert flat.rmse[0] == pytest.approx(1)
     assert flat.mae[0] == pytest.approx((np.log(2) + 0 + np.log(1.5) + 0) / 4)
     # of m / max = 1 and x / max with mean 1/2 and variance 1/8: the covariance is 0
-    ssim = (2 * 0.5 + 0.01) * 0.03 / ((1 + 0.25 + 0.01) * (0 + 1 / 8 + 0.03))
+    ssim = (2 * 0.5 + 1e-4) * 9e-4 / ((1 + 0.25 + 1e-4) * (0 + 1 / 8 + 9e-4))
     assert flat.ssim[0] == pytest.approx(ssim)
 
 

@@ -5,7 +5,7 @@ answer and x the measured counts:
 
     PCC    cov(m, x) / (sd(m) sd(x))
     SSIM   (2 μ_m μ_x + C₁)(2 cov(m, x) + C₂) / ((μ_m² + μ_x² + C₁)(var(m) + var(x) + C₂)),
-           of m / max m and x / max x; C₁ = 0.01, C₂ = 0.03
+           of m / max m and x / max x; C₁ = 0.01², C₂ = 0.03²
     RMSE   root mean square difference of the z-scores of m and x
 
 and MAE, the mean of |log(1 + m) - log(1 + x)|. A gene that is the same in all cells on one side has
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["GeneScores", "ImputationScore", "gene_scores", "imputation_table", "score_imputation"]
 
 Floats = npt.NDArray[np.floating]
-_C1, _C2 = 0.01, 0.03
+_C1, _C2 = 0.01**2, 0.03**2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
