@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from spotscope.layers import Disc, RightOf
 from spotscope.widgets._compare_row import Beside
+from spotscope.widgets._other_sides import OtherSides
 from spotscope.widgets._side_by_side import SideBySide
 from spotscope.widgets._two_looks import TwoLooks, Whole
 
@@ -49,9 +50,15 @@ class CompareDesk(QObject):
         row.swipe_toggled.connect(lambda on: self.turn("swipe" if on else ""))
         row.pin_requested.connect(self.pin)
         row.sides_chosen.connect(lambda: self.turn(self.mode))
+        self.others = OtherSides(canvas, self)
         self.beside = SideBySide(canvas, self)
         self.beside.ended.connect(lambda: row.two.setChecked(False))
         row.beside_toggled.connect(self.show_beside)
+        self._offer_soon = QTimer(self, singleShot=True, interval=0)
+        self._offer_soon.timeout.connect(self._offer)
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.reordered, events.renamed):
+            event.connect(self._on_layers)
         workbench.session_opened.connect(self._on_session)
         workbench.nuclei_found.connect(self._on_session)
 
@@ -71,6 +78,7 @@ class CompareDesk(QObject):
         outside, inside = (self._look(side) for side in self._row.sides)
         self._canvas.nuclei.show_two(TwoLooks(self._stencil(), outside, inside))
         self._show_spots()
+        self.others.show(self._row.sides, self._line(1.0))
         self._row.show_mode(mode == "lens", mode == "swipe", self._said())
 
     def pin(self) -> None:
@@ -99,6 +107,11 @@ class CompareDesk(QObject):
 
     def close(self) -> None:
         """Let go of the mouse."""
+        self._offer_soon.stop()
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.reordered, events.renamed):
+            event.disconnect(self._on_layers)
+        self.others.close()
         self.beside.close()
         self._soon.stop()
         self._follow(False)
@@ -127,6 +140,7 @@ class CompareDesk(QObject):
         if stencil is not None:
             self._canvas.nuclei.move_stencil(stencil)
             self._show_spots()
+            self.others.move(self._line(1.0))
 
     def _stencil(self) -> Stencil | None:
         """The line in pixels of level 0."""
@@ -145,7 +159,17 @@ class CompareDesk(QObject):
         zoom = max(float(self._viewer.scene.camera.zoom), 1e-9)
         return Disc(y, x, LENS_PX / zoom / unit_um)
 
-    def _look(self, side: Beside) -> Look:
+    def _on_layers(self, _event: Any = None) -> None:
+        self._offer_soon.start()
+
+    def _offer(self) -> None:
+        """Offer the layers that somebody has added; one that is gone is on no side."""
+        before = self._row.sides
+        self._row.show_others(self.others.offered())
+        if self.mode and self._row.sides != before:
+            self.turn(self.mode)
+
+    def _look(self, side: str) -> Look:
         if side is Beside.PINNED and self._kept is not None:
             return self._kept[0]
         return Whole.NOW if side is Beside.NUCLEI else Whole.BARE
@@ -176,10 +200,10 @@ class CompareDesk(QObject):
         if not self.mode:
             return ""
         first, second = (
-            self._kept[1] if side is Beside.PINNED and self._kept is not None else str(side)
-            for side in self._row.sides
+            self._kept[1] if side is Beside.PINNED and self._kept is not None else said
+            for side, said in zip(self._row.sides, self._row.said_sides, strict=True)
         )
-        if self._row.sides[0] is self._row.sides[1]:
+        if self._row.sides[0] == self._row.sides[1]:
             return f"Both sides show {first}: choose another for one of them"
         where = ("around the lens", "inside") if self.mode == "lens" else ("left", "right")
         return f"{where[0].capitalize()}: {first}; {where[1]}: {second}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from spotscope.widgets._card import line, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Beside", "CompareRow"]
 
@@ -55,6 +59,7 @@ class CompareRow(QWidget):
         self.beside = self._side("Left of the line, around the lens", Beside.IMAGE)
         self.inside = self._side("Right of the line, inside the lens", Beside.NUCLEI)
         self.said = line()
+        self._others: list[tuple[str, str]] = []
         row, sides = QHBoxLayout(), QHBoxLayout()
         for widget in (self.lens, self.swipe, self.pin, self.two):
             row.addWidget(widget)
@@ -85,9 +90,32 @@ class CompareRow(QWidget):
         return box
 
     @property
-    def sides(self) -> tuple[Beside, Beside]:
-        """What is left of the line or around the lens, and what is on the other side."""
-        return Beside(self.beside.currentData()), Beside(self.inside.currentData())
+    def sides(self) -> tuple[str, str]:
+        """What is left of the line or around the lens, and what is on the other side.
+
+        One of :class:`Beside`, or the key of somebody else's layer.
+        """
+        return _what(self.beside), _what(self.inside)
+
+    @property
+    def said_sides(self) -> tuple[str, str]:
+        """The same in words."""
+        return self.beside.currentText(), self.inside.currentText()
+
+    def show_others(self, layers: Sequence[tuple[str, str]]) -> None:
+        """Offer layers of others too, by key and name; one that is gone is chosen no more."""
+        if self._others == list(layers):
+            return
+        self._others = list(layers)
+        for box, first in ((self.beside, Beside.IMAGE), (self.inside, Beside.NUCLEI)):
+            chosen = _what(box)
+            for at in range(box.count() - 1, -1, -1):
+                if box.itemData(at) not in list(Beside):
+                    box.removeItem(at)
+            for key, name in layers:
+                box.addItem(name, key)
+            at = box.findData(chosen)
+            box.setCurrentIndex(at if at >= 0 else box.findData(first))
 
     def show_sides(self, beside: Beside, inside: Beside) -> None:
         """Choose what is on the two sides, without saying so."""
@@ -118,3 +146,9 @@ class CompareRow(QWidget):
         self.lens.setChecked(lens)
         self.swipe.setChecked(swipe)
         say(self.said, said)
+
+
+def _what(box: QComboBox) -> str:
+    """What is chosen in a box; Qt hands a word back as a plain string."""
+    data = str(box.currentData())
+    return Beside(data) if data in list(Beside) else data

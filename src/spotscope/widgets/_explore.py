@@ -75,6 +75,7 @@ class Explorer(QObject):
             or self.hover.busy
             or self.spot.busy
             or self.linked.busy
+            or self.compare.others.busy
             or self.analysis.busy
         )
 

@@ -15,6 +15,7 @@ from napari.utils.colormaps import AVAILABLE_COLORMAPS, Colormap
 from qtpy.QtCore import QObject, Signal
 
 from spotscope import layers
+from spotscope.widgets._other_layer import TWIN
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -115,7 +116,11 @@ class SideBySide(QObject):
 
 
 def _slide_twin(slide: Layer) -> Layer:
-    look = {"rgb": slide.rgb, "contrast_limits": slide.contrast_limits}
+    look = {
+        "rgb": slide.rgb,
+        "contrast_limits": slide.contrast_limits,
+        "metadata": {TWIN: True},
+    }
     if not slide.rgb:
         look["colormap"] = slide.colormap.name
     return Image(list(slide.data), name=f"{slide.name} · beside", **look, **_place(slide))
@@ -138,7 +143,7 @@ def _nuclei_twin(nuclei: Layer, pinned: Pinned) -> Layer:
         interpolation2d=nuclei.interpolation2d,
         blending=nuclei.blending,
         opacity=nuclei.opacity,
-        metadata={"lookup": lookup},
+        metadata={"lookup": lookup, TWIN: True},
         **_place(nuclei),
     )
 
