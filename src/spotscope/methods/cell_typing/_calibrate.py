@@ -15,32 +15,32 @@ on the high side. What reference and section do not share is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.special import expit
 
 from spotscope.methods.cell_typing._answer import compositions, expected_shares, sureness
 from spotscope.methods.cell_typing._candidates import choose_candidates
-from spotscope.methods.cell_typing._fit_moments import expected_cells
 from spotscope.methods.cell_typing._gibbs import drawn, posterior
 from spotscope.methods.cell_typing._icm import descend, evidence_only
 from spotscope.methods.cell_typing._nu import neighbourhood
 from spotscope.methods.cell_typing._shares import kept_to_shares
+from spotscope.methods.cell_typing._stand_ins import of_reference_cells
 from spotscope.methods.cell_typing._state import (
     argmax_start,
     build_field,
     candidates_of,
     rounded_start,
 )
-from spotscope.methods.cell_typing._weigh import cell_weights
 from spotscope.model import Progress
 
 if TYPE_CHECKING:
+    import scipy.sparse as sp
+
     from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._icm import Field
     from spotscope.methods.cell_typing._state import State
@@ -127,7 +127,7 @@ def calibrate(
         yield Progress(_STAGE, 3 * turn, 3 * draws)
         truth = _draw_types(part, best, rng)
         yield Progress(_STAGE, 3 * turn + 1, 3 * draws)
-        made = _Made.of(_of_reference_cells(part, truth, reference, picked, rng))
+        made = _Made.of(of_reference_cells(part, truth, reference, picked, rng))
         yield Progress(_STAGE, 3 * turn + 2, 3 * draws)
         for value, seen in told.items():
             codes, chance = made.labelled(value)
@@ -214,52 +214,3 @@ def _draw_types(part: State, nu: float, rng: np.random.Generator) -> Codes:
     field = build_field(part, everything)
     start = evidence_only(field, [argmax_start(part, everything)])
     return drawn(field, start, nu, rng)
-
-
-def _of_reference_cells(
-    part: State,
-    truth: Codes,
-    reference: Reference,
-    picked: sp.csr_matrix,
-    rng: np.random.Generator,
-) -> State:
-    """The same section, its counts those of cells of the reference."""
-    assert part.metric is not None
-    cells = (reference.table.X[_alike(truth, reference, rng)] @ picked).tocsr()
-    # how much of a gene of a type's cell the spots' platform sees: a factor for each of the two
-    known = np.asarray(reference.profiles() @ picked) * reference.mean_total()[:, None]
-    depth = part.metric.profiles.sum(axis=1) / np.maximum(known.sum(axis=1), 1e-12)
-    caught = (part.mix @ part.metric.profiles) / np.maximum(
-        part.mix @ (depth[:, None] * known), 1e-12
-    )
-    factor = np.repeat(depth[truth], np.diff(cells.indptr))
-    factor *= caught[cells.indices]
-    # a count cannot be made into two: where the spots are the richer, all is thinned alike
-    share = 1 / max(1.0, float(np.quantile(factor, 0.95)) if len(factor) else 1.0)
-    factor *= share
-    seen = rng.binomial(cells.data, np.minimum(factor, 1.0, out=factor))
-    kept = sp.csr_matrix((seen, cells.indices, cells.indptr), shape=cells.shape)
-    owner = part.owner[part.spot_cells]
-    member = sp.csr_matrix(
-        (np.ones(len(owner), np.int32), (owner, np.arange(len(owner)))),
-        shape=(len(part.weights), len(owner)),
-    )
-    counts = (member @ kept).astype(np.int32).tocsr()
-    counts.eliminate_zeros()
-    counts.sort_indices()
-    metric = part.metric.thinned(share)
-    weights = cell_weights(metric, counts)
-    umis = np.asarray(counts.sum(axis=1), float).ravel()
-    mixtures = replace(part.mixtures, counts=counts, umis=umis)
-    expected = expected_cells(weights, part.n_cells, part.mix)
-    return replace(part, mixtures=mixtures, metric=metric, weights=weights, expected=expected)
-
-
-def _alike(truth: Codes, reference: Reference, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """(spot cell,) a random cell of the reference of each type, of those with counts."""
-    seen = np.diff(reference.table.X.indptr) > 0
-    rows = np.empty(len(truth), np.intp)
-    for code in np.unique(truth):
-        wanted = truth == code
-        rows[wanted] = rng.choice(np.flatnonzero((reference.codes == code) & seen), wanted.sum())
-    return rows
