@@ -26,7 +26,7 @@ from spotscope.pipeline.bench._between import bench_between
 from spotscope.pipeline.bench._dropout import bench_dropout
 from spotscope.pipeline.bench._expression import bench_expression
 from spotscope.pipeline.bench._imputation import bench_imputation
-from spotscope.pipeline.bench._imputation_peers import peer_names
+from spotscope.pipeline.bench._imputation_peers import IMPUTATION_PEERS, _call_of, peer_names
 from spotscope.pipeline.bench._typing_peers import PeerRun
 
 GENES = tuple(f"G{g}" for g in range(40))
@@ -100,8 +100,16 @@ def test_a_peer_that_is_not_there_is_noted_and_one_unknown_refused(cells, tmp_pa
     found = run(bench_imputation([case], (), peers=("tangram",), how=PeerRun(keep=tmp_path)))
     assert found.notes == ("Tangram, clusters, toy, gene 0: not installed",)
     assert not list(tmp_path.iterdir())
-    with pytest.raises(ParamsError, match="Expected peers among tangram, gimvi, found magic"):
+    with pytest.raises(ParamsError, match="among tangram, gimvi, moscot, found magic"):
         peer_names("magic")
+
+
+def test_every_peer_is_called_by_a_function_of_its_own():
+    called = [_call_of(name) for name in IMPUTATION_PEERS]
+    for name, text in zip(IMPUTATION_PEERS, called, strict=True):
+        assert text.startswith(f"def {name}(panel")
+        assert text.count("\ndef ") == 0  # a change to one leaves the kept answers of another
+    assert len(set(called)) == len(IMPUTATION_PEERS)
 
 
 def test_thinned_genes_keep_their_level_and_are_told_from_what_is_left(cells):

@@ -22,8 +22,6 @@ import anndata
 import numpy as np
 
 NOT_INSTALLED = 3
-#: gimVI goes over all cells two hundred times: its reference is cut, drawn at random.
-_GIMVI_CELLS = 3000
 
 
 def tangram(panel: Any, reference: Any, hidden: list[str], seed: int) -> Any:
@@ -53,7 +51,8 @@ def gimvi(panel: Any, reference: Any, hidden: list[str], seed: int) -> Any:
     """Given counts, its own two hundred epochs; a reference of a few thousand cells."""
     scvi, scanpy = import_module("scvi"), import_module("scanpy")
     scvi.settings.seed = seed
-    some = np.random.default_rng(seed).permutation(reference.n_obs)[:_GIMVI_CELLS]
+    # it goes over all cells two hundred times: its reference is cut, drawn at random
+    some = np.random.default_rng(seed).permutation(reference.n_obs)[:3000]
     cells = reference[np.sort(some)].copy()
     for table in (cells, panel):
         scanpy.pp.filter_cells(table, min_counts=0)
@@ -72,7 +71,27 @@ def gimvi(panel: Any, reference: Any, hidden: list[str], seed: int) -> Any:
     return answer
 
 
-PEERS = {"tangram": (tangram, "tangram"), "gimvi": (gimvi, "scvi")}
+def moscot(panel: Any, reference: Any, hidden: list[str], seed: int) -> Any:
+    """Its mapping problem with its own defaults: shared genes by local components, and places."""
+    space, scanpy = import_module("moscot.problems.space"), import_module("scanpy")
+    for table in (panel, reference):
+        table.X = table.X.astype(np.float32)
+        scanpy.pp.normalize_total(table)
+        scanpy.pp.log1p(table)
+    scanpy.pp.pca(reference, random_state=seed)
+    problem = space.MappingProblem(adata_sc=reference, adata_sp=panel)
+    problem = problem.prepare(
+        sc_attr={"attr": "obsm", "key": "X_pca"}, xy_callback="local-pca"
+    ).solve()
+    told = problem.impute(var_names=hidden)[:, hidden].X
+    return np.expm1(told.toarray() if hasattr(told, "toarray") else np.asarray(told))
+
+
+PEERS = {
+    "tangram": (tangram, "tangram"),
+    "gimvi": (gimvi, "scvi"),
+    "moscot": (moscot, "moscot"),
+}
 
 
 def main(peer: str, folder: Path) -> int:

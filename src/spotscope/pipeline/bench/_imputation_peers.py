@@ -5,6 +5,7 @@ None is a dependency and none is imported: see ``_imputation_peer_script``.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import subprocess
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["IMPUTATION_PEERS", "ToldByPeer", "ask_imputation_peer", "peer_names", "run_script"]
 
 #: Name of its function in the script, and name shown.
-IMPUTATION_PEERS = {"tangram": "Tangram, clusters", "gimvi": "gimVI"}
+IMPUTATION_PEERS = {"tangram": "Tangram, clusters", "gimvi": "gimVI", "moscot": "moscot"}
 _SCRIPT = Path(__file__).with_name("_imputation_peer_script.py")
 _NOT_INSTALLED = 3
 _LOOK_EVERY = 0.2
@@ -168,10 +169,21 @@ def _write_case(case: ImputationCase, folder: Path) -> None:
     (folder / "case.json").write_text(json.dumps(said), "utf-8")
 
 
+def _call_of(name: str) -> str:
+    """Text of the function that calls a peer: a change to another's leaves its answers as good."""
+    text = _SCRIPT.read_text("utf-8")
+    called = next(
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    )
+    return ast.get_source_segment(text, called) or ""
+
+
 def _fingerprint(case: ImputationCase, name: str) -> str:
     """Of everything that an answer hangs on: the case, and how its peer is called."""
     digest = hashlib.sha256(f"{name} {case.seed} {case.hidden}".encode())
-    digest.update(_SCRIPT.read_bytes())
+    digest.update(_call_of(name).encode())
     known = case.reference.table.X
     for part in (case.counts.data, case.counts.indices, known.data, case.reference.codes):
         digest.update(np.ascontiguousarray(part).tobytes())
