@@ -8,8 +8,8 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from spotscope.methods.expression import ExpressionParams
-from spotscope.model import ExpressionKey, ExpressionSource, Region, SpotscopeError
-from spotscope.pipeline import has_expression, spots_in
+from spotscope.model import Region, SpotscopeError
+from spotscope.pipeline import has_expression, spots_in, told_spots
 from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gene_colormap
 from spotscope.widgets._expression_tasks import cost_task, infer_task
 from spotscope.widgets._gene_chips import MOST_GENES
@@ -75,7 +75,7 @@ class ExpressionDesk(QObject):
         self._costs.failed.connect(lambda _name, error: card.show_cost(str(error)))
         self.lasso.drawn.connect(self._on_drawn)
         self.lasso.ended.connect(lambda: card.show_drawing(False))
-        self.source.source_changed.connect(lambda _: explorer_repeat(self._explorer))
+        self.source.source_changed.connect(lambda _: self._repeat())
         bench.session_opened.connect(self._on_session_opened)
         bench.nuclei_found.connect(self._on_session)
         bench.typed.connect(lambda typed: self._on_session(typed.session))
@@ -153,7 +153,7 @@ class ExpressionDesk(QObject):
 
     def _on_counted(self, name: str, cost: object) -> None:
         if name == "score":
-            explorer_repeat(self._explorer)
+            self._repeat()
         else:
             self._card.show_cost(str(cost))
 
@@ -183,11 +183,11 @@ class ExpressionDesk(QObject):
             assert session.cells is not None
             last = int(session.nuclei.last_label)
             self._shown = ExpressionShown.of_cells(session.cells, last)
-        self._told = told_spots(session)
+        self._told = told_spots(session.cells)
         self._card.show_result(session)
         self._offer()
         self._ask_cost.start()
-        explorer_repeat(self._explorer)
+        self._repeat()
 
     def _on_retyped(self, session: Session) -> None:
         """Do the spots again whose nuclei or types are others now, if they are few."""
@@ -222,7 +222,7 @@ class ExpressionDesk(QObject):
         if self._bench.session is not found.before:
             return  # nuclei or types are others by now
         self._bench.session = found.done.session
-        self._told = told_spots(found.done.session)
+        self._told = told_spots(found.done.session.cells)
         self._card.show_result(found.done.session)
         self._show_now(found.shown)
         self._ask_cost.start()
@@ -241,7 +241,11 @@ class ExpressionDesk(QObject):
         if self._shows and not self._explorer.gene:
             self._explorer.search(shown.telling_genes()[0])
         else:
-            explorer_repeat(self._explorer)
+            self._repeat()
+
+    def _repeat(self) -> None:
+        """Show the gene that is searched for anew."""
+        self._explorer.search(self._explorer.gene)
 
     def _offer(self) -> None:
         sources = {GeneSource.MEASURED}
@@ -285,17 +289,3 @@ class ExpressionDesk(QObject):
             found.codes, gene_colormap(sample), f"{found.name} · inferred · {method}"
         )
         return gene_words(found, method, len(shown.known(genes)) if len(genes) > 1 else 0)
-
-
-def explorer_repeat(explorer: Explorer) -> None:
-    """Show the gene that is searched for anew."""
-    explorer.search(explorer.gene)
-
-
-def told_spots(session: Session) -> frozenset[str]:
-    """Names of the spots whose nuclei's expression is known."""
-    if session.cells is None or not has_expression(session.cells):
-        return frozenset()
-    obs = session.cells.table.obs
-    told = obs[ExpressionKey.SPOT][obs[ExpressionKey.SOURCE] == ExpressionSource.SPOT]
-    return frozenset(told.astype(str).unique())

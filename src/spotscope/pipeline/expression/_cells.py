@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression import CellExpression
     from spotscope.model import RunRecord
 
-__all__ = ["RECORD", "has_expression", "kept_expression", "with_expression"]
+__all__ = ["RECORD", "has_expression", "kept_expression", "told_spots", "with_expression"]
 
 #: Key of ``uns`` under which the run record travels with the layers (JSON).
 RECORD = "expression_record"
@@ -31,6 +31,15 @@ _SPARSE = (ExpressionKey.ASSIGNED, ExpressionKey.SPLIT)
 def has_expression(cells: Cells | None) -> bool:
     """Whether the expression of any of the cells has been inferred."""
     return cells is not None and ExpressionKey.MEAN.value in cells.table.layers
+
+
+def told_spots(cells: Cells | None) -> frozenset[str]:
+    """Names of the spots whose nuclei's expression is known."""
+    if cells is None or not has_expression(cells):
+        return frozenset()
+    obs = cells.table.obs
+    told = obs[ExpressionKey.SPOT][obs[ExpressionKey.SOURCE] == ExpressionSource.SPOT]
+    return frozenset(told.astype(str).unique())
 
 
 def with_expression(
