@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from spotscope.evaluation._draws import drawn
 from spotscope.evaluation._expression_cases import pool_cells
 from spotscope.evaluation._expression_sets import EXPRESSION_SETS
 from spotscope.model import GeneSpace, Lattice, Membership, Reference, Spots
@@ -89,13 +90,11 @@ def between_cases(
     sets
         Names of sets; all by default.
     """
-    for name, made in EXPRESSION_SETS.items():
-        if not made.has_places or (sets and name not in sets):
-            continue
-        for seed in range(seeds):
-            cells = made.read(data, role == "development", seed)
-            for rate in _RATES:
-                yield leave_between(name, seed, rate, cells)
+    placed = {name: made for name, made in EXPRESSION_SETS.items() if made.has_places}
+    for name, seed, made in drawn(placed, sets, seeds):
+        cells = made.read(data, role == "development", seed)
+        for rate in _RATES:
+            yield leave_between(name, seed, rate, cells)
 
 
 def leave_between(name: str, seed: int, rate: float, cells: RealCells) -> BetweenCase:

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from spotscope.evaluation._draws import drawn, some_cells
 from spotscope.evaluation._imputation_cases import IMPUTATION_SETS
 from spotscope.evaluation._imputation_scores import gene_scores
-from spotscope.evaluation._real_cells import CELL_SETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ __all__ = [
 Floats = npt.NDArray[np.floating]
 
 DROPOUT_LEVELS = (50, 100, 200)
-_GENES, _CELLS = 22, 2000
+_GENES = 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,14 +104,11 @@ def dropout_cases(
     sets
         Names of sets; all of :data:`IMPUTATION_SETS` by default.
     """
-    for name in [name for name in IMPUTATION_SETS if not sets or name in sets]:
-        for seed in range(seeds):
-            cells = CELL_SETS[name](data, role == "development", seed)
-            rng = np.random.default_rng(seed)
-            some = np.sort(rng.permutation(len(cells.codes))[:_CELLS])
-            cells = cells.take(some[np.asarray(cells.counts[some].sum(axis=1)).ravel() > 0])
-            for level in DROPOUT_LEVELS:
-                yield thin_genes(name, seed, level, cells, rng)
+    for name, seed, read in drawn(IMPUTATION_SETS, sets, seeds):
+        rng = np.random.default_rng(seed)
+        cells = some_cells(read(data, role == "development", seed), rng)
+        for level in DROPOUT_LEVELS:
+            yield thin_genes(name, seed, level, cells, rng)
 
 
 def thin_genes(

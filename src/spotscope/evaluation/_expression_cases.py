@@ -17,6 +17,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from spotscope.evaluation._draws import drawn
 from spotscope.evaluation._expression_sets import EXPRESSION_SETS
 from spotscope.model import Lattice, Membership, MethodError, Reference, Spots
 
@@ -96,14 +97,11 @@ def expression_cases(
     ReadError
         If a set is not there.
     """
-    for name, made in EXPRESSION_SETS.items():
-        if sets and name not in sets:
-            continue
-        for seed in range(seeds):
-            cells = made.read(data, role == "development", seed)
-            pooled = pool_cells(cells, seed, places=made.has_places, most_cells=most_cells)
-            for rate in rates:
-                yield _thinned(name, seed, rate, cells, pooled)
+    for name, seed, made in drawn(EXPRESSION_SETS, sets, seeds):
+        cells = made.read(data, role == "development", seed)
+        pooled = pool_cells(cells, seed, places=made.has_places, most_cells=most_cells)
+        for rate in rates:
+            yield _thinned(name, seed, rate, cells, pooled)
 
 
 def pool_cells(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.evaluation._draws import drawn, some_cells
 from spotscope.evaluation._real_cells import CELL_SETS
 from spotscope.model import GeneSpace, Reference
 
@@ -26,10 +27,8 @@ __all__ = ["IMPUTATION_SETS", "ImputationCase", "gene_folds", "imputation_cases"
 
 Role = Literal["development", "reporting"]
 FOLDS = 5
-#: Cells of a case at most, drawn at random.
-_CELLS = 2000
 
-IMPUTATION_SETS = ("starmap", "merfish", "xenium")
+IMPUTATION_SETS = {name: CELL_SETS[name] for name in ("starmap", "merfish", "xenium")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,38 +88,33 @@ def imputation_cases(
     """
     from anndata import AnnData
 
-    for name in IMPUTATION_SETS:
-        if sets and name not in sets:
-            continue
-        for seed in range(seeds):
-            cells = CELL_SETS[name](data, role == "development", 0)
-            rng = np.random.default_rng(seed)
-            kept = np.sort(rng.permutation(len(cells.codes))[:_CELLS])
-            cells = cells.take(kept[np.asarray(cells.counts[kept].sum(axis=1)).ravel() > 0])
-            table = AnnData(cells.counts.astype(np.int32))
-            table.var_names = list(cells.genes)
-            space = GeneSpace.shared(table, cells.reference.table, ("panel", "reference"))
-            counts = (cells.counts @ space.left).tocsc()
-            genes = np.array(space.genes)
-            learned = (cells.reference.table.X @ space.right).tocsc()
-            for kind, folds in (
-                ("gene", gene_folds(len(genes), seed)),
-                ("program", program_folds(learned)),
-            ):
-                for fold, hidden in enumerate(folds):
-                    left = np.setdiff1d(np.arange(len(genes)), hidden)
-                    yield ImputationCase(
-                        name,
-                        seed,
-                        kind,
-                        fold,
-                        counts[:, left].tocsr(),
-                        tuple(map(str, genes[left])),
-                        cells.yx_um,
-                        tuple(map(str, genes[hidden])),
-                        counts[:, hidden].tocsr(),
-                        cells.reference,
-                    )
+    for name, seed, read in drawn(IMPUTATION_SETS, sets, seeds):
+        whole = read(data, role == "development", 0)
+        cells = some_cells(whole, np.random.default_rng(seed))
+        table = AnnData(cells.counts.astype(np.int32))
+        table.var_names = list(cells.genes)
+        space = GeneSpace.shared(table, cells.reference.table, ("panel", "reference"))
+        counts = (cells.counts @ space.left).tocsc()
+        genes = np.array(space.genes)
+        learned = (cells.reference.table.X @ space.right).tocsc()
+        for kind, folds in (
+            ("gene", gene_folds(len(genes), seed)),
+            ("program", program_folds(learned)),
+        ):
+            for fold, hidden in enumerate(folds):
+                left = np.setdiff1d(np.arange(len(genes)), hidden)
+                yield ImputationCase(
+                    name,
+                    seed,
+                    kind,
+                    fold,
+                    counts[:, left].tocsr(),
+                    tuple(map(str, genes[left])),
+                    cells.yx_um,
+                    tuple(map(str, genes[hidden])),
+                    counts[:, hidden].tocsr(),
+                    cells.reference,
+                )
 
 
 def gene_folds(n_genes: int, seed: int, folds: int = FOLDS) -> list[npt.NDArray[np.intp]]:

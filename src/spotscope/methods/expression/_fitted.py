@@ -89,6 +89,19 @@ class FittedExpression:
         seen = np.maximum(self.means, 1e-300)
         return np.minimum(self.dispersion / n + 1 / np.maximum(n * seen, 0.1), 10.0)
 
+    def codes(self, types: Sequence[str], codes: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+        """(cell,) codes among ``types`` as this fit numbers them; -1 where it has no such type.
+
+        Parameters
+        ----------
+        types
+            Names.
+        codes
+            (cell,) an index into them; -1 where unknown.
+        """
+        place = {name: k for k, name in enumerate(self.type_names)}
+        return np.array([*(place.get(name, -1) for name in types), -1], np.int64)[codes]
+
     @property
     def methods(self) -> tuple[str, ...]:
         """Tiers this fit can answer with."""

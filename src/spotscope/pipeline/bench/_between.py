@@ -33,10 +33,10 @@ def bench_between(cases: Iterable[BetweenCase]) -> Task[list[BetweenScore]]:
     for case in cases:
         yield Progress(f"{case.name}, {case.rate:.0%}, seed {case.seed}", 0, 1)
         fitted = yield from learn_reference(case.reference, params)
-        place = np.array([list(fitted.type_names).index(name) for name in case.reference.types])
+        codes = fitted.codes(case.reference.types, case.codes)
         for method, yx_um in (("type mean", None), ("type and neighbourhood", case.yx_um)):
             found = yield from expression.predict(
-                fitted, case.spots, place[case.codes], case.membership, params, yx_um=yx_um, rng=0
+                fitted, case.spots, codes, case.membership, params, yx_um=yx_um, rng=0
             )
             rows = np.searchsorted(found.cells, np.arange(case.first, len(case.codes)))
             assert found.from_prior[rows].all()

@@ -99,10 +99,10 @@ def _by_type(case: DropoutCase, codes: npt.NDArray[np.int64]) -> Task[npt.NDArra
 def _closed(case: DropoutCase, codes: npt.NDArray[np.int64]) -> Task[npt.NDArray[np.float32]]:
     params = ExpressionParams(method="gaussian")
     fitted = yield from learn_reference(case.reference, params)
-    place = np.array([*map(list(fitted.type_names).index, case.reference.types), -1])
     genes = tuple(case.genes[gene] for gene in case.thinned)
+    codes = fitted.codes(case.reference.types, codes)
     found = yield from expression.impute(
-        fitted, case.counts, case.genes, place[codes], params, genes=genes, rng=case.seed
+        fitted, case.counts, case.genes, codes, params, genes=genes, rng=case.seed
     )
     return found.mean
 

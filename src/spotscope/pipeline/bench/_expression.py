@@ -112,12 +112,11 @@ def _tier(
     params: ExpressionParams,
     device: str,
 ) -> Task[ExpressionAnswer]:
-    place = np.array([list(fitted.type_names).index(name) for name in case.reference.types])
     started = time.perf_counter()
     found = yield from expression.predict(
         fitted,
         case.spots,
-        place[codes],
+        fitted.codes(case.reference.types, codes),
         case.membership,
         params,
         genes=shared_genes(case.spots, fitted),

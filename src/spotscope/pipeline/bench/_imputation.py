@@ -6,9 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from spotscope.evaluation import ImputationCase, ImputationScore, score_imputation
 from spotscope.methods import expression
 from spotscope.methods.expression import ExpressionParams
@@ -21,6 +18,9 @@ from spotscope.pipeline.expression._panel_types import panel_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
 
     from spotscope.methods.expression import FittedExpression
     from spotscope.model import Task
@@ -108,10 +108,10 @@ def _tier(
     params: ExpressionParams,
     device: str,
 ) -> Task[ImputationScore]:
-    place = np.array([list(fitted.type_names).index(name) for name in case.reference.types])
+    codes = fitted.codes(case.reference.types, codes)
     started = time.perf_counter()
     found = yield from expression.impute(
-        fitted, case.counts, case.panel, place[codes], params, genes=case.hidden, rng=case.seed,
+        fitted, case.counts, case.panel, codes, params, genes=case.hidden, rng=case.seed,
         device=device,
     )  # fmt: skip
     seconds = time.perf_counter() - started

@@ -207,9 +207,8 @@ def members(
         said = impute(panel.counts, panel.codes, known, codes, sought)
         found[name] = said.astype(np.float32)
     names = reference.table.var_names.to_numpy(str)
-    place = np.array([*map(list(fitted.type_names).index, reference.types), -1])
     closed = yield from expression.impute(
-        fitted, panel.counts, tuple(names[panel.genes]), place[panel.codes],
+        fitted, panel.counts, tuple(names[panel.genes]), fitted.codes(reference.types, panel.codes),
         update(params, method="gaussian"), genes=tuple(names[wanted]), rng=0,
     )  # fmt: skip
     order = [closed.gene_names.index(name) for name in names[wanted]]

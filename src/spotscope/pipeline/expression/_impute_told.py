@@ -114,12 +114,12 @@ class Teller:
     def by_tier(self, params: ExpressionParams, seed: int, device: str) -> Task[Told]:
         """By a tier of the expression."""
         fitted = yield from learn_reference(self.reference, params, seed=seed, device=device)
-        place = np.array([*map(list(fitted.type_names).index, self.reference.types), -1])
 
         def told(counts: sp.csr_matrix, codes: npt.NDArray[np.int64]) -> Task[CellExpression]:
+            own = fitted.codes(self.reference.types, codes)
             return expression.impute(
-                fitted, counts, self.space.genes, place[codes], params, genes=self.names,
-                rng=seed, device=device,
+                fitted, counts, self.space.genes, own, params, genes=self.names, rng=seed,
+                device=device,
             )  # fmt: skip
 
         found = yield from told(self.counts, self.codes)
