@@ -38,6 +38,9 @@ def test_what_is_told_stands_beside_the_rest_and_can_be_taken_out():
 
 def test_umis_are_totals_over_all_genes():
     assert spots(2, counts=np.array([[1, 2], [0, 7]])).umis.tolist() == [3, 7]
+    assert spots(2, counts=np.array([[0, 0], [2, 7]])).umis.tolist() == [0, 9]
+    assert spots(2, counts=np.array([[1, 1], [0, 0]])).umis.tolist() == [2, 0]
+    assert spots(2, counts=np.zeros((2, 2), int)).umis.tolist() == [0, 0]
 
 
 @pytest.mark.filterwarnings("ignore:Observation names are not unique")

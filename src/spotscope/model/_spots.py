@@ -112,7 +112,13 @@ class Spots:
     @property
     def umis(self) -> npt.NDArray[np.int64]:
         """(spot,) total counts over all genes."""
-        return np.asarray(self.counts.sum(axis=1, dtype=np.int64)).ravel()
+        counts = self.counts
+        busy = np.diff(counts.indptr) > 0
+        found = np.zeros(self.n, np.int64)
+        if busy.any():  # scipy's own sum would copy all counts as numbers of 64 bits
+            starts = counts.indptr[:-1][busy]
+            found[busy] = np.add.reduceat(counts.data, starts, dtype=np.int64)
+        return found
 
     def told(
         self, obs: Mapping[SpotKey, Any] | None = None, obsm: Mapping[SpotKey, Any] | None = None

@@ -45,8 +45,8 @@ Floats = npt.NDArray[np.float64]
 _DEPTH = 0.1
 _SPOT_DEPTH = 1.0
 _FEWEST_CELLS = 0.2
-#: Spots whose matrices are solved together.
-_SPOTS_AT_ONCE = 4096
+#: Values of spots' matrices that are solved together.
+_VALUES_AT_ONCE = 2**18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,8 +128,9 @@ def _alike(per: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np.int
     """(number of candidates, spots that have so many), some spots at a time."""
     for width in np.unique(per):
         spots = np.flatnonzero(per == width)
-        for first in range(0, len(spots), _SPOTS_AT_ONCE):
-            yield int(width), spots[first : first + _SPOTS_AT_ONCE]
+        at_once = max(1, _VALUES_AT_ONCE // max(1, int(width) ** 2))
+        for first in range(0, len(spots), at_once):
+            yield int(width), spots[first : first + at_once]
 
 
 def quadratics(

@@ -117,7 +117,8 @@ def cell_moments(reference: Reference, picked: sp.csr_matrix, mix: Floats) -> Ce
         scaled = (sp.diags(of) @ cells).tocsr()
         mean += np.asarray((picker @ scaled).todense())
         poisson += np.asarray((picker @ sp.diags(of) @ scaled).todense())
-        squares += np.asarray((picker @ scaled.multiply(scaled)).todense())
+        scaled.data **= 2
+        squares += np.asarray((picker @ scaled).todense())
     per = 1 / np.maximum(n, 1)[:, None]
     mean, poisson, variance = mean * per, poisson * per, squares * per - (mean * per) ** 2
     some = _spread_over_types(codes, totals > 0)

@@ -21,7 +21,7 @@ __all__ = ["chosen", "column_sums", "columns", "times"]
 Floats = npt.NDArray[np.float64]
 
 #: Stored values that are copied together.
-_VALUES = 500_000
+_VALUES = 125_000
 
 
 def times(counts: sp.csr_matrix, dense: Floats, *, squared: bool = False) -> Floats:

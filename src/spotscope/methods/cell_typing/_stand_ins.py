@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int16]
 
 #: Cells of the reference that are taken out of it together.
-_AT_ONCE = 500
+_AT_ONCE = 200
 
 
 def of_reference_cells(
