@@ -277,3 +277,20 @@ def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(
     assert (chosen.session.nuclei.probability >= 0.8).all()
     assert 0 < chosen.session.nuclei.n < session.nuclei.n
     assert bench.session is session
+
+
+def test_the_list_is_asked_again_where_the_session_changed_meanwhile(found, qtbot):
+    """A spot that comes apart again after a correction makes another session of the same nuclei."""
+    from dataclasses import replace
+
+    bench, panel, review = found.workbench, found.nuclei_card.check, found.check.review
+    wait(qtbot, found)
+    panel.show_numbers(None, None)
+    panel.show_review(0, "", chosen=False)
+    review.follow()
+    qtbot.waitUntil(lambda: review._lists.running is not None, timeout=LONG)
+    bench.session = replace(bench.session, records=dict(bench.session.records))
+    wait(qtbot, found)
+    assert panel.cells[0][0].text() == f"{bench.session.nuclei.n:,}"
+    assert "to review" in panel.left.text()
+    assert panel.left.text() != "nothing to review"

@@ -152,7 +152,10 @@ class Reviewer(QObject):
 
     def _on_listed(self, _name: str, listed: Listed) -> None:
         session = self._bench.session
-        if session is None or listed.session is not session or session.nuclei is None:
+        if session is None or session.nuclei is None:
+            return
+        if listed.session is not session:  # what follows a correction came meanwhile
+            self.follow()
             return
         self._panel.show_numbers(listed.slide, listed.view)
         worth = session.nuclei.label_id[listed.review].tolist()
