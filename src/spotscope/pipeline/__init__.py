@@ -40,7 +40,7 @@ from spotscope.pipeline.cell_typing._step import (
     retype,
     typing_step,
 )
-from spotscope.pipeline.expression._cells import has_expression
+from spotscope.pipeline.expression._cells import has_expression, told_spots
 from spotscope.pipeline.expression._decompose import Decomposed, decompose_step
 from spotscope.pipeline.expression._decompose_cost import DecomposeCost, decompose_cost
 from spotscope.pipeline.expression._decompose_inputs import (
@@ -212,6 +212,7 @@ __all__ = [
     "spell_seconds",
     "spots_in",
     "take_nuclei",
+    "told_spots",
     "type_cells",
     "typing_cost",
     "typing_step",
