@@ -45,6 +45,7 @@ def test_every_tier_is_timed_beside_its_floor():
     said = run(bench_expression_speed(("split", "gaussian"), sizes))
     learned, asked = said.split("60 nuclei")
     assert "300 reference cells × 50 genes × 3 types" in learned
+    assert re.search(r"takes \d+ ms more: all spots are compared", asked)
     rows = [re.split(r"\s*\|\s*", row.strip("| ")) for row in asked.splitlines() if "|" in row][2:]
     by_name = {row[0]: row[1:] for row in rows}
     assert set(by_name) == {
