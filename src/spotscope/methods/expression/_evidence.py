@@ -107,12 +107,13 @@ class Evidence:
             (type, wanted gene) a gene's own, and all, relative variance between cells.
         """
         codes = self.codes[cells]
+        own = psi[codes]
         return Cut(
             counts=np.where(self.column >= 0, counts[:, self.column], 0),
             observed=self.column >= 0,
             prior=np.exp(self.log_rates(spots, cells, self.wanted)),
-            prior_variance=variance[codes],
-            psi=psi[codes],
+            prior_variance=own if variance is psi else variance[codes],
+            psi=own,
             seen=self.arrangement.seen[cells].astype(np.float32),
             capture=self.capture[spots].astype(np.float32),
             noise=self.scene.noise,
