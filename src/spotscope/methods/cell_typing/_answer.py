@@ -56,9 +56,9 @@ def answer(
 ) -> CellTyping:
     """Report on all cells, those between spots too."""
     codes, whole, energy, margin, support, chance = labelled
-    counts = compositions(state, codes)
-    proportions = _rows_to_one(counts)
-    if chance is not None:
+    if chance is None:
+        proportions = _rows_to_one(compositions(state, codes))
+    else:
         proportions = expected_shares(state, candidates, chance)
     inside, between = state.spot_cells, np.flatnonzero(state.owner < 0)
     looks = state.looks[between] if len(state.looks) else state.looks
@@ -71,7 +71,7 @@ def answer(
     source[between[won >= 0]] = str(TypeSource.NEIGHBOURS)
     all_margin, all_support = np.zeros(n, np.float32), np.zeros(n, np.float32)
     all_margin[inside], all_support[inside], all_support[between] = margin, support, share
-    flipped = np.abs(compositions(state, whole) - compositions(state, free)).sum() / 2
+    flipped = _moved(state, whole, free)
     return CellTyping(
         types=state.types,
         codes=all_codes,
@@ -163,6 +163,17 @@ def compositions(state: State, codes: Codes) -> npt.NDArray[np.float64]:
     n, k = state.weights.shape
     flat = state.owner[state.spot_cells].astype(np.int64) * k + codes
     return np.bincount(flat, minlength=n * k).reshape(n, k).astype(np.float64)
+
+
+def _moved(state: State, one: Codes, other: Codes) -> float:
+    """Σ ½ |difference| of the spots' compositions; of cells that differ alone, which are few."""
+    apart = np.flatnonzero(one != other)
+    first = state.owner[state.spot_cells[apart]].astype(np.int64) * len(state.types)
+    entries, at = np.unique(
+        np.concatenate([first + one[apart], first + other[apart]]), return_inverse=True
+    )
+    net = np.bincount(at, np.repeat([1.0, -1.0], len(apart)), len(entries))
+    return float(np.abs(net).sum() / 2)
 
 
 def _rows_to_one(counts: npt.NDArray[np.floating]) -> Singles:

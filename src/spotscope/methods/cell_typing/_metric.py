@@ -45,6 +45,8 @@ Floats = npt.NDArray[np.float64]
 _DEPTH = 0.1
 _SPOT_DEPTH = 1.0
 _FEWEST_CELLS = 0.2
+#: Spots whose misfit is found together.
+_SPOTS_AT_ONCE = 16_384
 #: Values of spots' matrices that are solved together.
 _VALUES_AT_ONCE = 2**18
 
@@ -96,6 +98,13 @@ class Metric:
         weights
             (spot, type) cells.
         """
+        n, at_once = counts.shape[0], _SPOTS_AT_ONCE
+        parts = [slice(first, first + at_once) for first in range(0, n, at_once)]
+        each = [self._misfit(counts[part], weights[part]) for part in parts]
+        return np.concatenate(each) if each else np.zeros(0)
+
+    def _misfit(self, counts: sp.csr_matrix, weights: Floats) -> Floats:
+        """Of some spots."""
         inverse = 1 / (self.poisson + self.between)
         bend, weigh = self.solved()
         along = times(counts, self.directions * inverse[:, None])
