@@ -34,7 +34,7 @@ def typed_run(demo_files, steps_cache):
     import spotscope
 
     session = spotscope.read(demo_files["spots"], image=demo_files["image"])
-    session = spotscope.segment(session, cache=steps_cache, workers=2)
+    session = spotscope.segment(session, cache=steps_cache, workers=2, model="watershed")
     typed = spotscope.type_cells(session, demo_files["reference"], cache=steps_cache, nu=2.0)
     table = typed.session.sample.spots.table
     return typed, table.obs.copy(), {key: table.obsm[key].copy() for key in table.obsm}

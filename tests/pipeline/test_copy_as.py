@@ -110,8 +110,9 @@ def test_an_earlier_step_can_be_copied_alone(made):
 def test_only_what_differs_from_the_defaults_is_written(made):
     text = as_command(made, "segment", out="OUT")
     assert "--sensitivity=0.6" in text
-    assert "--model" not in text
+    assert "--model=he" in text  # what 'auto' took here, so that it is the same elsewhere
     assert "--probability" not in text
+    assert "--flips" not in text
 
 
 def test_opening_has_a_command_too(made, demo_files):
@@ -144,7 +145,7 @@ def test_what_would_come_out_otherwise_is_said(typed, steps_cache):
     from spotscope.methods.segmentation import SegmentationParams
     from spotscope.pipeline import StepCache, select_step
 
-    params = SegmentationParams(probability=0.6)
+    params = SegmentationParams(model="watershed", probability=0.6)
     cache = StepCache(steps_cache)
     chosen = run(select_step(typed.session, params, typed.fitted, cache=cache)).session
     assert "carried over" in as_command(chosen).splitlines()[0]

@@ -13,7 +13,7 @@ def test_a_cluster_finds_the_same_nuclei(two_nuclei_slide):
     distributed = pytest.importorskip("distributed")
     from spotscope.pipeline import open_executor
 
-    params = SegmentationParams(tile_px=128, min_area_um2=5, probability=0.0)
+    params = SegmentationParams(model="watershed", tile_px=128, min_area_um2=5, probability=0.0)
     fitted = run(segmentation.fit(two_nuclei_slide, params))
     alone = run(segmentation.predict(fitted, two_nuclei_slide, params))
     cluster = distributed.LocalCluster(

@@ -74,7 +74,7 @@ def test_a_finished_step_is_not_done_again(typed, demo_files, steps_cache, monke
     monkeypatch.setattr(cell_typing, "fit", never)
     bare = Session(typed.session.sample)
     cache = StepCache(steps_cache)
-    again = run(segmentation_step(bare, SegmentationParams(), cache=cache))
+    again = run(segmentation_step(bare, SegmentationParams(model="watershed"), cache=cache))
     assert again.nuclei.n == typed.session.nuclei.n
     reference = run(read_reference(demo_files["reference"]))
     params = CellTypingParams(nu=2.0)
@@ -101,7 +101,9 @@ def test_the_fit_behind_a_session_is_found_again(typed, steps_cache):
 @pytest.mark.parametrize("stop_after", [0, 1, 3])
 def test_a_cancelled_step_leaves_nothing_behind(typed, tmp_path, stop_after):
     task = segmentation_step(
-        Session(typed.session.sample), SegmentationParams(), cache=StepCache(tmp_path)
+        Session(typed.session.sample),
+        SegmentationParams(model="watershed"),
+        cache=StepCache(tmp_path),
     )
     for _ in range(stop_after + 1):
         next(task)
@@ -114,7 +116,10 @@ def test_progress_never_passes_its_total(typed, tmp_path):
         assert 0 <= progress.done <= progress.total
 
     bare = Session(typed.session.sample)
-    run(segmentation_step(bare, SegmentationParams(), cache=StepCache(tmp_path)), watch)
+    run(
+        segmentation_step(bare, SegmentationParams(model="watershed"), cache=StepCache(tmp_path)),
+        watch,
+    )
 
 
 def test_an_image_alone_cannot_be_typed_and_says_what_is_missing(typed, demo_files):
@@ -129,7 +134,7 @@ def test_an_image_alone_cannot_be_typed_and_says_what_is_missing(typed, demo_fil
 def test_spots_alone_have_no_nuclei_to_find(typed):
     alone = Session(Sample("alone", None, typed.session.sample.spots))
     with pytest.raises(MethodError, match="Expected a slide image to find nuclei on"):
-        run(segmentation_step(alone, SegmentationParams()))
+        run(segmentation_step(alone, SegmentationParams(model="watershed")))
 
 
 def test_typing_waits_for_nuclei(typed, demo_files):

@@ -18,7 +18,7 @@ def reference(demo_files):
 
 def test_a_network_costs_more_than_the_watershed(typed, tmp_path):
     cache = StepCache(tmp_path)
-    plain = nuclei_cost(typed.session, SegmentationParams(), cache=cache)
+    plain = nuclei_cost(typed.session, SegmentationParams(model="watershed"), cache=cache)
     network = nuclei_cost(typed.session, SegmentationParams(model="he"), cache=cache)
     assert network.seconds > plain.seconds > 0
     assert network.memory > plain.memory > 0.1e9
@@ -36,14 +36,20 @@ def test_glass_costs_nothing(two_nuclei_slide, tmp_path):
         for each in (half, np.full_like(half, half[0, 0]))
     ]
     some, all_of_it = (
-        nuclei_cost(Session(Sample("s", slide)), SegmentationParams(), cache=StepCache(tmp_path))
+        nuclei_cost(
+            Session(Sample("s", slide)),
+            SegmentationParams(model="watershed"),
+            cache=StepCache(tmp_path),
+        )
         for slide in pair
     )
     assert 0.4 < some.seconds / all_of_it.seconds < 0.75
 
 
 def test_nuclei_found_before_are_there_in_a_moment(typed, steps_cache):
-    found = nuclei_cost(typed.session, SegmentationParams(), cache=StepCache(steps_cache))
+    found = nuclei_cost(
+        typed.session, SegmentationParams(model="watershed"), cache=StepCache(steps_cache)
+    )
     assert found.kept
     assert str(found) == "kept from before: a moment"
 
@@ -56,7 +62,10 @@ def test_more_nuclei_cost_more_to_type(typed, reference):
     alone = Session(replace(typed.session.sample, spots=None))
     assert typing_cost(alone, reference, CellTypingParams()) is None
     assert (
-        nuclei_cost(Session(replace(typed.session.sample, slide=None)), SegmentationParams())
+        nuclei_cost(
+            Session(replace(typed.session.sample, slide=None)),
+            SegmentationParams(model="watershed"),
+        )
         is None
     )
 

@@ -132,7 +132,7 @@ def test_cells_are_typed_again_where_the_spots_are_now(dock, qtbot, files):
 
     bench = dock.workbench
     bench.open_reference(files["reference"])
-    bench.find_nuclei(SegmentationParams())
+    bench.find_nuclei(SegmentationParams(model="watershed"))
     qtbot.waitUntil(lambda: bench.facts.nuclei and not dock.busy, timeout=LONG)
     bench.open_reference(files["reference"])
     qtbot.waitUntil(lambda: bench.facts.reference and not dock.busy, timeout=LONG)

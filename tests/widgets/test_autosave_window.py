@@ -65,7 +65,7 @@ def keep(qtbot, dock):
 def worked(qtbot, dock, demo_files):
     dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
     qtbot.waitUntil(lambda: dock.workbench.facts.reference and not dock.busy, timeout=LONG)
-    dock.workbench.find_nuclei(SegmentationParams())
+    dock.workbench.find_nuclei(SegmentationParams(model="watershed"))
     qtbot.waitUntil(lambda: dock.workbench.facts.nuclei and not dock.busy, timeout=LONG)
     dock.workbench.type_cells(CellTypingParams(nu=1.0))
     qtbot.waitUntil(lambda: dock.workbench.facts.typed and not dock.busy, timeout=LONG)
@@ -113,7 +113,7 @@ def test_opening_alone_is_not_work_and_saved_work_is_not_kept(window, qtbot, dem
     qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
     dock.office.autosave.keep()
     assert not kept_folder().exists()
-    dock.workbench.find_nuclei(SegmentationParams())
+    dock.workbench.find_nuclei(SegmentationParams(model="watershed"))
     qtbot.waitUntil(lambda: dock.workbench.facts.nuclei and not dock.busy, timeout=LONG)
     keep(qtbot, dock)
     assert len(list(kept_folder().iterdir())) == 1

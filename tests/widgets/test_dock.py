@@ -317,7 +317,7 @@ def test_hiding_the_whole_window_stops_the_run(make_napari_viewer, qtbot, demo_f
     viewer.window.add_dock_widget(dock, name="spotscope")
     dock.open_paths([demo_files["image"]])
     qtbot.waitUntil(lambda: dock.workbench.facts.slide, timeout=LONG)
-    dock.workbench.find_nuclei(SegmentationParams(sensitivity=0.57))
+    dock.workbench.find_nuclei(SegmentationParams(model="watershed", sensitivity=0.57))
     dock.window().hide()
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
     assert not dock.workbench.facts.nuclei

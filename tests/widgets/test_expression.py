@@ -41,7 +41,7 @@ def saved(demo_files, tmp_path_factory):
 
     out = tmp_path_factory.mktemp("saved") / "OUT"
     session = spotscope.read(demo_files["spots"], image=demo_files["image"])
-    session = spotscope.segment(session, cache=out / "steps", workers=2)
+    session = spotscope.segment(session, cache=out / "steps", workers=2, model="watershed")
     typed = spotscope.type_cells(session, demo_files["reference"], cache=out / "steps", nu=2.0)
     return spotscope.save(typed.session, out)
 
@@ -292,7 +292,7 @@ def test_a_deleted_nucleus_does_its_own_spot_again_and_undo_does_it_back(opened,
 
 def test_new_nuclei_take_the_genes_away(opened, qtbot, viewer):
     with qtbot.waitSignal(opened.workbench.nuclei_found, timeout=LONG):
-        opened.workbench.find_nuclei(SegmentationParams(probability=0.8))
+        opened.workbench.find_nuclei(SegmentationParams(model="watershed", probability=0.8))
     wait(qtbot, opened)
     assert not opened.workbench.facts.expressed
     assert not opened.desk.source.isVisibleTo(opened)

@@ -12,7 +12,7 @@ from spotscope.widgets._expression_tasks import infer_task
 
 def test_the_loss_of_a_network_that_is_trained_is_no_answer(demo_files, tmp_path, monkeypatch):
     session = spotscope.read(demo_files["spots"], image=demo_files["image"])
-    session = spotscope.segment(session, cache=tmp_path)
+    session = spotscope.segment(session, cache=tmp_path, model="watershed")
     session = spotscope.type_cells(session, demo_files["reference"], cache=tmp_path, nu=2.0).session
     step = pipeline.decompose_step
 

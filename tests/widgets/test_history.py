@@ -30,7 +30,7 @@ def test_the_log_grows_and_a_step_is_copied_once_it_is_done(dock, qtbot, demo_fi
     assert f"opened {demo_files['spots']}" in history.log.text()
     assert "Nuclei" not in history.log.text()
     assert not dock.nuclei_card.menu_button.isVisibleTo(dock)
-    dock.workbench.find_nuclei(SegmentationParams(sensitivity=0.6))
+    dock.workbench.find_nuclei(SegmentationParams(model="watershed", sensitivity=0.6))
     qtbot.waitUntil(lambda: dock.workbench.facts.nuclei and not dock.busy, timeout=LONG)
     assert "Nuclei: " in history.log.text()
     assert "sensitivity 0.6" in history.log.text()

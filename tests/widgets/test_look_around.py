@@ -28,7 +28,9 @@ def typed_folder(demo_files, tmp_path_factory):
     sample = run(pipeline.read_sample(demo_files["spots"], image=demo_files["image"]))
     reference = run(pipeline.read_reference(demo_files["reference"]))
     session = Session(sample)
-    session = run(pipeline.segmentation_step(session, SegmentationParams(), cache=cache))
+    session = run(
+        pipeline.segmentation_step(session, SegmentationParams(model="watershed"), cache=cache)
+    )
     typed = run(pipeline.typing_step(session, reference, CellTypingParams(), cache=cache))
     run(pipeline.save_session(typed.session, folder / "out"))
     return folder / "out"

@@ -89,6 +89,6 @@ def test_without_a_reference_only_nuclei_are_found_and_that_is_said(dock, qtbot,
     assert run_all.left == [Step.NUCLEI]
     assert "for types add a reference" in run_all.line.text()
     assert dock.sample_card.reference_button.isVisibleTo(dock)
-    dock.workbench.find_nuclei(SegmentationParams())
+    dock.workbench.find_nuclei(SegmentationParams(model="watershed"))
     qtbot.waitUntil(lambda: dock.workbench.facts.nuclei and not dock.busy, timeout=LONG)
     assert run_all.left == []

@@ -51,7 +51,7 @@ def opened(qtbot, bench, demo_files):
 def typed(qtbot, opened):
     """The same, with nuclei and types."""
     with qtbot.waitSignal(opened.nuclei_found, timeout=LONG):
-        opened.find_nuclei(SegmentationParams())
+        opened.find_nuclei(SegmentationParams(model="watershed"))
     with qtbot.waitSignal(opened.typed, timeout=LONG):
         opened.type_cells(CellTypingParams(nu=2.0))
     return opened
@@ -122,7 +122,7 @@ def test_saving_and_opening_a_reference_wait_for_a_run(qtbot, opened, demo_files
     opened.nuclei_found.connect(lambda _: order.append("nuclei"))
     opened.saved.connect(lambda _: order.append("saved"))
     opened.reference_opened.connect(lambda _: order.append("reference"))
-    opened.find_nuclei(SegmentationParams(sensitivity=0.55))
+    opened.find_nuclei(SegmentationParams(model="watershed", sensitivity=0.55))
     opened.open_reference(demo_files["reference"])
     opened.save(tmp_path / "out", {})
     qtbot.waitUntil(lambda: len(order) == 3, timeout=LONG)
@@ -131,7 +131,7 @@ def test_saving_and_opening_a_reference_wait_for_a_run(qtbot, opened, demo_files
 
 
 def test_with_nothing_open_nothing_can_be_run_or_saved(bench, tmp_path):
-    bench.find_nuclei(SegmentationParams())
+    bench.find_nuclei(SegmentationParams(model="watershed"))
     bench.type_cells(CellTypingParams())
     bench.save(tmp_path / "out", {})
     assert bench.running is None
@@ -140,7 +140,7 @@ def test_with_nothing_open_nothing_can_be_run_or_saved(bench, tmp_path):
 
 def test_new_nuclei_leave_the_old_types_behind(qtbot, typed):
     with qtbot.waitSignal(typed.nuclei_found, timeout=LONG):
-        typed.find_nuclei(SegmentationParams(probability=0.8))
+        typed.find_nuclei(SegmentationParams(model="watershed", probability=0.8))
     assert not typed.facts.typed
     assert typed.fitted is None
 
@@ -158,7 +158,7 @@ def test_an_error_stands_on_its_card_and_the_last_result_stays(qtbot, opened, tm
 
 def test_a_cancelled_run_leaves_what_was_there(qtbot, opened):
     opened.progressed.connect(lambda *_: opened.cancel())
-    opened.find_nuclei(SegmentationParams(sensitivity=0.61))
+    opened.find_nuclei(SegmentationParams(model="watershed", sensitivity=0.61))
     qtbot.waitUntil(lambda: opened.running is None, timeout=LONG)
     assert opened.session.nuclei is None
     assert opened.facts.errors == {}
@@ -179,7 +179,7 @@ def test_a_saved_session_comes_back_with_a_dial_that_turns(qtbot, typed, tmp_pat
 
 def test_the_image_around_a_spot_is_read_beside_a_long_run(qtbot, opened):
     with qtbot.waitSignal(opened.cropped, timeout=LONG) as cropped:
-        opened.find_nuclei(SegmentationParams(sensitivity=0.62))
+        opened.find_nuclei(SegmentationParams(model="watershed", sensitivity=0.62))
         opened.beside.read_crop(opened.session.sample, 2, 100)
     assert cropped.args[0].index == 2
     opened.cancel()

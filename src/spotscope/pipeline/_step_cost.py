@@ -65,6 +65,7 @@ def nuclei_cost(
     slide = session.sample.slide
     if slide is None:
         return None
+    params = segmentation.suited(params, slide)
     cache = cache or StepCache(user_cache())
     inputs = {"slide": of_slide(slide), **segmentation.identity(params)}
     kept = cache.has(cache.folder("segment", inputs, params))

@@ -39,7 +39,7 @@ def test_most_nuclei_drawn_by_hand_are_found():
     from PIL import Image
     from tifffile import imread
 
-    params = SegmentationParams()
+    params = SegmentationParams(model="watershed")
     scores = []
     for name in TILES:
         pixels = np.asarray(Image.open(folder / "images" / f"{name}.png").convert("RGB"))

@@ -19,7 +19,7 @@ from spotscope.methods.segmentation import (
 from spotscope.methods.segmentation._tiles import find_in_tile
 from spotscope.model import MethodError, Slide, is_live, run, update
 
-PARAMS = SegmentationParams()
+PARAMS = SegmentationParams(model="watershed")
 
 
 def segment(slide, params=PARAMS, **more):

@@ -204,7 +204,9 @@ def test_another_nu_keeps_spots_whose_types_stay_and_no_other(opened, typed):
 
 
 def test_new_nuclei_forget_expression(opened, steps_cache):
-    found = spotscope.segment(opened.session, cache=steps_cache, workers=2, probability=0.8)
+    found = spotscope.segment(
+        opened.session, cache=steps_cache, workers=2, model="watershed", probability=0.8
+    )
     assert "decompose" not in found.records
 
 

@@ -88,8 +88,11 @@ def test_of_five_channels_the_nuclear_one_is_looked_at(tmp_path, capsys):
 
 
 @needs_network
-def test_colours_of_sixteen_bits_are_told_what_to_do(tmp_path, capsys):
-    assert segment(tmp_path, RGB.astype(np.uint16) * 200, "he", colour="rgb") == 2
+def test_stained_tissue_in_colours_of_sixteen_bits_is_as_that_of_eight(tmp_path, capsys):
+    assert segment(tmp_path, RGB.astype(np.uint16) * 200, "he", colour="rgb") == 0
+    assert n_found(tmp_path) == 36
+    dark = (255 - RGB).astype(np.uint16) * 200
+    assert segment(tmp_path, dark, "he", colour="rgb") == 2
     assert "3 channel(s) of light of 16 bits" in capsys.readouterr().err
 
 

@@ -11,7 +11,7 @@ from spotscope.pipeline.segmentation._kept_tiles import TileFolder
 from spotscope.pipeline.segmentation._step import STEP
 
 STAGE = "finding nuclei"
-SMALL = SegmentationParams(tile_px=256)
+SMALL = SegmentationParams(model="watershed", tile_px=256)
 
 
 @pytest.fixture

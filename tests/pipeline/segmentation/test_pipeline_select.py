@@ -18,7 +18,7 @@ from spotscope.pipeline import (
     select_step,
 )
 
-PARAMS = SegmentationParams(probability=0.6)
+PARAMS = SegmentationParams(model="watershed", probability=0.6)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_other_thresholds_choose_what_a_run_with_them_finds(typed, cache, steps_
     chosen = run(select_step(typed.session, PARAMS, cache=cache))
     spots = typed.session.sample.spots.table
     kept, weights = spots.obs.copy(), dict(spots.obsm)
-    found = spotscope.segment(typed.session, cache=steps_cache, probability=0.6)
+    found = spotscope.segment(typed.session, cache=steps_cache, model="watershed", probability=0.6)
     spots.obs = kept
     for key, column in weights.items():
         spots.obsm[key] = column
@@ -128,3 +128,18 @@ def test_a_run_brings_its_candidates_along_so_that_thresholds_act_at_once(
     kept = sorted(path.name for path in mine.root.iterdir())
     fetch_candidates(typed.session, tmp_path / "nowhere", mine)
     assert sorted(path.name for path in mine.root.iterdir()) == kept
+
+
+def test_a_model_left_open_is_named_in_the_record_and_its_thresholds_act(demo_files, tmp_path):
+    session = spotscope.read(demo_files["spots"], image=demo_files["image"])
+    found = spotscope.segment(session, cache=tmp_path)
+    record = found.records["segment"]
+    assert record.params["model"] == "he"
+    assert any("non-commercial" in note or "CC BY-NC" in note for note in record.notes)
+    left_open = SegmentationParams(probability=0.7)
+    cache = StepCache(tmp_path)
+    assert can_choose(found, left_open, cache)
+    fewer = run(select_step(found, left_open, cache=cache)).session
+    assert 0 < fewer.nuclei.n < found.nuclei.n
+    assert fewer.records["segment"].params["model"] == "he"
+    assert not can_choose(found, SegmentationParams(model="watershed"), cache)

@@ -7,14 +7,17 @@ torch. Both give outlines as rays with a probability.
 
 from spotscope.methods.segmentation._count_model import CountModel, fit_counts
 from spotscope.methods.segmentation._dispatch import (
+    AUTO,
     WATERSHED,
     check,
     fit,
     identity,
+    licence,
     models,
     predict,
     references,
     select,
+    suited,
 )
 from spotscope.methods.segmentation._draw import LabelDrawer
 from spotscope.methods.segmentation._fitted import FittedSegmentation
@@ -25,6 +28,7 @@ from spotscope.methods.segmentation._params import SegmentationParams
 from spotscope.methods.segmentation._tiles import KeptTiles
 
 __all__ = [
+    "AUTO",
     "WATERSHED",
     "CountModel",
     "FittedSegmentation",
@@ -37,10 +41,12 @@ __all__ = [
     "fit_counts",
     "identity",
     "info",
+    "licence",
     "measure_stain",
     "models",
     "outlines_of_labels",
     "predict",
     "references",
     "select",
+    "suited",
 ]

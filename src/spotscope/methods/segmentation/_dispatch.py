@@ -6,10 +6,14 @@ neither torch nor the stardist package.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from spotscope.methods.segmentation import _check, _fit, _tiles
 from spotscope.methods.segmentation._info import info
+from spotscope.methods.segmentation._stain import is_bright_field
+from spotscope.model import Problem, update
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -17,11 +21,53 @@ if TYPE_CHECKING:
     from spotscope.methods.segmentation._fitted import FittedSegmentation
     from spotscope.methods.segmentation._params import SegmentationParams
     from spotscope.methods.segmentation._tiles import KeptTiles
-    from spotscope.model import Problem, Slide, StarConvex, Task
+    from spotscope.model import Slide, StarConvex, Task
 
-__all__ = ["WATERSHED", "check", "fit", "identity", "models", "predict", "references", "select"]
+__all__ = [
+    "AUTO",
+    "WATERSHED",
+    "check",
+    "fit",
+    "identity",
+    "licence",
+    "models",
+    "predict",
+    "references",
+    "select",
+    "suited",
+]
 
-WATERSHED = "watershed"
+AUTO, WATERSHED = "auto", "watershed"
+_GLANCE_PX = 256
+
+
+def suited(params: SegmentationParams, slide: Slide) -> SegmentationParams:
+    """Name the model where it is left open: the network of the slide's stain.
+
+    Parameters
+    ----------
+    params
+        With any model; where it is not ``auto`` they come back as they are.
+    slide
+        It is glanced at once.
+
+    Returns
+    -------
+    With ``he`` for colours in a bright field and ``fluo`` for light on dark ground; ``watershed``
+    where the libraries of networks are not installed.
+    """
+    if params.model != AUTO:
+        return params
+    return update(params, model=_of_stain(slide) if _has_networks() else WATERSHED)
+
+
+def _has_networks() -> bool:
+    return all(find_spec(name) is not None for name in ("torch", "stardist"))
+
+
+@lru_cache(maxsize=8)
+def _of_stain(slide: Slide) -> str:
+    return "he" if slide.is_rgb and is_bright_field(slide.thumbnail(_GLANCE_PX)) else "fluo"
 
 
 def models() -> tuple[str, ...]:
@@ -39,6 +85,15 @@ def check(slide: Slide, params: SegmentationParams) -> list[Problem]:
     Problems, the fatal ones first; none when all is well.
     """
     problems = _check.check(slide, params)
+    if params.model == AUTO and not _has_networks():
+        problems.append(
+            Problem(
+                "Expected torch and stardist, which find nuclei best, found them not installed; "
+                "the watershed is taken, which errs more (pip install 'spotscope[segmentation]').",
+                fatal=False,
+            )
+        )
+    params = suited(params, slide)
     if params.model != WATERSHED:
         from spotscope.methods.segmentation.stardist import check_model
 
@@ -63,6 +118,7 @@ def fit(slide: Slide, params: SegmentationParams) -> Task[FittedSegmentation]:
     ReadError
         If there is no such model.
     """
+    params = suited(params, slide)
     if params.model == WATERSHED:
         return _fit.fit(slide, params)
     from spotscope.methods.segmentation.stardist import fit_network
@@ -101,6 +157,7 @@ def predict(
     -------
     All candidates, by rising y; :func:`select` applies the live parameters, at any time.
     """
+    params = suited(params, slide)
     if params.model == WATERSHED:
         return _tiles.predict(fitted, slide, params, region_um, executor, kept)
     from spotscope.methods.segmentation.stardist import predict_tiles
@@ -111,7 +168,7 @@ def predict(
 def select(candidates: StarConvex, params: SegmentationParams) -> StarConvex:
     """The candidates that are certain enough and do not overlap; instant, for a slider."""
     certain = _tiles.select(candidates, params)
-    if params.model == WATERSHED:
+    if params.model == WATERSHED or (params.model == AUTO and not _has_networks()):
         return certain
     from spotscope.methods.segmentation.stardist import suppress_outlines
 
@@ -134,3 +191,12 @@ def references(params: SegmentationParams) -> tuple[str, ...]:
     from spotscope.methods.segmentation.stardist import REFERENCES
 
     return REFERENCES
+
+
+def licence(params: SegmentationParams) -> str:
+    """Licence of the weights that are used; "" for the watershed, and where none is named."""
+    if params.model == WATERSHED:
+        return ""
+    from spotscope.methods.segmentation.stardist import licence as of_model
+
+    return of_model(params.model)

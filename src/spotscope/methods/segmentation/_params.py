@@ -9,7 +9,7 @@ from spotscope.model import Params, param
 __all__ = ["SegmentationParams"]
 
 #: An image of so many working pixels is looked at in mirrors too and done in seconds all the same.
-_SMALL_PX = 4_000_000
+_SMALL_PX = 1 << 20
 
 
 class SegmentationParams(Params):
@@ -35,11 +35,12 @@ class SegmentationParams(Params):
         le=0.6,
     )
     model: str = param(
-        "watershed",
+        "auto",
         title="Model",
-        description="'watershed' needs no network; 'he' (H&E) and 'fluo' (fluorescence, DAPI) are "
-        "networks that come with spotscope; or the name of an official StarDist model, or the path "
-        "of a model folder or zip.",
+        description="'he' (H&E) and 'fluo' (fluorescence, DAPI) are networks that come with "
+        "spotscope; 'auto' takes the one of the slide's stain. 'watershed' needs no network, is "
+        "faster and errs more. Or the name of an official StarDist model, or the path of a model "
+        "folder or zip.",
     )
     sensitivity: float = param(
         0.5,
@@ -102,7 +103,7 @@ class SegmentationParams(Params):
         title="Mirror images too",
         description="A network is asked about every tile four times, mirrored and not, and the "
         "mean is taken. Finds nuclei a little better, in about three times the time. 'auto': on "
-        "images of up to one square millimetre at 0.5 µm per pixel. The watershed does not look.",
+        "images of up to 1024 × 1024 working pixels. The watershed does not look.",
     )
     tile_px: int = param(
         1024,

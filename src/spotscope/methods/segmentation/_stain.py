@@ -18,6 +18,7 @@ from spotscope.model import optical_density
 __all__ = [
     "STANDARD_STAINS",
     "estimate_stains",
+    "is_bright_field",
     "signal_weights",
     "stain_signal",
 ]
@@ -28,9 +29,16 @@ STANDARD_STAINS /= np.linalg.norm(STANDARD_STAINS, axis=1, keepdims=True)
 
 #: Pixels paler than this carry no stain worth reading a colour from.
 _PALE = 0.15
+#: A picture whose median is above this share of white shows stained tissue in a bright field.
+_BRIGHT_FIELD = 0.5
 _ENOUGH = 2_000
 #: Stains closer together, or further from the published ones, are not believed (degrees).
 _LEAST_APART, _FURTHEST = 15.0, 30.0
+
+
+def is_bright_field(picture: npt.NDArray[np.uint8]) -> bool:
+    """Whether (y, x, 3) colours are of stained tissue, and not of light on dark ground."""
+    return bool(np.median(picture.max(axis=2)) > _BRIGHT_FIELD * 255)
 
 
 def estimate_stains(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:

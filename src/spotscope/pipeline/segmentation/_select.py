@@ -17,7 +17,7 @@ import numpy.typing as npt
 from spotscope import io
 from spotscope.methods import cell_typing, segmentation
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import MethodError, Progress
+from spotscope.model import MethodError, Progress, update
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline.cell_typing._step import Typed, load_fitted_of, membership_of, retype
 from spotscope.pipeline.segmentation._cells import forget_types
@@ -149,6 +149,7 @@ def select_step(
     MethodError
         If the candidates are not there.
     """
+    params = _as_found(session, params)
     candidates = candidates_of(session, params, cache)
     before = session.nuclei
     if candidates is None or before is None or session.labels is None:
@@ -240,8 +241,16 @@ def _folder(session: Session, params: SegmentationParams, cache: StepCache | Non
     if record is None or "region" in record.inputs or "nuclei" in record.inputs:
         return None
     cache = cache or StepCache(user_cache())
-    folder = cache.folder(STEP, record.inputs, params)
+    folder = cache.folder(STEP, record.inputs, _as_found(session, params))
     return folder if cache.has(folder) else None
+
+
+def _as_found(session: Session, params: SegmentationParams) -> SegmentationParams:
+    """With the model that the session's nuclei were found by, where it is left open."""
+    record = session.records.get(STEP)
+    if params.model != segmentation.AUTO or record is None or "model" not in record.params:
+        return params
+    return update(params, model=record.params["model"])
 
 
 @lru_cache(maxsize=1)

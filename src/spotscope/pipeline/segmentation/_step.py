@@ -81,6 +81,7 @@ def segmentation_step(
         raise MethodError(str(fatal[0]))
     slide = session.sample.slide
     assert slide is not None
+    params = segmentation.suited(params, slide)
     cache = cache or StepCache(user_cache())
     inputs = {"slide": of_slide(slide), **segmentation.identity(params)}
     box = box_of(regions, slide) if regions else None
@@ -156,9 +157,15 @@ def _find(
         seconds, cite = time.perf_counter() - started, segmentation.references(params)
         record = record_of(STEP, params, inputs, seconds, references=cite)
         figures = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
-        cache.write_record(staging, replace(record, figures=figures))
+        record = replace(record, figures=figures, notes=_notes(params))
+        cache.write_record(staging, record)
     if box is None:
         tiles.forget()
+
+
+def _notes(params: SegmentationParams) -> tuple[str, ...]:
+    licence = segmentation.licence(params)
+    return (f"licence of the weights of {params.model!r}: {licence}",) if licence else ()
 
 
 def draw_labels(session: Session, cache: StepCache) -> Task[Labels]:

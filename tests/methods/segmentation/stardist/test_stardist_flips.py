@@ -86,8 +86,8 @@ def test_a_slide_is_found_with_mirror_images_too(some_discs, learned):
 
 def test_small_images_alone_are_looked_at_in_mirrors_unless_told():
     auto = SegmentationParams()
-    assert auto.mirrors((2000, 2000))
-    assert not auto.mirrors((2000, 2001))
+    assert auto.mirrors((1024, 1024))
+    assert not auto.mirrors((1024, 1025))
     assert SegmentationParams(flips="always").mirrors((9000, 9000))
     assert not SegmentationParams(flips="never").mirrors((10, 10))
 

@@ -200,7 +200,7 @@ def test_a_model_that_is_not_there_is_a_problem_of_one_sentence(some_discs):
 
 
 def test_every_model_has_its_own_identity_and_its_own_citation(params):
-    watershed = SegmentationParams()
+    watershed = SegmentationParams(model="watershed")
     assert segmentation.identity(watershed) == {}
     assert len(segmentation.identity(params)["model"]) == 32
     assert "StarDist" in segmentation.references(params)[0]

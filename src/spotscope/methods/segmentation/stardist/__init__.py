@@ -10,7 +10,13 @@ from spotscope.methods.segmentation.stardist._learn import (
     learn,
     write_model,
 )
-from spotscope.methods.segmentation.stardist._model import StarModel, identity, load_model, shipped
+from spotscope.methods.segmentation.stardist._model import (
+    StarModel,
+    identity,
+    licence,
+    load_model,
+    shipped,
+)
 from spotscope.methods.segmentation.stardist._predict import predict_tiles
 from spotscope.methods.segmentation.stardist._run import in_precision, run_network
 from spotscope.methods.segmentation.stardist._suppress import suppress, suppress_outlines
@@ -25,6 +31,7 @@ __all__ = [
     "identity",
     "in_precision",
     "learn",
+    "licence",
     "load_model",
     "predict_tiles",
     "run_network",

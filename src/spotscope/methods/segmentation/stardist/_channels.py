@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.methods.segmentation._stain import is_bright_field
 from spotscope.model import MethodError
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["check_channels", "network_pixels", "network_thumbnail"]
 
 _THUMBNAIL_PX = 1024
-#: A picture whose median is above this share of white shows stained tissue in a bright field.
-_BRIGHT_FIELD = 0.5
 #: Models that know H&E: three channels of light are no colours to them.
 _OF_STAIN = ("he", "2D_versatile_he")
 
@@ -82,10 +81,9 @@ def network_thumbnail(
         return small[..., params.channel], mpp
     if config.n_channel_in > 1:
         return small, mpp
-    light = small.max(axis=2)
-    if np.median(light) > _BRIGHT_FIELD * 255:
+    if is_bright_field(small):
         raise MethodError(
             f"Expected fluorescence, bright nuclei on dark ground, for the model {params.model!r}, "
             f"found a bright field in {slide.name}; use 'he', or 'watershed'."
         )
-    return light, mpp
+    return small.max(axis=2), mpp

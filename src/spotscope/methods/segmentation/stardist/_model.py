@@ -25,6 +25,7 @@ from spotscope.methods.segmentation.stardist._official import OFFICIAL, official
 from spotscope.methods.segmentation.stardist._own import (
     OWN,
     own_fingerprint,
+    own_licence,
     read_own,
     read_own_config,
 )
@@ -35,7 +36,15 @@ if TYPE_CHECKING:
     from spotscope.methods.segmentation.stardist._config import NetworkConfig
     from spotscope.methods.segmentation.stardist._network import StarNetwork
 
-__all__ = ["Calibration", "StarModel", "identity", "load_model", "model_config", "shipped"]
+__all__ = [
+    "Calibration",
+    "StarModel",
+    "identity",
+    "licence",
+    "load_model",
+    "model_config",
+    "shipped",
+]
 
 _WEIGHTS = Path(__file__).with_name("weights")
 #: The threshold every model's own is brought to: the default of the parameter ``probability``.
@@ -101,6 +110,18 @@ def identity(model: str) -> str:
     """
     path = _place(model)
     return own_fingerprint(path) if path.suffix == OWN else fingerprint(path)
+
+
+def licence(model: str) -> str:
+    """Licence of a model's weights; "" where its files name none.
+
+    Raises
+    ------
+    ReadError
+        If there is no such model.
+    """
+    path = _place(model)
+    return own_licence(path) if path.suffix == OWN else ""
 
 
 def _place(model: str) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["OWN", "own_fingerprint", "read_own", "read_own_config", "write_own"]
+__all__ = ["OWN", "own_fingerprint", "own_licence", "read_own", "read_own_config", "write_own"]
 
 #: Ending of the weights; the JSON has the same name.
 OWN = ".safetensors"
@@ -86,6 +86,18 @@ def read_own_config(path: Path) -> NetworkConfig:
     """
     with _one_sentence(path):
         return NetworkConfig.from_json(_facts(path)["config"])
+
+
+def own_licence(path: Path) -> str:
+    """Licence of the weights; "" where the JSON names none.
+
+    Raises
+    ------
+    ReadError
+        If the JSON is missing or damaged.
+    """
+    with _one_sentence(path):
+        return str(_facts(path).get("licence", ""))
 
 
 def own_fingerprint(path: Path) -> str:
