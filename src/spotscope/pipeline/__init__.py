@@ -33,6 +33,7 @@ from spotscope.pipeline.analyses._verb import analyse
 from spotscope.pipeline.cell_typing._applying import applying, as_applying
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in, same_region
 from spotscope.pipeline.cell_typing._hold_verb import hold_types
+from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cell_typing._step import (
     Typed,
     check_typing,
@@ -116,6 +117,7 @@ __all__ = [
     "RegionAnswer",
     "Replay",
     "Selected",
+    "SlicesParams",
     "StepCache",
     "StepCost",
     "Typed",
@@ -215,6 +217,7 @@ __all__ = [
     "told_spots",
     "type_cells",
     "typing_cost",
+    "type_slices",
     "typing_step",
     "user_cache",
     "view",
