@@ -125,6 +125,6 @@ def test_types_out_of_range_are_said(split_fit, twelve_cell_sample):
 
 
 def test_a_fit_numbers_types_its_own_way(split_fit):
-    blue, green, red = split_fit.type_names
+    blue, _, red = split_fit.type_names
     codes = split_fit.codes((red, "Grey", blue), np.array([0, 2, -1, 1, 0]))
     assert codes.tolist() == [2, 0, -1, -1, 2]
