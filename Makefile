@@ -22,8 +22,9 @@ $(VENV)/.ready: pyproject.toml packaging/constraints.txt packaging/setup.sh pack
 demo: $(VENV)/.ready
 	$(BIN)/spotscope demo --out $(OUT)
 
+# a worker a core: threads of their own would stand in each other's way
 test: $(VENV)/.ready
-	QT_API=pyside6 $(XVFB) $(BIN)/python -m pytest -n 2 --dist loadgroup
+	QT_API=pyside6 OMP_NUM_THREADS=1 $(XVFB) $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check src tests docs

@@ -259,7 +259,7 @@ def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(
     monkeypatch.setattr(_select, "_FEW", 0)
     bench = found.workbench
     session, view = bench.session, (0.0, 0.0, 200.0, 200.0)
-    params = SegmentationParams(model="watershed", probability=0.8)
+    params = SegmentationParams(probability=0.8)
     ask = session, params, bench.fitted, view, bench.codes
     seen, stale = [], False
     task = choose_task(*ask, lambda: stale)
