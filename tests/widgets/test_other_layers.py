@@ -135,7 +135,7 @@ def test_a_layer_added_by_hand_is_swiped_against_the_nuclei(make_napari_viewer, 
     viewer.scene.camera.zoom *= 2
     # it is read anew for the nearer view when the camera rests
     qtbot.waitUntil(lambda: not dock.busy and seen_at(0.5 * wide - 5), timeout=LONG)
-    assert not seen_at(0.25 * wide + 5)
+    assert not seen_at(0.5 * wide + 5)
 
     # a lens has it outside
     row.lens.click()
