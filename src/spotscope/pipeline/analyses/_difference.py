@@ -18,7 +18,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from spotscope.model import MethodError, Progress
-from spotscope.pipeline._ask_region import gene_rates
+from spotscope.pipeline._region_genes import gene_rates
 from spotscope.pipeline.analyses._answer import Answer
 from spotscope.pipeline.analyses._material import PLACE
 from spotscope.pipeline.analyses._null import Q
