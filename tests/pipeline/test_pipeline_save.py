@@ -137,7 +137,7 @@ def test_a_full_disk_keeps_the_last_good_session(typed, out, tmp_path, monkeypat
     def full(*_, **__):
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(_session, "_write_outlines", full)
+    monkeypatch.setattr(_session, "write_outline_group", full)
     with pytest.raises(WriteError, match=r"(?i)disk|space"):
         run(save_session(typed.session, kept))
     assert sorted(str(p.relative_to(kept)) for p in kept.rglob("*")) == before

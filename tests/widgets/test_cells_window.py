@@ -127,6 +127,36 @@ def test_nuclei_of_a_file_are_taken_dropped_or_chosen_and_errors_stand_in_the_ca
     assert dock.workbench.session.sample.slide.source == other
 
 
+def test_classes_of_a_file_are_a_colour_a_line_and_a_word_at_the_mouse(found, qtbot, tmp_path):
+    dock, panel = found, found.nuclei_card.check
+    session, path = dock.workbench.session, tmp_path / "some.geojson"
+    words = (["Tumour", "Stroma", None] * 14)[:40]
+    nuclei = session.nuclei.take(np.arange(40))
+    mpp, colours = session.sample.slide.mpp, {"Tumour": (200, 0, 0)}
+    run(io.write_nuclei_geojson(path, nuclei, mpp=mpp, cell_type=words, colours=colours))
+    assert panel.look.findText("class") < 0
+    dock.open_paths([path])
+    until(qtbot, dock, lambda: dock.workbench.session is not session)
+    panel.look.setCurrentIndex(panel.look.findText("class"))
+    panel.look.activated.emit(panel.look.currentIndex())
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    assert lookup.lut[1:].tolist() == ([2, 1, 255] * 14)[:40]
+    assert "Tumour\N{NO-BREAK SPACE}14" in panel.legend.text()
+    # the mouse is told, and a correction keeps what the others are
+    until(qtbot, dock, lambda: not dock.explorer.hover.busy)
+    taken = dock.workbench.session.nuclei
+    assert dock.explorer.hover.tell(tuple(taken.yx_um[0])).marked == "Tumour"
+    assert "marked Tumour" in dock.explorer.hover.card.text()
+    dock.check.correct(Edit.of(EditKind.DELETE, taken.yx_um[1]))
+    until(qtbot, dock, lambda: dock.workbench.session.nuclei.n == 39)
+    assert dock.workbench.session.nuclei.classes.words() == [words[0], *words[2:]]
+    assert lookup.lut[1:4].tolist() == [2, 0, 255]
+    # nuclei that are found anew are marked as nothing
+    dock.nuclei_card.button.click()
+    until(qtbot, dock, lambda: dock.workbench.session.nuclei.classes is None)
+    assert (panel.look.findText("class"), panel.look.currentText()) == (-1, "type")
+
+
 def test_cells_are_lent_to_spots_without_nuclei_and_taken_back(found, qtbot):
     dock, card = found, found.nuclei_card
     session = dock.workbench.session

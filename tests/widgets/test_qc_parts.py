@@ -14,6 +14,7 @@ from anndata import AnnData
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QWidget
 
+from spotscope.layers import MARK_COLOURS, UNKNOWN_COLOUR, type_colours
 from spotscope.model import (
     CellKey,
     Cells,
@@ -22,6 +23,7 @@ from spotscope.model import (
     EditLog,
     EditMark,
     MeasureKey,
+    NucleusClasses,
     Sample,
     Session,
     Slide,
@@ -31,7 +33,7 @@ from spotscope.model import (
 from spotscope.pipeline import NucleiNumbers
 from spotscope.widgets._qc_histogram import BINS, BrushHistogram
 from spotscope.widgets._qc_keys import CheckKeys
-from spotscope.widgets._qc_look import Look, look_at, mark_counts, values_of
+from spotscope.widgets._qc_look import Look, look_at, swatches, values_of
 from spotscope.widgets._qc_panel import CheckPanel
 from spotscope.widgets._qc_review import (
     MOST,
@@ -147,11 +149,51 @@ def test_what_was_not_measured_is_unknown(session):
     assert (codes[1:] == 255).tolist() == [False, False, True, True, True]
 
 
-def test_marks_are_counted(session):
+def test_marks_are_counted_and_those_that_are_left_alone_are_not_said(session):
     marks = np.array([0, 2, 2, 1, 0], np.uint8)
-    counted = mark_counts(replace(session, measures={MeasureKey.EDITED: marks}))
-    assert counted[EditMark.MERGED] == 2
-    assert counted[EditMark.NONE] == 2
+    said = swatches(replace(session, measures={MeasureKey.EDITED: marks}), Look.EDITED)
+    assert said == [
+        (MARK_COLOURS[EditMark.ACCEPTED], "accepted 1"),
+        (MARK_COLOURS[EditMark.MERGED], "merged 2"),
+    ]
+
+
+RED = (200, 0, 0)
+
+
+@pytest.fixture
+def marked(session) -> Session:
+    """The first two are tumour, the third stroma, in a colour of ours; the others are nothing."""
+    classes = NucleusClasses.of(["Tumour", "Tumour", "Stroma", None, None], {"Tumour": RED})
+    return replace(session, nuclei=replace(session.nuclei, classes=classes))
+
+
+def test_classes_have_the_colours_they_came_with_or_those_of_such_a_type(session, marked):
+    found = look_at(marked, Look.CLASS)
+    assert found.codes.tolist() == [0, 2, 2, 1, 255, 255]
+    colours = np.rint(found.colormap.colors * 255).astype(int)
+    assert tuple(colours[2, :3]) == RED
+    stroma = type_colours(["Stroma", "Tumour"])["Stroma"]
+    assert tuple(colours[1, :3]) == stroma
+    assert swatches(marked, Look.CLASS) == [
+        (stroma, "Stroma 1"), (RED, "Tumour 2"), (UNKNOWN_COLOUR, "unmarked 2"),
+    ]  # fmt: skip
+    assert look_at(session, Look.CLASS) is None
+
+
+def test_more_classes_than_colours_are_not_taken_for_others(session):
+    """Codes end at 254: the class past them is drawn as unmarked, not as the first."""
+    names = [f"{i:03d}" for i in range(255)]
+    n = len(names)
+    many = StarConvex(np.zeros((n, 2)), np.ones((n, 8), np.float32), np.ones(n, np.float32))
+    nuclei = replace(many, classes=NucleusClasses.of(names))
+    found = look_at(replace(session, nuclei=nuclei, cells=None), Look.CLASS)
+    assert found.codes[1:].tolist() == [*range(1, 255), 255]
+
+
+def test_a_marked_nucleus_says_so_in_its_line(marked):
+    assert " · marked Tumour · " in about_nucleus(marked, 0)
+    assert "marked" not in about_nucleus(marked, 4)
 
 
 # histogram ----------------------------------------------------------------------------------
@@ -214,6 +256,7 @@ def panel(qtbot):
 
 @pytest.mark.parametrize("look", Look)
 def test_the_look_that_is_chosen_is_one_of_ours(qtbot, panel, look):
+    panel.offer_classes(True)
     panel.look.setCurrentIndex(list(Look).index(look))
     with qtbot.waitSignal(panel.look_requested) as sent:
         panel.look.activated.emit(panel.look.currentIndex())
@@ -282,11 +325,30 @@ def test_numbers_are_shown_and_what_is_not_known_is_a_dash(panel):
 
 def test_corrected_nuclei_have_a_legend(panel):
     panel.show_look(Look.EDITED)
-    panel.show_marks({EditMark.SPLIT: 4, EditMark.MERGED: 0})
-    said = [label.text() for label in panel.legend.findChildren(type(panel.made)) if label.text()]
-    assert "split 4" in said
-    assert not any("merged" in text for text in said)
+    assert panel.legend.isVisible()
     assert not panel.histogram.isVisible()
+    panel.show_swatches([((1, 2, 255), "split 4"), (RED, "a <b> 2")])
+    said = panel.legend.text()
+    assert "#0102ff" in said
+    assert "split\N{NO-BREAK SPACE}4" in said
+    assert "a\N{NO-BREAK SPACE}&lt;b&gt;" in said
+    panel.show_swatches([])
+    assert panel.legend.text() == "none corrected yet"
+
+
+def test_classes_are_offered_where_there_are_some(panel):
+    def offered() -> list[str]:
+        return [panel.look.itemText(i) for i in range(panel.look.count())]
+
+    assert "class" not in offered()
+    panel.offer_classes(True)
+    panel.offer_classes(True)
+    assert offered() == [str(look) for look in Look]
+    panel.show_look(Look.CLASS)
+    assert (panel.look.currentText(), panel.histogram.isVisible()) == ("class", False)
+    assert panel.legend.isVisible()
+    panel.offer_classes(False)
+    assert "class" not in offered()
 
 
 # keys ---------------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ from spotscope.io._labels import (
     open_label_zarr,
     write_label_zarr,
 )
+from spotscope.io._nuclei_geojson import (
+    DrawnNuclei,
+    nuclei_of_geojson,
+)
 from spotscope.io._ome_zarr import (
     open_ome_zarr,
 )
@@ -44,7 +48,6 @@ from spotscope.io._reference import (
 )
 from spotscope.io._regions import (
     read_geojson,
-    regions_of_geojson,
 )
 from spotscope.io._regions_out import (
     write_regions_geojson,
@@ -80,6 +83,7 @@ __all__ = [
     "STATE",
     "AnnotatedTile",
     "Description",
+    "DrawnNuclei",
     "SessionParts",
     "SessionWriter",
     "SpotTable",
@@ -88,6 +92,7 @@ __all__ = [
     "flag_spots",
     "is_slide",
     "label_columns",
+    "nuclei_of_geojson",
     "open_label_zarr",
     "open_ome_zarr",
     "open_slide",
@@ -101,7 +106,6 @@ __all__ = [
     "read_reference",
     "read_session",
     "read_spots",
-    "regions_of_geojson",
     "slide_mpp",
     "slide_shape",
     "staged",

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.io._staging import staged
-from spotscope.model import Progress
+from spotscope.model import GivenKey, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +40,7 @@ def write_nuclei_geojson(
     cell_type: Sequence[str | None] | None = None,
     colours: Mapping[str, tuple[int, int, int]] | None = None,
     measurements: Mapping[str, npt.NDArray[Any]] | None = None,
+    marked: Sequence[str | None] | None = None,
 ) -> Task[None]:
     """Write nuclei as QuPath detections, with their type and measurements.
 
@@ -58,14 +59,18 @@ def write_nuclei_geojson(
     measurements
         (nucleus,) numbers by name; label, probability and area are always written. A value that
         is not finite is left out.
+    marked
+        (nucleus,) what others classified it as, beside ``cell_type``: kept in its metadata, as
+        QuPath gives an object one classification; None where as nothing.
 
     Raises
     ------
     WriteError
         If it cannot be written.
     """
-    assert cell_type is None or len(cell_type) == outlines.n
+    assert all(w is None or len(w) == outlines.n for w in (cell_type, marked))
     classes = _classes(cell_type, colours or {})
+    remarks = _remarks(marked)
     values: dict[str, npt.NDArray[Any]] = {
         "label_id": outlines.label_id,
         "probability": outlines.probability,
@@ -79,11 +84,12 @@ def write_nuclei_geojson(
             yield Progress("saving the outlines", start, outlines.n)
             block = slice(start, min(start + _BLOCK, outlines.n))
             polygons = outlines.take(np.arange(block.start, block.stop)).polygons() / mpp + HALF_PX
-            types = None if cell_type is None else cell_type[block.start : block.stop]
+            types = cell_type[block] if cell_type is not None else [None] * len(polygons)
+            words = marked[block] if marked is not None else [None] * len(polygons)
             _write_block(
                 stream,
                 polygons,
-                [classes[t] for t in types] if types is not None else None,
+                [classes[t] + remarks[w] for t, w in zip(types, words, strict=True)],
                 {name: column[block] for name, column in values.items()},
                 is_first=start == 0,
             )
@@ -103,10 +109,19 @@ def _classes(
     return text
 
 
+def _remarks(marked: Sequence[str | None] | None) -> dict[str | None, str]:
+    """The text of what others said, made once a class."""
+    text: dict[str | None, str] = {None: ""}
+    for word in {w for w in marked or () if w is not None}:
+        about = json.dumps({str(GivenKey.CLASSIFICATION): word}, ensure_ascii=False)
+        text[word] = f'"metadata":{about},'
+    return text
+
+
 def _write_block(
     stream: TextIO,
     polygons_yx: npt.NDArray[np.float64],
-    classes: list[str] | None,
+    classes: list[str],
     values: Mapping[str, npt.NDArray[Any]],
     *,
     is_first: bool,
@@ -122,7 +137,7 @@ def _write_block(
             '{"type":"Feature","geometry":{"type":"Polygon","coordinates":[['
             + ring % tuple(corners)
             + ']]},"properties":{"objectType":"detection",'
-            + (classes[i] if classes else "")
+            + classes[i]
             + '"measurements":{'
             + about
             + "}}}"

@@ -5,7 +5,7 @@
     ├── labels/nuclei    the label pyramid
     ├── tables/spots     counts, flags, weights, proportions
     ├── tables/cells     annotates labels/nuclei
-    ├── outlines         centres, rays, probabilities, labels and measures
+    ├── outlines         centres, rays, probabilities, labels, measures and classes
     └── outlines_found   the same before any edit, where there were edits
 
 The attribute ``spotscope`` of the root holds the rest: where the slide is and its fingerprint, the
@@ -23,6 +23,11 @@ import numpy as np
 from spotscope.io._image_zarr import write_image_zarr
 from spotscope.io._labels import open_label_zarr, write_label_zarr
 from spotscope.io._ome_zarr import open_ome_zarr
+from spotscope.io._session_outlines import (
+    read_measures,
+    read_outline_group,
+    write_outline_group,
+)
 from spotscope.io._slashes import with_slashes, without_slashes
 from spotscope.io._staging import staged
 from spotscope.model import (
@@ -37,7 +42,6 @@ from spotscope.model import (
     Session,
     Slide,
     Spots,
-    StarConvex,
     Transform,
     fingerprint_file,
 )
@@ -82,9 +86,9 @@ def write_session(path: Path, session: Session) -> Task[None]:
             yield from _copy_labels(store / "labels" / _REGION, session.labels)
         yield Progress("saving the session", 2, 4)
         if session.nuclei is not None:
-            _write_outlines(root.create_group("outlines"), session.nuclei, session.measures)
+            write_outline_group(root.create_group("outlines"), session.nuclei, session.measures)
         if session.found is not None:
-            _write_outlines(root.create_group("outlines_found"), session.found, {})
+            write_outline_group(root.create_group("outlines_found"), session.found, {})
         if session.sample.spots is not None:
             spots = session.sample.spots
             _write_table(root["tables"], "spots", spots.table, spots.yx_um, None)
@@ -144,9 +148,9 @@ def _read(
     if "spots" in root["tables"]:
         table, yx_um = _read_table(root["tables/spots"])
         spots = Spots(table, yx_um, Lattice(**about["lattice"]))
-    nuclei = _read_outlines(root["outlines"]) if "outlines" in root else None
-    found = _read_outlines(root["outlines_found"]) if "outlines_found" in root else None
-    measures = _read_measures(root["outlines"]) if "outlines" in root else {}
+    nuclei = read_outline_group(root["outlines"]) if "outlines" in root else None
+    found = read_outline_group(root["outlines_found"]) if "outlines_found" in root else None
+    measures = read_measures(root["outlines"]) if "outlines" in root else {}
     edits = EditLog.from_json(about.get("edits", {}))
     labels = open_label_zarr(path / "labels" / _REGION) if _REGION in root["labels"] else None
     cells = None
@@ -228,31 +232,6 @@ def _copy_labels(path: Path, labels: Labels) -> Task[None]:
 
     shape = (int(finest.shape[0]), int(finest.shape[1]))
     yield from write_label_zarr(path, draw, shape, labels.mpp)
-
-
-def _write_outlines(
-    group: Any, outlines: StarConvex, measures: Mapping[str, np.ndarray[Any, Any]]
-) -> None:
-    group.create_array("yx_um", data=np.ascontiguousarray(outlines.yx_um))
-    group.create_array("radii_um", data=np.ascontiguousarray(outlines.radii_um))
-    group.create_array("probability", data=np.ascontiguousarray(outlines.probability))
-    if outlines.labels is not None:
-        group.create_array("labels", data=np.ascontiguousarray(outlines.labels))
-    if measures:
-        columns = group.create_group("measures")
-        for name, column in measures.items():
-            columns.create_array(name, data=np.ascontiguousarray(column))
-
-
-def _read_outlines(group: Any) -> StarConvex:
-    labels = group["labels"][:] if "labels" in group else None
-    return StarConvex(group["yx_um"][:], group["radii_um"][:], group["probability"][:], labels)
-
-
-def _read_measures(group: Any) -> dict[str, np.ndarray[Any, Any]]:
-    if "measures" not in group:
-        return {}
-    return {name: column[:] for name, column in group["measures"].arrays()}
 
 
 def _write_table(

@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any
 from spotscope.io._session import (
     FORMAT,
     _attributes,
-    _read_measures,
-    _read_outlines,
     _read_table,
-    _write_outlines,
     _write_table,
+)
+from spotscope.io._session_outlines import (
+    read_measures,
+    read_outline_group,
+    write_outline_group,
 )
 from spotscope.io._staging import staged
 from spotscope.model import Progress, ReadError
@@ -164,8 +166,8 @@ def read_parts(folder: Path) -> SessionParts:
         measures: dict[str, Any] = {}
         if "nuclei" in names:
             root = zarr.open_group(folder / names["nuclei"], mode="r")
-            nuclei, measures = _read_outlines(root["now"]), _read_measures(root["now"])
-            found = _read_outlines(root["found"]) if "found" in root else None
+            nuclei, measures = read_outline_group(root["now"]), read_measures(root["now"])
+            found = read_outline_group(root["found"]) if "found" in root else None
         if "cells" in names:
             cells, cells_yx_um = _read_table(zarr.open_group(folder / names["cells"])["cells"])
         if "spots" in names:
@@ -179,9 +181,9 @@ def read_parts(folder: Path) -> SessionParts:
 
 
 def _put_nuclei(root: Any, nuclei: StarConvex, found: StarConvex | None, measures: Any) -> None:
-    _write_outlines(root.create_group("now"), nuclei, measures)
+    write_outline_group(root.create_group("now"), nuclei, measures)
     if found is not None:
-        _write_outlines(root.create_group("found"), found, {})
+        write_outline_group(root.create_group("found"), found, {})
 
 
 def _put_cells(root: Any, cells: Any) -> None:

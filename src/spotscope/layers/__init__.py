@@ -13,6 +13,9 @@ from spotscope.layers._lookup import LookupLevel, LookupPyramid
 from spotscope.layers._lookup_rims import RIM_CODES
 from spotscope.layers._measures import (
     MARK_COLOURS,
+    class_codes,
+    class_colormap,
+    class_colours,
     mark_codes,
     mark_colormap,
     measure_codes,
@@ -58,6 +61,9 @@ __all__ = [
     "as_seen",
     "bin_grid",
     "bins_layer",
+    "class_codes",
+    "class_colormap",
+    "class_colours",
     "confidence_steps",
     "expression_codes",
     "expression_colormap",

@@ -1,4 +1,4 @@
-"""Nuclei coloured by a number of theirs, or by what was corrected.
+"""Nuclei coloured by a number of theirs, by what was corrected, or by what others marked them as.
 
 A number is an 8-bit code: 0 background, 1 … 254 from the low end of the scale to the high end, 255
 not known. Those outside a brushed range are drawn as background, so brushing touches one number a
@@ -7,15 +7,22 @@ nucleus and no pixel.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.layers._palette import UNKNOWN_COLOUR, Colour, type_colours
 from spotscope.model import EditMark
+
+if TYPE_CHECKING:
+    from spotscope.model import NucleusClasses
 
 __all__ = [
     "MARK_COLOURS",
+    "class_codes",
+    "class_colormap",
+    "class_colours",
     "mark_codes",
     "mark_colormap",
     "measure_codes",
@@ -106,6 +113,30 @@ def mark_colormap() -> npt.NDArray[np.float32]:
     for mark, colour in MARK_COLOURS.items():
         alpha = _UNKNOWN_ALPHA if mark is EditMark.NONE else 0.95
         table[1 + mark] = [*np.divide(colour, 255), alpha]
+    return table
+
+
+def class_colours(classes: NucleusClasses) -> dict[str, Colour]:
+    """Colour of every class: the one it came with; else as a cell type of that name would have."""
+    ours = type_colours(classes.names)
+    given = zip(classes.names, classes.colours, strict=True)
+    return {name: ours[name] if colour is None else colour for name, colour in given}
+
+
+def class_codes(labels: npt.NDArray[np.uint32], classes: NucleusClasses) -> npt.NDArray[np.uint8]:
+    """(largest label + 1,) code of every label: 1 + its class; 255 unmarked, or past the 254th."""
+    code = classes.codes + 1
+    return _table(
+        labels, np.where((code < 1) | (code > _STEPS), UNKNOWN_CODE, code).astype(np.uint8)
+    )
+
+
+def class_colormap(classes: NucleusClasses) -> npt.NDArray[np.float32]:
+    """(256, 4) colours of what others marked nuclei as."""
+    table = np.zeros((256, 4), np.float32)
+    for code, colour in enumerate(list(class_colours(classes).values())[:_STEPS], 1):
+        table[code] = [*np.divide(colour, 255), _ALPHA]
+    table[UNKNOWN_CODE] = [*np.divide(UNKNOWN_COLOUR, 255), _UNKNOWN_ALPHA]
     return table
 
 

@@ -42,6 +42,7 @@ from spotscope.model._keys import (
     CellKey,
     ExpressionKey,
     ExpressionSource,
+    GivenKey,
     MeasureKey,
     OutFile,
     SpotKey,
@@ -54,6 +55,9 @@ from spotscope.model._membership import (
 from spotscope.model._method import (
     MethodInfo,
     Problem,
+)
+from spotscope.model._nucleus_classes import (
+    NucleusClasses,
 )
 from spotscope.model._params import (
     Params,
@@ -116,6 +120,7 @@ __all__ = [
     "ExpressionKey",
     "ExpressionSource",
     "GeneSpace",
+    "GivenKey",
     "Labels",
     "Landmarks",
     "Lattice",
@@ -125,6 +130,7 @@ __all__ = [
     "MethodInfo",
     "MissingDependencyError",
     "NotConvergedWarning",
+    "NucleusClasses",
     "OutFile",
     "Params",
     "ParamsError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +69,8 @@ def apply_edits(
     -------
     The nuclei by rising label. Merged nuclei keep the smallest of their labels, the larger part of
     a split keeps its own; a nucleus that was drawn has the probability 1, parts have their
-    parent's, a merged one that of its surest part.
+    parent's, a merged one that of its surest part. What others marked nuclei as stays: parts have
+    their parent's class, a merged nucleus that of its largest marked part, a new one none.
     """
     edits = tuple(edits)
     if not edits:
@@ -89,6 +90,7 @@ class _Sheet:
         self._alive = np.ones(found.n, bool)
         self._mark = _first_marks(found)
         self._label = found.label_id.copy()
+        self._class = _first_classes(found)
         self._next = found.last_label + 1
         self._drawn: dict[int, tuple[npt.NDArray[np.float32], float]] = {}
         self._do = {
@@ -118,7 +120,9 @@ class _Sheet:
         for row, (rays, sure) in self._drawn.items():
             if row in place:
                 radii[place[row]], probability[place[row]] = rays, sure
-        outlines = StarConvex(self._yx[rows], radii, probability, self._label[rows])
+        known = self._found.classes
+        classes = None if known is None else replace(known, codes=self._class[rows])
+        outlines = StarConvex(self._yx[rows], radii, probability, self._label[rows], classes)
         return outlines, self._mark[rows]
 
     # one method an edit ---------------------------------------------------------------------
@@ -140,6 +144,9 @@ class _Sheet:
         centre = np.average([centroid(corners) for corners in polygons], axis=0, weights=area)
         sure = float(np.fmax.reduce([self._probability(row) for row in rows]))
         keep = min(rows)
+        by_size = [rows[i] for i in np.argsort(-area, kind="stable")]
+        marked = [self._class[row] for row in by_size if self._class[row] >= 0]
+        self._class[keep] = marked[0] if marked else -1
         self._draw(keep, centre, polygons, sure, EditMark.MERGED)
         self._alive[[row for row in rows if row != keep]] = False
         return ""
@@ -156,7 +163,9 @@ class _Sheet:
         parts.sort(key=polygon_area, reverse=True)
         sure = self._probability(row)
         self._draw(row, centroid(parts[0]), parts[:1], sure, EditMark.SPLIT)
-        self._draw(self._add(), centroid(parts[1]), parts[1:], sure, EditMark.SPLIT)
+        other = self._add()
+        self._class[other] = self._class[row]
+        self._draw(other, centroid(parts[1]), parts[1:], sure, EditMark.SPLIT)
         return ""
 
     def _redraw(self, edit: Edit) -> str:
@@ -226,6 +235,7 @@ class _Sheet:
         self._mark = np.append(self._mark, np.full(n, mark, np.uint8))
         labels = np.arange(self._next, self._next + n, dtype=np.uint32)
         self._label = np.append(self._label, labels)
+        self._class = np.append(self._class, np.full(n, -1, np.int32))
         self._next += n
 
     def _draw(
@@ -239,6 +249,10 @@ class _Sheet:
 
 def _first_marks(found: StarConvex) -> npt.NDArray[np.uint8]:
     return np.where(is_estimated(found), EditMark.ESTIMATED, EditMark.NONE).astype(np.uint8)
+
+
+def _first_classes(found: StarConvex) -> npt.NDArray[np.int32]:
+    return np.full(found.n, -1, np.int32) if found.classes is None else found.classes.codes.copy()
 
 
 def _missing(what: str, place: tuple[float, float]) -> str:

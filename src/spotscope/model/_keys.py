@@ -6,6 +6,7 @@ __all__ = [
     "CellKey",
     "ExpressionKey",
     "ExpressionSource",
+    "GivenKey",
     "MeasureKey",
     "OutFile",
     "SpotKey",
@@ -50,6 +51,12 @@ class MeasureKey(StrEnum):
     ECCENTRICITY = "eccentricity"  # 0 a circle, towards 1 a line
     HAEMATOXYLIN = "haematoxylin_od"  # mean optical density of the stain inside the outline
     EDITED = "edited"  # what was corrected by hand, an EditMark
+
+
+class GivenKey(StrEnum):
+    """What others said of a nucleus; only where they did."""
+
+    CLASSIFICATION = "classification"  # what it was marked as, in their words
 
 
 class TypeSource(StrEnum):

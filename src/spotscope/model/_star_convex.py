@@ -8,9 +8,13 @@ Ray r of an object points along the angle φ_r = 2π r / R, and meets the rim at
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from spotscope.model._nucleus_classes import NucleusClasses
 
 __all__ = ["StarConvex", "ray_directions"]
 
@@ -39,12 +43,15 @@ class StarConvex:
     labels
         (nucleus,) the label each row carries in label images, rising; None: row i carries i + 1.
         Nuclei keep their label when others are deleted, so an edit renumbers nobody.
+    classes
+        What others marked them as; None where nobody did.
     """
 
     yx_um: Floats
     radii_um: npt.NDArray[np.float32]
     probability: npt.NDArray[np.float32]
     labels: npt.NDArray[np.uint32] | None = None
+    classes: NucleusClasses | None = None
 
     def __post_init__(self) -> None:
         n = len(self.yx_um)
@@ -52,6 +59,7 @@ class StarConvex:
         assert self.radii_um.shape[:1] == (n,), self.radii_um.shape
         assert self.probability.shape == (n,), self.probability.shape
         assert self.labels is None or self.labels.shape == (n,), self.labels.shape
+        assert self.classes is None or len(self.classes.codes) == n, len(self.classes.codes)
 
     @property
     def n(self) -> int:
@@ -101,7 +109,9 @@ class StarConvex:
     def take(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> StarConvex:
         """The nuclei at ``index``: with their labels if they have any, else renumbered from 1."""
         labels = None if self.labels is None else self.labels[index]
-        return StarConvex(self.yx_um[index], self.radii_um[index], self.probability[index], labels)
+        classes = None if self.classes is None else self.classes.take(index)
+        part = self.yx_um[index], self.radii_um[index], self.probability[index]
+        return StarConvex(*part, labels, classes)
 
     @classmethod
     def empty(cls, n_rays: int = 32) -> StarConvex:
@@ -110,7 +120,10 @@ class StarConvex:
 
     @classmethod
     def concatenate(cls, parts: list[StarConvex]) -> StarConvex:
-        """All nuclei of all parts, in order, renumbered; all parts have equally many rays."""
+        """All nuclei of all parts, in order, renumbered; all parts have equally many rays.
+
+        What others marked them as is not joined: parts are of one search.
+        """
         if not parts:
             return cls.empty()
         return cls(

@@ -14,6 +14,7 @@ from spotscope import io
 from spotscope.layers import TypeLooks
 from spotscope.model import (
     EditMark,
+    GivenKey,
     MeasureKey,
     OutFile,
     Progress,
@@ -81,7 +82,8 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
         io.write_cells_h5ad(out / OutFile.CELLS, _with_measures(session, cells))
     yield Progress("writing tables", 1, 3)
     if session.nuclei is not None and sample.slide is not None:
-        names, colours = _names_and_colours(cells, colours_by_hand(session))
+        names, colours = _names_and_colours(session)
+        known = session.nuclei.classes
         yield from io.write_nuclei_geojson(
             out / OutFile.NUCLEI,
             session.nuclei,
@@ -89,6 +91,8 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
             cell_type=names,
             colours=colours,
             measurements=nucleus_columns(session),
+            # untyped nuclei are classified as they were before
+            marked=known.words() if known is not None and cells is not None else None,
         )
     yield Progress("writing tables", 2, 3)
     picture = yield from overview_step(session)
@@ -190,6 +194,10 @@ def _with_measures(session: Session, cells: Cells) -> Cells:
         names = [mark.name.lower() for mark in EditMark]
         codes = np.asarray(session.measures[MeasureKey.EDITED], np.int64)
         obs[str(MeasureKey.EDITED)] = pd.Categorical.from_codes(codes, pd.Index(names))
+    known = session.nuclei.classes if session.nuclei is not None else None
+    if known is not None:
+        given = pd.Categorical.from_codes(known.codes.astype(np.int64), pd.Index(known.names))
+        obs[str(GivenKey.CLASSIFICATION)] = given
     parts = {"obsm": dict(table.obsm), "layers": dict(table.layers), "uns": dict(table.uns)}
     return replace(cells, table=AnnData(table.X, obs=obs, var=table.var, **parts))
 
@@ -200,13 +208,19 @@ def colours_by_hand(session: Session) -> TypeLooks:
 
 
 def _names_and_colours(
-    cells: Cells | None, looks: TypeLooks
+    session: Session,
 ) -> tuple[list[str | None] | None, dict[str, tuple[int, int, int]] | None]:
+    """Of cell types; before typing, what others marked nuclei as."""
+    cells = session.cells
+    known = session.nuclei.classes if session.nuclei is not None else None
+    if cells is None and known is not None:
+        given = zip(known.names, known.colours, strict=True)
+        return known.words(), {name: colour for name, colour in given if colour is not None}
     if cells is None:
         return None, None
     types = cells.types
     names = [types[code] if code >= 0 else None for code in cells.type_codes]
-    palette = looks.table(types)
+    palette = colours_by_hand(session).table(types)
     return names, {name: tuple(map(int, palette[name])) for name in types}  # type: ignore[misc]
 
 

@@ -167,7 +167,8 @@ def hover_text(found: Hovered, name: str, colour: str) -> str:
         head = f"<span style='color:{colour}'>■</span> <b>{escape(name)}</b>"
         if found.type_name:
             head += f" {found.support:.2f} {SOURCES.get(found.source, '')}"
-        lines += [head, f"nucleus of {found.area_um2:.0f} µm²"]
+        marked = f" · marked {escape(found.marked)}" if found.marked else ""
+        lines += [head, f"nucleus of {found.area_um2:.0f} µm²{marked}"]
     if found.spot:
         lines.append(f"spot {escape(found.spot)} · {found.umis:,} UMI")
     if found.genes:

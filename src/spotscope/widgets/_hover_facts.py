@@ -48,6 +48,8 @@ class Hovered:
         A :class:`~spotscope.model.TypeSource`, or "".
     area_um2
         Of the nucleus; NaN beside all nuclei.
+    marked
+        What others marked the nucleus as, or "".
     spot
         Name of the spot that is there, or "".
     umis
@@ -63,6 +65,7 @@ class Hovered:
     support: float = float("nan")
     source: str = ""
     area_um2: float = float("nan")
+    marked: str = ""
     spot: str = ""
     umis: int = 0
     genes: tuple[str, ...] = ()
@@ -98,7 +101,9 @@ class HoverIndex:
             return None
         said: dict[str, Any] = {"key": (row, spot)}
         if row >= 0 and self.session.nuclei is not None:
-            said["area_um2"] = float(self.session.nuclei.take(np.array([row])).area_um2()[0])
+            one = self.session.nuclei.take(np.array([row]))
+            said["area_um2"] = float(one.area_um2()[0])
+            said["marked"] = one.classes.word(0) if one.classes is not None else ""
         if row >= 0 and len(self.codes):
             said["type_name"] = self.types[self.codes[row]] if self.codes[row] >= 0 else ""
             said["support"] = float(self.support[row])

@@ -170,6 +170,13 @@ class NucleiCard(StepCard):
         self.threshold_changed.emit(value)
 
     def _say_effect(self) -> None:
+        """What the threshold would change; of nuclei that others found, what was taken over."""
+        session = self._before
+        record = None if session is None else session.records.get("segment")
+        if session is not None and record is not None and "nuclei" in record.inputs:
+            blind = session.sample.slide is None
+            say(self.effect, "" if blind else " ".join(record.notes))
+            return
         n = len(self._probability)
         kept = int((self._probability >= self.threshold.value).sum())
         said = f"{kept:,} of {n:,} are this sure; find again to leave the others out"

@@ -14,9 +14,10 @@ from spotscope import layers
 from spotscope.model import EditMark, MeasureKey
 
 if TYPE_CHECKING:
+    from spotscope.layers import Colour
     from spotscope.model import Session
 
-__all__ = ["Look", "Looked", "look_at", "mark_counts", "values_of"]
+__all__ = ["Look", "Looked", "look_at", "swatches", "values_of"]
 
 
 class Look(StrEnum):
@@ -27,8 +28,11 @@ class Look(StrEnum):
     AREA = "area"
     HAEMATOXYLIN = "haematoxylin"
     EDITED = "edited"
+    CLASS = "class"  # what others marked nuclei as; the last, as only some nuclei have one
 
 
+#: Looks that show words, not numbers.
+WORDS = (Look.TYPE, Look.EDITED, Look.CLASS)
 #: Colours from low to high.
 _COLOURS = {Look.PROBABILITY: "sure", Look.AREA: "amount", Look.HAEMATOXYLIN: "amount"}
 _UNITS = {Look.PROBABILITY: "", Look.AREA: " µm²", Look.HAEMATOXYLIN: " OD"}
@@ -56,7 +60,7 @@ class Looked:
 def values_of(session: Session, look: Look) -> npt.NDArray[np.float32] | None:
     """(nucleus,) the number a look shows; None where it shows none, or nothing was measured."""
     nuclei = session.nuclei
-    if nuclei is None or look in (Look.TYPE, Look.EDITED):
+    if nuclei is None or look in WORDS:
         return None
     if look is Look.PROBABILITY:
         return nuclei.probability
@@ -85,13 +89,18 @@ def look_at(
         Range of values that is drawn; all by default.
     """
     nuclei = session.nuclei
-    if nuclei is None or look is Look.TYPE:
+    if nuclei is None or look is Look.TYPE or (look is Look.CLASS and nuclei.classes is None):
         return None
     name = f"{session.sample.name} · nuclei by {look}"
     if look is Look.EDITED:
         marks = session.measures.get(MeasureKey.EDITED, np.zeros(nuclei.n, np.uint8))
         codes = layers.mark_codes(nuclei.label_id, marks)
         return Looked(codes, _colormap(layers.mark_colormap(), name), "corrected nuclei")
+    if look is Look.CLASS and nuclei.classes is not None:
+        codes = layers.class_codes(nuclei.label_id, nuclei.classes)
+        return Looked(
+            codes, _colormap(layers.class_colormap(nuclei.classes), name), "class, as it was marked"
+        )
     values = values_of(session, look) if values is None else values
     if values is None or len(values) != nuclei.n:
         values = np.full(nuclei.n, np.nan, np.float32)
@@ -129,12 +138,23 @@ def scale_of(values: npt.NDArray[np.floating[Any]], look: Look) -> tuple[float, 
     return float(low), float(max(high, low + 1e-6))
 
 
-def mark_counts(session: Session) -> dict[EditMark, int]:
-    """Nuclei of every mark."""
-    n = session.nuclei.n if session.nuclei is not None else 0
-    marks = session.measures.get(MeasureKey.EDITED, np.zeros(n, np.uint8))
+def swatches(session: Session, look: Look) -> list[tuple[Colour, str]]:
+    """Colour and words of every kind of nucleus that a look tells apart, and how many they are."""
+    nuclei = session.nuclei
+    if nuclei is None:
+        return []
+    if look is Look.CLASS and nuclei.classes is not None:
+        colours, counts = layers.class_colours(nuclei.classes), nuclei.classes.counts()
+        said = [(colours[name], f"{name} {n:,}") for name, n in counts.items() if n]
+        unmarked = nuclei.n - sum(counts.values())
+        return [*said, (layers.UNKNOWN_COLOUR, f"unmarked {unmarked:,}")] if unmarked else said
+    marks = session.measures.get(MeasureKey.EDITED, np.zeros(nuclei.n, np.uint8))
     found = np.bincount(marks, minlength=len(EditMark))
-    return {mark: int(found[mark]) for mark in EditMark}
+    return [
+        (colour, f"{mark.name.lower()} {found[mark]:,}")
+        for mark, colour in layers.MARK_COLOURS.items()
+        if mark is not EditMark.NONE and found[mark]
+    ]
 
 
 def _colormap(table: npt.NDArray[np.float32], name: str) -> Colormap:

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Signal
 
 from spotscope import pipeline
 from spotscope.widgets._qc_histogram import BINS
-from spotscope.widgets._qc_look import Look, look_at, mark_counts, ramp, scale_of, values_of
+from spotscope.widgets._qc_look import Look, look_at, ramp, scale_of, swatches, values_of
 from spotscope.widgets._state import Step
 
 if TYPE_CHECKING:
@@ -57,12 +57,16 @@ class NucleiLooks(QObject):
 
     def follow(self) -> None:
         """Show the session of this moment as the one before was shown."""
+        if not self._offer_classes() and self._look is Look.CLASS:
+            self.look(Look.TYPE)
         self._show_histogram()
         if self._look is not Look.TYPE:
             self._show_look()
 
     def look(self, look: Look) -> None:
-        """Colour the nuclei by something."""
+        """Colour the nuclei by something; by their types where they do not have it."""
+        if not self._offer_classes() and look is Look.CLASS:
+            look = Look.TYPE
         self._look, self._brush = look, None
         self._panel.show_look(look)
         self._show_histogram()
@@ -86,6 +90,14 @@ class NucleiLooks(QObject):
 
         session = bench.session
         bench.ask(Step.NUCLEI, "measure", lambda: pipeline.measure_step(session), keep)
+
+    def _offer_classes(self) -> bool:
+        """Offer the classes that others gave, if they gave any."""
+        session = self._bench.session
+        nuclei = session.nuclei if session is not None else None
+        marked = nuclei is not None and nuclei.classes is not None
+        self._panel.offer_classes(marked)
+        return marked
 
     def _on_progressed(self, step: Step, progress: Progress) -> None:
         values = progress.preview
@@ -118,4 +130,4 @@ class NucleiLooks(QObject):
             scale = scale_of(values, self._look)
             self._panel.histogram.show_values(values, scale, unit, colours, self._brush)
         if session is not None:
-            self._panel.show_marks(mark_counts(session))
+            self._panel.show_swatches(swatches(session, self._look))

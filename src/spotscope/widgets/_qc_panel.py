@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
@@ -16,20 +17,18 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from spotscope.layers import MARK_COLOURS
-from spotscope.model import EditMark
 from spotscope.widgets._card import line, say
 from spotscope.widgets._fold import Fold
-from spotscope.widgets._legend import swatch
 from spotscope.widgets._qc_histogram import BrushHistogram
-from spotscope.widgets._qc_look import Look
+from spotscope.widgets._qc_look import WORDS, Look
 from spotscope.widgets._qc_review import MOST
 from spotscope.widgets._qc_tools import Tool
 from spotscope.widgets._undo_row import tip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
+    from spotscope.layers import Colour
     from spotscope.model import EditLog
     from spotscope.pipeline import NucleiNumbers
 
@@ -99,6 +98,7 @@ class CheckPanel(QWidget):
         self.look.setAccessibleName("Colour nuclei by")
         for look in Look:
             self.look.addItem(str(look), look)
+        self.offer_classes(False)
         # Qt hands a word back as a plain string
         self.look.activated.connect(
             lambda _: self.look_requested.emit(Look(self.look.currentData()))
@@ -110,8 +110,6 @@ class CheckPanel(QWidget):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self.legend.hide()
-        self._swatches = QHBoxLayout(self.legend)
-        self._swatches.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         name = QLabel("Colour by")
         row.addWidget(name)
@@ -211,25 +209,25 @@ class CheckPanel(QWidget):
     def show_look(self, look: Look) -> None:
         """Show which look the nuclei have."""
         self.look.setCurrentIndex(list(Look).index(look))
-        self.histogram.setVisible(look not in (Look.TYPE, Look.EDITED))
-        self.legend.setVisible(look is Look.EDITED)
+        self.histogram.setVisible(look not in WORDS)
+        self.legend.setVisible(look in (Look.EDITED, Look.CLASS))
 
-    def show_marks(self, counts: Mapping[EditMark, int]) -> None:
-        """Show how many nuclei were corrected, and in which colours."""
-        while (item := self._swatches.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
-        for mark, colour in MARK_COLOURS.items():
-            if mark is EditMark.NONE or not counts.get(mark):
-                continue
-            square = QLabel()
-            square.setPixmap(swatch(colour, 12))
-            self._swatches.addWidget(square)
-            self._swatches.addWidget(QLabel(f"{mark.name.lower()} {counts[mark]:,}"))
-        if self._swatches.count() == 0:
-            self._swatches.addWidget(QLabel("none corrected yet"))
-        self._swatches.addStretch()
+    def offer_classes(self, on: bool) -> None:
+        """Offer the colours of what others marked nuclei as, or not: the last of the looks."""
+        last = len(Look) - 1
+        if on and self.look.count() == last:
+            self.look.addItem(str(Look.CLASS), Look.CLASS)
+        elif not on and self.look.count() > last:
+            self.look.removeItem(last)
+
+    def show_swatches(self, said: Sequence[tuple[Colour, str]]) -> None:
+        """Show what the colours of the nuclei say, in words that wrap."""
+        words = (
+            f"<span style='color:#{r:02x}{g:02x}{b:02x}'>■</span>\N{NO-BREAK SPACE}"
+            + escape(text).replace(" ", "\N{NO-BREAK SPACE}")
+            for (r, g, b), text in said
+        )
+        self.legend.setText(" &nbsp; ".join(words) or "none corrected yet")
 
     def show_tool(self, tool: Tool | None, hint: str = "") -> None:
         """Show which tool is in hand."""

@@ -103,6 +103,8 @@ def about_nucleus(session: Session, row: int) -> str:
         f"Nucleus {int(nuclei.label_id[row]):,}",
         *_seen(nuclei, row),
     ]
+    if nuclei.classes is not None and (marked := nuclei.classes.word(row)):
+        parts.append(f"marked {marked}")
     if session.cells is not None:
         cell = session.cells.table.obs.iloc[row]
         name = str(cell[CellKey.CELL_TYPE])

@@ -13,6 +13,7 @@ from spotscope import io
 from spotscope.methods import segmentation
 from spotscope.model import (
     MethodError,
+    NucleusClasses,
     Progress,
     ReadError,
     RunRecord,
@@ -21,13 +22,12 @@ from spotscope.model import (
     outlines_of_polygons,
     versions,
 )
+from spotscope.model._edit_shapes import polygon_area
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_slide
 from spotscope.pipeline.segmentation._step import STEP, lay_down
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from spotscope.model import Labels, Session, Slide, Task
 
 __all__ = ["import_nuclei", "import_step", "is_label_image"]
@@ -54,39 +54,49 @@ def import_nuclei(path: str | Path, slide: Slide) -> Task[StarConvex]:
 
     Returns
     -------
-    The nuclei; those of a label image keep their labels.
+    The nuclei; those of a label image keep their labels, those of GeoJSON what they were
+    classified as.
 
     Raises
     ------
     ReadError
         If it is neither, or a label image of another frame.
     """
-    path = Path(path)
+    found, _ = yield from _taken(Path(path), slide)
+    return found
+
+
+def _taken(path: Path, slide: Slide) -> Task[tuple[StarConvex, tuple[str, ...]]]:
+    """The nuclei, and what is to be said of them."""
     yield Progress("reading the nuclei", 0, 1)
-    if path.suffix.lower() in _JSON:
-        regions = yield from io.regions_of_geojson(path, mpp=slide.mpp)
-        middle = float(np.median([region.area_um2 for region in regions]))
-        if middle > _LARGEST_UM2:
-            raise ReadError(
-                f"Expected outlines of nuclei in {path.name}, found {len(regions)} areas of "
-                f"{middle:,.0f} µm² in the middle: regions, or of another pixel size; export the "
-                "detections."
-            )
-        return (yield from _outlines([region.polygon_yx_um for region in regions]))
-    labels = _labels(path, slide)
-    return (yield from segmentation.outlines_of_labels(labels))
+    if path.suffix.lower() not in _JSON:
+        labels = _labels(path, slide)
+        return (yield from segmentation.outlines_of_labels(labels)), ()
+    drawn = yield from io.nuclei_of_geojson(path, mpp=slide.mpp)
+    middle = float(np.median([polygon_area(corners) for corners in drawn.polygons_um]))
+    if middle > _LARGEST_UM2:
+        raise ReadError(
+            f"Expected outlines of nuclei in {path.name}, found {len(drawn.polygons_um)} areas of "
+            f"{middle:,.0f} µm² in the middle: regions, or of another pixel size; export the "
+            "detections."
+        )
+    found = yield from _outlines(drawn)
+    notes = list(drawn.notes)
+    if found.classes is not None:
+        said = ", ".join(f"{name} {n:,}" for name, n in found.classes.counts().items())
+        notes.insert(0, f"Marked there as: {said}.")
+    return found, tuple(notes)
 
 
-def _outlines(polygons: list[npt.NDArray[np.float64]]) -> Task[StarConvex]:
-    found = []
-    for start in range(0, len(polygons), _BLOCK):
-        yield Progress("reading the nuclei", start, len(polygons))
-        found.append(outlines_of_polygons(polygons[start : start + _BLOCK]))
-    return StarConvex(
-        np.concatenate([part.yx_um for part in found]),
-        np.concatenate([part.radii_um for part in found]),
-        np.concatenate([part.probability for part in found]),
-    )
+def _outlines(drawn: io.DrawnNuclei) -> Task[StarConvex]:
+    found, n = [], len(drawn.polygons_um)
+    for start in range(0, n, _BLOCK):
+        yield Progress("reading the nuclei", start, n)
+        block = slice(start, start + _BLOCK)
+        polygons = list(drawn.polygons_um[block])
+        found.append(outlines_of_polygons(polygons, drawn.probability[block]))
+    classes = NucleusClasses.of(drawn.words, drawn.colours)
+    return replace(StarConvex.concatenate(found), classes=classes)
 
 
 def is_label_image(path: Path, slide: Slide) -> bool:
@@ -128,7 +138,7 @@ def import_step(
     if not path.exists():
         raise ReadError(f"Expected nuclei in {path}, found nothing; check the path.")
     started = time.perf_counter()
-    found = yield from import_nuclei(path, slide)
+    found, notes = yield from _taken(path, slide)
     record = RunRecord(
         step=STEP,
         params={"nuclei": path.name},
@@ -136,7 +146,7 @@ def import_step(
         inputs={"slide": of_slide(slide), "nuclei": fingerprint_file(path)},
         versions=versions(),
         seconds=round(time.perf_counter() - started, 3),
-        notes=(f"{found.n:,} nuclei were taken from {path.name}, none was looked for.",),
+        notes=(f"{found.n:,} nuclei were taken from {path.name}, none was looked for.", *notes),
         figures={"path": str(path.resolve())},
     )
     return (yield from lay_down(session, found, record, cache or StepCache(user_cache())))

@@ -1,0 +1,127 @@
+"""Classes of QuPath from its file to ours: through corrections, a save and a crash."""
+
+from __future__ import annotations
+
+import json
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+
+import spotscope
+from spotscope import io
+from spotscope.model import Edit, EditKind, EditLog, GivenKey, OutFile, Session, run
+from spotscope.pipeline import Autosaver, edit_step, open_session, restore_work, save_session
+from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline.cli import main
+
+COLOURS = {"Tumour": (200, 0, 0), "Stroma": (150, 200, 150)}
+
+
+@pytest.fixture(scope="module")
+def words(typed) -> list[str | None]:
+    """Every third nucleus is tumour, every third stroma, every third nothing."""
+    return [("Tumour", "Stroma", None)[i % 3] for i in range(typed.session.nuclei.n)]
+
+
+@pytest.fixture(scope="module")
+def qupath(typed, words, tmp_path_factory):
+    """The nuclei of the demo as a file of QuPath."""
+    path = tmp_path_factory.mktemp("qupath") / "nuclei.geojson"
+    nuclei, mpp = typed.session.nuclei, typed.session.sample.slide.mpp
+    run(io.write_nuclei_geojson(path, nuclei, mpp=mpp, cell_type=words, colours=COLOURS))
+    return path
+
+
+@pytest.fixture(scope="module")
+def taken(demo_files, qupath, steps_cache) -> Session:
+    """The demo with these nuclei."""
+    session = spotscope.read(demo_files["spots"], image=demo_files["image"])
+    return spotscope.take_nuclei(session, qupath, cache=steps_cache)
+
+
+def of_labels(session: Session) -> dict[int, str | None]:
+    nuclei = session.nuclei
+    return dict(zip(nuclei.label_id.tolist(), nuclei.classes.words(), strict=True))
+
+
+def test_a_class_travels_with_its_nucleus(taken, words):
+    assert taken.nuclei.classes.words() == words
+    known = taken.nuclei.classes
+    assert dict(zip(known.names, known.colours, strict=True)) == COLOURS
+    third = len(words) // 3
+    notes = " ".join(taken.records["segment"].notes)
+    assert f"Marked there as: Stroma {third:,}, Tumour {third + (len(words) % 3 > 0):,}." in notes
+
+
+def corrected(session: Session) -> Session:
+    """The first nucleus gone, the second cut in two."""
+    first, second = session.nuclei.yx_um[:2]
+    across = second + np.array([[-30, 0], [30, 0]])
+    edits = Edit.of(EditKind.DELETE, first), Edit.of(EditKind.SPLIT, second, across)
+    log = EditLog().add(*edits)
+    return run(edit_step(session, log)).session
+
+
+def test_corrections_and_undo_keep_classes_on_disk_too(taken, words, tmp_path):
+    edited = corrected(taken)
+    expected = dict(enumerate(words, 1))
+    del expected[1]
+    expected[len(words) + 1] = "Stroma"
+    assert of_labels(edited) == expected
+    run(save_session(edited, tmp_path / "out"))
+    again = run(open_session(tmp_path / "out"))
+    assert of_labels(again) == expected
+    assert again.nuclei.classes.colours == taken.nuclei.classes.colours
+    undone = run(edit_step(again, EditLog())).session
+    assert undone.nuclei.classes.words() == words
+
+
+def test_work_that_was_kept_has_its_classes(taken, tmp_path, steps_cache):
+    edited = corrected(taken)
+    run(Autosaver(tmp_path / "kept").keep(edited))
+    again = run(restore_work(tmp_path / "kept", cache=StepCache(steps_cache)))
+    assert of_labels(again) == of_labels(edited)
+    assert again.found.classes.words() == taken.nuclei.classes.words()
+
+
+def test_untyped_nuclei_are_exported_as_they_were_classified(taken, words, tmp_path):
+    run(save_session(taken, tmp_path / "out"))
+    features = json.loads((tmp_path / "out" / OutFile.NUCLEI).read_text("utf-8"))["features"]
+    about = [feature["properties"].get("classification") for feature in features]
+    assert [None if one is None else one["name"] for one in about] == words
+    assert about[0] == {"name": "Tumour", "color": [200, 0, 0]}
+    drawn = run(io.nuclei_of_geojson(tmp_path / "out" / OutFile.NUCLEI, mpp=1.0))
+    assert (list(drawn.words), drawn.colours) == (words, COLOURS)
+
+
+def test_typed_nuclei_are_exported_with_both(taken, words, demo_files, steps_cache, tmp_path):
+    typed = spotscope.type_cells(taken, demo_files["reference"], cache=steps_cache, nu=2.0)
+    run(save_session(typed.session, tmp_path / "out"))
+    features = json.loads((tmp_path / "out" / OutFile.NUCLEI).read_text("utf-8"))["features"]
+    about = [feature["properties"] for feature in features]
+    types = set(typed.session.cells.types)
+    assert {one["classification"]["name"] for one in about if "classification" in one} <= types
+    marked = [one.get("metadata", {}).get(str(GivenKey.CLASSIFICATION)) for one in about]
+    assert marked == words
+    cells = ad.read_h5ad(tmp_path / "out" / OutFile.CELLS)
+    column = cells.obs[GivenKey.CLASSIFICATION]
+    assert [None if pd.isna(word) else word for word in column] == words
+    assert of_labels(run(open_session(tmp_path / "out"))) == of_labels(taken)
+
+
+def test_nuclei_found_again_are_marked_as_nothing(taken, steps_cache):
+    found = spotscope.segment(taken, cache=steps_cache, model="watershed")
+    assert found.nuclei.classes is None
+
+
+def test_the_command_line_keeps_them(demo_files, qupath, words, tmp_path, capsys):
+    spots, image, reference = (str(demo_files[key]) for key in ("spots", "image", "reference"))
+    out = tmp_path / "out"
+    command = ["run", spots, "--image", image, "--reference", reference, "--nuclei", str(qupath)]
+    assert main([*command, "--out", str(out)]) == 0
+    column = ad.read_h5ad(out / OutFile.CELLS).obs[GivenKey.CLASSIFICATION]
+    assert [None if pd.isna(word) else word for word in column] == words
+    assert "Marked there as" in (out / OutFile.RECORD).read_text("utf-8")
+    capsys.readouterr()
