@@ -11,7 +11,7 @@ import numpy as np
 from spotscope.evaluation import LabelScore, nuclei_cases
 from spotscope.methods import segmentation
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.methods.segmentation.stardist import in_precision
+from spotscope.methods.segmentation.stardist import in_precision, load_model, precisions
 from spotscope.model import Progress, run
 from spotscope.pipeline.segmentation._tiles import candidates_of, score_tile
 
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spotscope.evaluation import NucleiCase
+    from spotscope.methods.segmentation.stardist import Precision
     from spotscope.model import Task
 
 __all__ = [
+    "NUMBERS",
     "NucleiRow",
     "bench_nuclei",
     "bench_ways",
@@ -72,29 +74,35 @@ def bench_nuclei(
     return rows
 
 
-#: Ways to run a network: name, bfloat16, flips.
-_WAYS = (
-    ("bfloat16", True, "never"),
-    ("float32", False, "never"),
-    ("bfloat16, mirror images too", True, "always"),
-)
+#: What a network may compute in, as tables call it.
+NUMBERS: dict[Precision, str] = {
+    "int8": "eight bits",
+    "bfloat16": "bfloat16",
+    "float32": "float32",
+}
 
 
 def bench_ways(
     cases: Iterable[NucleiCase], models: Sequence[str] = (), device: str = "cpu"
 ) -> Task[list[NucleiRow]]:
-    """Score the networks on every tile in half and in full precision, and with mirror images.
+    """Score the networks on every tile in every kind of number, and with mirror images.
 
     Returns
     -------
-    Rows whose ``model`` is the way it was run.
+    Rows whose ``model`` is the way it was run. Eight bits are left out where they are not used;
+    mirror images are looked at in the kind of number that is used.
     """
     rows = []
     for case in cases:
-        for way, half, flips in _WAYS:
+        model = models[0] if models else case.stain
+        used = precisions(load_model(model, device).network)[0]
+        ways = [(name, kind, "never") for kind, name in NUMBERS.items()]
+        ways = [way for way in ways if way[1] != "int8" or used == "int8"]
+        ways.append((f"{NUMBERS[used]}, mirror images too", used, "always"))
+        for way, kind, flips in ways:
             yield Progress(f"{_TITLES[case.stain]}, {case.name}, {way}", 0, 1)
-            params = SegmentationParams(model=models[0] if models else case.stain, flips=flips)
-            with in_precision(bfloat16=half):
+            params = SegmentationParams(model=model, flips=flips)
+            with in_precision(kind):
                 found = run(candidates_of(case.image, case.mpp, params, device))
             score = score_tile(found, case.labels, case.mpp, params)
             rows.append(NucleiRow(case.stain, case.organ, case.name, way, score))

@@ -15,12 +15,18 @@ import numpy.typing as npt
 
 from spotscope.evaluation import score_labels
 from spotscope.methods import segmentation
-from spotscope.methods.segmentation.stardist import load_model, run_network, suppress
+from spotscope.methods.segmentation.stardist import (
+    load_model,
+    precisions,
+    run_network,
+    suppress,
+)
 from spotscope.model import Progress, SpotscopeError, StarConvex
 from spotscope.pipeline.bench import _stardist_peer_script
+from spotscope.pipeline.bench._nuclei import NUMBERS
 
 if TYPE_CHECKING:
-    from spotscope.methods.segmentation.stardist import StarModel
+    from spotscope.methods.segmentation.stardist import Precision, StarModel
     from spotscope.model import Task
 
 __all__ = ["SpeedRow", "peer_speed", "speed_table"]
@@ -41,11 +47,14 @@ class SpeedRow:
     ----------
     what
         ``network``, or ``whole``: network, suppression and drawing.
+    kind
+        Of number that ours computes in; theirs is float32.
     ours, theirs
         Seconds.
     """
 
     what: str
+    kind: Precision
     ours: float
     theirs: float
 
@@ -103,14 +112,18 @@ def _in_turn(
     with peer:
         try:
             version = _answer(peer)["ready"]
-            ours = _Ours(loaded, image, prob)
-            mine: dict[str, list[float]] = {"network": [], "whole": []}
+            kinds = precisions(loaded.network)
+            ours = {kind: _Ours(loaded, image, prob, kind) for kind in kinds}
             theirs: dict[str, list[float]] = {"network": [], "whole": []}
+            mine: dict[tuple[str, Precision], list[float]] = {
+                (what, kind): [] for what in theirs for kind in kinds
+            }
             assert peer.stdin is not None
             for n in range(_ROUNDS):
                 yield Progress("both in turn", n, _ROUNDS)
                 for what in theirs:
-                    mine[what].append(ours.seconds(what))
+                    for kind in kinds:
+                        mine[what, kind].append(ours[kind].seconds(what))
                     peer.stdin.write(what + "\n")
                     peer.stdin.flush()
                     theirs[what].append(_answer(peer)["seconds"])
@@ -118,14 +131,15 @@ def _in_turn(
             peer.wait()
         finally:
             peer.kill()
-    same = score_labels(ours.labels, np.load(folder / "labels.npy"))
+    drawn = np.load(folder / "labels.npy")
+    same = {kind: score_labels(one.labels, drawn) for kind, one in ours.items()}
     rows = [
-        SpeedRow(what, float(np.median(mine[what])), float(np.median(theirs[what])))
-        for what in theirs
+        SpeedRow(what, kind, float(np.median(seconds)), float(np.median(theirs[what])))
+        for (what, kind), seconds in mine.items()
     ]
+    f1s = ", ".join(f"{NUMBERS[kind]} {score.f1:.4f}" for kind, score in same.items())
     return rows, (
-        f"{version}; of its {same.n_true} nuclei ours, in half precision where the processor has "
-        f"it, has F1 {same.f1:.4f} at IoU 0.5"
+        f"{version}; F1 at IoU 0.5 of ours against its {same[kinds[0]].n_true} nuclei: {f1s}"
     )
 
 
@@ -146,22 +160,27 @@ def _answer(peer: subprocess.Popen[str]) -> dict[str, Any]:
 class _Ours:
     """Ours, timed."""
 
-    def __init__(self, loaded: StarModel, image: npt.NDArray[np.float32], prob: float) -> None:
-        self._model, self._image, self._prob = loaded, image, prob
+    def __init__(
+        self, loaded: StarModel, image: npt.NDArray[np.float32], prob: float, kind: Precision
+    ) -> None:
+        self._model, self._image, self._prob, self._kind = loaded, image, prob, kind
         self.labels: npt.NDArray[np.uint32] = np.zeros(image.shape[:2], np.uint32)
         self._whole()  # compiled and warm
 
     def seconds(self, what: str) -> float:
         started = time.perf_counter()
         if what == "network":
-            run_network(self._model.network, self._image)
+            self._network()
         else:
             self._whole()
         return time.perf_counter() - started
 
+    def _network(self) -> tuple[npt.NDArray[np.float32], ...]:
+        return run_network(self._model.network, self._image, precision=self._kind)
+
     def _whole(self) -> None:
         config = self._model.config
-        prob, dist = run_network(self._model.network, self._image)[:2]
+        prob, dist = self._network()[:2]
         at, prob, dist = suppress(prob, dist, config.grid, self._prob, _NMS)
         found = StarConvex(at.astype(np.float64), dist, prob)
         self.labels = segmentation.LabelDrawer(found, 1.0).draw(0, 0, *self._image.shape[:2])
@@ -193,11 +212,12 @@ def speed_table(rows: list[SpeedRow], version: str, threads: int, shape: tuple[i
     lines = [
         f"One tile of {shape[0]} × {shape[1]} px, {threads} threads each, medians of {_ROUNDS} "
         f"rounds in turn; beside {version}.\n",
-        "| what | spotscope (s) | stardist package (s) | ratio |",
-        "|---|---|---|---|",
+        "| what | computed in | spotscope (s) | stardist package, in float32 (s) | ratio |",
+        "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {names[row.what]} | {row.ours:.3f} | {row.theirs:.3f} | {row.theirs / row.ours:.1f} |"
+        f"| {names[row.what]} | {NUMBERS[row.kind]} | {row.ours:.3f} | {row.theirs:.3f} | "
+        f"{row.theirs / row.ours:.1f} |"
         for row in rows
     ]
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.methods.segmentation.stardist import NetworkParams, learn, write_model
 from spotscope.model import ParamsError, Progress
 from spotscope.pipeline._fingerprint import of_text
+from spotscope.pipeline.segmentation._eight_bits import loses_little, measured_tops
 from spotscope.pipeline.segmentation._model_card import TileRow, model_card
 from spotscope.pipeline.segmentation._tiles import candidates_of, chances_of, score_tile
 from spotscope.pipeline.segmentation._train_parts import parted, read_tiles
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from spotscope.io import AnnotatedTile
     from spotscope.methods.segmentation.stardist import Learned
     from spotscope.methods.segmentation.stardist._samples import Annotated
+    from spotscope.methods.segmentation.stardist._tops import Tops
     from spotscope.model import StarConvex, Task
     from spotscope.pipeline.segmentation._train_parts import NucleiTraining
     from spotscope.training import TrainParams
@@ -80,8 +83,10 @@ def train_nuclei_model(
     }
     chosen = SegmentationParams(model=str(job.out), model_mpp=shape.model_mpp)
     write_model(job.out, learned, (1.0, 0.0), facts)
-    curve = yield from _calibrated(_only(tiles, parts["development"]), chosen, device)
-    write_model(job.out, learned, curve, facts)
+    beside = _only(tiles, parts["development"])
+    tops = yield from _kept_tops(_only(tiles, parts["training"]), beside, chosen, learned, facts)
+    curve = yield from _calibrated(beside, chosen, device)
+    write_model(job.out, learned, curve, facts, tops)
     rows = yield from _scored(_only(tiles, parts["reporting"]), chosen, device)
     _describe(job, shape, params, learned, parts, rows)
     return {row.name: row.network for row in rows}
@@ -120,6 +125,24 @@ def _check_same(
         return
     with io.staged(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def _kept_tops(
+    tiles: Sequence[AnnotatedTile],
+    beside: Sequence[AnnotatedTile],
+    params: SegmentationParams,
+    learned: Learned,
+    facts: Mapping[str, Any],
+) -> Task[Tops]:
+    """Largest values by layer, where eight bits do as well; the model that is written has them."""
+    at = Progress("looking whether eight bits do", 0, 1)
+    tops = yield from measured_tops(tiles, params, at)
+    folder = Path(params.model)
+    write_model(folder, learned, (1.0, 0.0), facts, tops)
+    if (yield from loses_little(beside, params, at)):
+        return tops
+    write_model(folder, learned, (1.0, 0.0), facts)
+    return {}
 
 
 def _calibrated(

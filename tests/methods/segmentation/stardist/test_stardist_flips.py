@@ -51,14 +51,14 @@ def test_a_symmetric_image_has_a_symmetric_answer(network, image, axis):
         turned = _mirrored(dist, (axis,))[..., _rays(dist.shape[2], (axis,))]
         return max(np.take(part, inner, axis).max() for part in (away, abs(dist - turned)))
 
-    assert lopsided(*run_flipped(network, image, bfloat16=False)) < 1e-3
-    assert lopsided(*run_network(network, image, bfloat16=False)[:2]) > 0.01
+    assert lopsided(*run_flipped(network, image, precision="float32")) < 1e-3
+    assert lopsided(*run_network(network, image, precision="float32")[:2]) > 0.01
 
 
 def test_the_mean_answer_is_shaped_as_one_answer_and_near_it(network, image):
     image = image[:75, :101]  # no size that the poolings divide
-    once = run_network(network, image, bfloat16=False)
-    mean = run_flipped(network, image, bfloat16=False)
+    once = run_network(network, image, precision="float32")
+    mean = run_flipped(network, image, precision="float32")
     assert [head.shape for head in mean] == [head.shape for head in once[:2]]
     inner = np.s_[8:-8, 8:-8]
 
@@ -121,11 +121,11 @@ def test_tiles_that_are_looked_at_four_times_are_smaller(some_discs, learned):
 
 
 def test_precision_is_as_said_and_then_as_before(network, image):
-    with in_precision(bfloat16=False):
+    with in_precision("float32"):
         said = run_network(network, image)[0]
-        with in_precision(bfloat16=True):
+        with in_precision("bfloat16"):
             half = run_network(network, image)[0]
         assert np.array_equal(said, run_network(network, image)[0])
-    assert np.array_equal(said, run_network(network, image, bfloat16=False)[0])
-    assert np.array_equal(half, run_network(network, image, bfloat16=True)[0])
+    assert np.array_equal(said, run_network(network, image, precision="float32")[0])
+    assert np.array_equal(half, run_network(network, image, precision="bfloat16")[0])
     assert not np.array_equal(half, said)

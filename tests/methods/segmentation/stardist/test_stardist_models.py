@@ -34,15 +34,15 @@ def rewrite(path, **changes):
 
 def test_a_folder_reads_as_its_zip_does(folder):
     image = np.random.default_rng(0).random((48, 48, 2)).astype(np.float32)
-    one = run_network(load_model(str(folder)).network, image, bfloat16=False)
-    two = run_network(load_model(str(RECORDED / "classes.zip")).network, image, bfloat16=False)
+    one = run_network(load_model(str(folder)).network, image, precision="float32")
+    two = run_network(load_model(str(RECORDED / "classes.zip")).network, image, precision="float32")
     np.testing.assert_array_equal(one[0], two[0])
 
 
 def test_layers_are_found_whatever_keras_counted_before(folder):
     """A model built third in its session has conv2d_4, conv2d_5 where ours has conv2d, conv2d_1."""
     image = np.random.default_rng(0).random((48, 48, 2)).astype(np.float32)
-    before = run_network(load_model(str(folder)).network, image, bfloat16=False)
+    before = run_network(load_model(str(folder)).network, image, precision="float32")
     with h5py.File(folder / "weights_best.h5", "r+") as root:
         names = list(root.attrs["layer_names"])
         unnamed = [name for name in names if name.startswith("conv2d")]
@@ -51,7 +51,7 @@ def test_layers_are_found_whatever_keras_counted_before(folder):
             root.move(name, f"conv2d_{9 + place}")  # 9, then 10: sorted as numbers, not as words
         moved = {name: f"conv2d_{9 + place}" for place, name in enumerate(unnamed)}
         root.attrs["layer_names"] = [moved.get(name, name) for name in names]
-    after = run_network(load_model(str(folder)).network, image, bfloat16=False)
+    after = run_network(load_model(str(folder)).network, image, precision="float32")
     np.testing.assert_array_equal(before[1], after[1])
 
 

@@ -26,7 +26,7 @@ def test_a_dozen_networks_are_recorded():
 
 def test_probabilities_and_distances_are_those_of_tensorflow(case):
     model, recorded = case
-    prob, dist, *_ = run_network(model.network, recorded["image"], bfloat16=False)
+    prob, dist, *_ = run_network(model.network, recorded["image"], precision="float32")
     np.testing.assert_allclose(prob, recorded["prob"], rtol=0, atol=1e-4)
     np.testing.assert_allclose(dist, recorded["dist"], rtol=0, atol=1e-4)
     assert recorded["prob"].std() > 0.1  # the recorded answer is not flat
@@ -35,7 +35,7 @@ def test_probabilities_and_distances_are_those_of_tensorflow(case):
 
 def test_the_same_outlines_stay(case):
     model, recorded = case
-    prob, dist, *_ = run_network(model.network, recorded["image"], bfloat16=False)
+    prob, dist, *_ = run_network(model.network, recorded["image"], precision="float32")
     points, scores, rays = suppress(prob, dist, model.config.grid, 0.55, 0.3, border=2)
     np.testing.assert_array_equal(points, recorded["points"])
     np.testing.assert_allclose(scores, recorded["scores"], rtol=0, atol=1e-4)
@@ -46,5 +46,5 @@ def test_the_same_outlines_stay(case):
 def test_classes_are_those_of_tensorflow():
     model = load_model(str(RECORDED / "classes.zip"))
     with np.load(RECORDED / "classes.npz") as recorded:
-        classes = run_network(model.network, recorded["image"], bfloat16=False)[2]
+        classes = run_network(model.network, recorded["image"], precision="float32")[2]
         np.testing.assert_allclose(classes, recorded["classes"], rtol=0, atol=1e-4)

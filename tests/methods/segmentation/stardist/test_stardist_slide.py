@@ -76,12 +76,12 @@ def test_an_answer_looks_no_further_than_its_reach(learned):
     network = load_model(str(learned)).network
     reach = reach_px(network)
     image = np.random.default_rng(0).random((reach + 48, 32, 3)).astype(np.float32)
-    before = run_network(network, image, bfloat16=False)[1][0]
+    before = run_network(network, image, precision="float32")[1][0]
     far, near = image.copy(), image.copy()
     far[reach + 1 :] = 0
     near[8:16] = 0
-    np.testing.assert_array_equal(run_network(network, far, bfloat16=False)[1][0], before)
-    assert (run_network(network, near, bfloat16=False)[1][0] != before).any()
+    np.testing.assert_array_equal(run_network(network, far, precision="float32")[1][0], before)
+    assert (run_network(network, near, precision="float32")[1][0] != before).any()
 
 
 def test_a_higher_probability_keeps_a_part_of_the_same_nuclei(candidates, params):
@@ -129,8 +129,8 @@ def test_another_scanner_sees_the_same_nuclei(some_discs, params):
 def test_bfloat16_moves_little(some_discs, learned):
     network = load_model(str(learned)).network
     image = some_discs.image.astype(np.float32) / 255
-    full = run_network(network, image, bfloat16=False)
-    half = run_network(network, image, bfloat16=True)
+    full = run_network(network, image, precision="float32")
+    half = run_network(network, image, precision="bfloat16")
     assert np.abs(full[0] - half[0]).max() < 0.1
     assert np.abs(full[0] - half[0]).mean() < 0.01
 

@@ -17,14 +17,20 @@ from spotscope.methods.segmentation.stardist._model import (
     load_model,
     shipped,
 )
+from spotscope.methods.segmentation.stardist._precision import (
+    Precision,
+    in_precision,
+    precisions,
+)
 from spotscope.methods.segmentation.stardist._predict import predict_tiles
-from spotscope.methods.segmentation.stardist._run import in_precision, run_network
+from spotscope.methods.segmentation.stardist._run import run_network
 from spotscope.methods.segmentation.stardist._suppress import suppress, suppress_outlines
 
 __all__ = [
     "REFERENCES",
     "Learned",
     "NetworkParams",
+    "Precision",
     "StarModel",
     "check_model",
     "fit_network",
@@ -33,6 +39,7 @@ __all__ = [
     "learn",
     "licence",
     "load_model",
+    "precisions",
     "predict_tiles",
     "run_network",
     "shipped",

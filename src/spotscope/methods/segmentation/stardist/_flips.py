@@ -19,6 +19,7 @@ from spotscope.methods.segmentation.stardist._run import run_network
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation.stardist._network import StarNetwork
+    from spotscope.methods.segmentation.stardist._precision import Precision
     from spotscope.methods.segmentation.stardist._run import Floats
 
 __all__ = ["run_flipped"]
@@ -27,13 +28,13 @@ _MIRRORS: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (0, 1))
 
 
 def run_flipped(
-    network: StarNetwork, image: Floats, *, bfloat16: bool | None = None
+    network: StarNetwork, image: Floats, *, precision: Precision | None = None
 ) -> tuple[Floats, Floats]:
     """Run a network on an image and its mirror images.
 
     Parameters
     ----------
-    network, image, bfloat16
+    network, image, precision
         As for :func:`run_network`; classes are not asked for.
 
     Returns
@@ -48,7 +49,7 @@ def run_flipped(
     shape = tuple(size // g for size, g in zip(padded.shape, grid, strict=False))
     prob, dist = np.zeros(shape, np.float32), np.zeros((*shape, n_rays), np.float32)
     for axes in _MIRRORS:
-        found = run_network(network, _mirrored(padded, axes), bfloat16=bfloat16)[:2]
+        found = run_network(network, _mirrored(padded, axes), precision=precision)[:2]
         p, d = (_mirrored(head, axes) for head in found)
         prob += p
         dist += d[..., _rays(n_rays, axes)]

@@ -208,10 +208,18 @@ def _crop_px(images: Sequence[Annotated], config: NetworkConfig, mpp: float) -> 
 
 
 def write_model(
-    folder: Path, learned: Learned, calibration: tuple[float, float], facts: Mapping[str, Any]
+    folder: Path,
+    learned: Learned,
+    calibration: tuple[float, float],
+    facts: Mapping[str, Any],
+    tops: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write a model that ``--model FOLDER`` reads; returns the path of its weights."""
+    """Write a model that ``--model FOLDER`` reads; returns the path of its weights.
+
+    With ``tops``, the largest values by layer, it computes in whole numbers of eight bits where
+    that is quickest.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MODEL
-    write_own(path, learned.config, learned.weights, calibration, facts)
+    write_own(path, learned.config, learned.weights, calibration, facts, tops)
     return path

@@ -183,7 +183,7 @@ def _load(model: str, content: str, device: str) -> StarModel:
     path, config = _place(model), model_config(model)
     network = StarNetwork(config)
     if path.suffix == OWN:
-        (slope, shift), state = read_own(path)
+        (slope, shift), state, network.tops = read_own(path)
         calibration = Calibration(slope, shift)
     else:
         found = read_folder(path)

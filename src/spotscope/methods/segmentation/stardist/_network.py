@@ -9,6 +9,7 @@ even kernels are not centred. Layers carry the names that Keras writes into its 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,7 +19,10 @@ from torch import nn
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    import numpy.typing as npt
 
     from spotscope.methods.segmentation.stardist._config import NetworkConfig
 
@@ -103,7 +107,9 @@ class StarNetwork(nn.Module):
         super().__init__()
         self.config = config
         #: Copies that are ready to run, by the kind of number they compute in.
-        self.ready: dict[torch.dtype, StarNetwork] = {}
+        self.ready: dict[str, nn.Module] = {}
+        #: Largest values by layer, where they are known (see ``_tops``).
+        self.tops: Mapping[str, npt.NDArray[np.float32]] = {}
         self._pools = _grid_pools(config.grid)
         #: By the names of Keras; the unnamed ones before the U-Net are conv2d, conv2d_1, …
         self.layers = nn.ModuleDict()
@@ -193,7 +199,7 @@ class StarNetwork(nn.Module):
             for _ in range(self.config.unet_n_conv_per_depth):
                 x = self.layers[f"conv2d_{n}" if n else "conv2d"](x)
                 n += 1
-            x = F.max_pool2d(x, pool)
+            x = _max_pool(x, pool)
         return x
 
     def _unet(self, x: torch.Tensor) -> torch.Tensor:
@@ -204,7 +210,7 @@ class StarNetwork(nn.Module):
             for i in range(per_level):
                 x = self.layers[f"down_level_{level}_no_{i}"](x)
             skips.append(x)
-            x = F.max_pool2d(x, config.unet_pool)
+            x = _max_pool(x, config.unet_pool)
         for i in [*range(per_level - 1), per_level]:
             x = self.layers[f"middle_{i}"](x)
         pool_y, pool_x = map(float, config.unet_pool)
@@ -214,6 +220,18 @@ class StarNetwork(nn.Module):
             for i in [*range(per_level - 1), per_level]:
                 x = self.layers[f"up_level_{level}_no_{i}"](x)
         return x
+
+
+def _max_pool(x: torch.Tensor, pool: tuple[int, int]) -> torch.Tensor:
+    if x.dtype != torch.uint8:
+        return F.max_pool2d(x, pool)
+    # torch's own has none for whole numbers of this size
+    for axis, step in ((2, pool[0]), (3, pool[1])):
+        every = (slice(None),) * axis
+        x = functools.reduce(
+            torch.maximum, [x[(*every, slice(i, None, step))] for i in range(step)]
+        )
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def _grid_pools(grid: tuple[int, int]) -> list[tuple[int, int]]:

@@ -20,6 +20,8 @@ __all__ = ["OWN", "own_fingerprint", "own_licence", "read_own", "read_own_config
 
 #: Ending of the weights; the JSON has the same name.
 OWN = ".safetensors"
+#: What the names of largest values begin with, beside the weights.
+_TOPS = "top."
 
 
 def write_own(
@@ -28,6 +30,7 @@ def write_own(
     weights: Mapping[str, Any],
     calibration: tuple[float, float],
     facts: Mapping[str, Any],
+    tops: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model, in half the size: float16 moves a probability by less than 0.001.
 
@@ -43,10 +46,13 @@ def write_own(
         Slope and shift from its probability to ours.
     facts
         Whatever else is to be known of it, as JSON.
+    tops
+        Largest values by layer, if it may compute in whole numbers (see ``_eight_bits``).
     """
     from safetensors.numpy import save_file
 
-    half = {name: np.ascontiguousarray(value, np.float16) for name, value in weights.items()}
+    kept = {**weights, **{f"{_TOPS}{name}": value for name, value in (tops or {}).items()}}
+    half = {name: np.ascontiguousarray(value, np.float16) for name, value in kept.items()}
     save_file(half, path)
     slope, shift = calibration
     found = {
@@ -58,8 +64,8 @@ def write_own(
     path.with_suffix(".json").write_text(text, encoding="utf-8")
 
 
-def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any]]:
-    """Read calibration and weights.
+def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any], dict[str, Any]]:
+    """Read calibration, weights, and the largest values by layer (none: not known).
 
     Raises
     ------
@@ -73,7 +79,9 @@ def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any]]:
         slope, shift = float(curve["slope"]), float(curve["shift"])
         if not (0 < slope < np.inf and np.isfinite(shift)):
             raise ValueError(f"a calibration of slope {slope:g} and shift {shift:g}")
-        return (slope, shift), load_file(path)
+        found = load_file(path)
+        tops = {name: found.pop(name) for name in [*found] if name.startswith(_TOPS)}
+        return (slope, shift), found, {name.removeprefix(_TOPS): top for name, top in tops.items()}
 
 
 def read_own_config(path: Path) -> NetworkConfig:

@@ -1,33 +1,29 @@
 """The network on an image: pad, run, cut.
 
-Channels-last and, where the processor has it, bfloat16; probabilities and distances come back in
-float32.
+Channels-last, in the quickest kind of number (see ``_precision``); probabilities and distances come
+back in float32.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import torch
 
     from spotscope.methods.segmentation.stardist._network import StarNetwork
+    from spotscope.methods.segmentation.stardist._precision import Precision
 
-__all__ = ["half_precision", "in_precision", "reach_px", "run_network"]
+__all__ = ["reach_px", "run_network"]
 
 Floats = npt.NDArray[np.float32]
-_SAID: ContextVar[bool | None] = ContextVar("bfloat16", default=None)
 
 
 def run_network(
-    network: StarNetwork, image: Floats, *, bfloat16: bool | None = None
+    network: StarNetwork, image: Floats, *, precision: Precision | None = None
 ) -> tuple[Floats, ...]:
     """Run a network on one image.
 
@@ -37,8 +33,8 @@ def run_network(
         In evaluation mode.
     image
         (y, x, c) normalised.
-    bfloat16
-        Whether to compute in bfloat16; by default where the processor multiplies it natively.
+    precision
+        What to compute in; by default the quickest that the machine multiplies natively.
 
     Returns
     -------
@@ -48,15 +44,16 @@ def run_network(
     import torch
 
     from spotscope.methods.segmentation.stardist._faster import faster
+    from spotscope.methods.segmentation.stardist._precision import precisions
 
     height, width = image.shape[:2]
     padded = _padded(image, network.config.divisor)
     x = torch.from_numpy(padded)[None].permute(0, 3, 1, 2)  # a view: channels are last in memory
     device = next(network.parameters()).device
-    half = half_precision(device) if bfloat16 is None else bfloat16
-    dtype = torch.bfloat16 if half else torch.float32
+    chosen = precision or precisions(network)[0]
+    dtype = torch.bfloat16 if chosen == "bfloat16" else torch.float32
     with torch.inference_mode():
-        found = faster(network, dtype)(x.to(device, dtype))
+        found = faster(network, chosen)(x.to(device, dtype))
     grid_y, grid_x = network.config.grid
     rows, columns = -(-height // grid_y), -(-width // grid_x)
     heads = [_cut(head, rows, columns) for head in found]
@@ -93,29 +90,3 @@ def _padded(image: Floats, divisor: tuple[int, int]) -> Floats:
 
 def _cut(head: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
     return head[0].permute(1, 2, 0)[:rows, :columns].float().cpu()
-
-
-def half_precision(device: torch.device) -> bool:
-    """Whether networks compute in bfloat16: what was said last, else where it is native."""
-    said = _SAID.get()
-    return _native_bfloat16(device) if said is None else said
-
-
-@contextmanager
-def in_precision(*, bfloat16: bool) -> Iterator[None]:
-    """Have networks compute in bfloat16, or in float32, on this thread: to compare the two."""
-    token = _SAID.set(bfloat16)
-    try:
-        yield
-    finally:
-        _SAID.reset(token)
-
-
-def _native_bfloat16(device: torch.device) -> bool:
-    import torch
-
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    # other processors emulate bfloat16, which is slower than float32
-    asked = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return device.type == "cpu" and asked is not None and bool(asked())
