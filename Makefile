@@ -24,7 +24,7 @@ demo: $(VENV)/.ready
 
 # a worker a core: threads of their own would stand in each other's way
 test: $(VENV)/.ready
-	QT_API=pyside6 OMP_NUM_THREADS=1 $(XVFB) $(BIN)/python -m pytest -n 2 --dist loadgroup
+	QT_API=pyside6 OMP_NUM_THREADS=1 $(XVFB) $(BIN)/python -m pytest -n 2 --dist loadgroup --durations 15
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check src tests docs
