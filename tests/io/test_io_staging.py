@@ -202,3 +202,15 @@ def test_what_a_killed_process_left_days_ago_is_swept_away(tmp_path):
         os.utime(path, (0, 0))
     _attempt(tmp_path / "labels.tif", _half)
     assert _names(tmp_path) == sorted(["labels.tif", young.name, other.name])
+
+
+def test_a_file_never_takes_the_place_of_a_folder_nor_a_folder_that_of_a_file(tmp_path):
+    _folder(tmp_path / "a.tif", "mine")
+    with pytest.raises(WriteError, match="found a folder of that name"):
+        _attempt(tmp_path / "a.tif", _half)
+    assert (tmp_path / "a.tif" / "inside.txt").read_text() == "mine"
+    (tmp_path / "b.zarr").write_text("mine")
+    with pytest.raises(WriteError, match="found a file of that name"):
+        _attempt(tmp_path / "b.zarr", lambda path: _folder(path, "new"))
+    assert (tmp_path / "b.zarr").read_text() == "mine"
+    assert _names(tmp_path) == ["a.tif", "b.zarr"]

@@ -33,6 +33,7 @@ def test_edits_are_the_same_whichever_way(tmp_path):
     assert isinstance(log, EditLog)
     assert edits_from(json.dumps([EDIT])) == edits_from(tmp_path / "e.json") == log
     assert edits_from(log.to_json()) == log
+    assert edits_from(json.dumps(EDIT)) == edits_from(EDIT) == log
 
 
 def test_maps_are_the_same_whichever_way(tmp_path):
@@ -48,6 +49,7 @@ def test_maps_are_the_same_whichever_way(tmp_path):
         (transform_from, "[1"),
         (transform_from, "[1]"),
         (transform_from, Path("nowhere.json")),
+        (edits_from, '{"edits":[]}'),
         (edits_from, '[{"edit":"fly"}]'),
         (lambda given: regions_from(given, None), '[{"name":"A"}]'),
         (lambda given: regions_from(given, None), "[{"),

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -56,7 +57,7 @@ def test_an_interrupted_run_resumes_at_its_step(demo_files, tmp_path, capsys, mo
     with monkeypatch.context() as patch:
         patch.setattr(cell_typing, "fit", stop)
         code, _, err = run_command(capsys, *words)
-    assert code == 2
+    assert code == 130
     assert "Stopped; steps that were finished are kept" in err
     assert not (tmp_path / "OUT" / OutFile.SESSION).exists()
     monkeypatch.delattr(segmentation, "predict")
@@ -263,6 +264,45 @@ def test_nu_is_auto_or_a_number(demo_files, tmp_path, capsys, bad):
         main(["run", str(demo_files["spots"]), "--out", str(tmp_path), f"--nu={bad}"])
     assert stop.value.code == 2
     assert "expected 'auto' or a smoothness of 0 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("bad", ["0", "-1", "many"])
+def test_workers_are_one_or_more(demo_files, tmp_path, capsys, bad):
+    with pytest.raises(SystemExit) as stop:
+        main(["segment", str(demo_files["image"]), "--out", str(tmp_path), f"--workers={bad}"])
+    assert stop.value.code == 2
+    assert "expected one thread or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            PermissionError(13, "Permission denied", "/x/a.h5ad"),
+            "'/x/a.h5ad', found that it cannot",
+        ),
+        (MemoryError(), "Expected memory for this step"),
+    ],
+)
+def test_what_no_reader_explains_is_one_sentence(demo_files, capsys, monkeypatch, error, sentence):
+    from spotscope import io
+
+    def fail(_):
+        raise error
+
+    monkeypatch.setattr(io, "describe", fail)
+    code, _, err = run_command(capsys, "info", demo_files["spots"])
+    assert code == 2
+    assert err.startswith("spotscope: Expected")
+    assert sentence in err
+
+
+def test_a_pipe_that_knows_few_letters_gets_what_it_knows(demo_files):
+    words = [sys.executable, "-m", "spotscope", "info", str(demo_files["image"])]
+    surroundings = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(words, capture_output=True, check=False, env=surroundings)
+    assert done.returncode == 0
+    assert b"1,024 ? 1,024 px" in done.stdout
 
 
 def test_view_says_what_it_needs(tmp_path, finished, capsys, monkeypatch):

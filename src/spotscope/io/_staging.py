@@ -80,9 +80,19 @@ def _sweep(target: Path) -> None:
 
 def _move(temporary: Path, target: Path) -> None:
     """Put the new in the place of the old. Only files can be replaced in one stroke."""
-    if not temporary.is_dir() and not target.is_dir():
+    if not temporary.is_dir() and target.is_dir():
+        raise WriteError(
+            f"Expected to write a file {target.name!r} in {str(target.parent)!r}, found a folder "
+            "of that name; choose another name."
+        )
+    if not temporary.is_dir():
         temporary.replace(target)
         return
+    if target.is_file():
+        raise WriteError(
+            f"Expected to write a folder {target.name!r} in {str(target.parent)!r}, found a file "
+            "of that name; choose another name."
+        )
     aside = _sibling(target, "old")
     had_one = target.exists()
     if had_one:

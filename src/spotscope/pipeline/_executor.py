@@ -7,7 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from spotscope.model import DeviceError, MissingDependencyError
+from spotscope.model import DeviceError, MissingDependencyError, ParamsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,14 @@ def open_executor(workers: int | None = None, scheduler: str | None = None) -> I
         If a scheduler is given and ``distributed`` is not installed.
     DeviceError
         If the scheduler does not answer.
+    ParamsError
+        If there are fewer than one worker.
     """
+    if workers is not None and workers < 1:
+        raise ParamsError(
+            f"Expected one worker or more, found {workers}; give a number of threads, or none for "
+            "one a core."
+        )
     if scheduler is None:
         pool = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="spotscope")
         try:

@@ -66,9 +66,14 @@ def edits_from(given: Given) -> EditLog:
     if isinstance(given, Path) or (isinstance(given, str) and not _is_json(given)):
         return read_edits(given)
     records: Any = _parsed(given, "edits") if isinstance(given, str) else given
-    if not isinstance(records, dict):
-        records = {"done": records}
-    return EditLog.from_json(records)
+    if isinstance(records, dict) and "edit" in records:
+        records = [records]
+    if isinstance(records, dict) and not records.keys() & {"done", "undone"}:
+        raise ReadError(
+            f"Expected a list of edits, found {str(records)[:60]!r}; give such as "
+            '[{"edit": "delete", "at_um": [[812.4, 1033.0]]}].'
+        )
+    return EditLog.from_json(records if isinstance(records, dict) else {"done": records})
 
 
 def transform_from(given: Given) -> Transform:

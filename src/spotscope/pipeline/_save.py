@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,23 +27,34 @@ from spotscope.pipeline.report._overview import overview_task
 from spotscope.pipeline.segmentation._measure import nucleus_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PIL.Image import Image
 
     from spotscope.model import Cells, Task
 
-__all__ = ["check_writable", "open_session", "overview", "save_session"]
+__all__ = ["check_writable", "inputs_of", "open_session", "overview", "save_session", "spare"]
 
 _OVERVIEW_PX = 1400
 
 
-def check_writable(out: Path) -> Path:
+def check_writable(out: Path, *read: Any) -> Path:
     """Make the output folder, before any work is done for it.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    *read
+        What is read, as far as it is files: none is to be written over by a result of its name.
 
     Raises
     ------
     WriteError
-        If it cannot be made or written to, or is a file.
+        If it cannot be made or written to, is a file, or holds one of ``read`` under the name of a
+        result.
     """
+    spare([out / name for name in OutFile], read)
     probe = out / ".spotscope-write-test"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -55,6 +66,42 @@ def check_writable(out: Path) -> Path:
             f"({err.strerror}); give another one (--out)."
         ) from err
     return out
+
+
+def spare(written: Iterable[Path], read: Iterable[Any]) -> None:
+    """Refuse to write over what is read.
+
+    Parameters
+    ----------
+    written
+        Files and folders that would be written.
+    read
+        Paths of inputs; what is no path, or not there, is passed over.
+
+    Raises
+    ------
+    WriteError
+        If one of them is the same file, by whatever name.
+    """
+    inputs = [path for path in read if isinstance(path, Path) and path.exists()]
+    for target in written:
+        if target.exists() and any(target.samefile(path) for path in inputs):
+            raise WriteError(
+                f"Expected to write {target.name!r} beside the files it is made of, found that it "
+                f"is one of them ({target}); give another place (--out)."
+            )
+
+
+def inputs_of(session: Session) -> tuple[Path, ...]:
+    """The files that a session was made of, as far as it knows."""
+    slide, typed = session.sample.slide, session.records.get("type")
+    source = (typed.figures.get("reference") or {}) if typed is not None else {}
+    named = [session.sample.opened.get(key) for key in ("path", "image")]
+    named += [source.get(key) for key in ("path", "labels")]
+    found = [Path(str(name)) for name in named if name]
+    if slide is not None and slide.source is not None:
+        found.append(slide.source)
+    return tuple(found)
 
 
 def save_session(session: Session, out: str | Path) -> Task[Path]:
@@ -70,9 +117,10 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
     Raises
     ------
     WriteError
-        If the folder cannot be written to, or the disk is full.
+        If the folder cannot be written to, the disk is full, or a result would be written over a
+        file that it is made of.
     """
-    out = check_writable(Path(out))
+    out = check_writable(Path(out), *inputs_of(session))
     yield from io.write_session(out / OutFile.SESSION, session)
     sample, cells = session.sample, session.cells
     yield Progress("writing tables", 0, 3)

@@ -104,7 +104,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
             "Expected a result folder to move the spots of, found spots alone; move them as they "
             "are run (spotscope run … --align), or say where to write (--out OUT)."
         )
-    check_writable(out)
+    check_writable(out, args.sample, args.image)
     typed = session.cells is not None
     session = drive(
         align_step(session, asked if isinstance(asked, Transform) else None, seed=args.seed),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._given import regions_from
-from spotscope.pipeline._save import open_session
+from spotscope.pipeline._given import file_or_text, regions_from
+from spotscope.pipeline._save import inputs_of, open_session, spare
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.report._figures import check_figures, draw_figure
 from spotscope.pipeline.report._html import regions_of
@@ -51,6 +51,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     """Draw it."""
     check_figures(args.to)
     session = drive(open_session(args.folder), console.progress)
+    drawn = None if args.region is None else file_or_text(args.region)
+    spare([args.to], [*inputs_of(session), drawn])
     task = draw_figure(
         session,
         args.to,
@@ -72,9 +74,9 @@ def _region(named: str | None, session: Session) -> Region | None:
     found = [region for region in drawn if region.name == named]
     if found:
         return found[0]
-    slide = session.sample.slide
-    if slide is not None and (Path(named).exists() or named.lstrip()[:1] in ("{", "[")):
-        return regions_from(named, slide)[0]
+    slide, given = session.sample.slide, file_or_text(named)
+    if slide is not None and (isinstance(given, str) or given.exists()):
+        return regions_from(given, slide)[0]
     names = ", ".join(repr(region.name) for region in drawn) or "none"
     raise ParamsError(
         f"Expected a region that was drawn ({names}) or a GeoJSON file, found {named!r}; name one "

@@ -39,7 +39,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, action=Stated, help="of every random number (0)"
     )
     group.add_argument("--device", choices=DEVICES, default="auto", help="auto: the best there is")
-    group.add_argument("--workers", type=int, metavar="N", help="threads (one a core)")
+    group.add_argument("--workers", type=workers_value, metavar="N", help="threads (one a core)")
     group.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster to run tiles on")
     group.add_argument("--json", action="store_true", help="machine-readable lines on stdout")
 
@@ -93,6 +93,17 @@ def nu_value(text: str) -> float | str:
         raise argparse.ArgumentTypeError(
             f"expected 'auto' or a smoothness of 0 or more, found {text!r}"
         )
+    return value
+
+
+def workers_value(text: str) -> int:
+    """Parse a number of threads."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected one thread or more, found {text!r}")
     return value
 
 

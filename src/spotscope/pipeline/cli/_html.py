@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.model import run as drive
-from spotscope.pipeline._save import open_session
+from spotscope.pipeline._save import inputs_of, open_session, spare
 from spotscope.pipeline.analyses._store import read_findings
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.report._html import REPORT, report_step
@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> None:
     """Write the page."""
     session = drive(open_session(args.out), console.progress)
-    task = report_step(session, args.to or args.out / REPORT, read_findings(args.out))
+    page = args.to or args.out / REPORT
+    spare([page], inputs_of(session))
+    task = report_step(session, page, read_findings(args.out))
     written = drive(task, console.progress)
     console.say(f"written to {written}", report=str(written))

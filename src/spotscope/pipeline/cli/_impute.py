@@ -12,7 +12,7 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._read import read_reference
-from spotscope.pipeline._save import check_writable
+from spotscope.pipeline._save import check_writable, spare
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._run import add_reference_arguments
 from spotscope.pipeline.expression._impute import IMPUTERS, impute_step
@@ -62,6 +62,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
             f"Expected a table to write to, found {args.out.name!r}; give a name that ends in "
             ".h5ad (--out imputed.h5ad)."
         )
+    spare([args.out], [args.panel, args.reference, args.labels])
     check_writable(args.out.parent)
     panel, notes = io.read_panel(args.panel)
     reference = drive(

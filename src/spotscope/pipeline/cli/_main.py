@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import warnings
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import spotscope
@@ -44,6 +46,8 @@ COMMANDS = (
     *(_demo, _run, _segment, _type, _slices, _edit, _hold, _measure, _decompose, _impute, _train),
     *(_align, _region, _analyse, _figure, _html, _log, _view, _info, _bench),
 )
+#: What shells say of a program that Ctrl-C ended: 128 and the number of the signal.
+STOPPED = 130
 #: Run no network: looking for a device would load torch, a second or two, for nothing.
 WITHOUT_NETWORK = (
     *(_type, _slices, _edit, _hold, _measure, _align, _region, _analyse, _figure, _html, _log),
@@ -66,13 +70,26 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _of_the_system(err: OSError) -> str:
+    """A sentence for what no reader or writer has explained: a file closed to the user, a drive."""
+    where = f" {str(err.filename)!r}" if err.filename is not None else " a file"
+    why = err.strerror or str(err) or type(err).__name__
+    return f"Expected to read or write{where}, found that it cannot be ({why}); check the path."
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns
     -------
-    0, or 2 after one sentence that says what was expected, what was found and what to do.
+    0, 2 after one sentence that says what was expected, what was found and what to do, or 130
+    after Ctrl-C.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # pipes of Windows know neither ν nor █
+            stream.reconfigure(errors="replace")
+    # what it finds wrong with a file is said by us, in one sentence
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     args = build_parser().parse_args(argv)
     console = Console(as_json=args.json)
     with warnings.catch_warnings():
@@ -90,8 +107,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 2
         except KeyboardInterrupt:
             console.error("Stopped; steps that were finished are kept and will be used again.")
-            return 2
+            return STOPPED
         except BrokenPipeError:
             sys.stderr.close()
+            return 2
+        except OSError as err:
+            console.error(_of_the_system(err))
+            return 2
+        except MemoryError:
+            console.error(
+                "Expected memory for this step, found none left; close other programs, work on a "
+                "region (--region), or take a machine with more."
+            )
             return 2
     return 0

@@ -9,8 +9,8 @@ from spotscope import io
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
-from spotscope.pipeline._save import open_session
-from spotscope.pipeline._save_regions import save_regions
+from spotscope.pipeline._save import open_session, spare
+from spotscope.pipeline._save_regions import REGION_FILES, save_regions
 from spotscope.pipeline.cli._flags import existing
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> None:
     """Print a card of each region."""
+    if args.to is not None:
+        spare([args.to / name for name in REGION_FILES], [args.regions])
     session = drive(open_session(args.folder), console.progress)
     slide = session.sample.slide
     if slide is None:

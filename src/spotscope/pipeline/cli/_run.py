@@ -113,7 +113,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
             "Expected a single-cell reference to type cells by, found none; give one "
             "(--reference REF), or find nuclei alone (--steps segment)."
         )
-    check_writable(args.out)
+    read = (args.spots, args.image, args.reference, args.labels, args.nuclei, args.region)
+    check_writable(args.out, *read)
     sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
     session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
     if map_of_spots is not None:

@@ -10,7 +10,7 @@ from spotscope.model import ParamsError, Sample, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._executor import open_executor
-from spotscope.pipeline._save import check_writable
+from spotscope.pipeline._save import check_writable, spare
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.segmentation._step import segmentation_step
 
@@ -39,6 +39,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
             f"Expected a label image to write to, found {args.out.name!r}; "
             "give a name that ends in .tif (--out nuclei.tif)."
         )
+    outlines = args.out.with_suffix(".geojson")
+    spare([args.out, outlines], [args.image])
     check_writable(args.out.parent)
     slide = drive(io.open_slide(args.image, mpp=args.mpp), console.progress)
     session = Session(Sample(slide.name, slide))
@@ -51,7 +53,6 @@ def run(args: argparse.Namespace, console: Console) -> None:
     assert session.labels is not None
     assert session.nuclei is not None
     drive(io.write_label_tiff(args.out, session.labels), console.progress)
-    outlines = args.out.with_suffix(".geojson")
     drive(io.write_nuclei_geojson(outlines, session.nuclei, mpp=slide.mpp), console.progress)
     console.say(
         f"{session.nuclei.n:,} {'nucleus' if session.nuclei.n == 1 else 'nuclei'} written to "

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> None:
     """Train, and write the checkpoint."""
     params = params_from(args, ExpressionParams)
-    check_writable(args.out.parent)
+    check_writable(args.out)
     reference = drive(
         read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
         console.progress,

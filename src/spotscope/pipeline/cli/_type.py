@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> None:
     """Type cells that are known by their number alone."""
     params = params_from(args, CellTypingParams)
-    check_writable(args.out)
+    check_writable(args.out, args.spots, args.reference, args.labels)
     sample = drive(read_sample(args.spots, mpp=args.mpp), console.progress)
     session = Session(sample)
     report_sample(console, session)

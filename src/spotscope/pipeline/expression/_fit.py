@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from spotscope import io
 from spotscope.methods import expression
-from spotscope.model import ReadError
+from spotscope.model import ReadError, WriteError
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._record import record_of
 from spotscope.pipeline.expression._marks import mark_of_reference
@@ -108,16 +108,20 @@ def _opened(reference: Reference, folder: Path) -> FittedExpression:
 
 
 def write_checkpoint(fitted: FittedExpression, folder: Path) -> None:
-    """Write a checkpoint that can be carried to another machine.
+    """Write a checkpoint that can be carried to another machine; what else lies there stays.
 
     Raises
     ------
     WriteError
         If it cannot be written.
     """
-    with io.staged(folder) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
-        fitted.save(staging)
+    try:
+        fitted.save(folder)  # file by file, each renamed when whole: the folder may be in use
+    except OSError as err:
+        raise WriteError(
+            f"Expected to write what was learned into {folder}, found that it cannot be "
+            f"({err.strerror}); choose another folder (--out)."
+        ) from err
 
 
 def open_checkpoint(folder: Path) -> FittedExpression:
