@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from spotscope.io import read_spots
+from spotscope.io import describe, read_spots
 from spotscope.model import ReadError
 
 DATA = Path(os.environ.get("SPOTSCOPE_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
@@ -342,3 +342,59 @@ def test_mob_states_a_pixel_size_that_its_pitch_contradicts():
     read = read_spots(real("mob_st/MOB1.h5ad"))
     assert read.mpp == pytest.approx(8.763, abs=1e-3)
     assert "does not fit the spot pitch" in read.notes[0]
+
+
+def bins(path, **factors):
+    """Six bins of two columns, 16 px apart."""
+    table = make_table()
+    column, row = np.divmod(np.arange(6), 3)
+    table.obsm["spatial"] = 16.0 * np.stack([column, row], axis=1)
+    table.uns["spatial"] = {"lib": {"images": {}, "scalefactors": factors}}
+    return write(table, path)
+
+
+def test_bins_of_visium_hd_are_as_wide_as_their_scale_factors_say(tmp_path):
+    path = bins(tmp_path / "hd.h5ad", bin_size_um=8.0, microns_per_pixel=0.5)
+    read = read_spots(path)
+    assert (read.lattice_kind, read.diameter_um, read.mpp) == ("square", 8.0, 0.5)
+    assert read.to_spots().lattice.pitch_um == pytest.approx(8.0)
+    facts = dict(describe(path).facts)
+    assert facts["pixel size"] == "0.5 µm"
+
+
+def test_a_square_layout_of_more_spots_than_an_old_array_tells_no_pixel_size(tmp_path):
+    side = 45
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
+    table = ad.AnnData(sp.csr_matrix(np.ones((side**2, 2), np.int32)))
+    table.obs_names = [f"b{i}" for i in range(side**2)]
+    table.obsm["spatial"] = 30.0 * np.stack([x.ravel(), y.ravel()], axis=1)
+    path = write(table, tmp_path / "bins.h5ad")
+    assert read_spots(path).mpp is None
+    with pytest.raises(ReadError, match="square layout that does not tell it"):
+        read_spots(path).to_spots()
+    assert "pixel size" not in dict(describe(path).facts)
+    spots = read_spots(path, mpp=0.25).to_spots()
+    assert (spots.lattice.pitch_um, spots.lattice.diameter_um) == pytest.approx((7.5, 7.5))
+    few = write(table[: 35 * side].copy(), tmp_path / "array.h5ad")
+    assert read_spots(few).mpp == pytest.approx(200 / 30)
+
+
+def test_rounded_normalised_values_are_said(tmp_path):
+    rng = np.random.default_rng(0)
+    table = ad.AnnData(sp.csr_matrix(rng.multinomial(10_000, np.full(50, 0.02), 20)))
+    table.obs_names = [f"s{i}" for i in range(20)]
+    table.obsm["spatial"] = rng.random((20, 2)) * 1000
+    read = read_spots(write(table, tmp_path / "rounded.h5ad"), mpp=1.0)
+    assert "about the same total (10,000): these look like normalised" in read.notes[0]
+    table.X[0] *= 2
+    read = read_spots(write(table, tmp_path / "counts.h5ad"), mpp=1.0)
+    assert not any("total" in note for note in read.notes)
+
+
+def test_where_raw_counts_were_found_is_described(tmp_path):
+    table = make_table()
+    table.layers["counts"] = table.X.copy()
+    table.X = table.X / 7
+    found = describe(write(table, tmp_path / "log.h5ad"))
+    assert dict(found.facts)["raw counts"] == "in layers/counts, which are taken"
+    assert "raw counts in X" not in found.lacks

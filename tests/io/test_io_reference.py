@@ -227,3 +227,40 @@ def test_real_references(name, cells, types):
     reference = read_reference(DATA / name)
     assert (reference.table.n_obs, reference.n_types) == (cells, types)
     np.testing.assert_allclose(reference.profiles().sum(axis=1), 1)
+
+
+def test_a_column_that_names_cells_is_no_column_of_types(tmp_path):
+    n = 501
+    table = ad.AnnData(sp.csr_matrix(np.ones((n, 2), np.int32)))
+    table.obs = pd.DataFrame({"cell_type": [f"c{i}" for i in range(n)]}, index=table.obs_names)
+    with pytest.raises(
+        ReadError, match=r"at most 500 cell types in ref, found 501 \(such as 'c0'\)"
+    ):
+        read_reference(write(table, tmp_path))
+
+
+def test_genes_named_by_ids_take_the_symbols_beside_them(tmp_path):
+    table = make_table()
+    table.var = pd.DataFrame(
+        {"feature_name": ["KRT8", None, "ACTB"]},
+        index=["ENSG00000170421", "ENSG00000198851", "ENSG00000075624"],
+    )
+    reference = read_reference(write(table, tmp_path))
+    assert list(reference.table.var_names) == ["KRT8", "ENSG00000198851", "ACTB"]
+    assert reference.table.var["gene_ids"].iloc[0] == "ENSG00000170421"
+    assert "Genes are named by the column 'feature_name'" in reference.notes[0]
+
+
+def test_so_do_the_genes_of_raw(tmp_path):
+    table = make_table()
+    table.var.index = ["ENSG00000170421", "ENSG00000198851", "ENSG00000075624"]
+    table.var["feature_name"] = GENES
+    table.raw = table.copy()
+    table.X = table.X / 7
+    check(read_reference(write(table, tmp_path)))
+
+
+@pytest.mark.parametrize("text", ["", "\n", "barcode\n"])
+def test_labels_without_any_are_one_sentence(tmp_path, text):
+    with pytest.raises(ReadError, match="^Expected"):
+        read_reference(write_10x(tmp_path), labels=write_labels(tmp_path, text))

@@ -149,6 +149,22 @@ def test_a_matrix_with_the_name_of_the_sample_is_found(tmp_path):
     check(read_spots(outs))
 
 
+def test_zipped_files_that_begin_with_the_name_of_the_sample_are_found(tmp_path):
+    """As archives keep them: all in one folder, each with the number of the sample."""
+    outs = write_outs(tmp_path / "S1", "1", matrix="mtx", flat=True)
+    for part in (outs / "filtered_feature_bc_matrix").iterdir():
+        part.rename(outs / f"GSM1_S1_{part.name}")
+    for name in ("tissue_positions_list.csv", "scalefactors_json.json"):
+        (outs / f"GSM1_S1_{name}.gz").write_bytes(gzip.compress((outs / name).read_bytes()))
+        (outs / name).unlink()
+    check(read_spots(outs))
+    shutil.copy(
+        outs / "GSM1_S1_tissue_positions_list.csv.gz", outs / "GSM2_tissue_positions_list.csv.gz"
+    )
+    with pytest.raises(ReadError, match="Expected spots, found a folder"):
+        read_spots(outs)  # which of the two samples is not for us to say
+
+
 def test_the_raw_matrix_is_cut_to_the_tissue_and_that_is_said(tmp_path):
     read = read_spots(write_outs(tmp_path / "outs", matrix="raw"))
     check(read)
@@ -179,6 +195,7 @@ def test_hd_bins_are_a_square_lattice_that_states_itself(tmp_path):
         write_h5(home / "filtered_feature_bc_matrix.h5", names, COUNTS)
     read = read_spots(tmp_path / "outs")
     assert "square_008um taken of 3 sizes" in read.notes[0]
+    assert read_spots(tmp_path / "outs" / "binned_outputs").notes[0] == read.notes[0]
     assert (read.lattice_kind, read.diameter_um, read.mpp) == ("square", 8.0, 0.5)
     spots = read.to_spots()
     assert spots.lattice.pitch_um == pytest.approx(8)

@@ -47,6 +47,7 @@ def test_case_is_ignored_only_when_names_do_not_match_otherwise():
     mouse, human = table(["Gad1", "Slc17a7", "Pvalb"]), table(["GAD1", "SLC17A7", "SST"])
     space = GeneSpace.shared(mouse, human)
     assert space.matched_by == "symbols, case ignored"
+    assert "check that both are of one species" in space.summary()
     assert space.genes == ("GAD1", "SLC17A7")
     assert GeneSpace.shared(mouse, table(["Gad1", "PVALB"])).matched_by == "symbols"
 

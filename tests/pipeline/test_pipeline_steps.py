@@ -10,6 +10,8 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import (
     CellKey,
     MethodError,
+    ParamsError,
+    Reference,
     Sample,
     Session,
     SpotKey,
@@ -25,6 +27,7 @@ from spotscope.pipeline import (
     segmentation_step,
     typing_step,
 )
+from spotscope.pipeline.segmentation._cell_numbers import cells_of_spots
 
 
 def test_the_main_job_fills_every_column(typed):
@@ -156,3 +159,23 @@ def test_spots_that_were_not_judged_are_not_said_to_fit(typed, demo_files):
     assert SpotKey.REJECTED in columns["moments"]
     assert SpotKey.REJECTED not in columns["counts"]
     assert session.cells.n == typed.session.nuclei.n
+
+
+def test_what_makes_the_answer_poorer_is_noted(typed, demo_files):
+    """Eight genes are too few to tell types apart: typed all the same, and said."""
+    whole = run(read_reference(demo_files["reference"]))
+    few = Reference.from_table(whole.table[:, :8].copy(), name="few")
+    session = spotscope.type_cells(typed.session, few, nu=1.0).session
+    assert any("at least 30 shared genes, found 8" in n for n in session.records["type"].notes)
+
+
+def test_cells_of_a_column_are_whole_numbers(typed):
+    spots = typed.session.sample.spots
+    n = spots.n
+    table = spots.table.copy()
+    table.obs = table.obs.assign(n=np.arange(n), w="many", f=2.5, i=np.inf)
+    told = replace(spots, table=table)
+    assert cells_of_spots(told, "n")[0].tolist() == list(range(n))
+    for column, found in (("w", "'many'"), ("f", "'2.5'"), ("i", "'inf'")):
+        with pytest.raises(ParamsError, match=f"in the column '{column}', found {found}"):
+            cells_of_spots(told, column)

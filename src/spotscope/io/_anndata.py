@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from spotscope.io._gene_names import name_by_symbols
+from spotscope.io._table_zarr import is_table
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
     from anndata import AnnData
 
-__all__ = ["names_may_repeat", "open_h5ad", "repeated_genes", "take_raw_counts"]
+__all__ = ["COUNT_LAYERS", "names_may_repeat", "open_h5ad", "repeated_genes", "take_raw_counts"]
 
-_COUNT_LAYERS = ("counts", "raw_counts", "raw")
+#: Fewer rows may have like totals by chance; of more none do to this share.
+_ROWS, _ALIKE, _LOOKED_AT = 10, 0.02, 1000
+COUNT_LAYERS = ("counts", "raw_counts", "raw")
 
 
 @contextmanager
@@ -31,22 +35,22 @@ def names_may_repeat() -> Iterator[None]:
 
 
 def open_h5ad(path: Path) -> AnnData:
-    """Read an h5ad file.
+    """Read an h5ad file, or the same in a Zarr folder.
 
     Raises
     ------
     ReadError
         If there is none, or it cannot be read as AnnData.
     """
-    from anndata import read_h5ad
+    from anndata import read_h5ad, read_zarr
 
-    if not path.is_file():
+    if not path.is_file() and not is_table(path):
         raise ReadError(f"Expected an h5ad file at {path}, found none; check the path.")
     try:
         # Old files carry layouts that anndata reads well and warns of: nothing for the user to do.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            table = read_h5ad(path)
+            table = read_h5ad(path) if path.is_file() else read_zarr(path)
     except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as err:
         first = str(err).strip().splitlines()[0] if str(err).strip() else type(err).__name__
         raise ReadError(
@@ -57,20 +61,26 @@ def open_h5ad(path: Path) -> AnnData:
 
 
 def take_raw_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:
-    """Return the table with raw counts as X, taken from where they lie, and a note if not in X.
+    """Return the table with raw counts as X, genes named by symbols where it has some, and notes.
 
-    When X is no raw counts and neither is a layer or ``raw``, the table comes back as it is, and
-    the model's own check says what is wrong with it.
+    Counts are taken from where they lie. When X is no raw counts and neither is a layer or
+    ``raw``, they stay as they are, and the model's own check says what is wrong with them.
 
     Raises
     ------
     ReadError
         If there are no counts of any kind.
     """
+    table, notes = _with_counts(table)
+    with names_may_repeat():
+        return table, (*notes, *name_by_symbols(table))
+
+
+def _with_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:
     if _whole(table.X):
-        return table, ()
+        return table, _said_of_depths(table.X)
     x = "X is empty" if table.X is None else "X holds normalised values"
-    for layer in _COUNT_LAYERS:
+    for layer in COUNT_LAYERS:
         if layer in table.layers and _whole(table.layers[layer]):
             table.X = table.layers[layer]
             del table.layers[layer]
@@ -83,6 +93,18 @@ def take_raw_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:
             "write the counts to adata.X or adata.layers['counts']."
         )
     return table, ()
+
+
+def _said_of_depths(counts: Any) -> tuple[str, ...]:
+    """A note where all rows have the same total: no experiment does, rounded values do."""
+    totals = np.asarray(counts[:_LOOKED_AT].sum(axis=1), float).ravel()
+    totals = totals[totals > 0]
+    if len(totals) < _ROWS or totals.std() > _ALIKE * totals.mean():
+        return ()
+    return (
+        f"All rows of X have about the same total ({totals.mean():,.0f}): these look like "
+        "normalised values that were rounded; give the raw count matrix.",
+    )
 
 
 def _from_raw(table: AnnData) -> AnnData:

@@ -16,7 +16,9 @@ import numpy as np
 from spotscope.model import OutFile, ReadError
 
 if TYPE_CHECKING:
+    from spotscope.io._bead_tables import BeadTables
     from spotscope.io._spaceranger import SpaceRangerFolder
+    from spotscope.io._xenium import XeniumFolder
 
 __all__ = ["Description", "describe"]
 
@@ -62,10 +64,13 @@ def describe(path: str | Path) -> Description:
 
 
 def _describe(path: Path) -> Description:
+    from spotscope.io._bead_tables import find_beads
     from spotscope.io._legacy_st import is_legacy_st
     from spotscope.io._slide import is_slide
     from spotscope.io._spaceranger import find_space_ranger
+    from spotscope.io._table_zarr import find_table
     from spotscope.io._tenx import find_mtx
+    from spotscope.io._xenium import find_xenium
 
     if not path.exists():
         raise ReadError(
@@ -82,13 +87,26 @@ def _describe(path: Path) -> Description:
             return regions
     elif is_slide(path):
         return _slide(path)
-    if path.is_dir() or path.name.startswith("tissue_positions"):
+    if (stored := find_table(path)) is not None:
+        from spotscope.io._describe_h5ad import describe_zarr
+
+        return describe_zarr(stored)
+    if path.is_dir() or "tissue_positions" in path.name:
         if (outs := find_space_ranger(path)) is not None:
             return _space_ranger(outs)
+        if (cells := find_xenium(path)) is not None:
+            return _xenium(cells)
         if path.is_dir() and find_mtx(path) is not None:
             return _mtx(path)
     if is_legacy_st(path):
         return _legacy_st(path)
+    if (beads := find_beads(path)) is not None:
+        return _beads(beads)
+    if path.is_file() and path.stat().st_size == 0:
+        raise ReadError(
+            f"Expected a slide, spots, a reference or a session, found {path.name!r} empty; copy "
+            "or download it again."
+        )
     raise ReadError(
         f"Expected a slide, spots, a reference or a session, found {path.name!r}, which is none "
         "that spotscope reads; see the README for the formats."
@@ -214,6 +232,22 @@ def _space_ranger(outs: SpaceRangerFolder) -> Description:
     facts += [("note", note) for note in outs.notes]
     can = ("type cells: spotscope run FOLDER --image IMAGE --reference REFERENCE",)
     return Description("Space Ranger folder", tuple(facts), can, tuple(lacks))
+
+
+def _xenium(folder: XeniumFolder) -> Description:
+    facts = (("counts", folder.matrix.name), ("places", folder.cells.name), ("unit", "µm"))
+    can = (
+        "type cells, each as a spot of one: spotscope type FOLDER --reference REFERENCE",
+        "gain genes: spotscope impute FOLDER --reference REFERENCE",
+    )
+    return Description("Xenium folder", facts, can, ())
+
+
+def _beads(tables: BeadTables) -> Description:
+    facts = (("counts", tables.counts.name), ("places", tables.places.name))
+    can = ("type beads: spotscope type FOLDER --mpp M --reference REFERENCE --mode doublet",)
+    lacks = ("a pixel size (--mpp; Slide-seq's places are often in pixels of 0.65 µm)",)
+    return Description("bead tables", facts, can, lacks)
 
 
 def _mtx(folder: Path) -> Description:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spotscope.io._anndata import COUNT_LAYERS
 from spotscope.io._describe import _MATRIX_ALONE, Description
-from spotscope.io._h5ad import Uns, unit_of
+from spotscope.io._h5ad import Uns, stated_of, unit_of
 from spotscope.io._lattice import guess_lattice, platform_pitch_um
 from spotscope.io._tenx import is_10x_h5
 from spotscope.model import ReadError
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 
     import h5py
 
-__all__ = ["describe_hdf5"]
+__all__ = ["describe_hdf5", "describe_zarr"]
 
 _ROWS = 50
 _SHOWN = 12
+#: Where raw counts are looked for when X holds none, as the readers do.
+_ELSEWHERE = (*(f"layers/{name}" for name in COUNT_LAYERS), "raw/X")
 
 
 def describe_hdf5(path: Path) -> Description:
@@ -51,6 +55,35 @@ def describe_hdf5(path: Path) -> Description:
     )
 
 
+def describe_zarr(path: Path) -> Description:
+    """Describe an AnnData table in Zarr; of a SpatialData store, shapes may say where its rows are.
+
+    Raises
+    ------
+    ReadError
+        If it is broken.
+    """
+    import zarr
+
+    try:
+        group = zarr.open_group(path, mode="r")
+        found = _anndata(group)
+        region = (
+            group["uns/spatialdata_attrs/region"][()] if Uns.SPATIAL not in group["obsm"] else ""
+        )
+    except (OSError, KeyError, ValueError, TypeError) as err:
+        raise ReadError(
+            f"Expected an AnnData table in {path.name}, found one that cannot be read ({err}); "
+            "copy the whole folder again."
+        ) from err
+    facts = (("table", path.name), *found.facts)
+    if region and (path.parents[1] / "shapes" / str(region) / "shapes.parquet").is_file():
+        can = ("type cells: spotscope run SPOTS --image IMAGE --reference REFERENCE",)
+        placed = (*facts, ("places", f"shapes/{region}"))
+        return Description("Zarr table with spots", placed, can, found.lacks[:-2])
+    return replace(found, kind=found.kind.replace("h5ad", "Zarr"), facts=facts)
+
+
 def _anndata(file: h5py.File) -> Description:
     columns = _columns(file["obs"])
     if "X" in file:
@@ -61,7 +94,13 @@ def _anndata(file: h5py.File) -> Description:
     facts = [("genes", f"{genes:,}"), ("values", counts), ("columns", _listed(columns))]
     if obsm:
         facts.append(("obsm", _listed(obsm)))
-    lacks = [] if counts == "raw counts" else ["raw counts in X"]
+    lacks = []
+    if counts != "raw counts":
+        elsewhere = next((n for n in _ELSEWHERE if n in file and _is_raw(file[n])), None)
+        if elsewhere is None:
+            lacks.append("raw counts in X")
+        else:
+            facts.append(("raw counts", f"in {elsewhere}, which are taken"))
     types = _types(file["obs"])
     if types:
         facts.append(("cell types", _listed(types)))
@@ -116,6 +155,10 @@ def _kind_of_counts(matrix: Any) -> str:
     return "scaled or with missing values"
 
 
+def _is_raw(matrix: Any) -> bool:
+    return _kind_of_counts(matrix) == "raw counts"
+
+
 def _columns(frame: Any) -> list[str]:
     if hasattr(frame, "dtype"):  # written by old versions of anndata
         return [name for name in frame.dtype.names or () if name != "index"]
@@ -138,21 +181,33 @@ def _placement(file: h5py.File) -> tuple[list[tuple[str, str]], bool]:
     if not hasattr(xy, "shape") or len(xy.shape) != 2:
         return [], False
     places = np.asarray(xy[:, :2], float)
-    uns = file.get("uns", {})
-    said = _text(uns[Uns.UNITS][()]) if Uns.UNITS in uns else None
-    unit, _ = unit_of(said)
+    uns = _small(file["uns"]) if "uns" in file else {}
+    unit, _ = unit_of(uns.get(Uns.UNITS))
+    stated = stated_of(uns)
     guess = guess_lattice(places[np.isfinite(places).all(axis=1)][:, ::-1])
+    kind = stated.kind or guess.kind
     shown = "µm" if unit == "um" else "px"
-    facts = [("layout", f"{guess.kind}, {guess.pitch:.4g} {shown} apart")]
-    stated = float(uns[Uns.MPP][()]) if Uns.MPP in uns else None
-    diameter = float(uns[Uns.DIAMETER][()]) if Uns.DIAMETER in uns else None
-    pitch_um = platform_pitch_um(guess.kind, diameter)
-    if stated is not None:
-        facts.append(("pixel size", f"{stated:.4g} µm"))
+    facts = [("layout", f"{kind}, {guess.pitch:.4g} {shown} apart")]
+    pitch_um = stated.pitch_um or platform_pitch_um(kind, stated.diameter_um, len(places))
+    if stated.mpp is not None:
+        facts.append(("pixel size", f"{stated.mpp:.4g} µm"))
     elif unit == "px" and pitch_um is not None:
         mpp = pitch_um / guess.pitch
         facts.append(("pixel size", f"{mpp:.4g} µm, inferred from the pitch of {pitch_um:g} µm"))
-    return facts, guess.kind != "free"
+    return facts, kind != "free"
+
+
+def _small(group: Any) -> dict[str, Any]:
+    """What a group says in single values, and the groups in it; arrays and images are not read."""
+    found: dict[str, Any] = {}
+    for name in group:
+        item = group[name]
+        if hasattr(item, "keys"):
+            found[name] = _small(item)
+        elif item.size == 1:
+            value = np.asarray(item[()]).ravel()[0]
+            found[name] = value.decode() if isinstance(value, bytes) else value
+    return found
 
 
 def _text(value: Any) -> str:

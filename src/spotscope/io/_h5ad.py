@@ -1,6 +1,7 @@
 """Spots in h5ad: the scverse Visium form, the plain form, and our own files.
 
-Keys read from ``uns``: ``spatial[library]["scalefactors"]`` (scverse); ``spatial_units``,
+Keys read from ``uns``: ``spatial[library]["scalefactors"]`` (scverse), of which only Visium HD
+states sizes that hold (``bin_size_um``, ``microns_per_pixel``); ``spatial_units``,
 ``um_per_pixel``, ``spot_lattice``, ``spot_pitch_um``, ``spot_diameter_um`` (ours).
 """
 
@@ -12,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.io._anndata import open_h5ad
+from spotscope.io._sections import (
+    library_of_one,
+    refuse_places_taken_twice,
+    said_of_parts,
+)
 from spotscope.io._spot_table import Layout, SpotTable, Unit, settle
+from spotscope.io._table_zarr import bin_of_region, put_places
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
@@ -20,9 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from anndata import AnnData
 
-__all__ = ["Uns", "read_h5ad_spots", "unit_of"]
+__all__ = ["Uns", "read_h5ad_spots", "stated_of", "unit_of"]
 
 
 class Uns:
@@ -42,7 +48,7 @@ _IMAGE_NAME = re.compile(r"[\w.-]+\.(?:tiff?|jpe?g|png|svs)\b", re.IGNORECASE)
 
 
 def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
-    """Read spots from an h5ad file; positions are ``obsm["spatial"]``, (x, y).
+    """Read spots from an h5ad file or a Zarr table; positions are ``obsm["spatial"]``, (x, y).
 
     Raises
     ------
@@ -50,6 +56,7 @@ def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
         If there are no positions, several sections at once, or no raw counts.
     """
     table = open_h5ad(path)
+    put_places(table, path)
     if Uns.SPATIAL not in table.obsm:
         listed = ", ".join(map(repr, table.obsm)) or "no obsm at all"
         raise ReadError(
@@ -57,15 +64,18 @@ def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
             "put them there as (x, y), or open the Space Ranger folder the table was made from."
         )
     xy = _positions(table.obsm.pop(Uns.SPATIAL), path)
-    _one_section(table, path)
+    of_one = library_of_one(table.obs, _libraries(table.uns), path.name)
+    if of_one is not None:
+        table.uns[Uns.SPATIAL] = of_one
     unit, notes = unit_of(table.uns.get(Uns.UNITS))
+    notes += refuse_places_taken_twice(table.obs, xy, path.name) or said_of_parts(table.obs, xy)
     image, scale = _image(table.uns, path.parent)
     return settle(
         table,
         xy[:, ::-1],  # files say (x, y); we say (y, x)
         unit,
-        _stated(table.uns),
-        name=path.stem,
+        stated_of(table.uns),
+        name=path.stem if path.parent.name not in ("table", "tables") else path.parents[1].stem,
         mpp=mpp,
         image=image,
         image_scale=scale,
@@ -89,26 +99,6 @@ def _positions(values: Any, path: Path) -> npt.NDArray[np.float64]:
     return xy
 
 
-def _one_section(table: AnnData, path: Path) -> None:
-    """Positions of two sections lie over each other: a table of several is refused."""
-    libraries = _libraries(table.uns)
-    if len(libraries) < 2:
-        return
-    for column in table.obs:
-        values = table.obs[column]
-        if str(values.dtype) not in ("category", "object"):
-            continue
-        used = set(map(str, values.dropna().unique()))
-        if used and used <= set(libraries):
-            if len(used) == 1:
-                table.uns[Uns.SPATIAL] = {key: libraries[key] for key in used}
-                return
-            raise ReadError(
-                f"Expected one section in {path.name}, found {len(used)} ({', '.join(sorted(used))}"
-                f"); save one of them alone (adata[adata.obs[{column!r}] == {min(used)!r}])."
-            )
-
-
 def _libraries(uns: Mapping[str, Any]) -> dict[str, Any]:
     spatial: Any = uns.get(Uns.SPATIAL)
     if not hasattr(spatial, "items"):
@@ -128,14 +118,23 @@ def unit_of(said: Any) -> tuple[Unit, tuple[str, ...]]:
     return "px", (f"The unit of the positions, {text!r}, is not known: they are taken as pixels.",)
 
 
-def _stated(uns: Mapping[str, Any]) -> Layout:
-    kind = str(uns.get(Uns.LATTICE, ""))
+def stated_of(uns: Mapping[str, Any]) -> Layout:
+    """What ``uns`` states of the layout."""
+    factors = _factors(uns)
+    bin_um = _number(factors.get("bin_size_um")) or bin_of_region(uns)
+    kind = str(uns.get(Uns.LATTICE, "" if bin_um is None else "square"))
     return Layout(
         kind=kind if kind in ("hex", "square", "free") else None,  # type: ignore[arg-type]
-        pitch_um=_number(uns.get(Uns.PITCH)),
-        diameter_um=_number(uns.get(Uns.DIAMETER)),
-        mpp=_number(uns.get(Uns.MPP)),
+        pitch_um=_number(uns.get(Uns.PITCH)) or bin_um,
+        diameter_um=_number(uns.get(Uns.DIAMETER)) or bin_um,
+        mpp=_number(uns.get(Uns.MPP)) or _number(factors.get("microns_per_pixel")),
     )
+
+
+def _factors(uns: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Scale factors of the one library; empty where there are several or none."""
+    found = [library.get("scalefactors") for library in _libraries(uns).values()]
+    return found[0] if len(found) == 1 and hasattr(found[0], "get") else {}
 
 
 def _number(value: Any) -> float | None:

@@ -33,6 +33,8 @@ _CHANCE = 0.03
 
 VISIUM_PITCH_UM, VISIUM_DIAMETER_UM = 100.0, 55.0
 LEGACY_PITCH_UM, LEGACY_DIAMETER_UM = 200.0, 100.0
+#: On the largest array that was sold.
+LEGACY_SPOTS = 1934
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,19 @@ def _folded_mean(steps: npt.NDArray[np.complex128], fold: int) -> float:
     return float(np.abs(np.mean(steps * np.exp(-2j * np.pi * turns / fold))))
 
 
-def platform_pitch_um(kind: Kind, diameter_um: float | None) -> float | None:
+def platform_pitch_um(
+    kind: Kind, diameter_um: float | None, n_spots: int | None = None
+) -> float | None:
     """Pitch of the platform that has this layout and spot size, or None if none is known.
 
-    Visium: hexagonal, 55 µm on 100 µm. Legacy ST: square, 100 µm on 200 µm. Bins: square, side
-    by side.
+    Visium: hexagonal, 55 µm on 100 µm. Legacy ST: square, 100 µm on 200 µm, at most 1,934 spots
+    a section. Bins: square, side by side, of any size, so a square layout of more spots that
+    states no size tells no pitch.
     """
     if kind == "hex" and (diameter_um is None or 50 <= diameter_um <= 70):
         return VISIUM_PITCH_UM
-    if kind == "square" and (diameter_um is None or 90 <= diameter_um <= 110):
+    many = n_spots is not None and n_spots > LEGACY_SPOTS
+    if kind == "square" and ((diameter_um is None and not many) or 90 <= (diameter_um or 0) <= 110):
         return LEGACY_PITCH_UM
     if kind == "square" and diameter_um is not None and diameter_um <= 20:
         return diameter_um

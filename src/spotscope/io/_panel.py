@@ -1,4 +1,4 @@
-"""Single cells measured with a panel of genes: h5ad with raw counts."""
+"""Single cells measured with a panel of genes: h5ad with raw counts, or Xenium's folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.io._anndata import open_h5ad, repeated_genes, take_raw_counts
+from spotscope.io._xenium import find_xenium, xenium_table
 from spotscope.model import ReadError, as_counts
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def read_panel(path: str | Path) -> tuple[AnnData, tuple[str, ...]]:
     Parameters
     ----------
     path
-        ``.h5ad`` (cell, gene); raw counts in X, ``layers["counts"]`` or ``.raw``.
+        ``.h5ad`` (cell, gene); raw counts in X, ``layers["counts"]`` or ``.raw``. Or the output
+        folder of Xenium.
 
     Returns
     -------
@@ -33,7 +35,8 @@ def read_panel(path: str | Path) -> tuple[AnnData, tuple[str, ...]]:
     """
     path = Path(path)
     try:
-        table, notes = take_raw_counts(open_h5ad(path))
+        table, said = _read(path)
+        table, notes = take_raw_counts(table)
         if table.n_obs == 0 or table.n_vars == 0:
             raise ReadError(
                 f"Expected at least one cell and one gene, found a table of {table.n_obs} × "
@@ -43,4 +46,12 @@ def read_panel(path: str | Path) -> tuple[AnnData, tuple[str, ...]]:
     except ReadError as err:
         err.add_note(f"while reading the panel {path}")
         raise
-    return table, (*notes, *repeated_genes(table.var_names))
+    return table, (*said, *notes, *repeated_genes(table.var_names))
+
+
+def _read(path: Path) -> tuple[AnnData, tuple[str, ...]]:
+    if path.suffix == ".h5ad" or (folder := find_xenium(path)) is None:
+        return open_h5ad(path), ()
+    table, notes = xenium_table(folder)
+    table.obsm["spatial"] = table.obs[["x_centroid", "y_centroid"]].to_numpy(float)
+    return table, notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat, open_h5ad, repeated_genes, take_raw_counts
+from spotscope.io._table_zarr import is_table
 from spotscope.io._tenx import find_mtx, is_10x_h5, read_10x
 from spotscope.model import ReadError, Reference
 
@@ -45,7 +47,7 @@ def read_reference(
         table, notes = _read(path)
         if labels is not None:
             _add_labels(table, Path(labels), cell_type)
-        elif path.suffix != ".h5ad":
+        elif path.suffix != ".h5ad" and not is_table(path):
             raise ReadError(
                 f"Expected cell types for {path.name}, found a count matrix alone; give a csv with "
                 "the columns barcode and cell_type (--labels FILE)."
@@ -59,7 +61,7 @@ def read_reference(
 
 
 def _read(path: Path) -> tuple[AnnData, tuple[str, ...]]:
-    if path.suffix == ".h5ad":
+    if path.suffix == ".h5ad" or is_table(path):
         return open_h5ad(path), ()
     if not path.exists():
         raise ReadError(f"Expected a reference at {path}, found nothing there; check the path.")
@@ -93,7 +95,7 @@ def _add_labels(table: AnnData, path: Path, cell_type: str) -> None:
     """Put the cell types of a csv into ``obs``, missing where a cell is not in it."""
     try:
         frame = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as err:
+    except (OSError, ValueError, csv.Error) as err:
         raise ReadError(
             f"Expected a table of cell types in {path.name}, found none that can be read ({err}); "
             "give a csv with the columns barcode and cell_type."

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat
+from spotscope.io._legacy_st import open_text
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.io._tenx import find_mtx, read_10x
 from spotscope.model import ReadError
@@ -85,7 +86,7 @@ def find_space_ranger(path: Path) -> SpaceRangerFolder | None:
     """
     start = path if path.is_dir() else path.parent
     tried = [start, start / "outs"]
-    if start.name in ("spatial", *_MATRIX_NAMES):
+    if start.name in ("spatial", "binned_outputs", *_MATRIX_NAMES):
         tried.insert(0, start.parent)
     for root in tried:
         if (binned := root / "binned_outputs").is_dir():
@@ -104,9 +105,17 @@ _MATRIX_NAMES = ("filtered_feature_bc_matrix", "raw_feature_bc_matrix")
 def _parts(root: Path) -> tuple[Path, Path, Path, Path | None, bool] | None:
     for spatial in (root / "spatial", root):
         for name in _POSITIONS:
-            if (positions := spatial / name).is_file():
+            if (positions := _named(spatial, name)) is not None:
                 return root, spatial, positions, *_matrix(root)
     return None
+
+
+def _named(folder: Path, name: str) -> Path | None:
+    """The file of that name; published ones begin with the sample's, and may be zipped."""
+    if (folder / name).is_file():
+        return folder / name
+    found = [p for ending in ("", ".gz") for p in sorted(folder.glob(f"[!.]*{name}{ending}"))]
+    return found[0] if len(found) == 1 and found[0].is_file() else None
 
 
 def _matrix(root: Path) -> tuple[Path | None, bool]:
@@ -178,12 +187,12 @@ def read_positions(path: Path) -> pd.DataFrame:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            with path.open(encoding="utf-8") as file:
+            with open_text(path) as file:
                 headed = file.readline().startswith("barcode")
             frame = pd.read_csv(path, header=0 if headed else None)
             if not headed and frame.shape[1] == len(_COLUMNS):
                 frame.columns = pd.Index(_COLUMNS)
-    except (ValueError, OSError) as err:
+    except (ValueError, OSError, EOFError) as err:
         raise ReadError(
             f"Expected a table of positions in {path.name}, found one that cannot be read "
             f"({err}); copy it again."
@@ -206,12 +215,13 @@ def read_positions(path: Path) -> pd.DataFrame:
 
 def scale_factors(spatial: Path) -> dict[str, Any]:
     """Scale factors beside the positions; empty where there are none."""
-    path = spatial / "scalefactors_json.json"
-    if not path.is_file():
+    path = _named(spatial, "scalefactors_json.json")
+    if path is None:
         return {}
     try:
-        factors = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as err:
+        with open_text(path) as file:
+            factors = json.load(file)
+    except (ValueError, OSError, EOFError) as err:
         raise ReadError(
             f"Expected scale factors as JSON in {path.name}, found text that is none ({err}); "
             "copy it again from the spatial folder."

@@ -20,7 +20,7 @@ from spotscope.io._lattice import (
     platform_diameter_um,
     platform_pitch_um,
 )
-from spotscope.model import Lattice, ReadError, Spots, check_mpp
+from spotscope.model import Lattice, OutFile, ReadError, Spots, check_mpp
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -124,13 +124,15 @@ class SpotTable:
 
 
 def read_spots(path: str | Path, *, mpp: float | None = None) -> SpotTable:
-    """Read spots from an h5ad file, a Space Ranger folder or a legacy ST table.
+    """Read spots from whatever form they come in.
 
     Parameters
     ----------
     path
-        ``.h5ad``; a Space Ranger ``outs`` folder, its ``spatial`` folder or a file in either;
-        ``.tsv``, ``.tsv.gz``, ``.csv`` or ``.txt`` with spots named ``XxY``.
+        ``.h5ad``; AnnData in Zarr, or a SpatialData store; a Space Ranger ``outs`` folder, its
+        ``spatial`` folder or a file in either; Xenium's output folder; ``.tsv``, ``.tsv.gz``,
+        ``.csv`` or ``.txt`` with spots named ``XxY``; a folder of two such texts, counts and
+        places of beads.
     mpp
         µm per full-resolution pixel, overriding what the file says.
 
@@ -155,18 +157,35 @@ def _read(path: Path, mpp: float | None) -> SpotTable:
 
         return read_h5ad_spots(path, mpp=mpp)
 
+    from spotscope.io._bead_tables import find_beads, read_beads
     from spotscope.io._legacy_st import is_legacy_st, read_legacy_st
     from spotscope.io._spaceranger import find_space_ranger, read_space_ranger
+    from spotscope.io._table_zarr import find_table
+    from spotscope.io._xenium import find_xenium, read_xenium
 
+    if (stored := find_table(path)) is not None:
+        from spotscope.io._h5ad import read_h5ad_spots
+
+        return read_h5ad_spots(stored, mpp=mpp)
     if (outs := find_space_ranger(path)) is not None:
         return read_space_ranger(outs, mpp=mpp)
+    if (cells := find_xenium(path)) is not None:
+        return read_xenium(cells, mpp=mpp)
     if is_legacy_st(path):
         return read_legacy_st(path, mpp=mpp)
+    if (beads := find_beads(path)) is not None:
+        return read_beads(beads, mpp=mpp)
+    if (path / OutFile.SESSION).exists() or path.name == OutFile.SESSION:
+        raise ReadError(
+            f"Expected spots, found a result of spotscope in {path.name!r}; open it (spotscope view"
+            f"), or give the spots it was made of, or {OutFile.SPOTS} in it."
+        )
     kind = "a folder" if path.is_dir() else f"a file {path.name!r}"
     raise ReadError(
-        f"Expected spots, found {kind} that is no h5ad, Space Ranger output or legacy ST table; "
-        "give an .h5ad file, the outs folder of Space Ranger (with spatial/tissue_positions*.csv), "
-        "or a .tsv of counts with spots named like 10x13."
+        f"Expected spots, found {kind} that is no h5ad, Zarr table, Space Ranger or Xenium output, "
+        "bead or legacy ST table; give an .h5ad file, a SpatialData store, the outs folder of "
+        "Space Ranger (with spatial/tissue_positions*.csv), or a .tsv of counts with spots named "
+        "like 10x13."
     )
 
 
@@ -205,7 +224,7 @@ def settle(
     guess = guess_lattice(checked.yx_um)
     kind = stated.kind or guess.kind
     diameter = stated.diameter_um
-    pitch_um = stated.pitch_um or platform_pitch_um(kind, diameter)
+    pitch_um = stated.pitch_um or platform_pitch_um(kind, diameter, checked.n)
     lattice_mpp = pitch_um / guess.pitch if unit == "px" and pitch_um else None
     if lattice_mpp is not None and not np.isfinite(lattice_mpp):
         lattice_mpp = None

@@ -21,6 +21,8 @@ _ENSEMBL = re.compile(r"^ENS[A-Z]*G\d{6,}(\.\d+)?$")
 _ID_COLUMNS = ("gene_ids", "ensembl", "ensembl_id", "gene_id", "feature_id")
 #: Below this share of the smaller table, names are compared again without regard to case.
 _FEW = 0.1
+#: So human (CD3E) and mouse (Cd3e) are written.
+IGNORING_CASE = "symbols, case ignored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class GeneSpace:
             a, b = _symbols(left).str.upper(), _symbols(right).str.upper()
             folded = len(a.unique().intersection(b.unique()))
             if folded > best[0]:
-                best = (folded, "symbols, case ignored", a, b)
+                best = (folded, IGNORING_CASE, a, b)
         count, way, a, b = best
         if count == 0:
             raise MethodError(
@@ -100,7 +102,13 @@ class GeneSpace:
     def summary(self) -> str:
         """Say in one line how many genes are shared, by which names, and what was left out."""
         left_out = "; ".join(str(item) for item in self.dropped) or "no gene left out"
-        return f"{self.n:,} shared genes (by {self.matched_by}); {left_out}"
+        said = f"{self.n:,} shared genes (by {self.matched_by}); {left_out}"
+        if self.matched_by != IGNORING_CASE:
+            return said
+        return (
+            f"{said}; names agree only when case is ignored, as those of human and mouse do: check "
+            "that both are of one species"
+        )
 
 
 def _symbols(table: AnnData) -> pd.Index:

@@ -22,6 +22,8 @@ __all__ = ["Reference"]
 
 #: Cells that are looked at together.
 _CELLS_AT_ONCE = 20_000
+#: More different labels are no types; the fit of so many would not end.
+MOST_TYPES = 500
 #: Labels, in lower case, that name no cell type.
 NO_TYPE = frozenset(
     (
@@ -85,7 +87,7 @@ class Reference:
         Raises
         ------
         ReadError
-            If the column is not there, or names fewer than two types.
+            If the column is not there, or names fewer than two types or more than 500.
         """
         if cell_type not in table.obs:
             raise ReadError(
@@ -101,6 +103,12 @@ class Reference:
             notes = (f"{int((~named).sum()):,} cells of {name} are left out: no type ({said})",)
             table = table[named].copy()
         types, codes = np.unique(labels[named].to_numpy(str), return_inverse=True)
+        if len(types) > MOST_TYPES:
+            raise ReadError(
+                f"Expected at most {MOST_TYPES} cell types in {name}, found {len(types):,} (such "
+                f"as {str(types[0])!r}): the column {cell_type!r} names cells or measures them; "
+                "name the right one (--cell-type COLUMN)."
+            )
         return cls(table, tuple(map(str, types)), codes.astype(np.int16), name, notes)
 
     @property

@@ -144,10 +144,12 @@ def typing_step(
         fitted = cell_typing.load_fitted(folder / _FITTED)
     fitted = fitted.under(params)
     record = cache.read_record(folder)
+    notes = (*map(str, problems), *record.notes)  # what was fatal has been raised
     if beads is not None:
-        record = replace(record, notes=(*record.notes, said_of_beads(beads)))
+        notes = (*notes, said_of_beads(beads))
     record = replace(
         record,
+        notes=notes,
         params={**record.params, **params.model_dump(mode="json")},
         figures={
             **record.figures,

@@ -60,7 +60,8 @@ def tiled_typing_step(
     MethodError
         If the method cannot work on these inputs.
     """
-    fatal = [p for p in check_typing(session, reference, params, n_cells) if p.fatal]
+    problems = check_typing(session, reference, params, n_cells)
+    fatal = [p for p in problems if p.fatal]
     if fatal:
         raise MethodError(str(fatal[0]))
     if params.mode != "cells":
@@ -97,7 +98,7 @@ def tiled_typing_step(
         },
         versions=versions(),
         seconds=round(seconds, 3),
-        notes=typing.notes,
+        notes=(*map(str, problems), *typing.notes),
         references=cell_typing.info.references,
         figures={
             "baseline": dict(zip(reference.types, shares, strict=True)),

@@ -182,11 +182,13 @@ def read_cell_counts(source: str, spots: Spots) -> dict[str, int]:
 
 
 def _column_of_table(path: Path) -> pd.Series[Any]:
+    import csv
+
     import pandas as pd
 
     try:
         table = pd.read_csv(path, sep=None, engine="python", index_col=0, dtype=str)
-    except (OSError, ValueError) as err:
+    except (OSError, ValueError, csv.Error) as err:
         raise ReadError(
             f"Expected a table of spots and their number of cells in {path}, found none ({err}); "
             "check the path."

@@ -37,10 +37,14 @@ def cells_of_spots(spots: Spots, column: str | None = None) -> tuple[npt.NDArray
             f"Expected a column {column!r} of the spots, found "
             f"{', '.join(map(repr, spots.table.obs.columns)) or 'none'}; name one of them."
         )
-    values = spots.table.obs[column].to_numpy(float)
-    if not (np.isfinite(values).all() and (values >= 0).all()):
+    import pandas as pd
+
+    found = spots.table.obs[column]
+    values = pd.to_numeric(found.astype(object), errors="coerce").to_numpy(float)
+    wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.rint(values)))
+    if wrong.any():
         raise ParamsError(
             f"Expected whole numbers of 0 or more in the column {column!r}, found "
-            f"{float(np.nanmin(values)):g} or none; correct the column."
+            f"{str(found[wrong].iloc[0])!r} in {found.index[wrong][0]!r}; correct the column."
         )
-    return np.rint(values).astype(np.int64), ""
+    return values.astype(np.int64), ""

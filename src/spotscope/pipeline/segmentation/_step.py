@@ -76,7 +76,8 @@ def segmentation_step(
     MethodError
         If there is no slide, the method cannot work on it, or no region lies on it.
     """
-    fatal = [problem for problem in check_segmentation(session, params) if problem.fatal]
+    problems = check_segmentation(session, params)
+    fatal = [problem for problem in problems if problem.fatal]
     if fatal:
         raise MethodError(str(fatal[0]))
     slide = session.sample.slide
@@ -96,7 +97,9 @@ def segmentation_step(
     found = segmentation.select(io.read_outlines(folder / CANDIDATES), params)
     if regions:
         found = found.take(inside_any(regions, found.yx_um))
-    record = replace(cache.read_record(folder), params=params.model_dump(mode="json"))
+    record = cache.read_record(folder)
+    notes = (*map(str, problems), *record.notes)
+    record = replace(record, params=params.model_dump(mode="json"), notes=notes)
     if regions:
         record = replace(record, figures={**record.figures, "regions": region_json(regions)})
     return (yield from lay_down(session, found, record, cache))
