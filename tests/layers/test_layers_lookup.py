@@ -139,3 +139,29 @@ def test_an_array_that_was_asked_for_as_a_copy_stays(labels):
     copied = np.array(pyramid.levels[0], copy=True)
     pyramid.lut = np.array([0, 1, 1, 2], np.uint8)
     np.testing.assert_array_equal(copied, LUT[labels])
+
+
+def test_from_afar_labels_are_drawn_a_pixel_wider_where_nothing_is():
+    level = LookupPyramid([np.array([[0, 1, 0, 2], [0, 0, 0, 2], [3, 0, 0, 0]], np.uint32)], LUT)
+    plain = level.levels[0][:]
+    near = LookupPyramid([level.levels[0].labels], LUT, thick_step=2.0).levels[0]
+    np.testing.assert_array_equal(near[:], plain)
+    far = LookupPyramid([level.levels[0].labels], LUT, thick_step=1.0).levels[0]
+    wider = np.array([[0, 1, 1, 2], [0, 1, 1, 2], [3, 3, 0, 2]])
+    np.testing.assert_array_equal(far[:], LUT[wider])
+
+
+def test_what_is_drawn_wider_goes_on_over_the_edge_of_a_tile_and_follows_an_edit():
+    labels = np.zeros((700, 700), np.uint32)
+    labels[511, 511] = labels[200, 511] = 1
+    pyramid = LookupPyramid([labels], LUT, thick_step=1.0)
+    shown = pyramid.levels[0][:].copy()
+    assert (shown[511:513, 511:513] == 7).all()
+    assert (shown[200:202, 511:513] == 7).all()
+    assert np.count_nonzero(shown) == 8
+    edited = labels.copy()
+    edited[200, 511] = 0
+    pyramid.renew([edited], LUT, [(200, 510, 201, 512)])
+    again = pyramid.levels[0][:]
+    assert (again[200:202, 511:513] == 0).all()
+    assert np.count_nonzero(again) == 4

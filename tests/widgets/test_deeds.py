@@ -135,6 +135,66 @@ def test_a_session_that_is_a_step_of_the_history_leaves_it(number):
     assert number.deeds.last == ""
 
 
+class Steps(Number):
+    """The same, with a step that brings what was there before it, and its log of then."""
+
+    def run(self):
+        now = {"before": self.log, "after": self.log}
+
+        def undo():
+            now["after"] = self.log
+            self.follow(now["before"])
+
+        def redo():
+            now["before"] = self.log
+            self.follow(now["after"])
+
+        self.deeds.did("types again", undo, redo, is_step=True)
+
+
+@pytest.fixture
+def steps(qapp):
+    return Steps()
+
+
+def test_corrections_around_a_step_that_was_run_again_are_taken_back_in_order(steps):
+    steps.correct()
+    steps.run()
+    steps.correct()
+    steps.correct()
+    for done, last in ((2, "a nucleus deleted"), (1, "types again"), (1, "a nucleus deleted")):
+        steps.deeds.undo()
+        steps.follow(steps.log)  # as the window does whenever it shows a session
+        assert (len(steps.log.done), steps.deeds.last) == (done, last)
+    steps.deeds.undo()
+    assert (len(steps.log.done), steps.deeds.last) == (0, "")
+    for done in (1, 1, 2, 3):
+        steps.deeds.redo()
+        steps.follow(steps.log)
+        assert len(steps.log.done) == done
+    assert steps.deeds.next == ""
+
+
+def test_a_step_stands_in_the_log_by_its_own_line_alone(steps):
+    steps.set(1)
+    steps.run()
+    assert steps.deeds.last == "types again"
+    assert said(steps.deeds) == ["set 1"]
+
+
+def test_former_results_of_three_steps_are_held_and_what_was_before_stays_done(steps):
+    for number in range(5):
+        steps.set(number)
+        steps.run()
+    told = []
+    while steps.deeds.last:
+        told.append(steps.deeds.last)
+        steps.deeds.undo()
+    assert told == ["types again", "set 4", "types again", "set 3", "types again", "set 2"]
+    assert steps.value == 1
+    assert said(steps.deeds) == ["set 0", "set 1"]
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [

@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from deeds_room import LONG, box, open_demo, rest, type_cells
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from spotscope.model import Edit, EditKind
-from spotscope.widgets import SpotscopeWidget
 
-LONG = 120_000
 pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
 def dock(make_napari_viewer, qtbot, demo_files):
-    viewer = make_napari_viewer(show=True)
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    dock.open_paths([demo_files[role] for role in ("spots", "image", "reference")])
-    qtbot.waitUntil(lambda: dock.workbench.facts.reference and not dock.busy, timeout=LONG)
+    dock = open_demo(qtbot, make_napari_viewer(show=True), demo_files)
     yield dock
     dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
-
-
-def rest(qtbot, dock):
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
-
-
-def typed(qtbot, dock):
-    for card in (dock.nuclei_card, dock.typing_card):
-        card.button.click()
-        rest(qtbot, dock)
-    assert dock.workbench.facts.typed
-
-
-def box(low, high):
-    return np.array([[low, low], [low, high], [high, high], [high, low]], float)
+    rest(qtbot, dock)
 
 
 def state(dock):
@@ -59,7 +39,7 @@ def state(dock):
 
 
 def test_everything_done_by_hand_is_taken_back_and_done_again(dock, qtbot, tmp_path):
-    typed(qtbot, dock)
+    type_cells(qtbot, dock)
     bench, deeds = dock.workbench, dock.workbench.deeds
     first, second = (row.name for row in dock.typing_card.legend.types.rows[:2])
     panel, align = dock.explore_card.regions, dock.office.align
@@ -118,7 +98,7 @@ def test_everything_done_by_hand_is_taken_back_and_done_again(dock, qtbot, tmp_p
 
 
 def test_spots_that_were_moved_lie_again_where_they_lay_with_their_types(dock, qtbot):
-    typed(qtbot, dock)
+    type_cells(qtbot, dock)
     bench, align = dock.workbench, dock.office.align
     before = state(dock)
     align.nudge(0, 30)
@@ -141,18 +121,21 @@ def test_spots_that_were_moved_lie_again_where_they_lay_with_their_types(dock, q
     rest(qtbot, dock)
     assert state(dock) == moved
 
-    # on nuclei found since then, types are told anew, and the nuclei stay
-    dock.nuclei_card.form["sensitivity"].value = 0.7
-    dock.nuclei_card.button.click()
+
+def test_nuclei_found_after_spots_were_moved_stay_and_are_typed_where_the_spots_lay(dock, qtbot):
+    bench = dock.workbench
+    before = bench.session.sample.spots.yx_um.round(6).tolist()
+    dock.office.align.nudge(0, 30)
+    dock.office.align.apply()
     rest(qtbot, dock)
-    dock.typing_card.button.click()
-    rest(qtbot, dock)
-    found = bench.session.nuclei
+    type_cells(qtbot, dock)
+    found, types = bench.session.nuclei, state(dock)["types"]
     bench.deeds.undo()
     rest(qtbot, dock)
     assert bench.session.nuclei is found
-    assert state(dock)["spots"] == before["spots"]
+    assert state(dock)["spots"] == before
     assert bench.facts.typed
+    assert state(dock)["types"] != types
     assert bench.session.records["type"].inputs["spots"] is not None
 
 
@@ -199,7 +182,7 @@ def test_outlines_that_napari_moves_draws_and_deletes_are_regions(dock, qtbot):
 def test_a_region_takes_its_nu_along_and_has_it_again(dock, qtbot):
     from spotscope import pipeline
 
-    typed(qtbot, dock)
+    type_cells(qtbot, dock)
     desk, bench = dock.explorer.regions, dock.workbench
     desk.add(box(20, 250))
     rest(qtbot, dock)

@@ -10,6 +10,7 @@ array once, for the thumbnail and for looking from afar. That array is written a
 from __future__ import annotations
 
 import copy
+import math
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,9 @@ class LookupPyramid:
         background.
     cache_bytes
         Decoded label tiles kept, so that recolouring reads nothing from disk.
+    thick_step
+        Levels of so many pixels of level 0 per pixel, or more, are drawn a pixel wider: from afar
+        small labels would fall between pixels.
     """
 
     def __init__(
@@ -53,11 +57,13 @@ class LookupPyramid:
         *,
         outline: bool = False,
         cache_bytes: int = 128 * 2**20,
+        thick_step: float = math.inf,
     ) -> None:
         self._lut = self._checked(lut)
         self._outline = outline
         self._marked: npt.NDArray[np.bool_] | None = None
         self._beside: tuple[npt.NDArray[np.generic], Stencil] | None = None
+        self.thick_step = thick_step
         self._cache = TileCache(cache_bytes)
         self.levels = [LookupLevel(labels, i, self, self._cache) for i, labels in enumerate(levels)]
 
@@ -99,6 +105,16 @@ class LookupPyramid:
         self._cache.forget(boxes, [max(1, round(full[0] / lv.shape[0])) for lv in self.levels])
         self._lut = self._checked(lut)
         self.levels[-1].write_anew()
+
+    def show_plainly(self, levels: Sequence[Any], lut: npt.NDArray[np.generic]) -> None:
+        """Have these labels, through this table alone; nothing is done where it is so already."""
+        drawn = [level.labels for level in self.levels]
+        alone = self._marked is None and self._beside is None
+        self._marked = self._beside = None
+        if any(one is not other for one, other in zip(drawn, levels, strict=True)):
+            self.renew(levels, lut)
+        elif not alone or not np.array_equal(self._lut, lut):
+            self.lut = lut
 
     @property
     def outline(self) -> bool:
@@ -144,7 +160,8 @@ class LookupPyramid:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LookupPyramid:
         """A twin with the same labels and today's table: for a layer that is duplicated."""
-        twin = LookupPyramid([level.labels for level in self.levels], self._lut.copy())
+        labels = [level.labels for level in self.levels]
+        twin = LookupPyramid(labels, self._lut.copy(), thick_step=self.thick_step)
         twin.outline = self._outline
         memo[id(self)] = twin
         for mine, other in zip(self.levels, twin.levels, strict=True):
@@ -268,12 +285,13 @@ class LookupLevel:
         """Labels of a rectangle, with a margin where the image has one."""
         y0, y1 = max(rows.start - margin, 0), min(rows.stop + margin, self.shape[0])
         x0, x1 = max(columns.start - margin, 0), min(columns.stop + margin, self.shape[1])
-        if isinstance(self.labels, np.ndarray):
+        thick = self._step >= self._owner.thick_step
+        if isinstance(self.labels, np.ndarray) and not thick:
             return self.labels[y0:y1, x0:x1]
         out = np.zeros((max(y1 - y0, 0), max(x1 - x0, 0)), self.labels.dtype)
         for ty in range(y0 // TILE * TILE, y1, TILE):
             for tx in range(x0 // TILE * TILE, x1, TILE):
-                tile = self._cache.get((self._level, ty, tx), self.labels)
+                tile = self._cache.get((self._level, ty, tx), self.labels, thick=thick)
                 a, b = max(ty, y0), min(ty + TILE, y1)
                 c, d = max(tx, x0), min(tx + TILE, x1)
                 out[a - y0 : b - y0, c - x0 : d - x0] = tile[a - ty : b - ty, c - tx : d - tx]

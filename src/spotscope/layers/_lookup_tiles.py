@@ -1,4 +1,8 @@
-"""Decoded label tiles, kept so that recolouring reads nothing from disk."""
+"""Decoded label tiles, kept so that recolouring reads nothing from disk.
+
+Seen from afar a nucleus is a pixel or none, and a section mostly the gaps between them. There its
+labels are drawn a pixel wider, once, when a tile is decoded.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["TILE", "TileCache"]
+__all__ = ["TILE", "TileCache", "thickened"]
 
 #: Label tiles kept decoded are squares of this size.
 TILE = 512
@@ -26,14 +30,22 @@ class TileCache:
         self._tiles: OrderedDict[tuple[int, int, int], npt.NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[int, int, int], labels: Any) -> npt.NDArray[Any]:
+    def get(
+        self, key: tuple[int, int, int], labels: Any, *, thick: bool = False
+    ) -> npt.NDArray[Any]:
+        """The tile of a level from (y, x) on; ``thick``: a pixel wider than its labels are."""
         with self._lock:
             if key in self._tiles:
                 self._tiles.move_to_end(key)
                 return self._tiles[key]
         _, y, x = key
         # decoded outside the lock: two readers may do it twice, none waits for another
-        tile = np.asarray(labels[y : y + TILE, x : x + TILE])
+        if thick:
+            top, left = min(y, 1), min(x, 1)
+            tile = thickened(np.asarray(labels[y - top : y + TILE, x - left : x + TILE]))
+            tile = tile[top:, left:]
+        else:
+            tile = np.asarray(labels[y : y + TILE, x : x + TILE])
         with self._lock:
             if key not in self._tiles:
                 self._tiles[key] = tile
@@ -45,13 +57,28 @@ class TileCache:
     def forget(
         self, boxes: Sequence[tuple[int, int, int, int]] | None, steps: Sequence[int]
     ) -> None:
-        """Drop the tiles that meet one of the boxes, in pixels of level 0; all without boxes."""
+        """Drop the tiles that meet one of the boxes, in pixels of level 0; all without boxes.
+
+        What is drawn wider reaches a pixel of its level further.
+        """
         with self._lock:
             for level, y, x in list(self._tiles):
                 step = steps[level]
                 low, high = (y * step, x * step), ((y + TILE) * step, (x + TILE) * step)
                 if boxes is None or any(
-                    b[0] < high[0] and b[2] > low[0] and b[1] < high[1] and b[3] > low[1]
+                    b[0] < high[0]
+                    and b[2] + step > low[0]
+                    and b[1] < high[1]
+                    and b[3] + step > low[1]
                     for b in boxes
                 ):
                     self.bytes -= self._tiles.pop((level, y, x)).nbytes
+
+
+def thickened(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(y, x) labels, each a pixel wider to the right and below, where nothing is."""
+    wide = labels.copy()
+    np.copyto(wide[:, 1:], labels[:, :-1], where=wide[:, 1:] == 0)
+    across = wide.copy()
+    np.copyto(wide[1:], across[:-1], where=wide[1:] == 0)
+    return wide

@@ -36,6 +36,8 @@ __all__ = [
 #: Two codes a type, background and unknown, in eight bits.
 MAX_TYPES = 120
 UNKNOWN_CODE = 255
+#: A pixel of so many µm is about a third of a nucleus: from here on they are drawn a pixel wider.
+FROM_AFAR_UM = 2.0
 _SOLID, _PALE, _UNKNOWN = 0.75, 0.6, 0.45
 
 LayerTuple = tuple[Any, dict[str, Any], str]
@@ -170,9 +172,11 @@ def nuclei_layer(
     assert session.labels is not None
     assert session.nuclei is not None
     codes = nuclei_codes(session.nuclei.last_label, session.cells)
-    pyramid = LookupPyramid(session.labels.levels, codes, outline=outline)
-    types = session.cells.types if session.cells is not None else ()
     mpp = session.labels.mpp
+    pyramid = LookupPyramid(
+        session.labels.levels, codes, outline=outline, thick_step=FROM_AFAR_UM / mpp
+    )
+    types = session.cells.types if session.cells is not None else ()
     return (
         pyramid.levels,
         {

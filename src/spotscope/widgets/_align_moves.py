@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope import pipeline
 from spotscope.widgets._state import Step
+from spotscope.widgets._step_deeds import put_back
 from spotscope.widgets._tasks import Opened, adopt_task
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class SpotsMover:
         assert spots is not None
         step = _Move(before, after)
         said = f"spots moved {moved.describe(spots.yx_um.mean(axis=0))}"
-        self._show(after)
+        put_back(self._bench, after)
 
         def undo() -> None:
             step.after = self._now()
@@ -95,11 +96,8 @@ class SpotsMover:
             session = pipeline.lie_as(now.session, there.session)
             there = replace(there, session=session, fitted=None, drawn={**there.drawn, **now.drawn})
         session = replace(there.session, view=now.session.view)
-        self._show(replace(there, session=session, reference=now.reference or there.reference))
-
-    def _show(self, opened: Opened) -> None:
-        with self._bench.deeds.staying():
-            self._bench.show_opened(opened)
+        reference = now.reference or there.reference
+        put_back(self._bench, replace(there, session=session, reference=reference))
 
 
 def move_task(

@@ -3,10 +3,11 @@
     done: first … last    ── undo ──>    undone: … the next to return
                           <── redo ──
 
-Regions, names and colours of types, where spots lie and corrections of nuclei stand in it in the
-order they were made. Who did something says how it is taken back; what is kept between are states
-that nobody changes, so a deed costs little. Corrections have a log of their own in the session,
-which is saved with it: their deeds are told to keep to it (:meth:`Deeds.match`).
+Regions, names and colours of types, where spots lie, types that are held, corrections of nuclei and
+steps that were run again stand in it in the order they were made. Who did something says how it is
+taken back; what is kept between are states that nobody changes, so a deed costs little. Corrections
+have a log of their own in the session, which is saved with it: their deeds are told to keep to it
+(:meth:`Deeds.match`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ __all__ = ["KEY", "Deed", "Deeds"]
 KEY = "deeds"
 #: Lines that are kept with the view.
 _MOST_SAID = 400
+#: Steps whose former results are held in memory; what was done before them stays done.
+_MOST_STEPS = 3
 
 
 def _now() -> str:
@@ -47,6 +50,8 @@ class Deed:
         Whose it is, where its owner keeps a log too; else "".
     when
         In UTC (ISO 8601).
+    is_step
+        Whether it is a step that was run again; the log has a line of its own for it.
     """
 
     said: str
@@ -54,6 +59,7 @@ class Deed:
     redo: Callable[[], object]
     of: str = ""
     when: str = field(default_factory=_now)
+    is_step: bool = False
 
 
 class Deeds(QObject):
@@ -83,12 +89,24 @@ class Deeds(QObject):
         """What would be done again; "" where there is nothing."""
         return self._undone[-1].said if self._undone else ""
 
-    def did(self, said: str, undo: Callable[[], object], redo: Callable[[], object]) -> None:
+    def did(
+        self,
+        said: str,
+        undo: Callable[[], object],
+        redo: Callable[[], object],
+        *,
+        is_step: bool = False,
+    ) -> None:
         """Tell of something that was just done; what was taken back before is forgotten."""
         if self.moving:
             return  # it is this history that does it
         self._is_fresh = False
-        self._enter(Deed(said, undo, redo))
+        self._enter(Deed(said, undo, redo, is_step=is_step))
+        steps = [at for at, deed in enumerate(self._done) if deed.is_step]
+        if len(steps) > _MOST_STEPS:
+            first = steps[-_MOST_STEPS - 1] + 1
+            self._earlier += _lines(self._done[:first])
+            self._done = self._done[first:]
         self.changed.emit()
 
     def undo(self) -> None:
@@ -110,6 +128,9 @@ class Deeds(QObject):
     ) -> None:
         """Keep to a log of somebody's own: something was entered, refused, or opened with it.
 
+        Of what was taken back it knows what was so since the last step was: with a step's former
+        result its log of that time is back.
+
         Parameters
         ----------
         of
@@ -121,7 +142,7 @@ class Deeds(QObject):
         """
         before = list(self._done), list(self._undone)
         self._drop(of, len(done), len(undone))
-        back = [deed for deed in self._undone if deed.of == of]
+        back = _undone_of(of, self._undone)
         for make in done[sum(deed.of == of for deed in self._done) :]:
             if len(back) > len(undone):
                 again = back.pop()
@@ -158,7 +179,7 @@ class Deeds(QObject):
 
     def to_json(self) -> list[dict[str, str]]:
         """What was done and holds, first to last, for the log: lines of ``when`` and ``said``."""
-        lines = [*self._earlier, *map(_line, self._done)]
+        lines = [*self._earlier, *_lines(self._done)]
         return sorted(lines, key=lambda line: line["when"])[-_MOST_SAID:]
 
     def _drop(self, of: str, done: int, undone: int) -> None:
@@ -166,7 +187,7 @@ class Deeds(QObject):
         mine = [deed for deed in self._done if deed.of == of]
         for deed in reversed(mine[done:]):
             self._done.remove(deed)
-            if sum(other.of == of for other in self._undone) < undone:
+            if len(_undone_of(of, self._undone)) < undone:
                 self._undone.append(deed)
 
     def _known(self, deed: Deed) -> Deed:
@@ -190,5 +211,12 @@ class Deeds(QObject):
         self.changed.emit()
 
 
-def _line(deed: Deed) -> dict[str, str]:
-    return {"when": deed.when, "said": deed.said}
+def _undone_of(of: str, deeds: Sequence[Deed]) -> list[Deed]:
+    """Deeds of somebody's that were taken back since a step was."""
+    steps = [at for at, deed in enumerate(deeds) if deed.is_step]
+    return [deed for deed in deeds[steps[-1] + 1 if steps else 0 :] if deed.of == of]
+
+
+def _lines(deeds: Sequence[Deed]) -> list[dict[str, str]]:
+    """What is told of deeds; steps have lines of their own in the log."""
+    return [{"when": deed.when, "said": deed.said} for deed in deeds if not deed.is_step]

@@ -105,7 +105,7 @@ class ExpressionDesk(QObject):
             Step.EXPRESSION,
             "infer",
             lambda: infer_task(session, bench.reference, params, regions),
-            self._on_inferred,
+            self._on_run,
         )
 
     def open_region(self, corners: npt.NDArray[np.float64]) -> None:
@@ -217,6 +217,11 @@ class ExpressionDesk(QObject):
     def _on_progressed(self, step: Step, progress: Progress) -> None:
         if step is Step.EXPRESSION and isinstance(progress.preview, ExpressionShown):
             self._show_now(progress.preview)
+
+    def _on_run(self, found: Inferred) -> None:
+        if self._bench.session is found.before:
+            self._bench.replacing.emit("expression")
+        self._on_inferred(found)
 
     def _on_inferred(self, found: Inferred) -> None:
         if self._bench.session is not found.before:

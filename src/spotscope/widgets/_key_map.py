@@ -45,7 +45,7 @@ KEYS = (
     Key("N", "next nucleus to review", "review"),
     Key("A", "accept it", "review"),
     Key("D", "delete it", "review"),
-    Key("Ctrl+Z", "take back what was done by hand last", "both"),
+    Key("Ctrl+Z", "take back what was done last", "both"),
     Key("Ctrl+Shift+Z", "do it again", "both"),
     Key("?", "this sheet"),
     Key("F1", "this sheet", "both"),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari.types import LayerData
     from napari.utils.colormaps import Colormap
 
-    from spotscope.model import Session
+    from spotscope.model import Session, StarConvex
     from spotscope.widgets._stack import Stack
 
 __all__ = ["NucleiView"]
@@ -58,6 +58,8 @@ class NucleiView:
         self.marks_changes = True
         self._before: npt.NDArray[np.uint8] | None = None
         self._rested = True
+        #: codes and nuclei of a view that stand in the place of the session's, or None
+        self._ahead: tuple[npt.NDArray[np.uint8], StarConvex] | None = None
         #: what is shown on the two sides of a line, if there is one
         self.two = TwoLooks()
         #: (nucleus + 1,) nuclei that were chosen elsewhere, such as in a plot: they have a rim
@@ -76,17 +78,20 @@ class NucleiView:
     def turn_to(self, session: Session) -> None:
         """Show another session's nuclei from now on, all of them."""
         self._session, self.hidden, self.threshold = session, frozenset(), 0.0
-        self.inferred = None
+        self.inferred = self._ahead = None
         self.looks = layers.TypeLooks.from_json(session.view.get("legend"))
         self.fades = bool(session.view.get("fades", False))
         self.two = TwoLooks(self.two.stencil)
         self.forget_changes()
 
     def dress(self, session: Session, data: LayerData) -> LayerData:
-        """New nuclei, in the colours that are wanted now."""
-        self._session, self.inferred = session, None
+        """New nuclei, in the colours wanted now, whatever their lookup has shown before."""
+        self._session, self.inferred, self._ahead = session, None, None
         lookup = data[1]["metadata"]["lookup"]
-        self.codes = lookup.lut
+        assert session.nuclei is not None
+        assert session.labels is not None
+        self.codes = layers.nuclei_codes(session.nuclei.last_label, session.cells)
+        lookup.show_plainly(session.labels.levels, self.codes)
         lookup.outline = self.outlines or session.cells is None
         self.support = cell_support(session)
         data[1]["colormap"] = seen_by(self._type_colours(session), self.eyes)
@@ -107,6 +112,7 @@ class NucleiView:
         before = self._session
         self._session, self.codes = session, codes
         self.support, self._rested = cell_support(session), True
+        self._leave_ahead()
         if before is None or cell_types(before) != cell_types(session):
             self.paint()
         self._look_up()
@@ -127,6 +133,8 @@ class NucleiView:
         self._session, self.codes, self.threshold = session, codes, 0.0
         self.support = cell_support(session)
         self.forget_changes()
+        boxes = boxes if self._ahead is None else None  # they tell from the session's own labels
+        self._ahead = None
         layer = self._layer()
         if layer is None:
             return
@@ -135,6 +143,43 @@ class NucleiView:
             self.inferred = None
             self.paint()
         self._look_up()
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether nuclei of a view are shown that are not the session's."""
+        return self._ahead is not None
+
+    def show_ahead(
+        self,
+        levels: Sequence[Any],
+        codes: npt.NDArray[np.uint8],
+        nuclei: StarConvex,
+        colormap: Colormap | None,
+    ) -> None:
+        """Show nuclei of a view in the place of the session's, until the slide's are there.
+
+        ``colormap`` is that of the codes; None where they are those of types.
+        """
+        layer = self._layer()
+        if layer is None:
+            return
+        self._ahead, self.threshold = (codes, nuclei), 0.0
+        layer.metadata["lookup"].renew(levels, codes, None)
+        was, self.inferred = self.inferred, None if colormap is None else (codes, colormap)
+        if was is not None or self.inferred is not None:
+            self.paint()
+        self._look_up()
+
+    def _leave_ahead(self) -> None:
+        """Have the labels of the session again."""
+        layer, session = self._layer(), self._session
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or layer is None or session is None or session.labels is None:
+            return
+        layer.metadata["lookup"].renew(session.labels.levels, self.codes, None)
+        if self.inferred is not None:
+            self.inferred = None
+            self.paint()
 
     def show_codes(
         self, codes: npt.NDArray[np.uint8], support: npt.NDArray[np.float32] | None = None
@@ -167,8 +212,10 @@ class NucleiView:
         """Show inferred values in the place of types; None shows types again."""
         if inferred is None and self.inferred is None:
             return
-        if inferred is not None and len(inferred[0]) != len(self.codes):
-            return  # of nuclei that are no longer the ones drawn
+        if self._ahead is not None or (
+            inferred is not None and len(inferred[0]) != len(self.codes)
+        ):
+            return  # of nuclei that are not the ones drawn
         self.inferred = inferred
         self.paint()
         self._look_up()
@@ -238,9 +285,9 @@ class NucleiView:
             return
         codes, marked = self._codes_and_marks()
         if self.threshold > 0:
-            unsure = self._session.nuclei.probability < self.threshold
+            nuclei = self._session.nuclei if self._ahead is None else self._ahead[1]
             codes = codes.copy()
-            codes[self._session.nuclei.label_id[unsure]] = 0
+            codes[nuclei.label_id[nuclei.probability < self.threshold]] = 0
         lookup = layer.metadata["lookup"]
         bare = self._session.cells is None and self.inferred is None
         lookup.outline = self.outlines or bare
@@ -272,6 +319,8 @@ class NucleiView:
 
     def _codes_and_marks(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
         """Codes as they are drawn, whatever the threshold, and the nuclei to be marked."""
+        if self._ahead is not None:
+            return self._ahead[0], None
         codes, chosen = self.codes, self.chosen
         if chosen is not None and len(chosen) != len(codes):
             chosen = None

@@ -21,6 +21,7 @@ from spotscope.widgets._qc_look import Look
 from spotscope.widgets._reference_desk import ReferenceDesk
 from spotscope.widgets._restore_row import RestoreRow
 from spotscope.widgets._run_all import RunAll
+from spotscope.widgets._step_deeds import StepDeeds
 from spotscope.widgets._undo_row import UndoRow
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Office(QObject):
         self.history.offer(analysis.panel.menu, lambda: analysis.shown)
         offer_async(dock.sample_card.menu)
         self.figures = FigureDesk(dock)
+        self.steps = StepDeeds(dock.workbench, dock.explorer.view)
         self.undo = UndoRow(dock.workbench.deeds)
         layout = dock.explore_card.body_layout
         layout.insertWidget(layout.count() - 1, self.undo)

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from spotscope import pipeline
 from spotscope.model import SpotscopeError
+from spotscope.widgets._held_deeds import hold_by_hand, settle_around
 from spotscope.widgets._hold_button import HoldButton
 from spotscope.widgets._nu_dial import NU_MAX
 from spotscope.widgets._number import NumberEdit
@@ -103,7 +104,12 @@ class RegionNu(QObject):
         region, session = self._region, self._bench.session
         if region is not None and session is not None and session.cells is not None:
             others = [pair for pair in self._there(session) if not _same(pair[0], region)]
-            self._hold(session, others if nu is None else [*others, (region, float(nu))])
+            held = others if nu is None else [*others, (region, float(nu))]
+            if self._bench.fitted is not None:
+                said = (
+                    f"{region.name} given {'the ν of the section' if nu is None else f'ν {nu:g}'}"
+                )
+                hold_by_hand(self._bench, pipeline.hold(session, regions=held), said)
 
     def hold(self, name: str | None) -> None:
         """Hold all nuclei of the region that is shown to a type, or let them go."""
@@ -116,8 +122,9 @@ class RegionNu(QObject):
         except SpotscopeError as error:
             self.refused.emit(error)
             return
-        self._bench.session = session
-        self._bench.set_nu(float(session.records["type"].params.get("nu_used", fitted.auto_nu)))
+        shown = self._canvas.nuclei.looks.shown
+        did = f"held as {shown(name)}" if name else "let go"
+        hold_by_hand(self._bench, session, f"nuclei of {region.name} {did}")
 
     def follow(self, was: Sequence[Region]) -> None:
         """Regions are others than before: a moved one takes its ν along, a removed one loses it.
@@ -145,8 +152,8 @@ class RegionNu(QObject):
             _same(one, other) and nu == mu
             for (one, nu), (other, mu) in zip(after, before, strict=True)
         )
-        if not same:
-            self._hold(session, after)
+        if not same and self._bench.fitted is not None:
+            settle_around(self._bench, pipeline.hold(session, regions=after))
 
     def forget(self) -> None:
         """Another session: nothing comes back."""
@@ -157,10 +164,3 @@ class RegionNu(QObject):
         drawn = self._regions.regions
         held = pipeline.held_of(session).regions
         return [(one, nu) for one, nu in held if any(_same(one, region) for region in drawn)]
-
-    def _hold(self, session: Session, regions: list[tuple[Region, float]]) -> None:
-        fitted = self._bench.fitted
-        if fitted is not None:
-            self._bench.session = pipeline.hold(session, regions=regions)
-            used = session.records["type"].params.get("nu_used", fitted.auto_nu)
-            self._bench.set_nu(float(used))

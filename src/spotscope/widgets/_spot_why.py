@@ -11,6 +11,7 @@ from spotscope import pipeline
 from spotscope.methods import cell_typing
 from spotscope.model import CellKey, Progress, SpotscopeError
 from spotscope.widgets._bars import Bar
+from spotscope.widgets._held_deeds import hold_by_hand
 from spotscope.widgets._layer_data import UNKNOWN
 from spotscope.widgets._nuclei_list import NucleusRow
 from spotscope.widgets._runner import Runner
@@ -72,8 +73,9 @@ class SpotWhy(QObject):
         except SpotscopeError as error:
             self._card.nuclei.said.setText(f"▲ {error}")
             return
-        bench.session = session
-        bench.set_nu(float(session.records["type"].params.get("nu_used", bench.fitted.auto_nu)))
+        who = "a nucleus" if len(labels) == 1 else f"{len(labels):,} nuclei"
+        shown = self._canvas.nuclei.looks.shown
+        hold_by_hand(bench, session, f"{who} {f'held as {shown(name)}' if name else 'let go'}")
 
     def close(self) -> None:
         """Stop."""

@@ -53,7 +53,7 @@ class Workbench(QObject):
     ``typed(Typed)`` after a fit, ``recoloured(Recoloured)`` after a new ν and ``retyped(Typed)``
     when the tables have followed, ``cropped(Crop)``, ``saved(Path)``,
     ``progressed(Step, Progress)``, ``previewed(name, what is there so far)`` of what is quick,
-    ``failed(Step, error)``, ``facts_changed(Facts)``.
+    ``failed(Step, error)``, ``facts_changed(Facts)``, ``replacing(name)`` before a result is taken.
 
     A button that leads on (open, find, type) cancels what runs; opening a reference and saving
     wait for it.
@@ -71,6 +71,7 @@ class Workbench(QObject):
     previewed = Signal(str, object)
     failed = Signal(object, object)
     facts_changed = Signal(object)
+    replacing = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -88,7 +89,6 @@ class Workbench(QObject):
         self._told: tuple[Facts, Session | None] | None = None
         self.deeds = Deeds(self)
         self.session_opened.connect(lambda session: self.deeds.turn_to(session.view))
-        #: reads beside what runs: crops of the image, counts of genes
         self.beside = BesideReader(self)
         self.beside.cropped.connect(self.cropped)
         self._runner = Runner(self)
@@ -249,6 +249,7 @@ class Workbench(QObject):
         self._tell()
 
     def _on_succeeded(self, name: str, result: Any) -> None:
+        self.replacing.emit(name)
         if name == "open":
             self.show_opened(result)
         elif name == "reference":
@@ -256,8 +257,7 @@ class Workbench(QObject):
             self._errors.pop(self._card[name], None)  # of a file that was none
             self.reference_opened.emit(result)
         elif name == "nuclei":
-            self.session, drawn = result
-            self.drawn = {**self.drawn, **drawn}
+            self.session, self.drawn = result[0], {**self.drawn, **result[1]}
             self.fitted = None
             self._live.forget()
             self.nuclei_found.emit(self.session)
