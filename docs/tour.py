@@ -22,6 +22,7 @@ from qtpy.QtWidgets import QApplication
 
 from spotscope.model import Edit, EditKind
 from spotscope.pipeline import write_demo
+from spotscope.widgets._framing import frame
 from spotscope.widgets._layer_panels import ROOMY_PX
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._qc_tools import Tool
@@ -51,6 +52,12 @@ class Tour:
         self.sizes = [(round(w / scale), round(h / scale)) for w, h in SIZES]
         settle(1.0)
 
+    def home(self) -> None:
+        """Look at the whole section."""
+        session = self.dock.workbench.session
+        if session is not None:
+            frame(self.viewer, session)
+
     def idle(self) -> None:
         """Wait until nothing runs."""
         wait_for(lambda: not self.dock.busy)
@@ -64,7 +71,7 @@ class Tour:
     def shoot(self, name: str, part: QWidget | None = None, *, home: bool = True) -> None:
         """Take the window in both sizes and both themes, with a part of the dock in view.
 
-        ``home``: with the whole section in view.
+        ``home``: with the whole section in view, as when it is opened.
         """
         if self._only and name not in self._only:
             return
@@ -76,7 +83,7 @@ class Tour:
                 self.viewer.theme = theme
                 settle(0.3)
                 if home:
-                    self.viewer.reset_view()
+                    self.home()
                 self.see(part or self.dock.sample_card)
                 settle(0.4)
                 picture = self.viewer.screenshot(canvas_only=False, flash=False)[..., :3]
@@ -148,7 +155,7 @@ class Tour:
         dock.check.looks.look(Look.TYPE)
         panel.correct.head.click()
         panel.numbers.head.click()
-        self.viewer.reset_view()
+        self.home()
 
     def regions(self) -> None:
         """Two regions, one beside the other, and what is asked of them."""

@@ -52,3 +52,15 @@ def test_ticking_auto_by_hand_says_so(qtbot, dial):
     with qtbot.waitSignal(dial.auto_changed) as ticked:
         dial.auto.click()
     assert ticked.args == [True]
+
+
+def test_before_anything_is_fitted_auto_claims_no_number(qtbot, dial):
+    dial.show_nu(3.0, auto=True)
+    with qtbot.assertNotEmitted(dial.nu_changed):
+        dial.show_unknown()
+        dial.number.editingFinished.emit()  # as when the keyboard moves on
+    assert dial.number.text() == ""
+    assert dial.slider.value() == 0
+    assert dial.is_auto
+    dial.show_nu(3.0)
+    assert dial.number.text() == "3.00"

@@ -82,7 +82,7 @@ class Bars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics, row = self.fontMetrics(), self._row()
         text = self.palette().color(QPalette.ColorRole.WindowText)
-        names = [metrics.horizontalAdvance(bar.name) for bar in self._bars]
+        names = [metrics.horizontalAdvance(bar.name) + 1 for bar in self._bars]  # parts of a pixel
         said = [metrics.horizontalAdvance(bar.said) for bar in self._bars]
         left = min(max(names, default=0), int(self.width() * 0.45)) + GAP
         right = max(said, default=0) + GAP

@@ -133,5 +133,4 @@ def expression_headline(session: Session | None) -> str:
     """How many genes, on how many nuclei."""
     if session is None or session.cells is None or not has_expression(session.cells):
         return ""
-    method = session.records["decompose"].figures["method"]
-    return f"{session.cells.table.n_vars:,} genes, inferred · {method}"
+    return f"{session.cells.table.n_vars:,} genes, inferred"

@@ -89,6 +89,11 @@ class NuDial(QWidget):
         if auto is not None:
             self.auto.setChecked(auto)
 
+    def show_unknown(self) -> None:
+        """Show no value: what ``auto`` will take is told by the fit."""
+        self._set(0.0)
+        self.number.show_none()
+
     def _set(self, nu: float) -> None:
         self.slider.blockSignals(True)
         self.slider.setValue(round(TICKS * to_position(nu)))

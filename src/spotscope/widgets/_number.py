@@ -47,6 +47,11 @@ class NumberEdit(QLineEdit):
         self._shown = min(max(number, self._low), self._high)
         self.setText(f"{self._shown:.{self._decimals}f}")
 
+    def show_none(self) -> None:
+        """Show that there is no number yet."""
+        self.setText("")
+        self.setPlaceholderText("–")
+
     def _on_editing_finished(self) -> None:
         typed = float(self.text() or self._shown)
         if typed != round(self._shown, self._decimals):

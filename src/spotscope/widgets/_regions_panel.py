@@ -195,8 +195,9 @@ class RegionsPanel(QWidget):
                 Bar(
                     row.name,
                     row.share,
-                    f"{row.share:.0%} ({row.low:.0%} to {row.high:.0%}) · {row.elsewhere:.0%}",
+                    f"{row.share:.0%} ({100 * row.low:.0f}–{row.high:.0%}) · {row.elsewhere:.0%}",
                     colours.get(row.name),
+                    inferred=True,
                 )
                 for row in answer.types[:MOST_TYPES]
             ]
@@ -206,7 +207,7 @@ class RegionsPanel(QWidget):
         most = max((gene.ratio for gene in answer.genes), default=1.0)
         self.genes.show_bars(
             [
-                Bar(g.name, g.ratio / most, f"{g.ratio:.1f} ({g.low:.1f} to {g.high:.1f})")
+                Bar(g.name, g.ratio / most, f"{g.ratio:.1f} ({g.low:.1f}–{g.high:.1f})")
                 for g in answer.genes[:MOST_GENES]
             ]
         )

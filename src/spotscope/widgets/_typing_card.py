@@ -215,6 +215,8 @@ class TypingCard(StepCard):
         grid = fitted.nu_grid if fitted is not None else ()
         losses = fitted.nu_scores if fitted is not None else ()
         self.dial.scores.show_scores(grid, losses, fitted.auto_nu if fitted is not None else 0.0)
+        if fitted is None and self.dial.is_auto and not self._types:
+            self.dial.show_unknown()
 
     def _on_auto_changed(self, ticked: bool) -> None:
         if ticked:
