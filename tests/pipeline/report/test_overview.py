@@ -122,12 +122,6 @@ def test_tiny_nuclei_stay_visible(world):
     assert pixel(draw_overview(**world), 1, 60, 90) != pixel(draw_overview(**world), 1, 150, 200)
 
 
-def test_title_with_letters_the_font_lacks_is_drawn(world):
-    plain = draw_overview(**world | {"title": "Prasek 2 um"})
-    accented = draw_overview(**world | {"title": "Prášek 2 µm"})
-    assert np.array_equal(np.asarray(plain), np.asarray(accented))
-
-
 @pytest.mark.parametrize(
     ("longest", "nice"), [(256, 200), (200, 200), (199, 100), (99, 50), (1700, 1000), (0.7, 0.5)]
 )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from spotscope import io
 from spotscope.model import MethodError, MissingDependencyError, ParamsError, Progress
+from spotscope.pipeline.report._colours import in_colours
 from spotscope.pipeline.report._layers import what_to_draw
 from spotscope.pipeline.report._page import lay_out
 from spotscope.pipeline.report._savefig import save_figure
@@ -170,11 +171,7 @@ def _image(session: Session, box: Box, width_px: int) -> npt.NDArray[np.uint8] |
     if part[2] <= part[0] or part[3] <= part[1]:
         return None
     longest = round(width_px * max(1.0, (y1 - y0) / (x1 - x0)))
-    seen = slide.window(part, min(longest, _MOST_PX))
-    if not slide.is_rgb:
-        light = seen.astype(float).max(axis=2)
-        seen = np.repeat((255 * light / max(light.max(), 1e-9))[..., None], 3, axis=2)
-    seen = seen[..., :3].astype(np.uint8)
+    seen = in_colours(slide.window(part, min(longest, _MOST_PX)))
     step = (part[3] - part[1]) / seen.shape[1]
     size = (round((y1 - y0) / step), round((x1 - x0) / step))
     page = np.full((max(size[0], 1), max(size[1], 1), 3), 255, np.uint8)

@@ -16,7 +16,7 @@ import numpy as np
 
 from spotscope import io
 from spotscope.layers import TypeLooks
-from spotscope.model import CellKey, MethodError, Region, TypeSource, run
+from spotscope.model import CellKey, MethodError, Region, TypeSource, is_estimated, run
 from spotscope.pipeline._ask_region import ask_region_step
 from spotscope.pipeline._save import overview_step
 from spotscope.pipeline.analyses._html import finding_sections
@@ -26,6 +26,7 @@ from spotscope.pipeline.report._how import (
     region_picture,
     repeat_section,
 )
+from spotscope.pipeline.segmentation._nuclei_area import nuclei_area
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -145,10 +146,10 @@ def _facts(session: Session) -> list[str]:
         )
     if session.nuclei is not None:
         said = f"{session.nuclei.n:,} nuclei"
-        record = session.records.get("segment")
-        tissue = record.figures.get("tissue_mm2") if record is not None else None
-        if tissue:
-            said += f", {session.nuclei.n / tissue:,.0f} per mm² of {tissue:.2f} mm² tissue"
+        area, of = nuclei_area(session)
+        if of == "tissue" and area:
+            seen = int((~is_estimated(session.nuclei)).sum())
+            said += f", {seen / area:,.0f} per mm² of {area:.2f} mm² tissue"
         facts.append(said)
     return facts + [str(problem) for problem in session.sample.problems]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from spotscope.pipeline.report._letters import font, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +26,8 @@ __all__ = [
     "Entry",
     "draw_legend",
     "draw_scale_bar",
-    "font",
     "legend_entries",
     "nice_length_um",
-    "plain",
 ]
 
 INK, SOFT_INK, UNTYPED_GREY = (28, 30, 38), (104, 108, 120), (150, 150, 150)
@@ -71,9 +70,9 @@ def draw_legend(
     for place, entry in enumerate(entries):
         x, y = corner[0] + place // rows * COLUMN_PX, corner[1] + place % rows * ROW_PX
         draw.rounded_rectangle((x, y + 3, x + 16, y + 19), 4, fill=entry.colour)
-        name = _fitted(draw, plain(entry.name), COLUMN_PX - 24 - 92 - 66, letters)
+        name = _fitted(draw, written(entry.name), COLUMN_PX - 24 - 98 - 66, letters)
         draw.text((x + 24, y), name, INK, letters)
-        for text, right in ((f"{entry.count:,}", 92), (f"{entry.share:.1%}", 32)):
+        for text, right in ((f"{entry.count:,}", 98), (f"{entry.share:.1%}", 32)):
             draw.text((x + COLUMN_PX - right, y), text, SOFT_INK, letters, anchor="ra")
 
 
@@ -83,7 +82,7 @@ def draw_scale_bar(
     """A bar of a round length, on a light plate that keeps it readable on dark tissue."""
     length = nice_length_um(longest_um)
     wide = round(length * px_per_um)
-    text = f"{length / 1000:g} mm" if length >= 1000 else plain(f"{length:g} µm")
+    text = f"{length / 1000:g} mm" if length >= 1000 else written(f"{length:g} µm")
     draw, letters = ImageDraw.Draw(page, "RGBA"), font(18)
     x, y = lower_left[0] + 18, lower_left[1] - 18
     plate = max(wide, round(draw.textlength(text, letters)))
@@ -96,18 +95,6 @@ def nice_length_um(longest_um: float) -> float:
     """The largest of 1, 2, 5 × 10ⁿ µm that is no longer than ``longest_um``."""
     power = 10.0 ** np.floor(np.log10(longest_um))
     return float(power * max(step for step in (1, 2, 5) if step * power <= longest_um))
-
-
-def font(size: int) -> FreeTypeFont | BitmapFont:
-    """Pillow's built-in font: the picture looks the same on every machine."""
-    return ImageFont.load_default(size=size)
-
-
-def plain(text: str) -> str:
-    """The text in the letters that font has; it knows no µ, × or accents."""
-    swapped = text.replace("µ", "u").replace("μ", "u").replace("×", "x")
-    bare = [c for c in unicodedata.normalize("NFKD", swapped) if not unicodedata.combining(c)]
-    return "".join(c if c.isascii() or c in "·…" else "?" for c in bare)
 
 
 def _fitted(

@@ -22,10 +22,9 @@ from spotscope.pipeline.report._legend import (
     UNTYPED_GREY,
     draw_legend,
     draw_scale_bar,
-    font,
     legend_entries,
-    plain,
 )
+from spotscope.pipeline.report._letters import font, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,8 +151,8 @@ def _page(
     below = top + panel.height + GAP_PX
     page = Image.new("RGB", (inner + 2 * MARGIN_PX, below + rows * ROW_PX + MARGIN_PX), PAPER)
     draw = ImageDraw.Draw(page)
-    draw.text((MARGIN_PX, MARGIN_PX - 8), plain(title), INK, font(34))
-    draw.text((MARGIN_PX, MARGIN_PX + 40), plain(facts), SOFT_INK, font(20))
+    draw.text((MARGIN_PX, MARGIN_PX - 8), written(title), INK, font(34))
+    draw.text((MARGIN_PX, MARGIN_PX + 40), written(facts), SOFT_INK, font(20))
     for image, x in ((left, MARGIN_PX), (right, MARGIN_PX + panel.width + GAP_PX)):
         page.paste(image, (x, top))
         quarter_um = panel.width / panel.scale / 4
