@@ -23,6 +23,7 @@ from spotscope.model import (
     run,
     versions,
 )
+from spotscope.pipeline.report._colours import in_colours
 from spotscope.pipeline.report._overview import overview_task
 from spotscope.pipeline.segmentation._measure import nucleus_columns
 
@@ -202,7 +203,7 @@ def overview_step(session: Session) -> Task[Image | None]:
     palette = colours_by_hand(session).table(types)
     return (
         yield from overview_task(
-            sample.slide.window(box, _OVERVIEW_PX),
+            in_colours(sample.slide.window(box, _OVERVIEW_PX)),
             (box[2] - box[0], box[3] - box[1]),
             yx_um=cells.yx_um - origin if cells is not None else np.zeros((0, 2)),
             codes=cells.type_codes if cells is not None else np.zeros(0, np.int16),
