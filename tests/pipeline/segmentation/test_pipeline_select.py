@@ -7,6 +7,7 @@ import pytest
 
 import spotscope
 from spotscope.methods.segmentation import SegmentationParams
+from spotscope.methods.segmentation.stardist import load_model, precisions
 from spotscope.model import Edit, EditKind, EditLog, Membership, MethodError, run, update
 from spotscope.pipeline import (
     StepCache,
@@ -28,12 +29,7 @@ def cache(typed, steps_cache):
 
 def test_other_thresholds_choose_what_a_run_with_them_finds(typed, cache, steps_cache):
     chosen = run(select_step(typed.session, PARAMS, cache=cache))
-    spots = typed.session.sample.spots.table
-    kept, weights = spots.obs.copy(), dict(spots.obsm)
     found = spotscope.segment(typed.session, cache=steps_cache, model="watershed", probability=0.6)
-    spots.obs = kept
-    for key, column in weights.items():
-        spots.obsm[key] = column
     assert 0 < chosen.nuclei.n < typed.session.nuclei.n
     assert np.array_equal(chosen.nuclei.yx_um, found.nuclei.yx_um)
     assert np.array_equal(np.asarray(chosen.labels.levels[0]), np.asarray(found.labels.levels[0]))
@@ -136,6 +132,8 @@ def test_a_model_left_open_is_named_in_the_record_and_its_thresholds_act(demo_fi
     record = found.records["segment"]
     assert record.params["model"] == "he"
     assert any("non-commercial" in note or "CC BY-NC" in note for note in record.notes)
+    network = load_model("he").network
+    assert record.figures["computed_in"] == precisions(network)[0]
     left_open = SegmentationParams(probability=0.7)
     cache = StepCache(tmp_path)
     assert can_choose(found, left_open, cache)

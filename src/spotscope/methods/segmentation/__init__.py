@@ -10,6 +10,7 @@ from spotscope.methods.segmentation._dispatch import (
     AUTO,
     WATERSHED,
     check,
+    computed_in,
     fit,
     identity,
     licence,
@@ -20,6 +21,7 @@ from spotscope.methods.segmentation._dispatch import (
     suited,
 )
 from spotscope.methods.segmentation._draw import LabelDrawer
+from spotscope.methods.segmentation._fit import nuclear_thumbnail
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._from_labels import outlines_of_labels
 from spotscope.methods.segmentation._info import info
@@ -36,6 +38,7 @@ __all__ = [
     "LabelDrawer",
     "SegmentationParams",
     "check",
+    "computed_in",
     "eccentricity",
     "fit",
     "fit_counts",
@@ -44,6 +47,7 @@ __all__ = [
     "licence",
     "measure_stain",
     "models",
+    "nuclear_thumbnail",
     "outlines_of_labels",
     "predict",
     "references",

@@ -27,6 +27,7 @@ __all__ = [
     "AUTO",
     "WATERSHED",
     "check",
+    "computed_in",
     "fit",
     "identity",
     "licence",
@@ -200,3 +201,12 @@ def licence(params: SegmentationParams) -> str:
     from spotscope.methods.segmentation.stardist import licence as of_model
 
     return of_model(params.model)
+
+
+def computed_in(params: SegmentationParams, device: str) -> str:
+    """Kind of number that the network computes in there; "" for the watershed."""
+    if params.model == WATERSHED:
+        return ""
+    from spotscope.methods.segmentation.stardist import load_model, precisions
+
+    return precisions(load_model(params.model, device).network)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -159,7 +159,9 @@ def _find(
         io.write_outlines(staging / CANDIDATES, candidates)
         seconds, cite = time.perf_counter() - started, segmentation.references(params)
         record = record_of(STEP, params, inputs, seconds, references=cite)
-        figures = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
+        figures: dict[str, Any] = {"tissue_mm2": round(fitted.tissue_mm2, 4)}
+        if kind := segmentation.computed_in(params, finding.device):
+            figures["computed_in"] = kind  # another machine's may differ in the last digits
         record = replace(record, figures=figures, notes=_notes(params))
         cache.write_record(staging, record)
     if box is None:
