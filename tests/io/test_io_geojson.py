@@ -133,13 +133,25 @@ def test_a_bare_geometry_gets_a_name(tmp_path, data):
     assert region.area_um2 == 200
 
 
-def test_parts_are_regions_and_holes_are_noted(tmp_path):
-    hole = [[5, 5], [10, 5], [10, 10], [5, 5]]
-    geometry = {"type": "MultiPolygon", "coordinates": [[SQUARE], [SQUARE, hole]]}
+def test_parts_are_regions(tmp_path):
+    geometry = {"type": "MultiPolygon", "coordinates": [[SQUARE], [SQUARE]]}
     one, two = _read(tmp_path, {**FEATURE, "geometry": geometry})
     assert (one.name, two.name) == ("core (1)", "core (2)")
-    assert (one.note, two.note) == ("", "1 hole(s) left out")
     assert one.area_um2 == two.area_um2 == 200
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+def test_what_lies_in_a_hole_is_outside(tmp_path, turned):
+    """Two square holes of 4 µm in 20 × 10 µm, drawn either way around."""
+    holes = [
+        [[x, 4.5], [x + 8, 4.5], [x + 8, 12.5], [x, 12.5], [x, 4.5]][::turned] for x in (4.5, 24.5)
+    ]
+    (region,) = _read(tmp_path, {"type": "Polygon", "coordinates": [SQUARE, *holes]})
+    assert region.area_um2 == pytest.approx(200 - 2 * 16)
+    y, x = np.mgrid[0.25:10:0.5, 0.25:20:0.5]
+    inside = region.contains(np.stack([y.ravel(), x.ravel()], axis=1)).reshape(y.shape)
+    in_a_hole = (y > 2) & (y < 6) & (((x > 2) & (x < 6)) | ((x > 12) & (x < 16)))
+    assert (inside == ~in_a_hole).all()
 
 
 def test_points_between_polygons_are_passed_over(tmp_path):

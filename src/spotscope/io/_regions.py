@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from spotscope.io._geojson import REMARK
 from spotscope.io._geojson_in import classification_of, features_of, rings_of, to_um
@@ -17,13 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["read_geojson"]
 
+Floats: TypeAlias = npt.NDArray[np.float64]
+
 
 def read_geojson(path: Path | str, *, mpp: float) -> tuple[Region, ...]:
     """Read the polygons of a GeoJSON file as regions.
 
     Coordinates are (x, y) in pixels of level 0 from the image's corner, as in QuPath. A feature
-    collection, a feature, a list of either, and bare geometries are understood. Holes and
-    geometries that are no polygons are left out, and a region's ``note`` says so.
+    collection, a feature, a list of either, and bare geometries are understood. What lies in a
+    hole is outside; geometries that are no polygons are left out.
 
     Parameters
     ----------
@@ -65,9 +70,28 @@ def _regions(feature: Feature, number: int, mpp: float, path: Path) -> Iterator[
     rings = rings_of(feature.geometry, name, path)
     for i, (outer, *holes) in enumerate(rings, 1):
         title = name if len(rings) == 1 else f"{name} ({i})"
-        note = f"{len(holes)} hole(s) left out" if holes else ""
         kind, remark = classification_of(properties), _remark(properties)
-        yield Region(title, to_um(outer, mpp), kind, note, remark)
+        corners = _with_holes(to_um(outer, mpp), [to_um(hole, mpp) for hole in holes])
+        yield Region(title, corners, kind, remark=remark)
+
+
+def _with_holes(outer: Floats, holes: list[Floats]) -> Floats:
+    """One outline that goes in to every hole, around it the other way, and back where it came from.
+
+    The way in and out has no width, so what lies in a hole is outside by the even-odd rule, and its
+    area is taken off by the shoelace formula.
+    """
+    parts = [outer]
+    for hole in holes:
+        around = hole if _turn(hole) * _turn(outer) < 0 else hole[::-1]
+        parts += [outer[:1], around, around[:1]]
+    return np.concatenate([*parts, outer[:1]]) if holes else outer
+
+
+def _turn(corners: Floats) -> float:
+    """Twice the area within, above 0 one way around and below 0 the other."""
+    y, x = (corners - corners[0]).T
+    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
 
 
 def _remark(properties: dict[str, Any]) -> str:

@@ -152,3 +152,20 @@ def test_a_fit_that_is_gone_says_what_to_do(typed, tmp_path):
         spotscope.hold_types(typed.session, {}, cache=tmp_path)
     with pytest.raises(ReadError, match="found no such file"):
         spotscope.hold_types(typed.session, tmp_path / "held.json", typed.fitted)
+
+
+def test_a_file_of_another_kind_holds_nothing_and_lets_nothing_go(folder, left, capsys):
+    before = (folder / "run.json").read_bytes()
+    assert main(["hold", str(folder), "--held", str(left[1])]) == 2
+    assert "Expected types by label and regions with their ν" in capsys.readouterr().err
+    assert (folder / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["edit", "--undo", "1"], ["hold", "--nu", "2"], ["measure"]],
+    ids=lambda words: words[0],
+)
+def test_a_folder_that_is_not_there_is_not_made(tmp_path, words):
+    assert main([words[0], str(tmp_path / "nowhere"), *words[1:]]) == 2
+    assert not (tmp_path / "nowhere").exists()

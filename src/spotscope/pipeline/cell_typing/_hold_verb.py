@@ -78,7 +78,10 @@ def held_from(given: Any) -> Held:
     if isinstance(given, Path) or (isinstance(given, str) and given.lstrip()[:1] != "{"):
         said = _text(Path(given))
     try:
-        return Held.from_json(json.loads(said) if isinstance(said, str) else said)
+        record = json.loads(said) if isinstance(said, str) else said
+        if record and not record.keys() & {"types", "regions"}:
+            raise KeyError("types")  # of another kind: nothing would be held, and nothing said
+        return Held.from_json(record)
     except (ValueError, TypeError, KeyError, AttributeError) as err:
         raise ReadError(
             f"Expected types by label and regions with their ν, found {str(said)[:60]!r} ({err}); "

@@ -50,9 +50,9 @@ def run(args: argparse.Namespace, console: Console) -> None:
             "or corrections to take back (--undo N) or bring back (--redo N), found none; give one "
             "of them."
         )
-    out = check_writable(args.out or args.folder)
     more = edits_from(args.edits) if args.edits else EditLog()
     session = drive(open_session(args.folder), console.progress)
+    out = check_writable(args.out or args.folder)
     edits = session.edits
     for _ in range(args.undo):
         edits = edits.undo()

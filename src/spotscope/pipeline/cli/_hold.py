@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> None:
     """Hold, type anew around what is held, and write the folder."""
     _check(args)
-    out = check_writable(args.out or args.folder)
     session = drive(open_session(args.folder), console.progress)
+    out = check_writable(args.out or args.folder)
     held = held_of(session) if args.held is None else held_from(args.held)
     regions = _regions(args, session)
     if args.type is not None or args.let_go:

@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> None:
     """Print the numbers; write the columns into the folder."""
-    out = check_writable(args.folder)
     session = drive(open_session(args.folder), console.progress)
+    out = check_writable(args.folder)
     session = drive(measure_step(session), console.progress)
     slide = session.sample.slide
     if (args.region or args.truth) and slide is None:
