@@ -100,7 +100,7 @@ class Tour:
         dock.open_paths([spots, image])
         self.idle()
         self.shoot("sample")
-        dock.workbench.open_reference(spots)  # one that is none
+        dock.workbench.open_reference(image)  # one that is none
         self.idle()
         self.shoot("error", dock.typing_card)
         dock.open_paths([reference])

@@ -97,6 +97,9 @@ class Monkey(OfficeHands, QuestionHands):
         self.while_typed = 0
         self._asked: Path | None = None
         patch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(self._asked or ""), ""))
+        patch.setattr(
+            QFileDialog, "getOpenFileNames", lambda *_: ([str(self._asked)] * bool(self._asked), "")
+        )
         patch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(self._asked or ""), ""))
         patch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(self._asked or ""))
         self.dock = open_dock(viewer)

@@ -45,6 +45,7 @@ def test_a_result_from_disk_names_its_reference_and_whether_it_is_there(
     assert row.text() == "No reference yet"
     dock.open_paths([demo_files["spots"], demo_files["image"], reference])
     rest(qtbot, dock)
+    dock.nuclei_card.form["model"].value = "watershed"  # the quick way: any nuclei will do
     for card in (dock.nuclei_card, dock.typing_card):
         card.button.click()
         rest(qtbot, dock)
@@ -113,3 +114,30 @@ def test_spots_are_not_offered_as_a_reference(opened, demo_files, qtbot):
     rest(qtbot, dock)
     assert dock.workbench.facts.spots
     assert not dock.office.reference.row.isVisibleTo(dock)
+
+
+def test_the_made_up_reference_leaves_with_the_demo_and_one_of_the_user_stays(
+    opened, demo_files, qtbot, tmp_path
+):
+    dock = opened()
+    row = dock.typing_card.reference_line
+    dock.open_paths([demo_files[role] for role in ("spots", "reference")])
+    rest(qtbot, dock)
+    assert row.text().startswith("demo_reference")
+    dock.open_paths([demo_files["spots"]])  # the demo again
+    rest(qtbot, dock)
+    assert dock.workbench.facts.reference
+    other = tmp_path / "mine.h5ad"
+    other.write_bytes(demo_files["spots"].read_bytes())
+    dock.open_paths([other])
+    rest(qtbot, dock)
+    assert dock.workbench.reference is None
+    assert row.text() == "No reference yet"
+    assert dock.sample_card.reference_button.isVisibleTo(dock)
+    own = tmp_path / "atlas.h5ad"
+    own.write_bytes(demo_files["reference"].read_bytes())
+    dock.open_paths([own])
+    rest(qtbot, dock)
+    dock.open_paths([demo_files["spots"]])
+    rest(qtbot, dock)
+    assert row.text().startswith("atlas")

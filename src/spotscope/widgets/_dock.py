@@ -159,9 +159,9 @@ class SpotscopeWidget(QWidget):
         self.explorer.save(out)
 
     def _on_open_requested(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sample", "", FILES)
-        if path:
-            self.open_paths([Path(path)])
+        paths, _ = QFileDialog.getOpenFileNames(self, "Spots, image and reference", "", FILES)
+        if paths:
+            self.open_paths([Path(path) for path in paths])
 
     def _on_folder_requested(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Open a Space Ranger or result folder")

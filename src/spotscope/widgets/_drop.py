@@ -32,7 +32,9 @@ SPOT_SUFFIXES = (".h5ad",)
 OUTLINE_SUFFIXES = (".geojson",)
 SLIDE_SUFFIXES = (".svs", ".tif", ".tiff", ".btf", ".jpg", ".jpeg", ".png")
 #: What a file dialog offers.
-FILES = "Spots and slides (*.h5ad *.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
+FILES = (
+    "Spots, slides, references (*.h5ad *.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
+)
 IMAGES = "Slides (*.svs *.tif *.tiff *.btf *.jpg *.jpeg *.png);;All files (*)"
 REFERENCES = "References (*.h5ad *.h5);;All files (*)"
 #: Names that tell a Space Ranger folder or a saved result folder at a glance.

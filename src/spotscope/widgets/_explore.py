@@ -50,6 +50,8 @@ class Explorer(QObject):
         self.extras: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {}
         #: said after what was measured: why nuclei do not show it
         self.remark = ""
+        #: count at the end of the colour scale of a gene on the nuclei; None where it is no gene
+        self.top: float | None = None
         self._on_cells: Callable[[str], str | None] = lambda _name: None
         self.regions = RegionsDesk(workbench, canvas, card.regions, parent)
         self.compare = CompareDesk(workbench, canvas, card.compare, self)
@@ -137,6 +139,7 @@ class Explorer(QObject):
 
     def show_looks(self) -> None:
         """Types are called or painted otherwise: say so wherever they stand."""
+        self._card.scale.see_with(self._canvas.nuclei.eyes)
         self.regions.show_again()
         self.linked.show_looks()
         self.spot.show()
@@ -182,13 +185,13 @@ class Explorer(QObject):
         on_cells = self._on_cells(name)
         if not name or on_cells is not None:
             self._canvas.show_gene(None)
-            self._card.show_gene(on_cells or "")
+            self._card.show_gene(on_cells or "", self.top if name else None)
             return
-        sample, beside, genes = self._sample(), self._bench.beside, self.genes
+        sample, beside, genes, top = self._sample(), self._bench.beside, self.genes, None
         if len(genes) == 1:
             counts = beside.gene_counts(sample, genes[0])
             self._canvas.show_gene(counts)
-            seen = float((counts > 0).mean())
+            seen, top = float((counts > 0).mean()), float(counts.max())
             said = f"{name} · measured · 0 to {int(counts.max()):,} counts, in {seen:.0%} of spots"
         else:
             assert sample.spots is not None
@@ -197,7 +200,7 @@ class Explorer(QObject):
             said = f"{name} · measured · mean of {len(genes)} genes on a logarithmic scale"
         if lacks := self._card.query.unknown:
             said += f" · {len(lacks)} not among the spots: {', '.join(lacks[:4])}"
-        self._card.show_gene(said + self.remark)
+        self._card.show_gene(said + self.remark, top or None)
 
     def _sample(self) -> Sample:
         assert self._bench.session is not None

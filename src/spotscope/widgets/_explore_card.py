@@ -8,6 +8,7 @@ from qtpy.QtCore import QStringListModel, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from spotscope.widgets._card import StepCard, line, say
+from spotscope.widgets._colour_scale import ColourScale
 from spotscope.widgets._compare_row import CompareRow
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._gene_completer import GeneCompleter
@@ -57,6 +58,7 @@ class ExploreCard(StepCard):
         self.sets_button.setToolTip("Read named sets of genes: GMT, CSV or TSV")
         self.sets_button.clicked.connect(lambda: self.sets_requested.emit())
         self.gene_line = line()
+        self.scale = ColourScale()
         self.hint = line(HINT, quiet=True)
         self.spot = SpotCard()
         self.pinned = SpotCard(pinned=True)
@@ -70,6 +72,7 @@ class ExploreCard(StepCard):
         self.add(self.view)
         self.add(self._gene_row())
         self.add(self.gene_line)
+        self.add(self.scale)
         self.add(self.hint)
         self.add(self.spot)
         self.add(self.pinned)
@@ -126,7 +129,7 @@ class ExploreCard(StepCard):
         self._names.setStringList(self.names.suggestions())
         self.gene.clear()
         self.gene_row.setVisible(bool(names))
-        say(self.gene_line, "")
+        self.show_gene("")
 
     def show_sets(self, sets: Mapping[str, tuple[str, ...]]) -> None:
         """Offer these sets too."""
@@ -138,9 +141,10 @@ class ExploreCard(StepCard):
         """Say that a spot can be clicked, where there are spots and none is shown."""
         say(self.hint, HINT if asked else "")
 
-    def show_gene(self, said: str) -> None:
-        """Say what the spots are coloured by."""
+    def show_gene(self, said: str, top: float | None = None) -> None:
+        """Say what spots or nuclei are coloured by, and up to which count, where it is one."""
         say(self.gene_line, said)
+        self.scale.show_top(top)
 
     def show_parts(self, shown: Mapping[str, bool]) -> None:
         """Tick what is visible; parts that are not there have no button."""
@@ -158,7 +162,7 @@ class ExploreCard(StepCard):
         before, self.query = self.query, self.names.read(text)
         name = self.query.name if self.query.genes else ""
         if not self.query.genes:
-            say(self.gene_line, self._guess(text.strip().upper()) if text.strip() else "")
+            self.show_gene(self._guess(text.strip().upper()) if text.strip() else "")
         if (name, self.query.genes) != (before.name if before.genes else "", before.genes):
             self.gene_requested.emit(name)
 

@@ -285,6 +285,7 @@ class ExpressionDesk(QObject):
             found = shown.gene(name, source)
         lacking = asked and found is None
         self._explorer.remark = " · not inferred: the reference lacks it" if lacking else ""
+        self._explorer.top = None if found is None or len(genes) > 1 else found.top
         if found is None or shown is None or self._bench.session is None:
             self._canvas.show_inferred(None, None, "")
             return None

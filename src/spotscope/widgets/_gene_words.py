@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spotscope.widgets._colour_scale import amount
+
 if TYPE_CHECKING:
     from spotscope.widgets._expression_shown import GeneOnCells
 
@@ -22,7 +24,7 @@ def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
     several
         Genes of the mean; 0 for a gene.
     """
-    said = f"{found.name} · inferred, {method} · 0 to {_amount(found.top)} counts a nucleus"
+    said = f"{found.name} · inferred, {method} · 0 to {amount(found.top)} counts a nucleus"
     if several:
         said += f" · mean of {several} genes on a logarithmic scale"
     if found.hidden_r is not None:
@@ -30,7 +32,3 @@ def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
     if found.explained is not None:
         said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
     return said
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

@@ -23,6 +23,8 @@ BINS = 60
 TICKS = 100
 #: Half of a slider handle (napari draws it 16 px wide): the bars begin where the handle can be.
 INSET = 8
+#: Sliders under one another begin at one line: their names have room for this.
+_WIDEST = "Probability "
 
 
 class Histogram(QWidget):
@@ -77,6 +79,7 @@ class ThresholdSlider(QWidget):
         super().__init__(parent)
         name = QLabel(title)
         name.setToolTip(tooltip)
+        name.setMinimumWidth(name.fontMetrics().horizontalAdvance(_WIDEST))
         self.histogram = Histogram()
         self.histogram.hide()
         self.slider = QSlider(Qt.Orientation.Horizontal)

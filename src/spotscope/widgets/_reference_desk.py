@@ -13,17 +13,18 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.model import Progress
+from spotscope.pipeline import DEMO_FILES
 from spotscope.widgets._card import line, say
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._tasks import is_reference
 
 if TYPE_CHECKING:
-    from spotscope.model import Session, Task
+    from spotscope.model import Reference, Session, Task
     from spotscope.widgets._sample_card import SampleCard
     from spotscope.widgets._typing_card import TypingCard
     from spotscope.widgets._workbench import Workbench
 
-__all__ = ["ReferenceDesk", "typed_with"]
+__all__ = ["ReferenceDesk", "is_left_behind", "typed_with"]
 
 OFFER = "These are single cells with types and places. To type spots by them:"
 TAKEN = "They are the reference now. Drop the spots, with their image."
@@ -64,6 +65,9 @@ class ReferenceDesk(QObject):
         self.row.hide()
         self._path = None
         bench = self._bench
+        if bench.reference is not None and is_left_behind(bench.reference, session):
+            bench.reference = None
+            self._typing.show_reference(None)
         if bench.reference is None:
             self._runner.latest("typed", lambda: typed_task(session))
         alone = session.sample.slide is None and session.sample.spots is not None
@@ -98,6 +102,13 @@ class ReferenceDesk(QObject):
             self.button.hide()
         else:
             self.row.hide()
+
+
+def is_left_behind(reference: Reference, session: Session) -> bool:
+    """Whether a reference is the demo's, and the sample is not: nobody's cells are of its types."""
+    there, here = (reference.source or {}).get("path", ""), session.sample.opened.get("path", "")
+    made_up = Path(there).name == DEMO_FILES["reference"]
+    return made_up and Path(str(here)).parent != Path(there).parent
 
 
 def typed_with(session: Session) -> str:

@@ -166,14 +166,15 @@ class RunAll(QObject):
         self.button.setText("Stop" if self._plan else "Run all")
         self.button.setEnabled(bool(self._plan) or self._bench.facts.running is None)
         steps = self._plan or left
-        said = ", ".join(_WORDS[step] for step in steps)
-        known = [self._costs[step] for step in steps if step in self._costs]
-        if known:
-            more = Step.EXPRESSION in steps
+        told = [step for step in steps if step in self._costs]
+        rest = [step for step in steps if step not in told]
+        said = ", ".join(_WORDS[step] for step in told or rest)
+        if told:
+            known = [self._costs[step] for step in told]
             seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
             room = max(cost.memory for cost in known) / 1e9
-            about = pipeline.spell_seconds(seconds)
-            said += f": about {about}{' + expression' if more else ''}, {room:.1f} GB"
+            said += f": about {pipeline.spell_seconds(seconds)}, {room:.1f} GB"
+            said += "; then " * bool(rest) + ", ".join(_WORDS[step] for step in rest)
         facts = self._bench.facts
         if not self._plan and facts.spots and not (facts.reference or facts.typed):
             said += " · for types add a reference"

@@ -47,8 +47,8 @@ class SampleCard(StepCard):
         self.add(self.mpp_row)
 
     def _buttons(self) -> QWidget:
-        self.open_button = QPushButton("Open file…")
-        self.open_button.setToolTip("Spots (h5ad), or a slide image")
+        self.open_button = QPushButton("Open files…")
+        self.open_button.setToolTip("Spots (h5ad), image, reference: at once, or one by one")
         self.folder_button = QPushButton("Open folder…")
         self.folder_button.setToolTip("A Space Ranger outs folder, or a saved result folder")
         self.demo_button = QPushButton("Demo")

@@ -32,7 +32,7 @@ class ViewRow(QWidget):
         )
         for eyes in Eyes:
             self.eyes.addItem(str(eyes), eyes)
-        self.eyes.setMinimumContentsLength(8)
+        self.eyes.setMinimumContentsLength(1)  # it takes the room that is left
         self.eyes.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -48,6 +48,7 @@ class ViewRow(QWidget):
         self.keys.setAccessibleName("Sheet of keys")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         layout.addWidget(self.hover)
         layout.addWidget(self.eyes, 1)
         layout.addWidget(self.panels)
