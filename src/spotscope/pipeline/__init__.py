@@ -11,7 +11,7 @@ from spotscope.pipeline._ask_region import RegionAnswer, ask_region, ask_region_
 from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._copy_as import as_command, as_python
-from spotscope.pipeline._demo import write_demo
+from spotscope.pipeline._demo import DEMO_FILES, write_demo
 from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, can_lay_out, embed_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
@@ -93,6 +93,7 @@ from spotscope.pipeline.segmentation._select import (
 from spotscope.pipeline.segmentation._step import check_segmentation, segmentation_step
 
 __all__ = [
+    "DEMO_FILES",
     "IMPUTERS",
     "REPORT",
     "AnalyseParams",
