@@ -115,6 +115,8 @@ def test_scale_factors_put_spots_on_the_thumbnail(tmp_path, spots, slide):
     column, row = np.array([300, 100]) * library["scalefactors"]["tissue_lowres_scalef"]
     assert image[round(row), round(column)].tolist() == [255, 0, 0]
     assert image[round(column), round(row)].tolist() == [255, 255, 255]
+    assert (library["images"]["hires"] == image).all()  # where squidpy looks
+    assert library["scalefactors"]["tissue_hires_scalef"] * 300 == column
     assert library["scalefactors"]["spot_diameter_fullres"] == 55
     assert uns["um_per_pixel"] == 0.5
     assert "image" not in uns

@@ -101,8 +101,9 @@ def _library(slide: Slide | None, diameter_um: float) -> dict[str, Any]:
     images: dict[str, npt.NDArray[np.uint8]] = {}
     if slide is not None and slide.is_rgb:
         picture = slide.thumbnail(_THUMBNAIL_PX)
-        images["lowres"] = picture
-        factors["tissue_lowres_scalef"] = picture.shape[0] / slide.extent_um[0]
+        for size in ("hires", "lowres"):  # squidpy looks for the first, older scripts for the other
+            images[size] = picture
+            factors[f"tissue_{size}_scalef"] = picture.shape[0] / slide.extent_um[0]
     return {"images": images, "scalefactors": factors}
 
 
