@@ -72,7 +72,9 @@ def test_a_drop_and_five_clicks_lead_to_what_a_region_holds(
     lasso.drawn.emit(np.array([[0, 0], [0, wide / 2], [high, wide / 2], [high, 0]]))
     rest(qtbot, dock)
     assert "nuclei" in dock.explore_card.regions.facts.text()
+    assert is_seen(qtbot, dock, dock.explore_card.regions.types)
     click(dock.explore_card.regions.export_button)
+    assert is_seen(qtbot, dock, dock.explore_card.regions.notes)
     figures = dock.office.figures
     click(figures.fold.head)
     click(figures.panel.button)
@@ -81,6 +83,35 @@ def test_a_drop_and_five_clicks_lead_to_what_a_region_holds(
     assert len(regions["features"]) == 1
     assert len(list((tmp_path / "tables").glob("*.csv"))) == 3
     assert (tmp_path / "a.svg").stat().st_size > 1000
+
+
+def is_seen(qtbot, dock, widget):
+    """Whether all of a part of the dock lies in view, in a moment."""
+    room = dock.column.viewport()
+
+    def inside():
+        top = widget.mapTo(room, QPoint(0, 0)).y()
+        return widget.isVisible() and top >= 0 and top + widget.height() <= room.height()
+
+    qtbot.waitUntil(inside, timeout=5000)
+    return True
+
+
+def test_a_clicked_spot_is_scrolled_to_and_one_in_view_stays_where_it_is(dock, demo_files, qtbot):
+    drop(qtbot, dock, demo_files["spots"], demo_files["image"])
+    bar, card = dock.column.verticalScrollBar(), dock.explore_card.spot
+    bar.setValue(0)
+    places = []
+    for spot in (3, 4):
+        dock.canvas.spot_clicked.emit(spot)
+        assert is_seen(qtbot, dock, card)
+        rest(qtbot, dock)
+        qtbot.wait(100)
+        places.append(bar.value())
+    assert places[0] > 0
+    assert is_seen(qtbot, dock, card.genes)
+    assert abs(places[1] - places[0]) < 40  # as much as its words are longer
+    dock.canvas.spot_clicked.emit(None)
 
 
 def test_reference_image_and_spots_come_in_the_wrong_order(dock, demo_files, qtbot):

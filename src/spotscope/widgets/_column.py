@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QResizeEvent
 
 __all__ = ["Column"]
+
+#: Left free beside what is scrolled to.
+_EDGE = 8
 
 
 class Column(QScrollArea):
@@ -35,6 +38,29 @@ class Column(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setWidget(inner)
+        self._wanted: QWidget | None = None
+        self._grows = False
+        # what has just been shown has its place and its height only when it is laid out
+        self._soon = QTimer(self, singleShot=True, interval=30)
+        self._soon.timeout.connect(self._reveal)
+
+    def reveal(self, widget: QWidget, *, grows: bool = False) -> None:
+        """Scroll to a part that has just been shown, unless all of it is seen.
+
+        ``grows``: more of it is still to come.
+        """
+        self._wanted, self._grows = widget, grows
+        self._soon.start()
+
+    def _reveal(self) -> None:
+        widget, inner, bar = self._wanted, self.widget(), self.verticalScrollBar()
+        if widget is None or inner is None or bar is None or not inner.isAncestorOf(widget):
+            return
+        top, room = widget.mapTo(inner, QPoint(0, 0)).y(), self.height()
+        if top < bar.value() or top + widget.height() > bar.value() + room:
+            # a small part as far as is needed; a large one from its upper edge on
+            large = self._grows or widget.height() > room // 3
+            bar.setValue(top - _EDGE if large else top + widget.height() + _EDGE - room)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep the column as wide as the view is beside a bar."""

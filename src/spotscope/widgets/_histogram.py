@@ -15,7 +15,7 @@ from spotscope.widgets._theme import is_dark, mark_colour, track_colour
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from qtpy.QtGui import QPaintEvent
+    from qtpy.QtGui import QPaintEvent, QShowEvent
 
 __all__ = ["Histogram", "ThresholdSlider"]
 
@@ -24,7 +24,7 @@ TICKS = 100
 #: Half of a slider handle (napari draws it 16 px wide): the bars begin where the handle can be.
 INSET = 8
 #: Sliders under one another begin at one line: their names have room for this.
-_WIDEST = "Probability "
+_WIDEST = "Probability"
 
 
 class Histogram(QWidget):
@@ -77,9 +77,8 @@ class ThresholdSlider(QWidget):
         self, title: str, tooltip: str, parent: QWidget | None = None, *, most: float = 1.0
     ) -> None:
         super().__init__(parent)
-        name = QLabel(title)
+        name = self._name = QLabel(title)
         name.setToolTip(tooltip)
-        name.setMinimumWidth(name.fontMetrics().horizontalAdvance(_WIDEST))
         self.histogram = Histogram()
         self.histogram.hide()
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -98,6 +97,13 @@ class ThresholdSlider(QWidget):
         layout.setColumnStretch(1, 1)
         self.slider.valueChanged.connect(lambda tick: self._on_changed(tick / TICKS))
         self.number.number_changed.connect(self._on_changed)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Take the room of the widest name, in the font that the window gives."""
+        super().showEvent(event)
+        metrics = self._name.fontMetrics()
+        lacks = metrics.horizontalAdvance(_WIDEST) - metrics.horizontalAdvance(self._name.text())
+        self._name.setMinimumWidth(self._name.sizeHint().width() + max(lacks, 0))
 
     @property
     def value(self) -> float:

@@ -71,6 +71,9 @@ class Office(QObject):
         layout = dock.explore_card.body_layout
         layout.insertWidget(layout.count() - 1, self.undo)
         self.run_all = RunAll(dock)
+        # what a hand on the slide asks for is answered where it can be read
+        dock.explorer.regions.told.connect(dock.column.reveal)
+        dock.canvas.spot_clicked.connect(self._on_spot_clicked)
         self.columns = ColumnDesk(dock.workbench, dock.typing_card)
         self.reference = ReferenceDesk(dock.workbench, dock.sample_card, dock.typing_card)
         self._desks = (
@@ -126,6 +129,10 @@ class Office(QObject):
         if self._dock.workbench.session is None:
             said = f"{reference.table.n_obs:,} cells of {reference.n_types} types"
             say(self._dock.sample_card.facts, f"Reference {reference.name}: {said}. Now the spots.")
+
+    def _on_spot_clicked(self, index: int | None) -> None:
+        if index is not None:
+            self._dock.column.reveal(self._dock.explore_card.spot, grows=True)
 
     def _on_discard_requested(self) -> None:
         self.autosave.discard()

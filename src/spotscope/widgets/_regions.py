@@ -49,10 +49,11 @@ STOPPED = "Stopped. Choose the region again to ask it."
 class RegionsDesk(QObject):
     """Coordinates the regions panel with the workbench and the canvas.
 
-    ``chosen(Region)`` when one is shown.
+    ``chosen(Region)`` when one is shown; ``told(widget)`` when there is something new to be read.
     """
 
     chosen = Signal(object)
+    told = Signal(object)
 
     def __init__(
         self, workbench: Workbench, canvas: Canvas, panel: RegionsPanel, parent: QWidget
@@ -62,6 +63,7 @@ class RegionsDesk(QObject):
         self.regions: list[Region] = []
         self._current = self._against = -1
         self._answer: RegionAnswer | None = None
+        self._is_new = False
         self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
         self._shapes = ShapesWatch(canvas, "areas", self._lasso)
         self.nu = RegionNu(workbench, self, panel.nu, canvas)
@@ -139,6 +141,7 @@ class RegionsDesk(QObject):
             self._draw()
             self._panel.show_trouble(sentence(error))
             return
+        self._is_new = True
         self._do(f"{region.name} drawn", [*self.regions, region], len(self.regions))
 
     def choose(self, index: int) -> None:
@@ -232,9 +235,13 @@ class RegionsDesk(QObject):
         if name == "export":
             self._panel.notes.setText(f"Written to {answer}")
             self._panel.notes.show()
+            self.told.emit(self._panel.notes)
         elif session is not None and 0 <= self._current < len(self.regions):
             self._answer = answer
             self.show_again()
+            if self._is_new:
+                self._is_new = False
+                self.told.emit(self._panel)
 
     def show_again(self) -> None:
         """Show the last answer with the names and colours types have now."""
