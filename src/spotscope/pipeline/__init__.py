@@ -73,10 +73,10 @@ from spotscope.pipeline.segmentation._import_nuclei import (
 from spotscope.pipeline.segmentation._measure import (
     NucleiNumbers,
     measure_step,
-    nuclei_area,
     nuclei_numbers,
     nucleus_columns,
 )
+from spotscope.pipeline.segmentation._nuclei_area import nuclei_area
 from spotscope.pipeline.segmentation._nuclei_truth import (
     NucleiScore,
     compare_nuclei,

@@ -21,7 +21,7 @@ from spotscope.model import (
     is_estimated,
 )
 from spotscope.pipeline._regions import inside_any
-from spotscope.pipeline.segmentation._measure import excluded
+from spotscope.pipeline.segmentation._nuclei_area import excluded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

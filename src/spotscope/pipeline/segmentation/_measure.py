@@ -9,7 +9,7 @@ import numpy as np
 
 from spotscope.methods import segmentation
 from spotscope.model import CellKey, EditMark, MeasureKey, MethodError, Region, is_estimated
-from spotscope.pipeline._regions import inside_any
+from spotscope.pipeline.segmentation._nuclei_area import nuclei_area, open_mm2
 
 if TYPE_CHECKING:
     from typing import Any
@@ -20,15 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NucleiNumbers",
-    "excluded",
     "measure_step",
-    "nuclei_area",
     "nuclei_numbers",
     "nucleus_columns",
 ]
-
-#: Points by which the part of a region that is not excluded is told, a side.
-_SAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +129,7 @@ def nuclei_numbers(session: Session, region: Region | None = None) -> NucleiNumb
     inside = np.ones(nuclei.n, bool) if region is None else region.contains(nuclei.yx_um)
     guessed = is_estimated(nuclei) & inside
     inside &= ~guessed
-    area, of = nuclei_area(session) if region is None else (_open_mm2(session, region), "region")
+    area, of = nuclei_area(session) if region is None else (open_mm2(session, region), "region")
     part, none = nuclei.take(inside), np.full(nuclei.n, np.nan)
     stain = session.measures.get(MeasureKey.HAEMATOXYLIN, none)[inside]
     marks = session.measures.get(MeasureKey.EDITED, np.zeros(nuclei.n, np.uint8))[inside]
@@ -155,41 +150,6 @@ def _eccentricity(nuclei: StarConvex) -> npt.NDArray[np.float32]:
     """(nucleus,) of those that were seen."""
     found = np.asarray(segmentation.eccentricity(nuclei), np.float32)
     return np.where(is_estimated(nuclei), np.float32(np.nan), found)
-
-
-def excluded(session: Session) -> tuple[Region, ...]:
-    """The regions that are not to be counted on."""
-    return tuple(
-        Region(edit.note or "excluded", np.array(edit.path_um)) for edit in session.edits.excluded
-    )
-
-
-def nuclei_area(session: Session) -> tuple[float, str]:
-    """Area in mm² that nuclei were looked for on, and its word, without exclusions.
-
-    The ``tissue`` where it is known, else the whole ``image``; 0 without either.
-    """
-    record, slide = session.records.get("segment"), session.sample.slide
-    tissue = record.figures.get("tissue_mm2") if record is not None else None
-    out = sum(region.area_um2 for region in excluded(session)) / 1e6
-    if isinstance(tissue, int | float) and tissue > 0:
-        return max(float(tissue) - out, 0.0), "tissue"
-    image = float(np.prod(slide.extent_um)) / 1e6 if slide is not None else 0.0
-    return max(image - out, 0.0), "image"
-
-
-def _open_mm2(session: Session, region: Region) -> float:
-    """Area of a region without what was excluded."""
-    out = excluded(session)
-    if not out:
-        return region.area_um2 / 1e6
-    y0, x0, y1, x1 = region.box_um
-    steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
-    y, x = np.meshgrid(y0 + steps * (y1 - y0), x0 + steps * (x1 - x0), indexing="ij")
-    points = np.stack([y.ravel(), x.ravel()], axis=1)
-    points = points[region.contains(points)]
-    share = float(inside_any(out, points).mean()) if len(points) else 0.0
-    return region.area_um2 * (1 - share) / 1e6
 
 
 def _median(values: npt.NDArray[Any]) -> float:

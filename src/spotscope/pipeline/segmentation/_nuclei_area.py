@@ -1,0 +1,99 @@
+"""The area that nuclei are counted on, without what was excluded.
+
+What an exclusion takes away is told by points spread evenly over the box around it: those inside it
+by the even-odd rule, on the slide, on tissue where the area is that of the tissue, and in no
+exclusion before it. So an area that was excluded twice, or that is glass, is not taken away again.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spotscope.methods import segmentation
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import Region, tissue_mask
+from spotscope.pipeline._regions import inside_any
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from spotscope.model import Session, Slide
+
+__all__ = ["excluded", "nuclei_area", "open_mm2"]
+
+#: Points on a side of the box around a region.
+_SAMPLES = 200
+
+
+def excluded(session: Session) -> tuple[Region, ...]:
+    """The regions that are not to be counted on."""
+    return tuple(
+        Region(edit.note or "excluded", np.array(edit.path_um)) for edit in session.edits.excluded
+    )
+
+
+def nuclei_area(session: Session) -> tuple[float, str]:
+    """Area in mm² that nuclei were looked for on, and its word, without exclusions.
+
+    The ``tissue`` where it is known, else the whole ``image``; 0 without either.
+    """
+    record, slide = session.records.get("segment"), session.sample.slide
+    tissue = record.figures.get("tissue_mm2") if record is not None else None
+    if isinstance(tissue, int | float) and tissue > 0:
+        channel = record.params.get("channel", 0) if record is not None else 0
+        mask = None if slide is None or not session.edits.excluded else _tissue(slide, int(channel))
+        return max(float(tissue) - _out_mm2(session, mask), 0.0), "tissue"
+    image = float(np.prod(slide.extent_um)) / 1e6 if slide is not None else 0.0
+    return max(image - _out_mm2(session, None), 0.0), "image"
+
+
+def open_mm2(session: Session, region: Region) -> float:
+    """Area of a region without what was excluded."""
+    out = excluded(session)
+    if not out:
+        return region.area_um2 / 1e6
+    points, _ = _spread(region)
+    points = points[region.contains(points)]
+    share = float(inside_any(out, points).mean()) if len(points) else 0.0
+    return region.area_um2 * (1 - share) / 1e6
+
+
+def _out_mm2(session: Session, tissue: npt.NDArray[np.bool_] | None) -> float:
+    """What all exclusions together take away."""
+    slide, before, out = session.sample.slide, list[Region](), 0.0
+    for region in excluded(session):
+        points, each = _spread(region, None if slide is None else slide.extent_um)
+        points = points[region.contains(points)] if each > 0 else points[:0]
+        if before:
+            points = points[~inside_any(before, points)]
+        if slide is not None and tissue is not None:
+            at = (points / slide.extent_um * tissue.shape).astype(int)
+            points = points[tissue[at[:, 0], at[:, 1]]]
+        out += len(points) * each / 1e6
+        before.append(region)
+    return out
+
+
+def _spread(
+    region: Region, within: tuple[float, float] | None = None
+) -> tuple[npt.NDArray[np.float64], float]:
+    """(point, 2) places spread evenly over the box around a region, and the µm² each stands for.
+
+    ``within``: (y, x) size of the slide in µm; the box ends where it does.
+    """
+    y0, x0, y1, x1 = region.box_um
+    if within is not None:
+        (y0, y1), (x0, x1) = np.clip((y0, y1), 0, within[0]), np.clip((x0, x1), 0, within[1])
+    steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    y, x = np.meshgrid(y0 + steps * (y1 - y0), x0 + steps * (x1 - x0), indexing="ij")
+    return np.stack([y.ravel(), x.ravel()], axis=1), float((y1 - y0) * (x1 - x0)) / _SAMPLES**2
+
+
+@lru_cache(maxsize=1)
+def _tissue(slide: Slide, channel: int) -> npt.NDArray[np.bool_]:
+    """Where the segmentation saw tissue."""
+    params = SegmentationParams(channel=channel)
+    return tissue_mask(*segmentation.nuclear_thumbnail(slide, params))

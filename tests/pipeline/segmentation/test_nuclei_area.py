@@ -1,0 +1,85 @@
+"""The area that nuclei are counted on: exclusions take away what they cover of it, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import dask.array as da
+import numpy as np
+import pytest
+
+from spotscope.model import (
+    Edit,
+    EditKind,
+    EditLog,
+    Region,
+    RunRecord,
+    Sample,
+    Session,
+    Slide,
+    tissue_mask,
+)
+from spotscope.pipeline import nuclei_area
+
+MM2 = 1e-6
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    """A slide of 800 × 800 µm at 2 µm a pixel: stained on the left, glass on the right.
+
+    ::
+
+        x  0 ...... 400 ...... 800 µm
+           stained   | glass
+    """
+    rng = np.random.default_rng(0)
+    image = rng.integers(238, 248, (400, 400, 3)).astype(np.uint8)
+    image[:, :200] = rng.integers(-6, 6, (400, 200, 3)) + np.array([150, 80, 160])
+    slide = Slide((da.from_array(image),), mpp=2.0, name="half")
+    tissue = float(tissue_mask(image, 2.0).mean() * 0.64)
+    record = RunRecord("segment", {"channel": 0}, None, {}, {}, 0.0, figures={"tissue_mm2": tissue})
+    return Session(Sample("half", slide), records={"segment": record})
+
+
+def without(session: Session, *boxes: tuple[float, float, float, float]) -> float:
+    """mm² that exclusions (y0, x0, y1, x1) in µm take away."""
+    rings = [[[a, b], [a, d], [c, d], [c, b]] for a, b, c, d in boxes]
+    log = EditLog().add(*(Edit.of(EditKind.EXCLUDE, path_um=ring) for ring in rings))
+    return nuclei_area(session)[0] - nuclei_area(replace(session, edits=log))[0]
+
+
+def test_tissue_that_is_excluded_is_taken_away(session):
+    assert nuclei_area(session)[1] == "tissue"
+    assert without(session, (100, 50, 300, 250)) == pytest.approx(40_000 * MM2)
+
+
+def test_glass_that_is_excluded_takes_no_tissue_away(session):
+    assert without(session, (100, 600, 300, 780)) == 0
+    # tissue ends within the margin that is drawn around it
+    assert 40_000 * MM2 <= without(session, (100, 200, 300, 700)) < 60_000 * MM2
+
+
+def test_what_is_excluded_twice_is_taken_away_once(session):
+    once = without(session, (100, 50, 300, 250))
+    assert without(session, (100, 50, 300, 250), (100, 50, 300, 250)) == pytest.approx(once)
+    assert without(session, (100, 50, 300, 250), (100, 150, 300, 350)) == pytest.approx(1.5 * once)
+
+
+def test_what_lies_beyond_the_slide_is_not_taken_away(session):
+    far = without(session, (-5000, -5000, 100, 100))
+    assert far == pytest.approx(10_000 * MM2)
+    assert without(session, (900, 900, 950, 950)) == 0
+    untold = replace(session, records={})
+    assert nuclei_area(untold) == (pytest.approx(0.64), "image")
+    assert without(untold, (700, 700, 900, 900)) == pytest.approx(10_000 * MM2)
+
+
+def test_an_outline_that_crosses_itself_takes_both_its_halves(session):
+    """Boxes of 100 × 100 and 100 × 50 µm, corner to corner, one drawn the other way round."""
+    first, second = [[100, 150], [100, 50], [200, 50]], [[200, 200], [300, 200], [300, 150]]
+    bow = np.array([[200, 150], *first, [200, 150], *second], float)
+    assert Region("bow", bow).area_um2 == 5_000
+    log = EditLog().add(Edit.of(EditKind.EXCLUDE, path_um=bow))
+    taken = nuclei_area(session)[0] - nuclei_area(replace(session, edits=log))[0]
+    assert taken == pytest.approx(15_000 * MM2, rel=0.01)
