@@ -160,6 +160,8 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
     row = int(bench.session.nuclei.rows_of(np.array([label]))[0])
     assert np.allclose(viewer.scene.camera.center[-2:], bench.session.nuclei.yx_um[row])
     assert panel.nucleus.text().startswith(f"Nucleus {label:,} ·")
+    # near, but no pixel of the slide is a mosaic's stone
+    assert viewer.scene.camera.zoom * bench.session.sample.slide.mpp <= 4
     panel.accept.click()
     wait(qtbot, dock)
     marks = bench.session.measures[MeasureKey.EDITED]
@@ -199,6 +201,52 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
     dock.nuclei_card.threshold.slider.setValue(10)
     wait(qtbot, dock)
     assert bench.session.nuclei.n > was
+
+
+def test_thresholds_thrown_about_show_nuclei_in_their_own_colours(found, qtbot, monkeypatch):
+    """While the slide's nuclei are chosen those of the view stand in their place."""
+    monkeypatch.setattr("spotscope.pipeline.segmentation._select._FEW", 0)
+    dock, bench, view = found, found.workbench, found.canvas.nuclei
+    session, slider = bench.session, dock.nuclei_card.threshold.slider
+    codes, layer = bench.codes.copy(), dock.canvas.stack["nuclei"]
+
+    def next_ahead(value):
+        was = view.ahead
+        slider.setValue(value)
+        qtbot.waitUntil(lambda: view.ahead not in (None, was), timeout=LONG)
+        return view.ahead
+
+    for value in (70, 45):  # the second while the first is on the canvas
+        ahead = next_ahead(value)
+        same = {tuple(yx): i for i, yx in enumerate(session.nuclei.yx_um.tolist())}
+        rows = [same.get(tuple(yx), -1) for yx in ahead.nuclei.yx_um.tolist()]
+        was = session.nuclei.label_id[rows]
+        there = np.array(rows) >= 0
+        assert there.sum() > 20
+        assert np.array_equal(ahead.codes[ahead.nuclei.label_id][there], codes[was][there])
+    dock.check.looks.look(Look.PROBABILITY)
+    ahead = next_ahead(60)
+    shown = layer.metadata["lookup"].lut[ahead.nuclei.label_id].astype(int)
+    order = np.argsort(ahead.nuclei.probability, kind="stable")
+    assert (np.diff(shown[order]) >= 0).all()
+    assert "probability" in layer.colormap.name
+    # a threshold acts on what is seen, at once; what is cancelled leaves the session's nuclei
+    dock.canvas.show_threshold(0.9)
+    hidden = layer.metadata["lookup"].lut[ahead.nuclei.label_id] == 0
+    assert np.array_equal(hidden, ahead.nuclei.probability < 0.9)
+    bench.cancel()
+    wait(qtbot, dock)
+    assert bench.session is session
+    assert view.ahead is None
+    assert drawn(dock).max() == session.nuclei.last_label
+    shown = layer.metadata["lookup"].lut[session.nuclei.label_id].astype(int)
+    assert (np.diff(shown[np.argsort(session.nuclei.probability, kind="stable")]) >= 0).all()
+    # a correction that is cancelled is not laid upon the nuclei with the next one
+    dock.check.correct(Edit.of(EditKind.DELETE, session.nuclei.yx_um[0]))
+    bench.cancel()
+    wait(qtbot, dock)
+    assert bench.session is session
+    assert dock.nuclei_card.check.made.text() == ""
 
 
 def test_while_nuclei_are_corrected_the_stain_and_what_is_excluded_are_seen(found, qtbot, viewer):

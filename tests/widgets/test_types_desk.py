@@ -86,7 +86,7 @@ def test_types_are_renamed_merged_painted_faded_and_marked(
     qtbot.waitUntil(lambda: not dock.busy, timeout=60_000)
     changed = view.codes != before
     assert changed.any()
-    np.testing.assert_array_equal(view.changed, changed)
+    np.testing.assert_array_equal(view.changes.changed(view.codes), changed)
     assert f"{changed.sum():,} nuclei" in card.changes.text()
     lookup = viewer.layers["demo · nuclei"].metadata["lookup"]
     assert lookup.marked is None or not (lookup.marked & ~changed).any()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from napari.utils.colormaps import Colormap
 
     from spotscope.model import Sample, Session
+    from spotscope.widgets._nuclei_ahead import NucleiAhead
 
 __all__ = ["Canvas"]
 
@@ -143,17 +144,14 @@ class Canvas(QObject):
     ) -> None:
         """Show nuclei of which some have changed: other labels in the layer that is there.
 
-        Parameters
-        ----------
-        session
-            With the nuclei, or with those before while only a view of them is there.
-        levels, codes
-            Labels, and the code of every label.
-        boxes
-            Where the labels differ, in pixels of level 0; None: everywhere.
+        ``boxes``: where the labels differ, in pixels of level 0; None: everywhere.
         """
         self._session = session
         self._in_order(partial(self.nuclei.show_edited, session, levels, codes, boxes))
+
+    def show_ahead(self, ahead: NucleiAhead | None) -> None:
+        """Show nuclei of a view for now; None: the session's again."""
+        self._in_order(partial(self.nuclei.show_ahead, ahead))
 
     def let_pick(self, on: bool) -> None:
         """Let clicks select spots, or be for somebody else."""

@@ -19,6 +19,9 @@ from spotscope.widgets._layer_data import (
     seen_by,
     two_looks,
 )
+from spotscope.widgets._nu_changes import NuChanges
+from spotscope.widgets._nuclei_ahead import NucleiAhead
+from spotscope.widgets._nuclei_codes import codes_and_marks
 from spotscope.widgets._two_looks import TwoLooks
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from napari.types import LayerData
     from napari.utils.colormaps import Colormap
 
-    from spotscope.model import Session, StarConvex
+    from spotscope.model import Session
     from spotscope.widgets._stack import Stack
 
 __all__ = ["NucleiView"]
@@ -56,10 +59,9 @@ class NucleiView:
         self.support: npt.NDArray[np.float32] | None = None
         #: whether nuclei are marked whose type ν has changed
         self.marks_changes = True
-        self._before: npt.NDArray[np.uint8] | None = None
-        self._rested = True
-        #: codes and nuclei of a view that stand in the place of the session's, or None
-        self._ahead: tuple[npt.NDArray[np.uint8], StarConvex] | None = None
+        self.changes = NuChanges()
+        #: nuclei of a view that are shown in the place of the session's, or None
+        self.ahead: NucleiAhead | None = None
         #: what is shown on the two sides of a line, if there is one
         self.two = TwoLooks()
         #: (nucleus + 1,) nuclei that were chosen elsewhere, such as in a plot: they have a rim
@@ -68,17 +70,10 @@ class NucleiView:
         self.eyes = layers.Eyes.ALL
         self._behind = False
 
-    @property
-    def changed(self) -> npt.NDArray[np.bool_] | None:
-        """(nucleus + 1,) whether its type is another than before the hand took the dial."""
-        if self._before is None or len(self._before) != len(self.codes):
-            return None
-        return np.asarray(self._before != self.codes)
-
     def turn_to(self, session: Session) -> None:
         """Show another session's nuclei from now on, all of them."""
         self._session, self.hidden, self.threshold = session, frozenset(), 0.0
-        self.inferred = self._ahead = None
+        self.inferred = self.ahead = None
         self.looks = layers.TypeLooks.from_json(session.view.get("legend"))
         self.fades = bool(session.view.get("fades", False))
         self.two = TwoLooks(self.two.stencil)
@@ -86,7 +81,7 @@ class NucleiView:
 
     def dress(self, session: Session, data: LayerData) -> LayerData:
         """New nuclei, in the colours wanted now, whatever their lookup has shown before."""
-        self._session, self.inferred, self._ahead = session, None, None
+        self._session, self.inferred, self.ahead = session, None, None
         lookup = data[1]["metadata"]["lookup"]
         assert session.nuclei is not None
         assert session.labels is not None
@@ -111,15 +106,16 @@ class NucleiView:
         """Show new types of the same nuclei."""
         before = self._session
         self._session, self.codes = session, codes
-        self.support, self._rested = cell_support(session), True
-        self._leave_ahead()
+        self.support = cell_support(session)
+        self.changes.rest()
+        self.show_ahead(None)
         if before is None or cell_types(before) != cell_types(session):
             self.paint()
         self._look_up()
 
     def forget_changes(self) -> None:
         """Mark nothing, until ν moves again."""
-        self._before, self._rested = None, True
+        self.changes.forget()
 
     def show_edited(
         self,
@@ -133,8 +129,8 @@ class NucleiView:
         self._session, self.codes, self.threshold = session, codes, 0.0
         self.support = cell_support(session)
         self.forget_changes()
-        boxes = boxes if self._ahead is None else None  # they tell from the session's own labels
-        self._ahead = None
+        boxes = boxes if self.ahead is None else None  # they tell from the session's own labels
+        self.ahead = None
         layer = self._layer()
         if layer is None:
             return
@@ -144,50 +140,26 @@ class NucleiView:
             self.paint()
         self._look_up()
 
-    @property
-    def is_ahead(self) -> bool:
-        """Whether nuclei of a view are shown that are not the session's."""
-        return self._ahead is not None
-
-    def show_ahead(
-        self,
-        levels: Sequence[Any],
-        codes: npt.NDArray[np.uint8],
-        nuclei: StarConvex,
-        colormap: Colormap | None,
-    ) -> None:
-        """Show nuclei of a view in the place of the session's, until the slide's are there.
-
-        ``colormap`` is that of the codes; None where they are those of types.
-        """
-        layer = self._layer()
-        if layer is None:
+    def show_ahead(self, ahead: NucleiAhead | None) -> None:
+        """Show nuclei of a view in the place of the session's; None shows the session's again."""
+        layer, session = self._layer(), self._session
+        if layer is None or session is None or ahead is self.ahead:
             return
-        self._ahead, self.threshold = (codes, nuclei), 0.0
-        layer.metadata["lookup"].renew(levels, codes, None)
-        was, self.inferred = self.inferred, None if colormap is None else (codes, colormap)
+        self.ahead, self.threshold = ahead, 0.0
+        shown = ahead or NucleiAhead.of(session, self.codes)
+        layer.metadata["lookup"].renew(shown.levels, shown.codes, None)
+        was, self.inferred = self.inferred, shown.inferred
         if was is not None or self.inferred is not None:
             self.paint()
         self._look_up()
-
-    def _leave_ahead(self) -> None:
-        """Have the labels of the session again."""
-        layer, session = self._layer(), self._session
-        ahead, self._ahead = self._ahead, None
-        if ahead is None or layer is None or session is None or session.labels is None:
-            return
-        layer.metadata["lookup"].renew(session.labels.levels, self.codes, None)
-        if self.inferred is not None:
-            self.inferred = None
-            self.paint()
 
     def show_codes(
         self, codes: npt.NDArray[np.uint8], support: npt.NDArray[np.float32] | None = None
     ) -> None:
         """Show other codes of the same nuclei, and how sure they are, while a hand moves."""
         if len(codes) == len(self.codes):
-            if self._rested and support is not None:
-                self._before, self._rested = self.codes, False
+            if support is not None:
+                self.changes.begin(self.codes)
             self.codes = codes
             self.support = self.support if support is None else support
             self._look_up()
@@ -212,9 +184,7 @@ class NucleiView:
         """Show inferred values in the place of types; None shows types again."""
         if inferred is None and self.inferred is None:
             return
-        if self._ahead is not None or (
-            inferred is not None and len(inferred[0]) != len(self.codes)
-        ):
+        if self.ahead is not None or (inferred is not None and len(inferred[0]) != len(self.codes)):
             return  # of nuclei that are not the ones drawn
         self.inferred = inferred
         self.paint()
@@ -234,7 +204,7 @@ class NucleiView:
         """Hide the nuclei of these types."""
         self.hidden = frozenset(names)
         self.paint()
-        if self._before is not None:
+        if self.changes.changed(self.codes) is not None:
             self._look_up()
 
     def show_two(self, two: TwoLooks) -> None:
@@ -285,7 +255,7 @@ class NucleiView:
             return
         codes, marked = self._codes_and_marks()
         if self.threshold > 0:
-            nuclei = self._session.nuclei if self._ahead is None else self._ahead[1]
+            nuclei = self._session.nuclei if self.ahead is None else self.ahead.nuclei
             codes = codes.copy()
             codes[nuclei.label_id[nuclei.probability < self.threshold]] = 0
         lookup = layer.metadata["lookup"]
@@ -318,24 +288,7 @@ class NucleiView:
         return self._type_colours(self._session) if self.inferred is None else self.inferred[1]
 
     def _codes_and_marks(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
-        """Codes as they are drawn, whatever the threshold, and the nuclei to be marked."""
-        if self._ahead is not None:
-            return self._ahead[0], None
-        codes, chosen = self.codes, self.chosen
-        if chosen is not None and len(chosen) != len(codes):
-            chosen = None
-        if self.inferred is not None:
-            return self.inferred[0], chosen
-        types = cell_types(self._session) if self._session is not None else ()
-        if self.fades and self.support is not None and len(self.support) == len(codes):
-            codes = layers.faded_codes(codes, self.support, len(types))
-        changed = self.changed if self.marks_changes else None
-        if chosen is not None or changed is None or not types:
-            return codes, chosen
-        unseen = np.zeros(256, bool)
-        unseen[1 : 1 + 2 * len(types)] = np.tile([name in self.hidden for name in types], 2)
-        marked = changed & ~unseen[self.codes]
-        return codes, marked if marked.any() else None
+        return codes_and_marks(self, cell_types(self._session) if self._session else ())
 
     def _type_colours(self, session: Session) -> Colormap:
         return cell_colormap(session, self.hidden, self.looks, fades=self.fades)

@@ -131,8 +131,7 @@ class CheckDesk(QObject):
 
     def _on_previewed(self, name: str, ahead: object) -> None:
         if name == "choose" and isinstance(ahead, Checked) and ahead.before is self._bench.session:
-            levels = ahead.labels.levels
-            self._canvas.show_edited(ahead.before, levels, ahead.codes, ahead.boxes)
+            self._canvas.show_ahead(self.looks.ahead(ahead))
 
     # corrections ----------------------------------------------------------------------------
 
@@ -266,9 +265,14 @@ class CheckDesk(QObject):
     def _on_facts(self) -> None:
         """What was asked for and was cancelled, or failed, is not asked for any more."""
         session = self._bench.session
-        if self._bench.running is None and self._pending is not None and session is not None:
+        if self._bench.running is not None or session is None:
+            return
+        if self._pending is not None:
             self._pending = None
             self._follow(session.edits)
+        if self._canvas.nuclei.ahead is not None:  # of a choice that was never made
+            self._canvas.show_ahead(None)
+            self.looks.follow()
 
     def _on_correct_toggled(self, on: bool) -> None:
         if on:

@@ -74,6 +74,7 @@ def look_at(
     look: Look,
     values: npt.NDArray[np.floating[Any]] | None = None,
     shown: tuple[float, float] | None = None,
+    scale: tuple[float, float] | None = None,
 ) -> Looked | None:
     """Nuclei in the colours of a look; None where those of their types are wanted.
 
@@ -87,6 +88,8 @@ def look_at(
         (nucleus,) in place of those the session has, while they are measured.
     shown
         Range of values that is drawn; all by default.
+    scale
+        Values at the ends of the colours; those of the nuclei by default.
     """
     nuclei = session.nuclei
     if nuclei is None or look is Look.TYPE or (look is Look.CLASS and nuclei.classes is None):
@@ -104,7 +107,7 @@ def look_at(
     values = values_of(session, look) if values is None else values
     if values is None or len(values) != nuclei.n:
         values = np.full(nuclei.n, np.nan, np.float32)
-    low, high = scale_of(values, look)
+    low, high = scale_of(values, look) if scale is None else scale
     codes = layers.measure_codes(nuclei.label_id, values, (low, high), shown)
     said = f"{look} · {_said_range(values, (low, high), shown)}{_UNITS[look]}"
     return Looked(codes, _colormap(layers.measure_colormap(ramp(look, 254)), name), said)

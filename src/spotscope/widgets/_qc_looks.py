@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
 from spotscope import pipeline
+from spotscope.widgets._nuclei_ahead import NucleiAhead
 from spotscope.widgets._qc_histogram import BINS
 from spotscope.widgets._qc_look import Look, look_at, ramp, scale_of, swatches, values_of
 from spotscope.widgets._state import Step
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from spotscope.model import Progress, Session
     from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._qc_panel import CheckPanel
+    from spotscope.widgets._qc_tasks import Checked
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["NucleiLooks"]
@@ -76,6 +79,23 @@ class NucleiLooks(QObject):
             values = values_of(session, look)
             if values is None or np.isnan(values).any():
                 self.measure()
+
+    def ahead(self, checked: Checked) -> NucleiAhead:
+        """Nuclei of a view, in the colours of the look that is wanted."""
+        chosen, session = checked.chosen, checked.before
+        assert chosen is not None
+        ahead = NucleiAhead(checked.labels.levels, checked.codes, chosen.nuclei)
+        known = values_of(session, self._look)
+        if known is None or not np.isfinite(known).any():
+            return ahead
+        there = replace(session, nuclei=chosen.nuclei, cells=None, measures={})
+        values = values_of(there, self._look)
+        if values is None:
+            values = np.where(chosen.old >= 0, known[chosen.old], np.nan).astype(np.float32)
+        looked = look_at(there, self._look, values, self._brush, scale_of(known, self._look))
+        if looked is None:
+            return ahead
+        return replace(ahead, codes=looked.codes, colormap=looked.colormap)
 
     def measure(self) -> None:
         """Read the stain of every nucleus."""

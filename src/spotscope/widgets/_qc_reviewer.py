@@ -27,6 +27,8 @@ __all__ = ["Reviewer"]
 _REST_MS = 300
 #: A nucleus that is looked at is shown with this much around it.
 _AROUND_UM = 90.0
+#: And no nearer than this: pixels of the canvas that one of the slide's is drawn over.
+_LARGEST_PX = 4.0
 
 
 class Reviewer(QObject):
@@ -132,9 +134,16 @@ class Reviewer(QObject):
         if row is not None and go:
             viewer = self._canvas.viewer
             y, x = nuclei.yx_um[row]
-            closer = max(float(viewer.scene.camera.zoom), min(viewer.canvas.size) / _AROUND_UM)
+            closer = max(float(viewer.scene.camera.zoom), self._close(min(viewer.canvas.size)))
             set_camera(viewer, {"center": (0.0, y, x), "zoom": closer})
         self._tools.show([] if row is None else [polygon_of(nuclei, row)])
+
+    def _close(self, canvas_px: float) -> float:
+        """Zoom that shows a nucleus and what is around it, but no mosaic of the slide's pixels."""
+        session = self._bench.session
+        slide = session.sample.slide if session is not None else None
+        nearest = canvas_px / _AROUND_UM
+        return nearest if slide is None else min(nearest, _LARGEST_PX / slide.mpp)
 
     @property
     def _unfolded(self) -> bool:

@@ -46,6 +46,8 @@ class Checked:
         As they are now; no session while only a view is there.
     missed
         Why the last edit could not be made; empty if it was.
+    chosen
+        The nuclei themselves, and what each was before; None after an edit.
     """
 
     before: Session
@@ -55,6 +57,7 @@ class Checked:
     session: Session | None = None
     typed: Typed | None = None
     missed: str = ""
+    chosen: Selected | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,4 +136,5 @@ def _coloured(session: Session, found: Selected, codes: npt.NDArray[np.uint8]) -
         there = found.old >= 0
         was = session.nuclei.label_id[found.old[there]]
         now[found.nuclei.label_id[there]] = codes[np.minimum(was, len(codes) - 1)]
-    return Checked(session, found.labels, now, None, found.session, found.typed)
+    kept = found.session, found.typed
+    return Checked(session, found.labels, now, None, *kept, chosen=found)

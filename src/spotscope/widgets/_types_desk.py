@@ -144,7 +144,7 @@ class TypesDesk(QObject):
         if self._since is None:
             self._since = self._nu
         self._nu = float(again.typing.nu)
-        changed = self._canvas.nuclei.changed
+        changed = self._canvas.nuclei.changes.changed(self._canvas.codes)
         if changed is not None:
             typed = int(np.count_nonzero(again.codes))
             self._card.show_changes(int(np.count_nonzero(changed)), typed, self._since)

@@ -221,9 +221,9 @@ class Workbench(QObject):
         assert self.session is not None
         return replace(self.session, view=dict(view))
 
-    def _tell(self, _name: str = "") -> None:
-        self._told = self.facts, self.session
-        self.facts_changed.emit(self._told[0])
+    def _tell(self, ended: str = "") -> None:
+        self._told = None if ended else (self.facts, self.session)  # None: again when idle
+        self.facts_changed.emit(self.facts)
 
     def _on_started(self, name: str) -> None:
         self._errors.pop(self._card[name], None)
@@ -246,7 +246,7 @@ class Workbench(QObject):
             self._live.forget()  # it would fail again, and again
         self._errors[self._card[name]] = sentence(error)
         self.failed.emit(self._card[name], error)
-        self._tell()
+        self._tell(name)
 
     def _on_succeeded(self, name: str, result: Any) -> None:
         self.replacing.emit(name)
