@@ -98,8 +98,26 @@ def test_a_class_its_colour_and_the_nucleus_of_a_cell_come_from_every_version(tm
 
 
 def test_what_nuclei_lie_in_is_left_out_and_said(tmp_path):
-    assert read(tmp_path, V04).notes == ("1 annotations and tiles around nuclei were left out.",)
+    assert read(tmp_path, V04).notes == ("Annotations and tiles around nuclei, left out: 1.",)
     assert read(tmp_path, V03).notes == ()
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        [{"id": "PathAnnotationObject"}, {"id": "PathDetectionObject"}],
+        [{"properties": {"object_type": kind}} for kind in ("annotation", "detection")],
+        [{"properties": {"objectType": kind}} for kind in ("tile", "cell")],
+    ],
+    ids=["0.2", "0.3", "0.4"],
+)
+def test_every_version_says_what_is_a_nucleus(tmp_path, kinds):
+    around, nucleus = (
+        {"type": "Feature", "geometry": polygon(0, 0, side), **kind}
+        for side, kind in zip((400, 10), kinds, strict=True)
+    )
+    drawn = read(tmp_path, [around, nucleus])
+    assert [np.ptp(corners, axis=0)[0] for corners in drawn.polygons_um] == [5]
 
 
 def feature(geometry: dict, **properties) -> dict:
@@ -123,7 +141,7 @@ def test_a_cell_without_a_nucleus_is_taken_as_it_is_and_said(tmp_path):
     cell = {**feature(polygon(0, 0, 40), objectType="cell"), "nucleusGeometry": None}
     drawn = read(tmp_path, [cell])
     assert np.ptp(drawn.polygons_um[0], axis=0).tolist() == [20, 20]
-    assert drawn.notes == ("1 cells without a nucleus were taken as they are.",)
+    assert drawn.notes == ("Cells without a nucleus, taken as they are: 1.",)
 
 
 def test_parts_are_nuclei_and_specks_are_none(tmp_path):
@@ -134,7 +152,7 @@ def test_parts_are_nuclei_and_specks_are_none(tmp_path):
     drawn = read(tmp_path, [feature(geometry, **about)])
     assert [np.ptp(corners, axis=0)[0] for corners in drawn.polygons_um] == [10, 5]
     assert drawn.words == ("Tumor", "Tumor")
-    assert drawn.notes == ("1 specks, parts below a tenth of a nucleus, were left out.",)
+    assert drawn.notes == ("Specks, parts below a tenth of a nucleus, left out: 1.",)
 
 
 def test_one_bad_outline_does_not_refuse_the_others(tmp_path):
@@ -142,7 +160,7 @@ def test_one_bad_outline_does_not_refuse_the_others(tmp_path):
     gap = {"type": "Polygon", "coordinates": [[[0, 0], [5, 0], [float("nan"), 5], [0, 0]]]}
     drawn = read(tmp_path, [feature(line), feature(polygon(0, 0, 10)), feature(gap)])
     assert len(drawn.polygons_um) == len(drawn.words) == 1
-    assert drawn.notes == ("2 outlines without an area were left out.",)
+    assert drawn.notes == ("Outlines without an area, left out: 2.",)
 
 
 @pytest.mark.parametrize(

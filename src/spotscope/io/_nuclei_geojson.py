@@ -124,7 +124,7 @@ def nuclei_of_geojson(path: Path | str, *, mpp: float) -> Task[DrawnNuclei]:
         words,
         {word: colour for word, colour in pile.colours.items() if word in used},
         np.array([outline.sure for outline in kept], np.float32),
-        tuple(f"{n:,} {what}." for what, n in pile.left.items() if n),
+        tuple(f"{what}: {n:,}." for what, n in pile.left.items() if n),
     )
 
 
@@ -133,7 +133,7 @@ def _add(pile: _Pile, feature: Feature, mpp: float, path: Path) -> None:
     kind, geometry = _kind(feature), _nucleus(feature)
     if geometry is None:
         geometry = feature.geometry
-        pile.left["cells without a nucleus were taken as they are"] += kind == "cell"
+        pile.left["Cells without a nucleus, taken as they are"] += kind == "cell"
     word = classification_of(feature.properties)
     colour = _colour(feature.properties)
     if word and colour is not None:
@@ -150,9 +150,9 @@ def _parts(
     areas = [_area(corners) for corners in polygons]
     for corners, area in zip(polygons, areas, strict=True):
         if area <= 0:
-            pile.left["outlines without an area were left out"] += 1
+            pile.left["Outlines without an area, left out"] += 1
         elif area < _SPECK * max(areas):
-            pile.left["specks, parts below a tenth of a nucleus, were left out"] += 1
+            pile.left["Specks, parts below a tenth of a nucleus, left out"] += 1
         else:
             yield corners
 
@@ -161,7 +161,7 @@ def _without_surroundings(pile: _Pile) -> list[_Outline]:
     if not any(outline.kind in _NUCLEI for outline in pile.outlines):
         return pile.outlines
     kept = [outline for outline in pile.outlines if outline.kind not in _OTHERS]
-    pile.left["annotations and tiles around nuclei were left out"] = len(pile.outlines) - len(kept)
+    pile.left["Annotations and tiles around nuclei, left out"] = len(pile.outlines) - len(kept)
     return kept
 
 

@@ -227,7 +227,7 @@ class CheckPanel(QWidget):
             + escape(text).replace(" ", "\N{NO-BREAK SPACE}")
             for (r, g, b), text in said
         )
-        self.legend.setText(" &nbsp; ".join(words) or "none corrected yet")
+        self.legend.setText("&nbsp; ".join(words) or "none corrected yet")
 
     def show_tool(self, tool: Tool | None, hint: str = "") -> None:
         """Show which tool is in hand."""

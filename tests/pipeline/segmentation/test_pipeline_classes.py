@@ -11,7 +11,7 @@ import pytest
 
 import spotscope
 from spotscope import io
-from spotscope.model import Edit, EditKind, EditLog, GivenKey, OutFile, Session, run
+from spotscope.model import Edit, EditKind, EditLog, GivenKey, OutFile, ReadError, Session, run
 from spotscope.pipeline import Autosaver, edit_step, open_session, restore_work, save_session
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline.cli import main
@@ -52,7 +52,38 @@ def test_a_class_travels_with_its_nucleus(taken, words):
     assert dict(zip(known.names, known.colours, strict=True)) == COLOURS
     third = len(words) // 3
     notes = " ".join(taken.records["segment"].notes)
-    assert f"Marked there as: Stroma {third:,}, Tumour {third + (len(words) % 3 > 0):,}." in notes
+    assert f"Tumour {third + (len(words) % 3 > 0):,}" in notes
+    assert f"Stroma {third + (len(words) % 3 > 1):,}" in notes
+
+
+def drawn_at(path, *corners: tuple[float, float]):
+    """Squares of 10 px at these corners (x, y) as detections, each of a class of its own."""
+    features = []
+    for i, (x, y) in enumerate(corners):
+        ring = [[x, y], [x + 10, y], [x + 10, y + 10], [x, y + 10], [x, y]]
+        about = {"objectType": "detection", "classification": {"name": f"class {i}"}}
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        features.append({"type": "Feature", "geometry": geometry, "properties": about})
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def test_nuclei_beyond_the_slide_are_left_out_and_said(taken, steps_cache, tmp_path):
+    height, width = taken.sample.slide.shape
+    path = drawn_at(tmp_path / "n.geojson", (20, 20), (width + 5, 20), (20, -200))
+    done = spotscope.take_nuclei(taken, path, cache=steps_cache)
+    assert done.nuclei.classes.words() == ["class 0"]
+    assert "2 beyond the slide were left out." in done.records["segment"].notes
+    away = drawn_at(tmp_path / "away.geojson", (width + 50, height + 50))
+    with pytest.raises(ReadError, match="found all of away.geojson beyond it"):
+        spotscope.take_nuclei(taken, away, cache=steps_cache)
+
+
+def test_of_many_classes_the_largest_are_named(taken, steps_cache, tmp_path):
+    path = drawn_at(tmp_path / "n.geojson", *((20 + 20 * i, 20) for i in range(7)))
+    notes = spotscope.take_nuclei(taken, path, cache=steps_cache).records["segment"].notes
+    assert notes[1].startswith("Marked there as class 0 1, class 1 1, ")
+    assert notes[1].endswith("class 4 1 and 2 classes more.")
 
 
 def corrected(session: Session) -> Session:

@@ -37,6 +37,8 @@ _OFF = 0.02
 _JSON = (".geojson", ".json")
 #: Areas as large as this, in the middle, are regions and no nuclei.
 _LARGEST_UM2 = 5_000.0
+#: Classes that are named.
+_SAID = 5
 #: Polygons made star-convex at a time: about 50 ms.
 _BLOCK = 500
 
@@ -73,6 +75,7 @@ def _taken(path: Path, slide: Slide) -> Task[tuple[StarConvex, tuple[str, ...]]]
         labels = _labels(path, slide)
         return (yield from segmentation.outlines_of_labels(labels)), ()
     drawn = yield from io.nuclei_of_geojson(path, mpp=slide.mpp)
+    notes = list(drawn.notes)
     middle = float(np.median([polygon_area(corners) for corners in drawn.polygons_um]))
     if middle > _LARGEST_UM2:
         raise ReadError(
@@ -81,11 +84,27 @@ def _taken(path: Path, slide: Slide) -> Task[tuple[StarConvex, tuple[str, ...]]]
             "detections."
         )
     found = yield from _outlines(drawn)
-    notes = list(drawn.notes)
+    on = ((found.yx_um >= 0) & (found.yx_um < slide.extent_um)).all(axis=1)
+    if not on.any():
+        height, width = slide.shape
+        raise ReadError(
+            f"Expected outlines on {slide.name} ({width:,} × {height:,} px), found all of "
+            f"{path.name} beyond it; export them of this image, in pixels of full resolution."
+        )
+    if not on.all():
+        notes.append(f"{int((~on).sum()):,} beyond the slide were left out.")
+        found = found.take(np.flatnonzero(on))
     if found.classes is not None:
-        said = ", ".join(f"{name} {n:,}" for name, n in found.classes.counts().items())
-        notes.insert(0, f"Marked there as: {said}.")
+        notes.insert(0, _marked(found.classes))
     return found, tuple(notes)
+
+
+def _marked(classes: NucleusClasses) -> str:
+    """How many of each class, the most first; of many the rest together."""
+    counts = sorted(classes.counts().items(), key=lambda one: -one[1])
+    said = ", ".join(f"{name} {n:,}" for name, n in counts[:_SAID])
+    more = f" and {len(counts) - _SAID} classes more" if len(counts) > _SAID else ""
+    return f"Marked there as {said}{more}."
 
 
 def _outlines(drawn: io.DrawnNuclei) -> Task[StarConvex]:
@@ -146,7 +165,7 @@ def import_step(
         inputs={"slide": of_slide(slide), "nuclei": fingerprint_file(path)},
         versions=versions(),
         seconds=round(time.perf_counter() - started, 3),
-        notes=(f"{found.n:,} nuclei were taken from {path.name}, none was looked for.", *notes),
+        notes=(f"Nuclei taken from {path.name}: {found.n:,}. None was looked for.", *notes),
         figures={"path": str(path.resolve())},
     )
     return (yield from lay_down(session, found, record, cache or StepCache(user_cache())))
