@@ -29,33 +29,10 @@ def steps_cache(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def typed_run(demo_files, steps_cache):
-    """The main job on the small demo, with copies of what it wrote to the spots."""
+def typed(demo_files, steps_cache) -> Typed:
+    """The main job on the small demo, by the package's verbs."""
     import spotscope
 
     session = spotscope.read(demo_files["spots"], image=demo_files["image"])
     session = spotscope.segment(session, cache=steps_cache, workers=2, model="watershed")
-    typed = spotscope.type_cells(session, demo_files["reference"], cache=steps_cache, nu=2.0)
-    table = typed.session.sample.spots.table
-    return typed, table.obs.copy(), {key: table.obsm[key].copy() for key in table.obsm}
-
-
-@pytest.fixture(scope="session")
-def typed(typed_run) -> Typed:
-    """The main job on the small demo, by the package's verbs."""
-    return typed_run[0]
-
-
-@pytest.fixture(autouse=True)
-def spots_as_they_were_typed(request):
-    """Sessions share their spots: what a test's steps wrote to them is taken back after it."""
-    yield
-    if "typed_run" not in request.fixturenames:
-        return
-    typed, obs, obsm = request.getfixturevalue("typed_run")
-    table = typed.session.sample.spots.table
-    table.obs = obs.copy()
-    for key in list(table.obsm):
-        del table.obsm[key]
-    for key, values in obsm.items():
-        table.obsm[key] = values.copy()
+    return spotscope.type_cells(session, demo_files["reference"], cache=steps_cache, nu=2.0)
