@@ -165,3 +165,17 @@ def test_what_is_drawn_wider_goes_on_over_the_edge_of_a_tile_and_follows_an_edit
     again = pyramid.levels[0][:]
     assert (again[200:202, 511:513] == 0).all()
     assert np.count_nonzero(again) == 4
+
+
+def test_from_afar_a_marked_label_keeps_its_colour_and_has_a_light_edge():
+    labels = np.array([[1, 0, 2, 0], [0, 0, 0, 0], [0, 0, 0, 0]], np.uint32)
+    pyramid = LookupPyramid([labels], LUT, thick_step=1.0)
+    pyramid.recolour(LUT, np.array([False, True, False, False]))
+    light = 254
+    np.testing.assert_array_equal(
+        pyramid.levels[0][:], [[7, light, 8, 8], [light, light, 8, 8], [0, 0, 0, 0]]
+    )
+    hidden = LUT.copy()
+    hidden[1] = 0
+    pyramid.recolour(hidden, np.array([False, True, False, False]))
+    assert (pyramid.levels[0][:, :2] == 0).all()

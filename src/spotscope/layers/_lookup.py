@@ -12,12 +12,12 @@ from __future__ import annotations
 import copy
 import math
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.layers._lookup_rims import RIM, as_slices, draw_rims, inner_of
+from spotscope.layers._lookup_rims import RIM, as_slices, draw_rims, inner_of, shade
 from spotscope.layers._lookup_tiles import TILE, TileCache
 from spotscope.layers._stencil import between, blend, rule
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from spotscope.layers._stencil import Stencil
 
 __all__ = ["LookupLevel", "LookupPyramid"]
+
+Array: TypeAlias = npt.NDArray[Any]
 
 
 class LookupPyramid:
@@ -107,14 +109,12 @@ class LookupPyramid:
         self.levels[-1].write_anew()
 
     def show_plainly(self, levels: Sequence[Any], lut: npt.NDArray[np.generic]) -> None:
-        """Have these labels, through this table alone; nothing is done where it is so already."""
-        drawn = [level.labels for level in self.levels]
-        alone = self._marked is None and self._beside is None
+        """Have these labels, through this table alone."""
         self._marked = self._beside = None
-        if any(one is not other for one, other in zip(drawn, levels, strict=True)):
-            self.renew(levels, lut)
-        elif not alone or not np.array_equal(self._lut, lut):
+        if all(level.labels is one for level, one in zip(self.levels, levels, strict=True)):
             self.lut = lut
+        else:
+            self.renew(levels, lut)
 
     @property
     def outline(self) -> bool:
@@ -160,8 +160,8 @@ class LookupPyramid:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LookupPyramid:
         """A twin with the same labels and today's table: for a layer that is duplicated."""
-        labels = [level.labels for level in self.levels]
-        twin = LookupPyramid(labels, self._lut.copy(), thick_step=self.thick_step)
+        drawn = [level.labels for level in self.levels]
+        twin = LookupPyramid(drawn, self._lut.copy(), thick_step=self.thick_step)
         twin.outline = self._outline
         memo[id(self)] = twin
         for mine, other in zip(self.levels, twin.levels, strict=True):
@@ -200,7 +200,7 @@ class LookupLevel:
         self._level = level
         self._owner = owner
         self._cache = cache
-        self._handed_out: weakref.ref[npt.NDArray[Any]] | None = None
+        self._handed_out: weakref.ref[Array] | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -225,7 +225,7 @@ class LookupLevel:
         twin: LookupLevel = memo[id(self)]
         return twin
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         values = np.ascontiguousarray(self[:, :])
         if dtype is not None and np.dtype(dtype) != values.dtype:
             return values.astype(dtype)
@@ -250,48 +250,48 @@ class LookupLevel:
                 box = between(*moved, self.shape, self._step)
             kept[box] = self[box]
 
-    def __getitem__(self, key: Any) -> npt.NDArray[Any]:
+    def __getitem__(self, key: Any) -> Array:
         rows, columns, rest = as_slices(key, self.shape)
         owner = self._owner
         lut, outline, marked, beside = owner.lut, owner.outline, owner.marked, owner.beside
         rims = outline or marked is not None
-        labels = self._read(rows, columns, margin=RIM if rims else 0)
+        margin = RIM if rims else 0
+        labels = self._read(rows, columns, margin)
         # "clip" spares a second pass for bounds; labels never exceed the table (see _read)
         if beside is None:
             values = np.take(lut, labels, mode="clip")
         else:
-            margin = RIM if rims else 0
             top = max(rows.start - margin, 0), max(columns.start - margin, 0)
             values = blend(beside[1], labels, lut, beside[0], top, self._step)
         if rims:
             inner = inner_of(labels)
             if outline:
                 values[inner] = lut[0]
-            if marked is not None:
+            if marked is not None and self._step >= owner.thick_step:
+                shade(values, labels, self._read(rows, columns, RIM, thick=False), marked)
+            elif marked is not None:
                 draw_rims(values, labels, inner, marked)
             values = self._without_margin(values, rows, columns)
         if beside is not None:
             rule(beside[1], values, (rows.start, columns.start), self._step)
         return values[:: rows.step, :: columns.step][rest]
 
-    def _without_margin(
-        self, values: npt.NDArray[Any], rows: slice, columns: slice
-    ) -> npt.NDArray[Any]:
+    def _without_margin(self, values: Array, rows: slice, columns: slice) -> Array:
         top, left = min(RIM, rows.start), min(RIM, columns.start)
         height, width = max(rows.stop - rows.start, 0), max(columns.stop - columns.start, 0)
         return values[top : top + height, left : left + width]
 
-    def _read(self, rows: slice, columns: slice, margin: int) -> npt.NDArray[Any]:
+    def _read(self, rows: slice, columns: slice, margin: int, *, thick: bool = True) -> Array:
         """Labels of a rectangle, with a margin where the image has one."""
         y0, y1 = max(rows.start - margin, 0), min(rows.stop + margin, self.shape[0])
         x0, x1 = max(columns.start - margin, 0), min(columns.stop + margin, self.shape[1])
-        thick = self._step >= self._owner.thick_step
+        thick = thick and self._step >= self._owner.thick_step
         if isinstance(self.labels, np.ndarray) and not thick:
             return self.labels[y0:y1, x0:x1]
         out = np.zeros((max(y1 - y0, 0), max(x1 - x0, 0)), self.labels.dtype)
         for ty in range(y0 // TILE * TILE, y1, TILE):
             for tx in range(x0 // TILE * TILE, x1, TILE):
-                tile = self._cache.get((self._level, ty, tx), self.labels, thick=thick)
+                tile = self._cache.get((self._level, ty, tx, thick), self.labels)
                 a, b = max(ty, y0), min(ty + TILE, y1)
                 c, d = max(tx, x0), min(tx + TILE, x1)
                 out[a - y0 : b - y0, c - x0 : d - x0] = tile[a - ty : b - ty, c - tx : d - tx]

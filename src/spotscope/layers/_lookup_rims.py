@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["RIM", "RIM_CODES", "as_slices", "draw_rims", "inner_of"]
+__all__ = ["RIM", "RIM_CODES", "as_slices", "draw_rims", "inner_of", "shade"]
 
 #: Thickness of a rim, in pixels of the level that is shown.
 RIM = 2
@@ -27,6 +27,21 @@ def draw_rims(
     outer = rim & ~inner_of(labels, 1)
     values[rim] = RIM_CODES[1]
     values[outer] = RIM_CODES[0]
+
+
+def shade(
+    values: npt.NDArray[Any],
+    labels: npt.NDArray[Any],
+    plain: npt.NDArray[Any],
+    marked: npt.NDArray[np.bool_],
+) -> None:
+    """Mark labels seen from afar, where a rim would be all that is left of them.
+
+    They are drawn a pixel wider (``labels``) than they are (``plain``): that pixel is light.
+    """
+    wider = (plain == 0) & (labels != 0) & (values != 0)
+    wider[wider] = np.take(marked, labels[wider], mode="clip")
+    values[wider] = RIM_CODES[1]
 
 
 def inner_of(labels: npt.NDArray[Any], thick: int = RIM) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ __all__ = ["TILE", "TileCache", "thickened"]
 
 #: Label tiles kept decoded are squares of this size.
 TILE = 512
+#: Level, y, x, and whether labels are a pixel wider.
+Key: TypeAlias = tuple[int, int, int, bool]
 
 
 class TileCache:
@@ -27,18 +29,16 @@ class TileCache:
 
     def __init__(self, limit: int) -> None:
         self.limit, self.bytes = limit, 0
-        self._tiles: OrderedDict[tuple[int, int, int], npt.NDArray[Any]] = OrderedDict()
+        self._tiles: OrderedDict[Key, npt.NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(
-        self, key: tuple[int, int, int], labels: Any, *, thick: bool = False
-    ) -> npt.NDArray[Any]:
-        """The tile of a level from (y, x) on; ``thick``: a pixel wider than its labels are."""
+    def get(self, key: Key, labels: Any) -> npt.NDArray[Any]:
+        """The tile of a level from (y, x) on, and whether a pixel wider than its labels are."""
         with self._lock:
             if key in self._tiles:
                 self._tiles.move_to_end(key)
                 return self._tiles[key]
-        _, y, x = key
+        _, y, x, thick = key
         # decoded outside the lock: two readers may do it twice, none waits for another
         if thick:
             top, left = min(y, 1), min(x, 1)
@@ -62,7 +62,8 @@ class TileCache:
         What is drawn wider reaches a pixel of its level further.
         """
         with self._lock:
-            for level, y, x in list(self._tiles):
+            for key in list(self._tiles):
+                level, y, x, _ = key
                 step = steps[level]
                 low, high = (y * step, x * step), ((y + TILE) * step, (x + TILE) * step)
                 if boxes is None or any(
@@ -72,7 +73,7 @@ class TileCache:
                     and b[3] + step > low[1]
                     for b in boxes
                 ):
-                    self.bytes -= self._tiles.pop((level, y, x)).nbytes
+                    self.bytes -= self._tiles.pop(key).nbytes
 
 
 def thickened(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
