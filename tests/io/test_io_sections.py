@@ -63,4 +63,7 @@ def test_a_few_beads_at_one_place_are_counted(tmp_path):
     table.obs = table.obs[[]]
     table.obsm["spatial"][1] = table.obsm["spatial"][0]
     table.write_h5ad(tmp_path / "beads.h5ad")
-    assert "1 spots lie at the very place of another." in read_spots(tmp_path / "beads.h5ad").notes
+    assert (
+        "1 of 25 spots lie at the very place of another."
+        in read_spots(tmp_path / "beads.h5ad").notes
+    )

@@ -144,6 +144,7 @@ def test_what_it_is_is_said(tmp_path):
     found = describe(write_store(tmp_path / "s.zarr", table(), shapes))
     assert found.kind == "Zarr table with spots"
     assert dict(found.facts)["places"] == "shapes/spots"
+    assert dict(found.facts)["spots"] == "6"
 
 
 def test_a_reference_may_be_in_zarr(tmp_path):

@@ -79,7 +79,8 @@ def describe_zarr(path: Path) -> Description:
     facts = (("table", path.name), *found.facts)
     if region and (path.parents[1] / "shapes" / str(region) / "shapes.parquet").is_file():
         can = ("type cells: spotscope run SPOTS --image IMAGE --reference REFERENCE",)
-        placed = (*facts, ("places", f"shapes/{region}"))
+        spots = [("spots" if name == "cells" else name, value) for name, value in facts]
+        placed = (*spots, ("places", f"shapes/{region}"))
         return Description("Zarr table with spots", placed, can, found.lacks[:-2])
     return replace(found, kind=found.kind.replace("h5ad", "Zarr"), facts=facts)
 

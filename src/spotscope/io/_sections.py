@@ -25,8 +25,9 @@ __all__ = ["library_of_one", "refuse_places_taken_twice", "said_of_parts"]
 #: Columns that may tell sections apart; of donors and batches there are several on one section.
 _SECTIONS = re.compile(r"^(library|section|slice|slide|sample|puck)([ _.-]?(id|name|key))?$", re.I)
 _MOST = 50
-#: Rounding puts some beads at one place; two sections share much more of theirs.
-_TWICE = 0.1
+#: Rounding, or what was not placed, puts some beads at one position; two sections share much more.
+#: A place of the array is one spot's.
+_TWICE, _TWICE_ON_ARRAY = 0.2, 0.02
 #: Share of the smaller frame that lies in the other.
 _OVER = 0.5
 
@@ -74,14 +75,15 @@ def refuse_places_taken_twice(
         frames.append(obs[columns].reset_index(drop=True))
     for places in frames:
         twice = int((places.duplicated() & places.notna().all(axis=1)).sum())
-        if twice > _TWICE * len(places):
-            where = "place of the array" if columns[0] in places else "position"
+        on_array = columns[0] in places
+        if twice > (_TWICE_ON_ARRAY if on_array else _TWICE) * len(places):
+            where = "place of the array" if on_array else "position"
             raise ReadError(
                 f"Expected one section in {name}, found {twice:,} of {len(places):,} spots at the "
                 f"{where} of another, so several sections lie over each other; save one alone."
             )
         if twice:
-            return (f"{twice:,} spots lie at the very place of another.",)
+            return (f"{twice:,} of {len(places):,} spots lie at the very place of another.",)
     return ()
 
 

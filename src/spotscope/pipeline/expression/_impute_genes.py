@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ def choose_genes(text: str | None, reference: Reference) -> tuple[tuple[str, ...
     Parameters
     ----------
     text
-        Names separated by commas, or a file with one a line; None asks for all.
+        Names separated by commas, or a file of names, a line each or by commas; None asks for all.
     reference
         Has the genes.
 
@@ -32,9 +33,15 @@ def choose_genes(text: str | None, reference: Reference) -> tuple[tuple[str, ...
     if text is None:
         return names, ""
     try:
-        words = Path(text).read_text("utf-8").split() if Path(text).is_file() else text.split(",")
+        listed = Path(text).read_text("utf-8") if Path(text).is_file() else None
     except OSError:  # a list too long to be the name of a file
-        words = text.split(",")
+        listed = None
+    except UnicodeDecodeError as err:
+        raise ParamsError(
+            f"Expected names of genes in {text}, found a file that is no text; give one with a "
+            "name a line (--genes FILE)."
+        ) from err
+    words = text.split(",") if listed is None else re.split(r"[\s,;]+", listed)
     asked = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
     known = set(names)
     found = tuple(name for name in asked if name in known)
