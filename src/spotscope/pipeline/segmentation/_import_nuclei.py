@@ -84,7 +84,9 @@ def _taken(path: Path, slide: Slide) -> Task[tuple[StarConvex, tuple[str, ...]]]
             "detections."
         )
     found = yield from _outlines(drawn)
-    on = ((found.yx_um >= 0) & (found.yx_um < slide.extent_um)).all(axis=1)
+    # a nucleus that the rim cuts may have its centre just beyond
+    reach = found.reach_um()[:, None]
+    on = ((found.yx_um > -reach) & (found.yx_um < slide.extent_um + reach)).all(axis=1)
     if not on.any():
         height, width = slide.shape
         raise ReadError(
