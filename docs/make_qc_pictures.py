@@ -1,11 +1,11 @@
 """Drive the checking of nuclei in the real window by mouse and keys; a picture of each state.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python docs/make_qc_pictures.py PICTURES
-        [SPOTS IMAGE REFERENCE] [--model he]
+        [SPOTS IMAGE REFERENCE] [--model auto] [--show]
 
-PICTURES is the folder the pictures go to. Without files the demo's are taken, and the pictures that
-``docs/how-to/correct-nuclei.md`` shows are put into ``docs/images`` too. Nothing is asserted:
-somebody looks.
+PICTURES is the folder the pictures go to; with ``--show`` those that
+``docs/how-to/correct-nuclei.md`` shows are put into ``docs/images`` too: of section C2 of her2st.
+Without files the demo's are taken. Nothing is asserted: somebody looks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from spotscope.model import run
+from spotscope.model import MeasureKey, run
 from spotscope.pipeline import write_demo
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._qc_tools import Tool
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SIZE = (1600, 1000)
-#: Pictures of the demo that the documentation shows.
+#: Pictures that the documentation shows.
 SHOWN = ("brushed", "review", "edited")
 _LEFT = Qt.MouseButton.LeftButton
 
@@ -217,30 +217,49 @@ class Checking:
         at = self.bench.session.nuclei.yx_um
         return at[np.argsort(((at - self.middle) ** 2).sum(axis=1))[number]]
 
+    def rim_near(self, number: int) -> npt.NDArray[np.float64]:
+        """Corners of the nucleus that is so many-th from the middle, of those not corrected."""
+        nuclei, marks = self.bench.session.nuclei, self.bench.session.measures[MeasureKey.EDITED]
+        far = ((nuclei.yx_um - self.middle) ** 2).sum(axis=1) + np.where(marks, np.inf, 0)
+        return nuclei.polygons()[np.argsort(far)[number]]
+
+    def touching(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Centres of two nuclei that touch, near the middle: one that was cut in two."""
+        nuclei = self.bench.session.nuclei
+        rows = np.argsort(((nuclei.yx_um - self.middle) ** 2).sum(axis=1))[:80]
+        at, radius = nuclei.yx_um[rows], np.sqrt(nuclei.area_um2()[rows] / np.pi)
+        gap = np.hypot(*(at[:, None] - at[None]).T) - radius[:, None] - radius[None]
+        far = np.hypot(*(at - self.middle).T)
+        gap += 0.02 * (far[:, None] + far[None]) + np.where(np.eye(len(at)), np.inf, 0)
+        return tuple(at[list(np.unravel_index(gap.argmin(), gap.shape))])
+
     def correct_two(self) -> None:
         """Delete and merge, by clicks."""
         self.take(Tool.DELETE)
         self.shoot("tool-delete")
         self.click(self.near(3))
         self.take(Tool.MERGE)
-        self.click(self.near(0))
+        one, other = self.touching()
+        self.click(one)
         self.shoot("tool-merge")
-        self.click(self.near(1))
+        self.click(other)
 
     def correct_strokes(self) -> None:
         """Split, redraw, brush away and exclude, by strokes."""
-        ring = np.linspace(0, 2 * np.pi, 24)
+        ring = np.linspace(0, 2 * np.pi, 48)
         ring = np.stack([np.sin(ring), np.cos(ring)], axis=1)
         self.take(Tool.SPLIT)
-        large = self.bench.session.nuclei
-        row = int(np.argmax(large.area_um2() - 5 * np.hypot(*(large.yx_um - self.middle).T)))
-        y, x = large.yx_um[row]
+        found, marks = self.bench.session.nuclei, self.bench.session.measures[MeasureKey.EDITED]
+        far = np.hypot(*(found.yx_um - self.middle).T)
+        row = int(np.argmax(found.area_um2() - 2 * far - 1e6 * (marks > 0)))
+        y, x = found.yx_um[row]
         line = np.linspace(-12, 12, 8)
         self.drag(np.stack([y + line, x + 0 * line], axis=1), "tool-split")
         self.drag(self.middle + np.array([[-75.0, 0], [-74.0, 1], [-72.5, 2]]), "")
         self.shoot("tool-split-nothing")
         self.take(Tool.REDRAW)
-        self.drag(self.near(6) + 6 * ring, "tool-redraw")
+        rim = self.rim_near(8)
+        self.drag(rim.mean(axis=0) + 1.3 * (rim - rim.mean(axis=0)), "tool-redraw")
         self.take(Tool.ERASE)
         self.drag(self.middle + [30, -45] + 14 * ring, "tool-erase")
         self.take(Tool.EXCLUDE)
@@ -267,7 +286,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("files", type=Path, nargs="*", metavar="SPOTS IMAGE REFERENCE")
-    parser.add_argument("--model", default="he")
+    parser.add_argument("--model", default="auto")
+    parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
     args.pictures.mkdir(parents=True, exist_ok=True)
     app = QApplication.instance() or QApplication([])
@@ -279,7 +299,7 @@ def main() -> None:
         checking = Checking(args.pictures, files, args.model)
         checking.run()
         checking.viewer.close()
-    if not args.files:
+    if args.show:
         show(args.pictures)
     del app
 
