@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.model._errors import ReadError
+from spotscope.model._polygon_area import enclosed_area
 
 __all__ = ["Region"]
 
@@ -52,9 +53,8 @@ class Region:
 
     @property
     def area_um2(self) -> float:
-        """Enclosed area (shoelace formula), in µm²."""
-        y, x = (self.polygon_yx_um - self.polygon_yx_um[0]).T
-        return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+        """Enclosed area in µm²: of what :meth:`contains` says lies inside."""
+        return enclosed_area(self.polygon_yx_um)
 
     @property
     def box_um(self) -> tuple[float, float, float, float]:
