@@ -66,6 +66,7 @@ def test_a_drop_and_five_clicks_lead_to_what_a_region_holds(
     click(dock.office.run_all.button)
     assert dock.workbench.facts.expressed
     assert dock.canvas.nuclei.inferred is None  # the slide shows the types
+    assert is_seen(qtbot, dock, dock.typing_card.legend)
     click(dock.explore_card.regions.draw_button)
     high, wide = dock.workbench.session.sample.slide.extent_um
     lasso = dock.explorer.regions._lasso

@@ -74,6 +74,7 @@ class Office(QObject):
         # what a hand on the slide asks for is answered where it can be read
         dock.explorer.regions.told.connect(dock.column.reveal)
         dock.canvas.spot_clicked.connect(self._on_spot_clicked)
+        self.run_all.done.connect(lambda: dock.column.reveal(dock.typing_card, grows=True))
         self.columns = ColumnDesk(dock.workbench, dock.typing_card)
         self.reference = ReferenceDesk(dock.workbench, dock.sample_card, dock.typing_card)
         self._desks = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope import pipeline
@@ -30,7 +30,12 @@ _REST_MS = 400
 
 
 class RunAll(QObject):
-    """Runs what is still to be done; each step by its card's own settings."""
+    """Runs what is still to be done; each step by its card's own settings.
+
+    ``done()`` when all of it is.
+    """
+
+    done = Signal()
 
     def __init__(self, dock: SpotscopeWidget) -> None:
         super().__init__(dock)
@@ -126,6 +131,7 @@ class RunAll(QObject):
             self._begun = None
         if not self._plan:
             self.stop()
+            self.done.emit()
             return
         step = self._plan[0]
         if self._begun is step or not resolve(facts)[step].can_run:
