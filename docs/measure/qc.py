@@ -88,7 +88,7 @@ class Check:
         rows = rows[np.linspace(0, len(rows) - 1, self.n).astype(int)]
         at = session.nuclei.yx_um[rows]
         self.each("an edit", [lambda p=p: self.dock.check.correct(_gone(p)) for p in at])
-        self.each("undo", [self.dock.check.undo] * self.n)
+        self.each("undo", [self.bench.deeds.undo] * self.n)
 
     def each(self, what: str, actions: list[Callable[[], object]]) -> None:
         """Do one thing after the other, each timed until it is painted."""
