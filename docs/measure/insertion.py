@@ -4,8 +4,8 @@
 
 A slide, an image of nuclei and spots are added to an empty window, one after the other; printed
 are ms of the processor of the call, and of the longest turn of the event loop with it (painting in
-software included). Ways: ``plain``; ``warm``: small layers of each kind were added and removed before; ``hidden``:
-added hidden, and shown a turn later; ``panels``: napari's own panels are put away.
+software included). Ways: ``plain``; ``warm``: small layers of each kind came and went before;
+``hidden``: added hidden, shown a turn later; ``panels``: napari's own panels are put away.
 """
 
 from __future__ import annotations
