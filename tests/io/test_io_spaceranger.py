@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from PIL import Image
 from scipy.io import mmwrite
 
-from spotscope.io import read_spots
+from spotscope.io import describe, read_spots
 from spotscope.model import ReadError
 
 DATA = Path(os.environ.get("SPOTSCOPE_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
@@ -232,7 +232,7 @@ def _broken_factors(outs: Path) -> None:
     ("spoil", "said"),
     [
         (_no_matrix, r"Expected filtered_feature_bc_matrix.h5 .* found only tissue_positions.csv"),
-        (_lost_barcode, "a position for every spot, found 1 without .*'ggg-1'"),
+        (_lost_barcode, "tissue_positions.csv, found 1 of 6 missing .*'ggg-1'"),
         (_column_gone, "pxl_row_in_fullres"),
         (_twice, "every barcode once .*'ttt-1'"),
         (_broken_factors, "scale factors as JSON"),
@@ -268,3 +268,16 @@ def test_the_real_lymph_node_reads_from_a_folder_as_from_its_h5ad(tmp_path):
     assert (read.table.X != other.table.X).nnz == 0
     assert read.mpp == pytest.approx(other.mpp, rel=0.005)
     assert read.image_mpp == pytest.approx(read.mpp / 0.051033426)
+
+
+def test_what_is_cut_off_is_one_sentence_when_it_is_described(tmp_path):
+    outs = write_outs(tmp_path / "hd", "parquet")
+    path = outs / "spatial" / "tissue_positions.parquet"
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ReadError, match="found a part of it that cannot be read"):
+        describe(outs)
+    outs = write_outs(tmp_path / "csv")
+    path = outs / "spatial" / "tissue_positions.csv"
+    path.write_text(path.read_text()[:-8])
+    with pytest.raises(ReadError, match="found a part of it that cannot be read"):
+        describe(outs)

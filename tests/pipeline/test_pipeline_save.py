@@ -101,6 +101,18 @@ def test_a_damaged_session_says_what_to_do(out, tmp_path):
         run(open_session(hurt))
 
 
+def test_a_chunk_that_cannot_be_unpacked_is_a_damaged_session(out, tmp_path):
+    hurt = tmp_path / "hurt"
+    shutil.copytree(out / OutFile.SESSION, hurt / OutFile.SESSION)
+    codes = hurt / OutFile.SESSION / "tables" / "cells" / "obs" / "cell_type" / "codes"
+    chunks = [p for p in codes.rglob("*") if p.is_file() and p.name != "zarr.json"]
+    assert chunks
+    for chunk in chunks:
+        chunk.write_bytes(b"xx")
+    with pytest.raises(ReadError, match="finished steps are re-used"):
+        run(open_session(hurt))
+
+
 def test_a_folder_that_is_no_session_says_so(tmp_path):
     with pytest.raises(ReadError, match="Expected a spotscope session at"):
         run(open_session(tmp_path))

@@ -61,6 +61,11 @@ def describe(path: str | Path) -> Description:
     except ReadError as err:
         err.add_note(f"while looking at {path}")
         raise
+    except (ValueError, OSError, EOFError) as err:  # of a part that only a reader looks at closely
+        raise ReadError(
+            f"Expected to make out what {path.name!r} is, found a part of it that cannot be read "
+            f"({err}); copy or download it again."
+        ) from err
 
 
 def _describe(path: Path) -> Description:

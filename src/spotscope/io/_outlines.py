@@ -41,6 +41,6 @@ def read_outlines(path: Path) -> StarConvex:
         return StarConvex(arrays["yx_um"], arrays["radii_um"], arrays["probability"])
     except (OSError, SafetensorError, KeyError) as err:
         raise ReadError(
-            f"Expected outlines of nuclei in {path.name}, found a file that is not whole ({err}); "
-            "run the Nuclei step again."
+            f"Expected outlines of nuclei in {path}, found a file that is not whole ({err}); "
+            f"delete the folder {path.parent.name} it lies in and run the Nuclei step again."
         ) from err

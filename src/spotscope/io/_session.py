@@ -22,7 +22,7 @@ import numpy as np
 
 from spotscope.io._image_zarr import write_image_zarr
 from spotscope.io._labels import open_label_zarr, write_label_zarr
-from spotscope.io._ome_zarr import open_ome_zarr
+from spotscope.io._ome_zarr import DAMAGE, open_ome_zarr
 from spotscope.io._session_outlines import (
     read_measures,
     read_outline_group,
@@ -128,7 +128,7 @@ def read_session(path: Path) -> tuple[Session, tuple[Path, float] | None]:
         )
     try:
         return _read(Path(path), root, about)
-    except (FileNotFoundError, KeyError, ValueError) as err:
+    except (*DAMAGE, RuntimeError) as err:
         err.add_note(f"while reading {path}")
         raise ReadError(
             f"Expected a whole session in {path}, found parts of it missing or damaged ({err}); "

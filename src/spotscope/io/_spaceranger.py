@@ -145,6 +145,13 @@ def read_space_ranger(outs: SpaceRangerFolder, *, mpp: float | None = None) -> S
         )
     table, notes = read_10x(outs.matrix)
     positions = read_positions(outs.positions).reindex(table.obs_names)
+    lost = positions["pxl_row_in_fullres"].isna() | positions["pxl_col_in_fullres"].isna()
+    if lost.any():
+        raise ReadError(
+            f"Expected every barcode of {outs.matrix.name} in {outs.positions.name}, found "
+            f"{int(lost.sum()):,} of {len(lost):,} missing (such as {lost.index[lost][0]!r}): the "
+            "two are of different runs, or one is cut off; copy both again."
+        )
     if not outs.filtered and positions["in_tissue"].notna().all():
         inside = positions["in_tissue"].to_numpy() == 1
         with names_may_repeat():

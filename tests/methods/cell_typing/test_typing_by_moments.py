@@ -8,7 +8,7 @@ from typing_toys import make_tissue, membership_of, table
 
 from spotscope.methods.cell_typing import CellTypingParams, fit, load_fitted, predict
 from spotscope.methods.cell_typing._nu import within_one_error
-from spotscope.model import MethodError, Reference, run
+from spotscope.model import MethodError, ReadError, Reference, run
 
 PARAMS = CellTypingParams()
 
@@ -85,6 +85,15 @@ def test_a_saved_fit_answers_the_same(by_moments, tmp_path):
         assert (one.support == two.support).all()
         assert (one.proportions == two.proportions).all()
         assert one.energy == two.energy
+
+
+@pytest.mark.parametrize("ending", ["json", "safetensors"])
+def test_a_damaged_fit_is_one_sentence(by_moments, tmp_path, ending):
+    by_moments.save(tmp_path)
+    (path,) = tmp_path.glob(f"*.{ending}")
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(ReadError, match="found it damaged .* delete that folder"):
+        load_fitted(tmp_path)
 
 
 def test_answers_do_not_depend_on_what_was_asked_before(by_moments):

@@ -261,21 +261,28 @@ def load_fitted(folder: Path) -> FittedTyping:
     Raises
     ------
     ReadError
-        If the folder holds no fit, or one of a newer version.
+        If the folder holds no fit, a damaged one, or one of a newer version.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     if not (folder / _WORDS).is_file() or not (folder / _ARRAYS).is_file():
         raise ReadError(
             f"Expected {_WORDS} and {_ARRAYS} in {folder}, found not both; type the cells again."
         )
-    words: dict[str, Any] = json.loads((folder / _WORDS).read_text("utf-8"))
+    try:
+        words: dict[str, Any] = json.loads((folder / _WORDS).read_text("utf-8"))
+        a = load_file(folder / _ARRAYS)
+    except (ValueError, SafetensorError) as err:
+        raise ReadError(
+            f"Expected a whole cell typing in {folder}, found it damaged ({err}); delete that "
+            "folder and type the cells again."
+        ) from err
     if words["format"] > _FORMAT:
         raise ReadError(
             f"Expected a cell typing of format {_FORMAT} in {folder}, found {words['format']}; "
             "it was written by a newer spotscope: update this one."
         )
-    a = load_file(folder / _ARRAYS)
     state = state_of(words, a)
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
     kept = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
