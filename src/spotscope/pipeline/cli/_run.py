@@ -45,7 +45,7 @@ USUAL_STEPS = "segment,type"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``spotscope run``."""
     parser.add_argument(
-        "spots", type=existing, metavar="SPOTS", help="Space Ranger folder, h5ad or ST table"
+        "spots", type=existing, metavar="SPOTS", help="Space Ranger folder, h5ad, or other form"
     )
     parser.add_argument("--image", type=existing, metavar="IMG", help="the slide image")
     parser.add_argument("--reference", type=existing, metavar="REF", help="single-cell reference")
