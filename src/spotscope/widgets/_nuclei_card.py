@@ -174,10 +174,7 @@ class NucleiCard(StepCard):
         session = self._before
         record = None if session is None else session.records.get("segment")
         if session is not None and record is not None and "nuclei" in record.inputs:
-            notes, n = list(record.notes), len(session.edits.done)
-            if n:
-                notes.append(f"{n:,} correction{'s' * (n != 1)} laid upon them.")
-            say(self.effect, "" if session.sample.slide is None else " ".join(notes))
+            say(self.effect, "" if session.sample.slide is None else " ".join(record.notes))
             return
         n = len(self._probability)
         kept = int((self._probability >= self.threshold.value).sum())

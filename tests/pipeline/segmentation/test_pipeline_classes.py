@@ -110,6 +110,18 @@ def test_corrections_and_undo_keep_classes_on_disk_too(taken, words, tmp_path):
     assert undone.nuclei.classes.words() == words
 
 
+def test_corrections_made_before_are_laid_upon_other_nuclei_and_that_is_said(
+    taken, steps_cache, tmp_path
+):
+    y, x = taken.nuclei.yx_um[0] / taken.sample.slide.mpp
+    path = drawn_at(tmp_path / "n.geojson", (x - 5, y - 5), (x + 100, y + 100))
+    done = spotscope.take_nuclei(corrected(taken), path, cache=steps_cache)
+    # the one that was deleted there before is deleted again
+    assert done.nuclei.classes.words() == ["class 1"]
+    assert done.found.classes.words() == ["class 0", "class 1"]
+    assert "Corrections made before, laid upon them: 2." in done.records["segment"].notes
+
+
 def test_work_that_was_kept_has_its_classes(taken, tmp_path, steps_cache):
     edited = corrected(taken)
     run(Autosaver(tmp_path / "kept").keep(edited))

@@ -160,6 +160,8 @@ def import_step(
         raise ReadError(f"Expected nuclei in {path}, found nothing; check the path.")
     started = time.perf_counter()
     found, notes = yield from _taken(path, slide)
+    if session.edits.done:
+        notes = (*notes, f"Corrections made before, laid upon them: {len(session.edits.done):,}.")
     record = RunRecord(
         step=STEP,
         params={"nuclei": path.name},
