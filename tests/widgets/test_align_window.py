@@ -13,7 +13,7 @@ from spotscope.pipeline._demo import DEMO_FILES
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._state import Mark
 
-LONG = 60_000
+LONG = 300_000
 pytestmark = pytest.mark.gui
 
 

@@ -10,7 +10,7 @@ from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._autosave import kept_folder
 from spotscope.widgets._qc_look import Look
 
-LONG = 60_000
+LONG = 300_000
 pytestmark = pytest.mark.gui
 
 

@@ -15,7 +15,7 @@ from spotscope.widgets._drop import is_ours
 from spotscope.widgets._spot_card import SpotCard
 from spotscope.widgets._spot_facts import SpotFacts
 
-LONG = 60_000
+LONG = 300_000
 LEFT = Qt.MouseButton.LeftButton
 pytestmark = pytest.mark.gui
 

@@ -13,7 +13,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._state import Mark, Step
 
-LONG = 60_000
+LONG = 300_000
 pytestmark = pytest.mark.gui
 
 

@@ -9,7 +9,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._state import Step
 
-LONG = 60_000
+LONG = 300_000
 pytestmark = pytest.mark.gui
 
 

@@ -15,7 +15,7 @@ from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._qc_look import Look
 from spotscope.widgets._qc_tools import Tool
 
-LONG = 60_000
+LONG = 300_000
 LEFT = Qt.MouseButton.LeftButton
 pytestmark = pytest.mark.gui
 

@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QApplication, QRadioButton
 
 from spotscope.widgets import demo_layers, get_reader
 
-LONG = 60_000
+LONG = 300_000
 
 
 def test_the_reader_declines_what_is_not_ours(tmp_path):

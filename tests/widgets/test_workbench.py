@@ -13,7 +13,7 @@ from spotscope.model import ReadError, SpotKey
 from spotscope.widgets._state import Step
 from spotscope.widgets._workbench import Workbench
 
-LONG = 60_000
+LONG = 300_000
 
 
 @pytest.fixture
