@@ -49,7 +49,7 @@ _ROWS: tuple[tuple[str, Callable[[NucleiNumbers], str]], ...] = (
     ("median area, µm²", lambda n: f"{n.area_um2:.1f}"),
     ("median eccentricity", lambda n: f"{n.eccentricity:.2f}"),
     ("median haematoxylin, OD", lambda n: f"{n.haematoxylin_od:.3f}"),
-    ("corrected by hand", lambda n: f"{n.corrected:,}"),
+    ("of them corrected", lambda n: f"{n.corrected:,}"),
 )
 
 
