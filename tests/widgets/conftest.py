@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from spotscope.model import Task
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _libraries_are_no_garbage() -> None:
+    """Every viewer is followed by a search for garbage: libraries need not be gone through."""
+    import napari  # noqa: F401 — with all it brings, before what is there is set aside
+
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _no_widget_leaks(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a top-level widget of ours behind (viewers check their own)."""
