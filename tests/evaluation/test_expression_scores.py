@@ -15,6 +15,7 @@ from spotscope.evaluation import (
     expression_table,
     gene_scores,
     imputation_table,
+    score_ceiling,
     score_expression,
     score_imputation,
 )
@@ -52,6 +53,16 @@ def test_the_cosine_is_that_of_counts():
     one = np.array([[3.0, 4.0, 0.0]])
     assert cosine_per_cell(one, np.array([[4.0, 3.0, 0.0]]))[0] == pytest.approx(24 / 25)
     assert cosine_per_cell(one, np.zeros((1, 3)))[0] == 0
+
+
+def test_the_ceiling_is_the_middle_of_cells_that_cannot_be_told_apart():
+    # both cells of spot 0 are of one type: the best direction halves the angle between them
+    half = np.sqrt((1 + 8 / (5 * np.sqrt(40))) / 2)
+    ceiling = score_ceiling(toy())
+    assert ceiling.cosine == pytest.approx((2 * half + 1) / 3)
+    assert np.isnan([ceiling.matched, ceiling.rmse, ceiling.covered, ceiling.seconds]).all()
+    apart = replace(toy(), codes=np.array([0, 1, 0]))
+    assert score_ceiling(apart).cosine == pytest.approx(1)
 
 
 def test_exchanged_cells_are_wrong_in_place_and_right_when_matched():

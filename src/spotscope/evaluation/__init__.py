@@ -33,6 +33,7 @@ from spotscope.evaluation._expression_scores import (
     ExpressionAnswer,
     ExpressionScore,
     cosine_per_cell,
+    score_ceiling,
     score_expression,
 )
 from spotscope.evaluation._expression_sets import EXPRESSION_SETS
@@ -146,6 +147,7 @@ __all__ = [
     "rmse",
     "score_beads",
     "score_between",
+    "score_ceiling",
     "score_dropout",
     "score_expression",
     "score_imputation",

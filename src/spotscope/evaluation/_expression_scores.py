@@ -11,6 +11,9 @@ With m the answer and x the truth of a cell, both over the shared genes:
               expects, every interval holds
     lost      max |Σ_{c in s} a_c - Y_s| of the assigned counts a
 
+The highest cosine there can be, when cells of one type in one spot are told the same, is that of
+the direction Σ_c x_c / |x_c| over them: it maximises Σ_c m·x_c / (|m| |x_c|).
+
 T is the median total of the true cells: all are brought to one depth first, where an answer below 0
 counts as 0.
 """
@@ -35,6 +38,7 @@ __all__ = [
     "ExpressionScore",
     "cosine_per_cell",
     "covered_share",
+    "score_ceiling",
     "score_expression",
 ]
 
@@ -123,6 +127,29 @@ def score_expression(
         lost=_lost(case, answer, columns),
         seconds=answer.seconds,
     )
+
+
+def score_ceiling(case: ExpressionCase) -> ExpressionScore:
+    """Score what nobody can pass whose cells of one type in one spot are alike: the cosine alone.
+
+    Counts of a spot and types of its cells say nothing of which cell of a type is which.
+
+    Parameters
+    ----------
+    case
+        Its truth is read; types are taken as known.
+    """
+    truth = case.truth.toarray().astype(float)
+    length = np.linalg.norm(truth, axis=1, keepdims=True)
+    alike = np.stack([case.membership.owner, case.codes], axis=1)
+    _, group = np.unique(alike, axis=0, return_inverse=True)
+    group = group.reshape(-1)  # numpy 2.0 gives it the shape of the axis
+    picker = sp.csr_matrix((np.ones(len(group)), (group, np.arange(len(group)))))
+    best = (picker @ (truth / np.maximum(length, 1e-12)))[group]
+    known = length[:, 0] > 0
+    cosine = float(cosine_per_cell(best, truth)[known].mean())
+    unsaid = dict.fromkeys(("matched", "pcc", "rmse", "covered", "lost", "seconds"), float("nan"))
+    return ExpressionScore(case.name, "known", case.rate, case.seed, "ceiling", cosine, **unsaid)
 
 
 def cosine_per_cell(mean: Floats, truth: Floats) -> npt.NDArray[np.float64]:

@@ -62,10 +62,12 @@ def test_tiers_and_floors_are_scored_on_the_same_spots(cells):
         (labels, method)
         for labels in ("known", "inferred")
         for method in ("y / M", "type mean", "split", "gaussian")
-    } | {("inferred", f"{tier}, averaged") for tier in ("split", "gaussian")}
+    } | {("inferred", f"{tier}, averaged") for tier in ("split", "gaussian")} | {
+        ("known", "ceiling")
+    }
     known = {score.method: score for score in scores if score.labels == "known"}
     assert known["split"].lost == known["gaussian"].lost == 0
-    assert known["split"].cosine > known["y / M"].cosine
+    assert known["ceiling"].cosine > known["split"].cosine > known["y / M"].cosine
     assert 0.5 < known["gaussian"].covered <= 1
     assert np.isnan(known["type mean"].covered)
     inferred = {score.method: score for score in scores if score.labels == "inferred"}

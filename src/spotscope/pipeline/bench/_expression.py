@@ -13,6 +13,7 @@ from spotscope.evaluation import (
     ExpressionAnswer,
     ExpressionCase,
     ExpressionScore,
+    score_ceiling,
     score_expression,
 )
 from spotscope.methods import cell_typing, expression
@@ -43,6 +44,7 @@ MARGINS = (
     ("gaussian, averaged", "gaussian"),
     ("gaussian, averaged", "type mean"),
     ("gaussian, averaged", "y / M"),
+    ("ceiling", "type mean"),
 )
 
 
@@ -89,6 +91,8 @@ def bench_expression(
                 codes, support = yield from _typed(case)
             for answer in _simple(case, codes):
                 scores.append(score_expression(case, answer, source))
+            if source == "known":
+                scores.append(score_ceiling(case))
             ways = ("labelled",) if support is None else ("labelled", "averaged")
             for (tier, fitted), who in product(learned.items(), ways):
                 chosen = update(params, method=tier, who=who)
