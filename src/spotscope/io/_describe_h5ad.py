@@ -11,6 +11,8 @@ from spotscope.io._anndata import COUNT_LAYERS
 from spotscope.io._describe import _MATRIX_ALONE, Description
 from spotscope.io._h5ad import Uns, stated_of, unit_of
 from spotscope.io._lattice import guess_lattice, platform_pitch_um
+from spotscope.io._places import xy_of
+from spotscope.io._spots_as_reference import ARRAY_PLACES
 from spotscope.io._tenx import is_10x_h5
 from spotscope.model import ReadError
 
@@ -112,6 +114,10 @@ def _anndata(file: h5py.File) -> Description:
         facts = [("spots", f"{rows:,}"), *facts, *placed]
         can = ("type cells: spotscope run SPOTS --image IMAGE --reference REFERENCE",)
         return Description("h5ad with spots", tuple(facts), can, tuple(lacks))
+    if not placed and any(set(pair) <= set(columns) for pair in ARRAY_PLACES):
+        facts = [("spots", f"{rows:,}"), *facts]
+        lacks.append("positions (obsm['spatial'])")
+        return Description("h5ad with spots", tuple(facts), (), tuple(lacks))
     facts = [("cells", f"{rows:,}"), *facts, *placed]
     if types:
         can = ("serve as the reference: spotscope run SPOTS --reference REFERENCE",)
@@ -178,10 +184,12 @@ def _types(obs: Any) -> list[str]:
 
 def _placement(file: h5py.File) -> tuple[list[tuple[str, str]], bool]:
     """Facts on the positions, and whether they are on a lattice."""
-    xy = file["obsm"][Uns.SPATIAL]
-    if not hasattr(xy, "shape") or len(xy.shape) != 2:
+    from anndata.io import read_elem
+
+    try:
+        places = xy_of(read_elem(file["obsm"][Uns.SPATIAL]), "this file")
+    except ReadError:
         return [], False
-    places = np.asarray(xy[:, :2], float)
     uns = _small(file["uns"]) if "uns" in file else {}
     unit, _ = unit_of(uns.get(Uns.UNITS))
     stated = stated_of(uns)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.io._anndata import open_h5ad
+from spotscope.io._places import xy_of
 from spotscope.io._sections import (
     library_of_one,
     refuse_places_taken_twice,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy.typing as npt
 
 __all__ = ["Uns", "read_h5ad_spots", "stated_of", "unit_of"]
 
@@ -63,7 +63,7 @@ def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
             f"Expected positions of the spots in obsm['spatial'] of {path.name}, found {listed}; "
             "put them there as (x, y), or open the Space Ranger folder the table was made from."
         )
-    xy = _positions(table.obsm.pop(Uns.SPATIAL), path)
+    xy = xy_of(table.obsm.pop(Uns.SPATIAL), path.name)
     of_one = library_of_one(table.obs, _libraries(table.uns), path.name)
     if of_one is not None:
         table.uns[Uns.SPATIAL] = of_one
@@ -81,22 +81,6 @@ def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
         image_scale=scale,
         notes=notes,
     )
-
-
-def _positions(values: Any, path: Path) -> npt.NDArray[np.float64]:
-    try:
-        xy = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as err:
-        raise ReadError(
-            f"Expected numbers in obsm['spatial'] of {path.name}, found {values!r:.60}; "
-            "write the positions as (x, y)."
-        ) from err
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise ReadError(
-            f"Expected two columns (x, y) in obsm['spatial'] of {path.name}, found an array of "
-            f"shape {xy.shape}; keep one section's x and y."
-        )
-    return xy
 
 
 def _libraries(uns: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.io._anndata import open_h5ad, repeated_genes, take_raw_counts
+from spotscope.io._places import xy_of
 from spotscope.io._xenium import find_xenium, xenium_table
 from spotscope.model import ReadError, as_counts
 
@@ -43,6 +44,8 @@ def read_panel(path: str | Path) -> tuple[AnnData, tuple[str, ...]]:
                 f"{table.n_vars}; check that the right file was given."
             )
         table.X = as_counts(table.X, "the panel")
+        if hasattr(table.obsm.get("spatial"), "columns"):
+            table.obsm["spatial"] = xy_of(table.obsm["spatial"], path.name)
     except ReadError as err:
         err.add_note(f"while reading the panel {path}")
         raise

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat, open_h5ad, repeated_genes, take_raw_counts
+from spotscope.io._spots_as_reference import refuse_spots, said_of_spots
 from spotscope.io._table_zarr import is_table
 from spotscope.io._tenx import find_mtx, is_10x_h5, read_10x
 from spotscope.model import ReadError, Reference
@@ -40,11 +41,12 @@ def read_reference(
     Raises
     ------
     ReadError
-        If the counts are not raw, or there are no cell types.
+        If the counts are not raw, there are no cell types, or the rows are spots.
     """
     path = Path(path)
     try:
         table, notes = _read(path)
+        refuse_spots(table, path)
         if labels is not None:
             _add_labels(table, Path(labels), cell_type)
         elif path.suffix != ".h5ad" and not is_table(path):
@@ -53,7 +55,7 @@ def read_reference(
                 "the columns barcode and cell_type (--labels FILE)."
             )
         table, found = take_raw_counts(table)
-        reference = _validated(table, (*notes, *found), cell_type, path)
+        reference = _validated(table, (*notes, *found, *said_of_spots(table)), cell_type, path)
         return replace(reference, source=_whereabouts(path, cell_type, labels))
     except ReadError as err:
         err.add_note(f"while reading the reference {path}")
