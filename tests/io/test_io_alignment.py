@@ -80,14 +80,27 @@ def test_coordinates_of_the_full_image_on_the_hires_image_are_named():
     (problem,) = check_alignment(make_spots(on_tissue() * 5.9), make_slide())
     assert problem.fatal
     assert "found 750 of 750 outside" in problem.message
-    assert "belong to an image 5.9× larger, this looks like the hires image" in problem.message
-    assert "open the Space Ranger folder" in problem.message
+    assert "the image is 5.9× too small for their coordinates, as the hires" in problem.message
+    assert problem.message.endswith("give the full-resolution image.")
+
+
+@pytest.mark.parametrize(
+    ("factor", "said", "mpp"), [(4.0, "4× too small", "8"), (0.25, "4× too large", "0.5")]
+)
+def test_the_pixel_size_that_lays_spots_on_another_copy_of_their_image_is_told(factor, said, mpp):
+    """Pixels of 2 µm by the pitch of the spots: on a copy 4 times smaller they measure 8."""
+    found = check_alignment(make_spots(on_tissue() * factor), make_slide(), lattice_mpp=MPP)
+    assert f"the image is {said} for their coordinates" in found[0].message
+    told = float(found[0].message.split("(--mpp ")[1].split(")")[0])
+    assert told == pytest.approx(float(mpp), rel=0.02)
 
 
 def test_coordinates_of_the_hires_image_on_the_full_image_are_named():
     (problem,) = check_alignment(make_spots(on_tissue() / 5.9), make_slide())
     assert not problem.fatal
-    assert "belong to an image 5.9× smaller" in problem.message
+    assert "the image is 5.9× too large for their coordinates" in problem.message
+    assert "like those of the hires image" in problem.message
+    assert "--mpp" not in problem.message  # no pitch is known: it would move the spots as well
 
 
 def test_swapped_axes_are_named():
@@ -106,7 +119,7 @@ def test_swapped_axes_are_named_where_spots_leave_the_image():
 
 def test_both_at_once_are_named():
     (problem,) = check_alignment(make_spots(on_tissue()[:, ::-1] * 4), make_slide())
-    assert "x and y look swapped and their coordinates belong to an image 4× larger" in str(problem)
+    assert "x and y look swapped and the image is 4× too small for their" in str(problem)
 
 
 def test_a_few_spots_outside_are_counted_and_not_fatal():
@@ -222,5 +235,5 @@ def test_real_mistakes_are_named(real):
     assert "x and y look swapped" in swapped.message
     (large,) = check_alignment(moved(spots, spots.yx_um * 5.88), slide)
     assert large.fatal
-    factor = float(large.message.split("an image ")[1].split("×")[0])
+    factor = float(large.message.split("the image is ")[1].split("×")[0])
     assert factor == pytest.approx(5.88, rel=0.05)

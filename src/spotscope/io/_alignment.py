@@ -36,7 +36,7 @@ _ON_TISSUE, _FIT, _BETTER = 0.8, 0.4, 0.2
 _SWAP_ON_TISSUE, _SWAP_BETTER = 0.85, 0.1
 _MPP_TOLERANCE = 0.05
 #: From this factor on it is another image; below, the pixel size or the section may be wrong.
-_ANOTHER_IMAGE = 2.0
+_ANOTHER_IMAGE = 1.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,12 @@ def check_alignment(
     cause = _cause(points, area, tissue, now, float(outside.mean()))
     problems = _on_mpp(stated_mpp, lattice_mpp, now, cause)
     explained = bool(problems) and problems[0].fatal
+    # where the pitch does not tell the size of the spots' pixels, --mpp would move the spots too
+    mpp = slide.mpp if lattice_mpp is not None else None
     if outside.any() and not explained:
-        problems.append(_on_outside(outside, cause, spots, slide))
+        problems.append(_on_outside(outside, cause, spots, slide, mpp))
     elif cause is not None and not explained:
-        problems.append(_on_background(now, cause))
+        problems.append(_on_background(now, cause, mpp))
     return problems
 
 
@@ -134,13 +136,13 @@ def _cause(
     return best if fits_well and is_other else None
 
 
-def _named(cause: _Fit) -> tuple[str, str]:
-    """What is the matter, and what to do."""
+def _named(cause: _Fit, mpp: float | None) -> tuple[str, str]:
+    """What is the matter, and what to do; ``mpp`` is the slide's, where it may be told anew."""
     size = max(cause.factor, 1 / cause.factor)
-    other = "larger" if cause.factor < 1 else "smaller"
-    scaled = f"their coordinates belong to an image {size:.2g}× {other}"
     if abs(np.log(cause.factor)) <= np.log(1.1):
         return "x and y look swapped", "write obsm['spatial'] as (x, y), x to the right"
+    small = cause.factor < 1
+    scaled = f"the image is {size:.2g}× too {'small' if small else 'large'} for their coordinates"
     if cause.swapped:
         return f"x and y look swapped and {scaled}", "give the image the coordinates were made on"
     if size < _ANOTHER_IMAGE:
@@ -148,24 +150,27 @@ def _named(cause: _Fit) -> tuple[str, str]:
             f"they would fit {cause.factor:.2g}× as far apart",
             "check the pixel size (--mpp) and that image and spots are of the same section",
         )
-    if cause.factor < 1:
-        return (
-            f"{scaled}, this looks like the hires image",
-            "give the full-resolution image or open the Space Ranger folder",
-        )
-    return (
-        f"{scaled}, they look like those of the hires image",
-        "give that image, or spots with full-resolution coordinates",
-    )
+    way = "give the full-resolution image" if small else "give the image these were made on"
+    if not small:
+        scaled += ", which look like those of the hires image"
+    else:
+        scaled += ", as the hires image is"
+    if mpp is not None:
+        way += f", or say what a pixel of this one measures (--mpp {mpp / cause.factor:.3g})"
+    return scaled, way
 
 
 def _on_outside(
-    outside: npt.NDArray[np.bool_], cause: _Fit | None, spots: Spots, slide: Slide
+    outside: npt.NDArray[np.bool_],
+    cause: _Fit | None,
+    spots: Spots,
+    slide: Slide,
+    mpp: float | None,
 ) -> Problem:
     count, total = int(outside.sum()), len(outside)
     found = f"found {count:,} of {total:,} outside"
     if cause is not None:
-        why, fix = _named(cause)
+        why, fix = _named(cause, mpp)
         return Problem(
             f"Expected the spots on the image, {found}: {why}; {fix}.", fatal=count > total / 2
         )
@@ -179,8 +184,8 @@ def _on_outside(
     )
 
 
-def _on_background(now: _Fit, cause: _Fit) -> Problem:
-    why, fix = _named(cause)
+def _on_background(now: _Fit, cause: _Fit, mpp: float | None) -> Problem:
+    why, fix = _named(cause, mpp)
     return Problem(
         f"Expected the spots on the tissue, found {1 - now.on_tissue:.0%} of them beside it: {why} "
         f"({cause.on_tissue:.0%} would be on it); {fix}.",

@@ -12,9 +12,12 @@ from spotscope import io
 from spotscope.model import Progress, ReadError, Sample
 
 if TYPE_CHECKING:
-    from spotscope.model import Reference, Spots, Task
+    from spotscope.model import Reference, Slide, Spots, Task
 
 __all__ = ["read_reference", "read_sample"]
+
+#: From this factor on an image is another copy of the one that places were made on.
+_A_COPY = 1.5
 
 
 def read_sample(
@@ -69,8 +72,35 @@ def read_sample(
         stated_mpp=stated,
         lattice_mpp=table.lattice_mpp if image is not None else None,
     )
+    notes = table.notes
+    if problems and image is not None and (copy := _on_a_copy(path, table, slide, mpp)) is not None:
+        (spots, notes), problems = copy, []
     spots = io.flag_spots(spots, slide)
-    return Sample(table.name, slide, spots, table.notes, tuple(problems), opened)
+    return Sample(table.name, slide, spots, notes, tuple(problems), opened)
+
+
+def _on_a_copy(
+    path: Path, table: io.SpotTable, slide: Slide, mpp: float | None
+) -> tuple[Spots, tuple[str, ...]] | None:
+    """Spots by their own pitch, where that lays them on a larger or smaller copy of their image.
+
+    What was said of a pixel is then said of the image's, and places are in pixels of another.
+    """
+    if mpp is None or table.lattice_mpp is None:
+        return None
+    ratio = mpp / table.lattice_mpp
+    if max(ratio, 1 / ratio) < _A_COPY:
+        return None
+    own = io.read_spots(path)
+    spots = own.to_spots()
+    if io.check_alignment(spots, slide):
+        return None
+    said = (
+        f"A pixel of the image measures {mpp:.3g} µm, and {own.mpp or mpp:.3g} µm where the spots' "
+        f"places were made: the image is {max(ratio, 1 / ratio):.2g}× "
+        f"{'smaller' if ratio > 1 else 'larger'} than theirs."
+    )
+    return spots, (*own.notes, said)
 
 
 def _opened(path: Path, image: str | Path | None, mpp: float | None) -> dict[str, str | float]:
