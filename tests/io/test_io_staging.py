@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spotscope.io import staged
+from spotscope.io import staged, try_folder
 from spotscope.model import WriteError
 
 if TYPE_CHECKING:
@@ -214,3 +214,38 @@ def test_a_file_never_takes_the_place_of_a_folder_nor_a_folder_that_of_a_file(tm
         _attempt(tmp_path / "b.zarr", lambda path: _folder(path, "new"))
     assert (tmp_path / "b.zarr").read_text() == "mine"
     assert _names(tmp_path) == ["a.tif", "b.zarr"]
+
+
+def test_a_folder_made_in_vain_is_taken_away(tmp_path):
+    with pytest.raises(ValueError, match="no"):
+        _attempt(tmp_path / "out" / "steps" / "type", _half, _fail(ValueError("no")))
+    assert _names(tmp_path) == []
+
+
+def test_folders_that_were_there_or_hold_more_stay(tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ValueError, match="no"):
+        _attempt(tmp_path / "out" / "spots.h5ad", _half, _fail(ValueError("no")))
+
+    def more(path: Path) -> None:
+        (path.parent / "note.txt").write_text("of another program")
+
+    with pytest.raises(ValueError, match="no"):
+        _attempt(tmp_path / "new" / "steps" / "type", more, _fail(ValueError("no")))
+    assert _names(tmp_path) == ["new", "out"]
+    assert _names(tmp_path / "new" / "steps") == ["note.txt"]
+
+
+def test_trying_a_folder_leaves_things_as_they_were(tmp_path):
+    (tmp_path / "there").mkdir()
+    try_folder(tmp_path / "there")
+    try_folder(tmp_path / "new" / "newer")
+    assert _names(tmp_path) == ["there"]
+    assert _names(tmp_path / "there") == []
+
+
+def test_trying_a_folder_below_a_file_fails(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        try_folder(tmp_path / "file" / "out")
+    assert _names(tmp_path) == ["file"]

@@ -69,6 +69,7 @@ from spotscope.io._spot_table import (
 )
 from spotscope.io._staging import (
     staged,
+    try_folder,
 )
 from spotscope.io._tables_out import (
     write_cells_h5ad,
@@ -109,6 +110,7 @@ __all__ = [
     "slide_mpp",
     "slide_shape",
     "staged",
+    "try_folder",
     "write_cells_h5ad",
     "write_image_zarr",
     "write_label_tiff",

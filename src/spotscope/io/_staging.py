@@ -18,7 +18,7 @@ from spotscope.model import WriteError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["staged"]
+__all__ = ["staged", "try_folder"]
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -32,7 +32,7 @@ def staged(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside ``path``, and rename it over ``path`` if the block succeeds.
 
     On any error, Ctrl-C or a closed task the temporary file or folder is removed and what stood
-    at ``path`` is as it was. Missing parent folders are made.
+    at ``path`` is as it was. Missing parent folders are made, and taken away again on an error.
 
     Parameters
     ----------
@@ -50,19 +50,55 @@ def staged(path: Path | str) -> Iterator[Path]:
     """
     target = Path(path)
     temporary = _sibling(target, "part")
+    missing: list[Path] = []
     try:
+        missing = _missing(target.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
         yield temporary
         _move(temporary, target)
     except OSError as error:
         _remove(temporary)
+        _take_away(missing)
         if _is_elsewhere(error, target):
             raise
         raise _explained(error, target) from error
     except BaseException:
         _remove(temporary)
+        _take_away(missing)
         raise
+
+
+def try_folder(folder: Path) -> None:
+    """Write a file in a folder and remove it; what had to be made for that is taken away again.
+
+    Raises
+    ------
+    OSError
+        If nothing can be written there.
+    """
+    missing = _missing(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".spotscope-write-test-{uuid.uuid4().hex[:8]}"
+        probe.touch()
+        probe.unlink()
+    finally:
+        _take_away(missing)
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folders that are to be made for this one, innermost first."""
+    return [each for each in (folder, *folder.parents) if not each.exists()]
+
+
+def _take_away(made: list[Path]) -> None:
+    """Remove folders that were made in vain, as far as nothing else has come into them."""
+    for folder in made:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
 
 
 def _sibling(target: Path, mark: str) -> Path:

@@ -40,7 +40,9 @@ _OVERVIEW_PX = 1400
 
 
 def check_writable(out: Path, *read: Any) -> Path:
-    """Make the output folder, before any work is done for it.
+    """Refuse an output folder that cannot be written to, before any work is done for it.
+
+    It is made by what is written into it: a run that fails leaves none.
 
     Parameters
     ----------
@@ -56,11 +58,8 @@ def check_writable(out: Path, *read: Any) -> Path:
         result.
     """
     spare([out / name for name in OutFile], read)
-    probe = out / ".spotscope-write-test"
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        io.try_folder(out)
     except OSError as err:
         raise WriteError(
             f"Expected a folder to write results to at {out}, found one that cannot be written "
