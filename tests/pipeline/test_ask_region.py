@@ -12,9 +12,15 @@ import pytest
 import scipy.sparse as sp
 
 from spotscope import io
-from spotscope.model import Lattice, MethodError, Region, Sample, Session, Spots
-from spotscope.pipeline import ask_region, save_regions
-from spotscope.pipeline._ask_region import _interval
+from spotscope.model import Lattice, MethodError, Region, Sample, Session, Spots, run
+from spotscope.pipeline import (
+    _region_genes,
+    ask_region,
+    ask_region_step,
+    save_regions,
+    section_sums_step,
+)
+from spotscope.pipeline._ask_region import MORE, _interval
 from spotscope.pipeline.cli import main
 
 
@@ -67,6 +73,46 @@ def test_the_interval_of_a_ratio_covers_the_truth_as_often_as_it_says():
         truth = (40 / 2040) / (10 / 2010)
         covered.append(gene.low <= truth <= gene.high)
     assert 0.90 <= np.mean(covered) <= 0.99
+
+
+def test_the_rest_is_what_is_left_of_the_section_whatever_is_summed_at_a_stretch(monkeypatch):
+    """Asked against the rest, and against a region that is all the rest: the same to the bit."""
+    rng = np.random.default_rng(2)
+    counts = np.vstack([rng.poisson([30, 70, 9], (40, 3)), rng.poisson([10, 90, 9], (40, 3))])
+    lower = Region("lower", upper_row().polygon_yx_um + np.array([100, 0]))
+    whole = ask_region(section(counts), upper_row()).genes
+    monkeypatch.setattr(_region_genes, "_AT_ONCE", 7)  # a few spots at a stretch
+    apart = ask_region(section(counts), upper_row(), lower).genes
+    assert [gene.name for gene in whole] == ["UP"]
+    assert whole == apart
+
+
+def test_the_sums_of_a_section_are_worked_out_once():
+    session = section(np.full((8, 3), 50))
+    first = run(section_sums_step(session.sample.spots))
+    assert (first.n, first.depth, first.squares.tolist()) == (8, 1200, [20000] * 3)
+    told = session.sample.spots.told()
+    assert run(section_sums_step(told)) is first  # the same counts, with other columns
+
+
+def test_what_is_there_at_once_comes_before_the_rest(typed):
+    slide = typed.session.sample.slide
+    height, width = slide.extent_um
+    left = Region("left", np.array([[0, 0], [0, width / 2], [height, width / 2], [height, 0]]))
+    steps = ask_region_step(typed.session, left)
+    shown, end = [], None
+    while end is None:
+        try:
+            shown.append(next(steps).preview)
+        except StopIteration as stop:
+            end = stop.value
+    parts = [part for part in shown if part is not None]
+    assert [bool(part.types) for part in parts] == [False, True, True]
+    assert [bool(part.medians) for part in parts] == [False, False, True]
+    assert all(part.nuclei == end.nuclei and part.notes == (MORE,) for part in parts)
+    assert end.genes
+    assert parts[1].types == end.types
+    assert MORE not in end.notes
 
 
 def test_few_spots_say_nothing_of_genes_and_the_note_says_so():

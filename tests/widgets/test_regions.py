@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 
 from spotscope import io
 from spotscope.pipeline.report._html import html_report
-from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets import SpotscopeWidget, _region_answers
 from spotscope.widgets._state import Step
 
 LONG = 600_000
@@ -99,6 +99,25 @@ def test_a_region_drawn_says_what_it_holds_and_again_when_there_is_more(dock, qt
     rest(qtbot, dock)
     assert [region.name for region in dock.explorer.regions.regions] == ["left", "Region 2"]
     assert len(viewer.layers["demo · areas"].data) == 2
+
+
+def test_of_an_answer_that_takes_long_the_first_part_is_shown(dock, qtbot, monkeypatch):
+    panel, shown = dock.explore_card.regions, []
+    real = panel.show_answer
+    monkeypatch.setattr(
+        panel, "show_answer", lambda *args: (real(*args), shown.append(panel.notes.text()))
+    )
+    monkeypatch.setattr(_region_answers, "GLANCE_S", -1.0)  # as if every part took long
+    draw(dock, box(dock, 0.6))
+    rest(qtbot, dock)
+    assert any("more in a moment" in said for said in shown)
+    assert "more in a moment" not in shown[-1]
+    assert panel.genes.bars
+    shown.clear()
+    monkeypatch.setattr(_region_answers, "GLANCE_S", 1e9)
+    dock.explorer.regions.ask()
+    rest(qtbot, dock)
+    assert len(shown) == 1
 
 
 def test_a_region_beside_the_tissue_says_so_and_breaks_nothing(dock, qtbot):

@@ -64,11 +64,20 @@ class Region:
 
     def contains(self, yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """(point,) whether points (y, x) in µm lie inside, by the even-odd rule."""
-        inside = np.zeros(len(yx_um), bool)
-        corners = self.polygon_yx_um
-        for (y0, x0), (y1, x1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-            if y0 == y1:
-                continue  # a level edge is crossed by no level line
-            crosses = (y0 > yx_um[:, 0]) != (y1 > yx_um[:, 0])
-            inside ^= crosses & (yx_um[:, 1] < x0 + (yx_um[:, 0] - y0) * (x1 - x0) / (y1 - y0))
+        y0, x0, y1, x1 = self.box_um
+        y, x = yx_um[:, 0], yx_um[:, 1]
+        inside = (y >= y0) & (y <= y1) & (x >= x0) & (x <= x1)
+        inside[inside] = _by_crossings(self.polygon_yx_um, yx_um[inside])
         return inside
+
+
+def _by_crossings(
+    corners: npt.NDArray[np.float64], yx_um: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """(point,) whether a level line from a point to the right crosses the outline oddly often."""
+    y, x = yx_um[:, 0], yx_um[:, 1]
+    inside = np.zeros(len(yx_um), bool)
+    for (y0, x0), (y1, x1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        if y0 != y1:  # a level edge is crossed by no level line
+            inside ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+    return inside

@@ -18,6 +18,7 @@ from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
 from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._recipe import Recipe, recipe_of
+from spotscope.pipeline._region_genes import section_sums_step
 from spotscope.pipeline._replay import Replay, replay_of
 from spotscope.pipeline._save import open_session, overview, save_session
 from spotscope.pipeline._save_regions import save_regions
@@ -206,6 +207,7 @@ __all__ = [
     "save_findings",
     "save_regions",
     "save_session",
+    "section_sums_step",
     "segment",
     "segmentation_step",
     "select_step",

@@ -7,7 +7,7 @@ with replacement.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from spotscope.model import MethodError, Progress, run
 from spotscope.pipeline._region_genes import GeneContrast, marking_genes
 from spotscope.pipeline._region_within import Touching, medians_of, touching, within_said
+from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from spotscope.model import Cells, Region, Rng, Session, Spots, Task
@@ -36,6 +37,9 @@ _ASKING = "asking the region"
 _DRAWS = 400
 #: Fewer spots than this on a side say nothing of their spread.
 FEW_SPOTS = 3
+_TREES: Recall[cKDTree] = Recall(2)
+#: Note of an answer that is not whole yet.
+MORE = "more in a moment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,9 @@ def ask_region(
 def ask_region_step(
     session: Session, region: Region, against: Region | None = None, *, rng: Rng = 0
 ) -> Task[RegionAnswer]:
-    """Say what a region holds, beside all else or beside another region; well under a second.
+    """Say what a region holds, beside all else or beside another region.
+
+    What is there at once comes first: the previews are answers that hold less.
 
     Parameters
     ----------
@@ -130,61 +136,55 @@ def ask_region_step(
     MethodError
         If neither a nucleus nor a spot lies in the region.
     """
-    notes: list[str] = []
-    nuclei: int | None = None
-    types: tuple[TypeShare, ...] = ()
-    genes: tuple[GeneContrast, ...] = ()
-    medians: dict[str, float] = {}
-    pairs: tuple[Touching, ...] = ()
+    spots, cells = session.sample.spots, session.cells
     yield Progress(_ASKING, 0, 4)
-    if session.nuclei is not None:
-        inside = region.contains(session.nuclei.yx_um)
-        nuclei = int(inside.sum())
-        medians = medians_of(session, region) if nuclei else {}
-        yield Progress(_ASKING, 1, 4)
-        if session.cells is not None and nuclei:
-            beside = _beside(region, against, session.cells.yx_um)
-            here = region.contains(session.cells.yx_um)
-            types = _types(session.cells, session.sample.spots, here, beside, rng)
-            yield Progress(_ASKING, 2, 4)
-            pairs = touching(session.cells, here)
-    yield Progress(_ASKING, 3, 4)
-    spots = session.sample.spots
-    n_spots: int | None = None
-    if spots is not None:
-        inside = region.contains(spots.yx_um)
-        outside = _beside(region, against, spots.yx_um)
-        n_spots = int(inside.sum())
-        if min(n_spots, int(outside.sum())) >= FEW_SPOTS:
-            genes = marking_genes(spots, inside, outside)
-        else:
-            notes.append(
-                f"{n_spots} spots inside and {int(outside.sum())} to compare with: "
-                f"genes need {FEW_SPOTS} on each side."
-            )
-    if not nuclei and not n_spots:
-        raise MethodError(
-            f"Expected nuclei or spots in the region {region.name!r}, found none; "
-            "draw it on the tissue."
-        )
-    return RegionAnswer(
+    in_nuclei = None if session.nuclei is None else region.contains(session.nuclei.yx_um)
+    in_spots = None if spots is None else region.contains(spots.yx_um)
+    answer = RegionAnswer(
         region.name,
         region.area_um2 / 1e6,
         region.classification,
         against.name if against is not None else "the rest",
-        nuclei,
-        n_spots,
-        types,
-        genes,
-        tuple(notes),
-        medians,
-        pairs,
+        None if in_nuclei is None else int(in_nuclei.sum()),
+        None if in_spots is None else int(in_spots.sum()),
     )
+    if not answer.nuclei and not answer.spots:
+        raise MethodError(
+            f"Expected nuclei or spots in the region {region.name!r}, found none; "
+            "draw it on the tissue."
+        )
+    yield Progress(_ASKING, 1, 4, _so_far(answer))
+    here = None if cells is None else region.contains(cells.yx_um)
+    if cells is not None and here is not None and answer.nuclei:
+        beside = _beside(here, against, cells.yx_um)
+        answer = replace(answer, types=_types(cells, spots, here, beside, rng))
+    yield Progress(_ASKING, 2, 4, _so_far(answer))
+    if answer.nuclei:
+        answer = replace(answer, medians=medians_of(session, region))
+    if cells is not None and here is not None and answer.nuclei:
+        answer = replace(answer, touching=touching(cells, here))
+    yield Progress(_ASKING, 3, 4, _so_far(answer))
+    if spots is not None and in_spots is not None:
+        outside = _beside(in_spots, against, spots.yx_um)
+        if min(int(in_spots.sum()), int(outside.sum())) >= FEW_SPOTS:
+            genes = yield from marking_genes(spots, in_spots, outside)
+            answer = replace(answer, genes=genes)
+        else:
+            note = (
+                f"{answer.spots} spots inside and {int(outside.sum())} to compare with: "
+                f"genes need {FEW_SPOTS} on each side."
+            )
+            answer = replace(answer, notes=(note,))
+    return answer
 
 
-def _beside(region: Region, against: Region | None, yx_um: Floats) -> Mask:
+def _so_far(answer: RegionAnswer) -> RegionAnswer:
+    """The answer as a preview: with a word that more is to come."""
+    return replace(answer, notes=(MORE,))
+
+
+def _beside(inside: Mask, against: Region | None, yx_um: Floats) -> Mask:
     """What the region is compared with; a place in both regions is in neither."""
-    inside = region.contains(yx_um)
     return ~inside if against is None else against.contains(yx_um) & ~inside
 
 
@@ -219,7 +219,8 @@ def _types(
 def _groups(yx_um: Floats, spots: Spots | None) -> npt.NDArray[np.intp]:
     """(cell,) number of its group: nearest spot, or square of 100 µm where there are no spots."""
     if spots is not None:
-        _, nearest = cKDTree(spots.yx_um).query(yx_um) if len(yx_um) else (None, np.zeros(0, int))
+        tree = _TREES((spots.yx_um,), None, lambda: cKDTree(spots.yx_um))
+        _, nearest = tree.query(yx_um) if len(yx_um) else (None, np.zeros(0, int))
         raw = np.asarray(nearest)
     else:
         squares = np.floor(yx_um / 100.0).astype(np.int64)

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
     from spotscope.model import Region, Session, Task
 
-__all__ = ["export_task"]
+__all__ = ["ahead_task", "export_task"]
+
+
+def ahead_task(session: Session) -> Task[None]:
+    """Work out what every region is compared with, before one is drawn."""
+    if session.sample.spots is not None:
+        yield from pipeline.section_sums_step(session.sample.spots)
 
 
 def export_task(session: Session, regions: tuple[Region, ...], folder: Path) -> Task[Path]:

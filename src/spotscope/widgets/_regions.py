@@ -11,10 +11,9 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from spotscope import pipeline
 from spotscope.model import Region, SpotscopeError
 from spotscope.widgets._lasso import Lasso
-from spotscope.widgets._progress_row import ProgressRow
+from spotscope.widgets._region_answers import RegionAnswers
 from spotscope.widgets._region_nu import RegionNu
 from spotscope.widgets._region_shapes import (
     ShapesWatch,
@@ -24,9 +23,7 @@ from spotscope.widgets._region_shapes import (
     taken_over,
     told_of,
 )
-from spotscope.widgets._region_tasks import export_task
 from spotscope.widgets._requests import sentence
-from spotscope.widgets._runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,16 +31,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.model import Session
-    from spotscope.pipeline import RegionAnswer
     from spotscope.widgets._canvas import Canvas
     from spotscope.widgets._regions_panel import RegionsPanel
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["RegionsDesk"]
-
-#: A region is answered sooner than one could read of it; a large one takes longer.
-PATIENCE_S = 0.4
-STOPPED = "Stopped. Choose the region again to ask it."
 
 
 class RegionsDesk(QObject):
@@ -62,18 +54,14 @@ class RegionsDesk(QObject):
         self._bench, self._canvas, self._panel = workbench, canvas, panel
         self.regions: list[Region] = []
         self._current = self._against = -1
-        self._answer: RegionAnswer | None = None
         self._is_new = False
         self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
         self._shapes = ShapesWatch(canvas, "areas", self._lasso)
         self.nu = RegionNu(workbench, self, panel.nu, canvas)
         self.nu.refused.connect(lambda error: panel.show_trouble(sentence(error)))
-        self._runner = Runner(self)
-        self._runner.succeeded.connect(self._on_answered)
-        self._runner.failed.connect(lambda _name, error: panel.show_trouble(sentence(error)))
-        self.progress = ProgressRow(self._runner, patience=PATIENCE_S)
-        panel.layout().insertWidget(panel.layout().indexOf(panel.facts), self.progress)
-        self.progress.cancelled.connect(lambda: panel.show_trouble(STOPPED))
+        self._answers = RegionAnswers(workbench, canvas, panel, self)
+        self._answers.answered.connect(self._on_answered)
+        self._answers.written.connect(lambda: self.told.emit(panel.notes))
         panel.draw_toggled.connect(self._on_draw_toggled)
         panel.chosen.connect(self.choose)
         panel.renamed.connect(self._on_renamed)
@@ -91,7 +79,7 @@ class RegionsDesk(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way."""
-        return self._runner.running is not None
+        return self._answers.busy
 
     def view(self) -> list[dict[str, Any]]:
         """The regions as JSON, to come back with the session."""
@@ -120,6 +108,7 @@ class RegionsDesk(QObject):
         ]
         self._against = -1
         self.nu.forget()
+        self._answers.prepare(session)
         if self.regions:  # when the other layers are there: above them
             self._canvas.turns.then(self._draw)
         self.choose(len(self.regions) - 1)
@@ -131,7 +120,7 @@ class RegionsDesk(QObject):
             return
         against = self.regions[self._against] if self._against >= 0 else None
         region = self.regions[at]
-        self._runner.latest("region", lambda: pipeline.ask_region_step(session, region, against))
+        self._answers.ask(session, region, against)
 
     def add(self, corners: npt.NDArray[np.float64]) -> None:
         """Add a region that was drawn, and show it."""
@@ -146,7 +135,8 @@ class RegionsDesk(QObject):
 
     def choose(self, index: int) -> None:
         """Show what a region holds."""
-        self._current, self._answer = index, None
+        self._current = index
+        self._answers.forget()
         if self._against == index:
             self._against = -1
         self._show()
@@ -158,14 +148,13 @@ class RegionsDesk(QObject):
         """Write all regions and what they hold, for QuPath and for tables."""
         session = self._bench.session
         if session is not None and self.regions:
-            regions = tuple(self.regions)
-            self._runner.latest("export", lambda: export_task(session, regions, folder))
+            self._answers.export(session, self.regions, folder)
 
     def close(self) -> None:
         """Stop, and give the mouse back."""
         self._shapes.close()
         self._lasso.close()
-        self._runner.close()
+        self._answers.close()
 
     def _show(self) -> None:
         names = [region.name for region in self.regions]
@@ -230,36 +219,14 @@ class RegionsDesk(QObject):
             self._lasso.end()
         self._panel.show_drawing(self._lasso.active)
 
-    def _on_answered(self, name: str, answer: Any) -> None:
-        session = self._bench.session
-        if name == "export":
-            self._panel.notes.setText(f"Written to {answer}")
-            self._panel.notes.show()
-            self.told.emit(self._panel.notes)
-        elif session is not None and 0 <= self._current < len(self.regions):
-            self._answer = answer
-            self.show_again()
-            if self._is_new:
-                self._is_new = False
-                self.told.emit(self._panel)
+    def _on_answered(self) -> None:
+        if self._is_new:
+            self._is_new = False
+            self.told.emit(self._panel)
 
     def show_again(self) -> None:
         """Show the last answer with the names and colours types have now."""
-        session, answer = self._bench.session, self._answer
-        if session is None or answer is None or not self.regions:
-            return
-        looks, named = self._canvas.nuclei.looks, [row.name for row in answer.types]
-        alone = [len(looks.members(looks.shown(name), named)) == 1 for name in named]
-        # intervals of merged types cannot be added, so these keep a row each
-        types = tuple(
-            replace(row, name=looks.shown(row.name) + ("" if one else f" · {row.name}"))
-            for row, one in zip(answer.types, alone, strict=True)
-        )
-        by_name = self._canvas.colours(session)
-        colours = {
-            row.name: by_name[looks.shown(name)] for row, name in zip(types, named, strict=True)
-        }
-        self._panel.show_answer(replace(answer, types=types), colours)
+        self._answers.show_again()
 
     @property
     def _here(self) -> Region | None:
