@@ -187,7 +187,8 @@ def test_a_saved_session_opens_with_its_expression(opened, tmp_path):
     assert spotscope.load(out).records["decompose"].figures["method"] == "split"
 
 
-def test_another_nu_keeps_spots_whose_types_stay_and_no_other(opened, typed):
+def test_another_nu_keeps_spots_whose_types_stay_and_no_other(typed, steps_cache):
+    opened = spotscope.decompose(typed.session, cache=steps_cache, method="split", who="labelled")
     again = pipeline.retype(opened.session, typed.fitted, 60.0).session
     before, after = opened.session.cells, again.cells
     same = before.type_codes == after.type_codes
@@ -302,7 +303,7 @@ def test_what_the_counts_explain_is_the_mean_over_all_parts(opened, typed, steps
 
 
 def test_a_nucleus_of_another_type_takes_its_own_spot_away_and_no_other(opened):
-    from spotscope.pipeline.expression._cells import kept_expression
+    from spotscope.pipeline.expression._kept import kept_expression
 
     before = opened.session.cells
     table = before.table.copy()
@@ -316,8 +317,30 @@ def test_a_nucleus_of_another_type_takes_its_own_spot_away_and_no_other(opened):
     assert (known == (home != home[row])).all()
 
 
+@pytest.mark.parametrize(("who", "lost"), [("averaged", True), ("labelled", False)])
+def test_averaged_nuclei_are_forgotten_where_one_is_as_sure_no_more(typed, steps_cache, who, lost):
+    from spotscope.pipeline.expression._kept import kept_expression
+
+    opened = spotscope.decompose(typed.session, cache=steps_cache, method="split", who=who)
+    before = opened.session.cells
+    table = before.table.copy()
+    home = table.obs[ExpressionKey.SPOT].astype(str).to_numpy()
+    first, second = [
+        int(np.flatnonzero(home == name)[0]) for name in np.unique(home[home != ""])[:2]
+    ]
+    support = table.obs[CellKey.SUPPORT].to_numpy(float).copy()
+    support[first] += 0.06 if support[first] < 0.5 else -0.06
+    support[second] += 0.04 if support[second] < 0.5 else -0.04
+    support[home == ""] = 0.5  # nobody averages where there is no spot
+    table.obs[CellKey.SUPPORT] = support
+    known = np.isfinite(
+        kept_expression(before, replace(before, table=table)).table.layers[ExpressionKey.MEAN][:, 0]
+    )
+    assert (known == ~(lost & (home == home[first]))).all()
+
+
 def test_no_nucleus_left_has_no_expression_left(opened):
-    from spotscope.pipeline.expression._cells import kept_expression
+    from spotscope.pipeline.expression._kept import kept_expression
 
     before, none = opened.session.cells, np.zeros(0, np.intp)
     table = before.table[none].copy()
@@ -349,14 +372,14 @@ def test_genes_of_a_whole_section_say_how_well_they_are_told_and_regions_keep_it
     assert np.isnan(first.session.cells.table.var[key].to_numpy()).all()
 
 
-def test_averaged_nuclei_keep_the_sum_of_the_spot_and_labelled_ones_say_their_doubt(
+def test_averaged_nuclei_keep_the_sum_of_the_spot_and_both_ways_say_their_doubt(
     opened, typed, steps_cache
 ):
     """Capture 1: the means of a spot's cells sum to its counts, whoever is who."""
-    averaged = spotscope.decompose(
-        typed.session, cache=steps_cache, method="split", who="averaged", capture=1.0
+    averaged = spotscope.decompose(typed.session, cache=steps_cache, method="split", capture=1.0)
+    labelled = spotscope.decompose(
+        typed.session, cache=steps_cache, method="split", who="labelled", capture=1.0
     )
-    labelled = spotscope.decompose(typed.session, cache=steps_cache, method="split", capture=1.0)
     tables = [found.session.cells.table for found in (averaged, labelled)]
     home = home_of(membership_of_cells(typed.session))
     inside = np.flatnonzero((home >= 0) & (typed.session.cells.type_codes >= 0))
@@ -367,7 +390,5 @@ def test_averaged_nuclei_keep_the_sum_of_the_spot_and_labelled_ones_say_their_do
     given_out = [table.layers[ExpressionKey.ASSIGNED] for table in tables]
     assert (given_out[0] != given_out[1]).nnz == 0
     notes = [found.session.records["decompose"].notes for found in (averaged, labelled)]
-    assert [any("which nucleus is which" in note for note in said) for said in notes] == [
-        False,
-        True,
-    ]
+    for said, done in zip(notes, ("the average of", "errs more than averaging"), strict=True):
+        assert [done in note for note in said if "nuclei in spots are sure to" in note] == [True]

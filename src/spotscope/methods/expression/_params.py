@@ -65,12 +65,12 @@ class ExpressionParams(Params):
         "reference more. 'auto' estimates it from all spots.",
         live=True,
     )
-    who: Literal["labelled", "averaged"] = param(
-        "labelled",
+    who: Literal["averaged", "labelled"] = param(
+        "averaged",
         title="Which is which",
-        description="Counts hardly tell which nucleus of a spot is which of its cells. 'labelled': "
-        "each is the cell that its type says; cells are distinct. 'averaged': each is averaged "
-        "over the cells it may be, by the confidence of its type; nuclei err less, and blur.",
+        description="Counts hardly tell which nucleus of a spot is which of its cells. 'averaged': "
+        "each is averaged over the cells it may be, by the confidence of its type; nuclei err "
+        "less. 'labelled': each is the cell that its type says; cells are distinct.",
         live=True,
     )
     alike: float = param(

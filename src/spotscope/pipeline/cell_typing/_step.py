@@ -24,7 +24,8 @@ from spotscope.pipeline.cell_typing._beads import (
 from spotscope.pipeline.cell_typing._features import nucleus_features
 from spotscope.pipeline.cell_typing._hold import held_of, with_held
 from spotscope.pipeline.cell_typing._inputs import check_typing, membership_of, spots_of
-from spotscope.pipeline.expression._cells import has_expression, kept_expression
+from spotscope.pipeline.expression._cells import has_expression
+from spotscope.pipeline.expression._kept import kept_expression
 from spotscope.pipeline.segmentation._cells import with_types
 from spotscope.pipeline.segmentation._edit_types import (
     EDITS,

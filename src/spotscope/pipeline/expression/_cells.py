@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 
-from spotscope.model import CellKey, Cells, ExpressionKey, ExpressionSource
+from spotscope.model import Cells, ExpressionKey, ExpressionSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +20,23 @@ if TYPE_CHECKING:
     from spotscope.methods.expression import CellExpression
     from spotscope.model import RunRecord
 
-__all__ = ["RECORD", "has_expression", "kept_expression", "told_spots", "with_expression"]
+__all__ = [
+    "DENSE",
+    "RECORD",
+    "SPARSE",
+    "has_expression",
+    "hidden_r_of",
+    "table_with",
+    "told_spots",
+    "with_expression",
+    "with_rows",
+    "write_column",
+]
 
 #: Key of ``uns`` under which the run record travels with the layers (JSON).
 RECORD = "expression_record"
-_DENSE = (ExpressionKey.MEAN, ExpressionKey.SD)
-_SPARSE = (ExpressionKey.ASSIGNED, ExpressionKey.SPLIT)
+DENSE = (ExpressionKey.MEAN, ExpressionKey.SD)
+SPARSE = (ExpressionKey.ASSIGNED, ExpressionKey.SPLIT)
 
 
 def has_expression(cells: Cells | None) -> bool:
@@ -76,68 +87,25 @@ def with_expression(
     old = cells.table if _same_genes(cells, found.gene_names) else None
     n, genes, rows = cells.n, len(found.gene_names), found.cells
     layers: dict[str, Any] = {}
-    for key, values in zip(_DENSE, (found.mean, found.sd), strict=True):
+    for key, values in zip(DENSE, (found.mean, found.sd), strict=True):
         whole = (
             np.full((n, genes), np.nan, np.float32) if old is None else old.layers[key.value].copy()
         )
         whole[rows] = values
         layers[key.value] = whole
     floor = sp.csr_matrix(split.mean)
-    for key, part in zip(_SPARSE, (found.assigned, floor), strict=True):
+    for key, part in zip(SPARSE, (found.assigned, floor), strict=True):
         before = None if old is None else old.layers[key.value]
-        layers[key.value] = _with_rows(before, n, rows, part)
-    table = _table(cells.table, found.gene_names, layers)
+        layers[key.value] = with_rows(before, n, rows, part)
+    table = table_with(cells.table, found.gene_names, layers)
     source = np.where(found.from_prior, ExpressionSource.PRIOR, ExpressionSource.SPOT)
-    _write_column(table, ExpressionKey.SOURCE, rows, source, str(ExpressionSource.NONE), old)
-    _write_column(table, ExpressionKey.METHOD, rows, np.full(len(rows), found.method), "", old)
-    _write_column(table, ExpressionKey.SPOT, rows, spot_names[rows], "", old)
+    write_column(table, ExpressionKey.SOURCE, rows, source, str(ExpressionSource.NONE), old)
+    write_column(table, ExpressionKey.METHOD, rows, np.full(len(rows), found.method), "", old)
+    write_column(table, ExpressionKey.SPOT, rows, spot_names[rows], "", old)
     table.var[ExpressionKey.EXPLAINED.value] = _explained(found, old)
-    table.var[ExpressionKey.HIDDEN_R.value] = _hidden_r(genes, hidden_r, old)
+    table.var[ExpressionKey.HIDDEN_R.value] = hidden_r_of(genes, hidden_r, old)
     table.uns[RECORD] = json.dumps(record.to_json())
     return replace(cells, table=table)
-
-
-def kept_expression(before: Cells | None, after: Cells) -> Cells:
-    """Take over what still holds into a table made anew: expression of spots that are as they were.
-
-    A spot is as it was when the same nuclei of the same types lie in it. A cell of any other spot,
-    and one between spots whose type has changed, is not inferred any more.
-
-    Parameters
-    ----------
-    before
-        Cells with expression, or without.
-    after
-        Cells after a correction, or typed at another ν.
-    """
-    if before is None or not has_expression(before):
-        return after
-    changed = _changed(before, after)
-    old = before.table
-    labels = old.obs[CellKey.LABEL_ID].to_numpy(np.int64)
-    place = {label: row for row, label in enumerate(labels.tolist())}
-    wanted = after.table.obs[CellKey.LABEL_ID].to_numpy(np.int64).tolist()
-    from_row = np.array([place.get(label, -1) for label in wanted], np.intp)
-    kept = np.flatnonzero((from_row >= 0) & ~changed)
-    names = tuple(map(str, old.var_names))
-    layers: dict[str, Any] = {}
-    for key in _DENSE:
-        whole = np.full((after.n, len(names)), np.nan, np.float32)
-        whole[kept] = old.layers[key.value][from_row[kept]]
-        layers[key.value] = whole
-    for key in _SPARSE:
-        part = old.layers[key.value][from_row[kept]]
-        layers[key.value] = _with_rows(None, after.n, kept, part)
-    table = _table(after.table, names, layers)
-    columns = dict.fromkeys((ExpressionKey.METHOD, ExpressionKey.SPOT), "")
-    columns[ExpressionKey.SOURCE] = str(ExpressionSource.NONE)
-    for key, nothing in columns.items():
-        values = old.obs[key.value].astype(str).to_numpy()[from_row[kept]]
-        _write_column(table, key, kept, values, str(nothing), None)
-    table.var[ExpressionKey.EXPLAINED.value] = old.var[ExpressionKey.EXPLAINED.value].to_numpy()
-    table.var[ExpressionKey.HIDDEN_R.value] = _hidden_r(len(names), None, old)
-    table.uns[RECORD] = old.uns[RECORD]
-    return replace(after, table=table)
 
 
 def _explained(found: CellExpression, old: AnnData | None) -> npt.NDArray[np.float32]:
@@ -152,7 +120,7 @@ def _explained(found: CellExpression, old: AnnData | None) -> npt.NDArray[np.flo
     return np.asarray(total / max(n, 1), np.float32)
 
 
-def _hidden_r(
+def hidden_r_of(
     genes: int, found: npt.NDArray[np.floating] | None, old: AnnData | None
 ) -> npt.NDArray[np.float32]:
     """(gene,) the new ones, else those that were there, else nothing."""
@@ -167,7 +135,7 @@ def _same_genes(cells: Cells, names: Sequence[str]) -> bool:
     return has_expression(cells) and tuple(map(str, cells.table.var_names)) == tuple(names)
 
 
-def _table(before: AnnData, names: Sequence[str], layers: dict[str, Any]) -> AnnData:
+def table_with(before: AnnData, names: Sequence[str], layers: dict[str, Any]) -> AnnData:
     """The same cells with these genes; X are the whole counts, as X is everywhere."""
     import pandas as pd
     from anndata import AnnData
@@ -184,7 +152,7 @@ def _table(before: AnnData, names: Sequence[str], layers: dict[str, Any]) -> Ann
     return table
 
 
-def _write_column(
+def write_column(
     table: AnnData,
     key: ExpressionKey,
     rows: npt.NDArray[np.integer],
@@ -201,7 +169,7 @@ def _write_column(
     table.obs[key.value] = pd.Categorical(column)
 
 
-def _with_rows(
+def with_rows(
     before: sp.csr_matrix | None, n: int, rows: npt.NDArray[np.integer], part: sp.csr_matrix
 ) -> sp.csr_matrix:
     """A CSR matrix of ``n`` rows in which some rows are new."""
@@ -216,47 +184,3 @@ def _with_rows(
     whole = sp.csr_matrix(whole).astype(part.dtype)
     whole.eliminate_zeros()
     return whole
-
-
-def _changed(before: Cells, after: Cells) -> npt.NDArray[np.bool_]:
-    """(cell of ``after``,) whether its spot, or without a spot its own type, is another."""
-    marks = [_marks(cells) for cells in (before, after)]
-    spots = _spots_before_and_after(before, after)
-    names, place = np.unique(np.concatenate(spots), return_inverse=True)
-    split = np.split(place, [before.n])
-    sums = []
-    for own, where in zip(marks, split, strict=True):
-        total = np.zeros(len(names), np.uint64)
-        np.add.at(total, where, own)
-        sums.append(total)
-    other_spot = (sums[0] != sums[1])[split[1]]
-    alone = spots[1] == ""
-    other_self = ~np.isin(marks[1], marks[0])
-    return np.where(alone, other_self, other_spot)
-
-
-def _spots_before_and_after(
-    before: Cells, after: Cells
-) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]]:
-    """(cell,) the spot that sees most of each; a nucleus that is still there is seen as it was."""
-    was, now = before.table.obs, after.table.obs
-    told = was[ExpressionKey.SPOT.value].astype(str).to_numpy(str)
-    held = was[CellKey.SPOT_ID].astype(str).to_numpy(str)
-    first = np.where(told != "", told, held)
-    place = {label: row for row, label in enumerate(was[CellKey.LABEL_ID].tolist())}
-    from_row = np.array([place.get(label, -1) for label in now[CellKey.LABEL_ID].tolist()], int)
-    held = now[CellKey.SPOT_ID].astype(str).to_numpy(str)
-    return first, np.where(from_row >= 0, first[np.maximum(from_row, 0)], held)
-
-
-def _marks(cells: Cells) -> npt.NDArray[np.uint64]:
-    """(cell,) a number that stands for label and type."""
-    label = cells.table.obs[CellKey.LABEL_ID].to_numpy(np.uint64)
-    names = np.array([hash(name) & 0xFFFF_FFFF for name in cells.types] + [1], np.uint64)
-    kind = names[cells.type_codes]
-    with np.errstate(over="ignore"):
-        mixed = label * np.uint64(0x9E37_79B9_7F4A_7C15)
-        mixed ^= kind * np.uint64(0xC2B2_AE3D_27D4_EB4F)
-        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58_476D_1CE4_E5B9)
-        mixed ^= mixed >> np.uint64(32)
-    return mixed

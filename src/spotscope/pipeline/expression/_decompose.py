@@ -161,9 +161,10 @@ def decompose_step(
         cite = expression.info.references
         record = record_of(STEP, params, inputs, seconds, references=cite, seed=seed)
         figures = _figures(found, wanted, spots)
-        notes = _notes(found, spots, membership)
-        if params.who == "labelled":
-            notes = (*notes, *_which_is_which(found, support_in(session)))
+        notes = (
+            *_notes(found, spots, membership),
+            *_which_is_which(found, support_in(session), params),
+        )
         record = replace(record, notes=notes, figures=figures)
         write_expression(cache, folder, found, split, record, hidden_r)
     record = cache.read_record(folder)
@@ -272,14 +273,14 @@ def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple
 
 
 def _which_is_which(
-    found: CellExpression, support: npt.NDArray[np.float64] | None
+    found: CellExpression, support: npt.NDArray[np.float64] | None, params: ExpressionParams
 ) -> tuple[str, ...]:
-    """Say it where nuclei of a spot may well have been taken for one another."""
+    """Say it where nuclei of a spot may well be taken for one another."""
     inside = found.cells[~found.from_prior]
     if support is None or not inside.size or (sure := float(np.nanmean(support[inside]))) > _SURE:
         return ()
-    return (
-        f"types of nuclei in spots are sure to {sure:.0%} on average: a spot's cells are told, "
-        "which nucleus is which of them less so; 'averaged' (--who averaged) errs less for "
-        "each nucleus",
-    )
+    if params.who == "averaged":
+        done = "each is shown as the average of the cells it may be"
+    else:
+        done = "each is shown as the cell its type says, which errs more than averaging"
+    return (f"types of nuclei in spots are sure to {sure:.0%} on average: {done}",)
