@@ -147,7 +147,8 @@ def _cells(
                 codes.astype(np.int64), categories=pd.Index(maker.types)
             ),
             CellKey.MARGIN.value: np.ones(n, np.float32),
-            CellKey.SUPPORT.value: np.ones(n, np.float32),
+            # as sure as nuclei of a real section are: those of a spot are averaged by it
+            CellKey.SUPPORT.value: np.full(n, 0.6, np.float32),
             CellKey.SOURCE.value: pd.Categorical(source),
         },
         index=nuclei.label_id.astype(str),
