@@ -249,3 +249,14 @@ def test_trying_a_folder_below_a_file_fails(tmp_path):
     with pytest.raises(OSError, match="file"):
         try_folder(tmp_path / "file" / "out")
     assert _names(tmp_path) == ["file"]
+
+
+def test_what_is_staged_within_another_is_said_by_the_name_that_was_given(tmp_path):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(WriteError) as caught, staged(tmp_path / "session.zarr") as outer:
+        outer.mkdir()
+        with staged(outer) as inner:
+            inner.mkdir()
+            _attempt(inner / "images" / "image", _fail(full))
+    assert f"Expected room for 'session.zarr' in {str(tmp_path)!r}" in str(caught.value)
+    assert _names(tmp_path) == []

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import anndata as ad
 import numpy as np
@@ -39,8 +40,6 @@ def test_saving_what_was_opened_changes_nothing(out, tmp_path):
 
 
 def test_the_view_comes_back(typed, tmp_path):
-    from dataclasses import replace
-
     view = {"camera": {"center": [1.0, 2.0], "zoom": 3.0}, "hidden": ["T cell"]}
     where = run(save_session(replace(typed.session, view=view), tmp_path / "OUT"))
     assert run(open_session(where)).view == view
@@ -119,8 +118,6 @@ def test_a_folder_that_is_no_session_says_so(tmp_path):
 
 
 def test_a_slide_that_is_gone_leaves_its_overview_and_a_note(typed, demo_files, tmp_path):
-    from dataclasses import replace
-
     moved = tmp_path / "moved.ome.tif"
     shutil.copy(demo_files["image"], moved)
     slide = replace(typed.session.sample.slide, source=moved)
@@ -165,3 +162,41 @@ def test_a_cancelled_save_keeps_the_last_good_session(typed, out, tmp_path):
     task.close()
     assert {p.name for p in kept.iterdir()} == {p.name for p in out.iterdir()}
     assert run(open_session(kept)).cells.n == typed.session.cells.n
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("room", [20_000, 120_000, 400_000, 1_600_000])
+@pytest.mark.skipif(os.name == "nt", reason="no limit on the size of files")
+def test_room_for_a_part_of_the_files_keeps_the_earlier_result_whole(typed, tmp_path, room):
+    """No file may be larger than that: the larger it is, the later is the first that fails."""
+    import resource
+
+    out = run(save_session(typed.session, tmp_path / "OUT"))
+    before = contents(out)
+    assert max(map(len, before.values())) > room
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limit[1]))
+    try:
+        with pytest.raises(WriteError, match="found the disk full") as caught:
+            run(save_session(replace(typed.session, view={"new": True}), out))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert ".part" not in str(caught.value)
+    assert contents(out) == before
+
+
+def test_files_of_what_a_session_no_longer_has_go(typed, tmp_path):
+    out = run(save_session(typed.session, tmp_path / "OUT"))
+    (out / "notes.txt").write_text("the user's")
+    run(save_session(replace(typed.session, cells=None), out))
+    names = {path.name for path in out.iterdir()}
+    assert names == {*map(str, OutFile), "notes.txt"} - {OutFile.CELLS, OutFile.STEPS}
+
+
+def test_files_that_are_not_of_a_session_stay(typed, tmp_path):
+    (tmp_path / OutFile.CELLS).write_text("the user's")
+    run(save_session(replace(typed.session, cells=None), tmp_path))
+    assert (tmp_path / OutFile.CELLS).read_text() == "the user's"

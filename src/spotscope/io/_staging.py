@@ -25,6 +25,7 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _ABANDONED_S = 2 * 24 * 3600
 #: HDF5 tells the reason of a failed write only inside its message.
 _ERRNO_IN_TEXT = re.compile(r"errno = (\d+)")
+_STAGING = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{8}\.part(?P<suffix>\.[^.]+)?")
 
 
 @contextmanager
@@ -162,8 +163,16 @@ def _is_elsewhere(error: OSError, target: Path) -> bool:
     return not (named.is_relative_to(home) or home.is_relative_to(named))
 
 
+def _asked_for(target: Path) -> Path:
+    """What the user knows it by, where the target is itself part of what is being staged."""
+    for outer in reversed((target, *target.parents)):
+        if (found := _STAGING.fullmatch(outer.name)) is not None:
+            return _asked_for(outer.with_name(found["stem"] + (found["suffix"] or "")))
+    return target
+
+
 def _explained(error: OSError, target: Path) -> WriteError:
-    code = error.errno
+    code, target = error.errno, _asked_for(target)
     if code is None and (found := _ERRNO_IN_TEXT.search(str(error))):
         code = int(found.group(1))
     if code in _FULL:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,89 +20,26 @@ from spotscope.model import (
     OutFile,
     Progress,
     Session,
-    WriteError,
     run,
     versions,
 )
+from spotscope.pipeline._out_folder import check_writable, inputs_of
 from spotscope.pipeline.report._colours import in_colours
 from spotscope.pipeline.report._overview import overview_task
 from spotscope.pipeline.segmentation._measure import nucleus_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from PIL.Image import Image
 
     from spotscope.model import Cells, Task
 
-__all__ = ["check_writable", "inputs_of", "open_session", "overview", "save_session", "spare"]
+__all__ = ["open_session", "overview", "save_session"]
 
 _OVERVIEW_PX = 1400
-
-
-def check_writable(out: Path, *read: Any) -> Path:
-    """Refuse an output folder that cannot be written to, before any work is done for it.
-
-    It is made by what is written into it: a run that fails leaves none.
-
-    Parameters
-    ----------
-    out
-        The folder.
-    *read
-        What is read, as far as it is files: none is to be written over by a result of its name.
-
-    Raises
-    ------
-    WriteError
-        If it cannot be made or written to, is a file, or holds one of ``read`` under the name of a
-        result.
-    """
-    spare([out / name for name in OutFile], read)
-    try:
-        io.try_folder(out)
-    except OSError as err:
-        raise WriteError(
-            f"Expected a folder to write results to at {out}, found one that cannot be written "
-            f"({err.strerror}); give another one (--out)."
-        ) from err
-    return out
-
-
-def spare(written: Iterable[Path], read: Iterable[Any]) -> None:
-    """Refuse to write over what is read.
-
-    Parameters
-    ----------
-    written
-        Files and folders that would be written.
-    read
-        Paths of inputs; what is no path, or not there, is passed over.
-
-    Raises
-    ------
-    WriteError
-        If one of them is the same file, by whatever name.
-    """
-    inputs = [path for path in read if isinstance(path, Path) and path.exists()]
-    for target in written:
-        if target.exists() and any(target.samefile(path) for path in inputs):
-            raise WriteError(
-                f"Expected to write {target.name!r} beside the files it is made of, found that it "
-                f"is one of them ({target}); give another place (--out)."
-            )
-
-
-def inputs_of(session: Session) -> tuple[Path, ...]:
-    """The files that a session was made of, as far as it knows."""
-    slide, typed = session.sample.slide, session.records.get("type")
-    source = (typed.figures.get("reference") or {}) if typed is not None else {}
-    named = [session.sample.opened.get(key) for key in ("path", "image")]
-    named += [source.get(key) for key in ("path", "labels")]
-    found = [Path(str(name)) for name in named if name]
-    if slide is not None and slide.source is not None:
-        found.append(slide.source)
-    return tuple(found)
+#: Files that a session may have no more when it is saved again.
+_RESULTS = (OutFile.SPOTS, OutFile.CELLS, OutFile.NUCLEI, OutFile.OVERVIEW)
 
 
 def save_session(session: Session, out: str | Path) -> Task[Path]:
@@ -121,19 +59,36 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
         file that it is made of.
     """
     out = check_writable(Path(out), *inputs_of(session))
-    yield from io.write_session(out / OutFile.SESSION, session)
+    before = (out / OutFile.SESSION).exists()
+    with ExitStack() as stack:
+        # each takes its place when all are written: a full disk leaves the earlier result whole
+        written = yield from _write_all(
+            session, lambda name: stack.enter_context(io.staged(out / name))
+        )
+    for name in set(_RESULTS) - written if before else ():
+        (out / name).unlink(missing_ok=True)  # of what the session no longer has
+    return out
+
+
+def _write_all(session: Session, place: Callable[[OutFile], Path]) -> Task[set[OutFile]]:
+    """Write every file to where it is first placed; returns which there are."""
     sample, cells = session.sample, session.cells
+    written = {OutFile.SESSION, OutFile.RECORD}
+    yield from io.write_session(place(OutFile.SESSION), session)
     yield Progress("writing tables", 0, 3)
     if sample.spots is not None:
-        io.write_spots_h5ad(out / OutFile.SPOTS, sample.spots, sample.slide, name=sample.name)
+        written.add(OutFile.SPOTS)
+        io.write_spots_h5ad(place(OutFile.SPOTS), sample.spots, sample.slide, name=sample.name)
     if cells is not None:
-        io.write_cells_h5ad(out / OutFile.CELLS, _with_measures(session, cells))
+        written.add(OutFile.CELLS)
+        io.write_cells_h5ad(place(OutFile.CELLS), _with_measures(session, cells))
     yield Progress("writing tables", 1, 3)
     if session.nuclei is not None and sample.slide is not None:
+        written.add(OutFile.NUCLEI)
         names, colours = _names_and_colours(session)
         known = session.nuclei.classes
         yield from io.write_nuclei_geojson(
-            out / OutFile.NUCLEI,
+            place(OutFile.NUCLEI),
             session.nuclei,
             mpp=sample.slide.mpp,
             cell_type=names,
@@ -145,12 +100,12 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
     yield Progress("writing tables", 2, 3)
     picture = yield from overview_step(session)
     if picture is not None:
-        with io.staged(out / OutFile.OVERVIEW) as staging:
-            picture.save(staging, format="PNG")
-    with io.staged(out / OutFile.RECORD) as staging:
-        staging.write_text(json.dumps(_record(session), indent=2, ensure_ascii=False) + "\n")
+        written.add(OutFile.OVERVIEW)
+        picture.save(place(OutFile.OVERVIEW), format="PNG")
+    record = json.dumps(_record(session), indent=2, ensure_ascii=False)
+    place(OutFile.RECORD).write_text(record + "\n", encoding="utf-8")
     yield Progress("writing tables", 3, 3)
-    return out
+    return written
 
 
 def open_session(out: str | Path) -> Task[Session]:

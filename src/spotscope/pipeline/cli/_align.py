@@ -19,8 +19,9 @@ from spotscope.model import (
 from spotscope.model import run as drive
 from spotscope.pipeline._align import align_step, as_figures, measure_alignment
 from spotscope.pipeline._given import file_or_text, transform_from
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_sample
-from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cli._flags import existing
 
 if TYPE_CHECKING:

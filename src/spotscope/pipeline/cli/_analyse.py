@@ -9,7 +9,8 @@ from spotscope.model import OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._given import file_or_text, regions_from
-from spotscope.pipeline._save import check_writable, open_session
+from spotscope.pipeline._out_folder import check_writable
+from spotscope.pipeline._save import open_session
 from spotscope.pipeline.analyses._params import AnalyseParams, Question
 from spotscope.pipeline.analyses._questions import require_analysis
 from spotscope.pipeline.analyses._said import lines_of

@@ -9,8 +9,9 @@ from spotscope.model import OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._given import file_or_text, regions_from
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference
-from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._report import report_expression
 from spotscope.pipeline.cli._run import add_reference_arguments

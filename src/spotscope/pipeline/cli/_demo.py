@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spotscope.model import run as drive
 from spotscope.pipeline._demo import write_demo
-from spotscope.pipeline._save import check_writable
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._window import has_screen, open_window
 from spotscope.pipeline.cli import _run
 from spotscope.pipeline.cli._flags import existing

@@ -8,7 +8,8 @@ from spotscope.model import EditLog, OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._given import edits_from, file_or_text
-from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._out_folder import check_writable
+from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._step import load_fitted_of
 from spotscope.pipeline.cli._cells import add_counting, counted
 from spotscope.pipeline.cli._flags import existing

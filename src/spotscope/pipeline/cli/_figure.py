@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._given import file_or_text, regions_from
-from spotscope.pipeline._save import inputs_of, open_session, spare
+from spotscope.pipeline._out_folder import inputs_of, spare
+from spotscope.pipeline._save import open_session
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.report._figures import check_figures, draw_figure
 from spotscope.pipeline.report._html import regions_of

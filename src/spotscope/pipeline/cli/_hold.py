@@ -9,7 +9,8 @@ from spotscope.model import MethodError, OutFile, ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._given import file_or_text, regions_from
-from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._out_folder import check_writable
+from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in
 from spotscope.pipeline.cell_typing._hold_verb import held_from, hold_types
 from spotscope.pipeline.cell_typing._step import load_fitted_of

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.model import run as drive
-from spotscope.pipeline._save import inputs_of, open_session, spare
+from spotscope.pipeline._out_folder import inputs_of, spare
+from spotscope.pipeline._save import open_session
 from spotscope.pipeline.analyses._store import read_findings
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.report._html import REPORT, report_step

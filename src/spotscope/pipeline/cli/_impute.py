@@ -11,8 +11,8 @@ from spotscope import io
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
+from spotscope.pipeline._out_folder import check_writable, spare
 from spotscope.pipeline._read import read_reference
-from spotscope.pipeline._save import check_writable, spare
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._run import add_reference_arguments
 from spotscope.pipeline.expression._impute import IMPUTERS, impute_step

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from spotscope import io
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._out_folder import check_writable
+from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.segmentation._import_nuclei import import_nuclei
 from spotscope.pipeline.segmentation._measure import NucleiNumbers, measure_step, nuclei_numbers

@@ -9,7 +9,8 @@ from spotscope import io
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
-from spotscope.pipeline._save import open_session, spare
+from spotscope.pipeline._out_folder import spare
+from spotscope.pipeline._save import open_session
 from spotscope.pipeline._save_regions import REGION_FILES, save_regions
 from spotscope.pipeline.cli._flags import existing
 

@@ -14,10 +14,11 @@ from spotscope.pipeline._align import align_step
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._given import edits_from, file_or_text, regions_from
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._regions import flag_outside
 from spotscope.pipeline._replay import replay_of
-from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._step import typing_step
 from spotscope.pipeline.cli._align import add_moving, moving, warn_of_shift
 from spotscope.pipeline.cli._cells import add_counting, counted, put_cells

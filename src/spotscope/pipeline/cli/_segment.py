@@ -10,7 +10,7 @@ from spotscope.model import ParamsError, Sample, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._executor import open_executor
-from spotscope.pipeline._save import check_writable, spare
+from spotscope.pipeline._out_folder import check_writable, spare
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.segmentation._step import segmentation_step
 

@@ -8,8 +8,9 @@ from spotscope.methods.cell_typing import CellTypingParams, estimate_cell_counts
 from spotscope.model import OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference, read_sample
-from spotscope.pipeline._save import check_writable, open_session, save_session
+from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_sample

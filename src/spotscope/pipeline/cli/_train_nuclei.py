@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.methods.segmentation.stardist import NetworkParams
-from spotscope.pipeline._save import check_writable
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.segmentation._train_nuclei import train_nuclei_model
 from spotscope.pipeline.segmentation._train_parts import NucleiTraining

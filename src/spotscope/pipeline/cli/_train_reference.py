@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from spotscope.methods.expression import ExpressionParams, quality_table
 from spotscope.model import run as drive
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference
-from spotscope.pipeline._save import check_writable
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._run import add_reference_arguments
 from spotscope.pipeline.expression._fit import learn_reference, write_checkpoint

@@ -10,8 +10,9 @@ from spotscope.model import OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._executor import open_executor
+from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference, read_sample
-from spotscope.pipeline._save import check_writable, save_session
+from spotscope.pipeline._save import save_session
 from spotscope.pipeline.cell_typing._step import typing_step
 from spotscope.pipeline.cell_typing._tiles import MOST_UNTILED, tiled_typing_step
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
