@@ -205,7 +205,6 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
 
 def test_thresholds_thrown_about_show_nuclei_in_their_own_colours(found, qtbot, monkeypatch):
     """While the slide's nuclei are chosen those of the view stand in their place."""
-    monkeypatch.setattr("spotscope.pipeline.segmentation._select._FEW", 0)
     dock, bench, view = found, found.workbench, found.canvas.nuclei
     session, slider = bench.session, dock.nuclei_card.threshold.slider
     codes, layer = bench.codes.copy(), dock.canvas.stack["nuclei"]
@@ -299,12 +298,10 @@ def test_nuclei_are_scored_against_an_annotation_and_again_after_a_correction(
     assert panel.agreement.text().startswith("▲ Expected")
 
 
-def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found, monkeypatch):
+def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found):
     from spotscope.methods.segmentation import SegmentationParams
-    from spotscope.pipeline.segmentation import _select
     from spotscope.widgets._qc_tasks import choose_task
 
-    monkeypatch.setattr(_select, "_FEW", 0)
     bench = found.workbench
     session, view = bench.session, (0.0, 0.0, 200.0, 200.0)
     params = SegmentationParams(probability=0.8)

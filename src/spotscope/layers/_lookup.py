@@ -88,6 +88,8 @@ class LookupPyramid:
         levels: Sequence[Any],
         lut: npt.NDArray[np.generic],
         boxes: Sequence[tuple[int, int, int, int]] | None = None,
+        marked: npt.NDArray[np.bool_] | None = None,
+        beside: tuple[npt.NDArray[np.generic], Stencil] | None = None,
     ) -> None:
         """Other labels of the same sizes, with a table of any length; refresh the layer after it.
 
@@ -99,20 +101,23 @@ class LookupPyramid:
             Their table.
         boxes
             (y0, x0, y1, x1) in pixels of level 0: where labels differ; by default everywhere.
+        marked, beside
+            As of :meth:`recolour`.
         """
         assert [tuple(labels.shape) for labels in levels] == [lv.shape for lv in self.levels]
         full = self.levels[0].shape
         for level, labels in zip(self.levels, levels, strict=True):
             level.labels = labels
-        self._cache.forget(boxes, [max(1, round(full[0] / lv.shape[0])) for lv in self.levels])
+        steps = [max(1, round(full[0] / lv.shape[0])) for lv in self.levels]
+        self._cache.renew(boxes, steps, levels)
+        self._marked, self._beside = marked, beside
         self._lut = self._checked(lut)
         self.levels[-1].write_anew()
 
     def show_plainly(self, levels: Sequence[Any], lut: npt.NDArray[np.generic]) -> None:
         """Have these labels, through this table alone."""
-        self._marked = self._beside = None
         if all(level.labels is one for level, one in zip(self.levels, levels, strict=True)):
-            self.lut = lut
+            self.recolour(lut)
         else:
             self.renew(levels, lut)
 

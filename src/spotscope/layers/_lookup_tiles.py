@@ -22,6 +22,9 @@ __all__ = ["TILE", "TileCache", "thickened"]
 TILE = 512
 #: Level, y, x, and whether labels are a pixel wider.
 Key: TypeAlias = tuple[int, int, int, bool]
+Box: TypeAlias = tuple[int, int, int, int]
+#: More boxes than this in a tile: all of it is read anew, when it is looked at.
+_FEW = 8
 
 
 class TileCache:
@@ -40,12 +43,7 @@ class TileCache:
                 return self._tiles[key]
         _, y, x, thick = key
         # decoded outside the lock: two readers may do it twice, none waits for another
-        if thick:
-            top, left = min(y, 1), min(x, 1)
-            tile = thickened(np.asarray(labels[y - top : y + TILE, x - left : x + TILE]))
-            tile = tile[top:, left:]
-        else:
-            tile = np.asarray(labels[y : y + TILE, x : x + TILE])
+        tile = _decoded(labels, y, x, y + TILE, x + TILE, thick)
         with self._lock:
             if key not in self._tiles:
                 self._tiles[key] = tile
@@ -54,26 +52,44 @@ class TileCache:
                 self.bytes -= self._tiles.popitem(last=False)[1].nbytes
         return tile
 
-    def forget(
-        self, boxes: Sequence[tuple[int, int, int, int]] | None, steps: Sequence[int]
+    def renew(
+        self, boxes: Sequence[Box] | None, steps: Sequence[int], levels: Sequence[Any]
     ) -> None:
-        """Drop the tiles that meet one of the boxes, in pixels of level 0; all without boxes.
+        """Go by other labels, that differ in the boxes, in pixels of level 0; or everywhere.
 
-        What is drawn wider reaches a pixel of its level further.
+        A few boxes are read anew alone, as a tile of a coarse level has thousands of nuclei.
         """
         with self._lock:
             for key in list(self._tiles):
-                level, y, x, _ = key
-                step = steps[level]
-                low, high = (y * step, x * step), ((y + TILE) * step, (x + TILE) * step)
-                if boxes is None or any(
-                    b[0] < high[0]
-                    and b[2] + step > low[0]
-                    and b[1] < high[1]
-                    and b[3] + step > low[1]
-                    for b in boxes
-                ):
+                level, y, x, thick = key
+                parts = None if boxes is None else _parts(boxes, steps[level], y, x)
+                if parts is None or len(parts) > _FEW:
                     self.bytes -= self._tiles.pop(key).nbytes
+                elif parts:
+                    tile = self._tiles[key].copy()  # the one before may be read just now
+                    for a, c, b, d in parts:
+                        part = _decoded(levels[level], y + a, x + c, y + b, x + d, thick)
+                        tile[a : a + part.shape[0], c : c + part.shape[1]] = part
+                    self._tiles[key] = tile
+
+
+def _parts(boxes: Sequence[Box], step: int, y: int, x: int) -> list[Box]:
+    """The boxes in a tile's own pixels; what is drawn wider reaches a pixel further."""
+    parts = []
+    for y0, x0, y1, x1 in boxes:
+        a, b = max(y0 // step - y, 0), min(-(-y1 // step) + 1 - y, TILE)
+        c, d = max(x0 // step - x, 0), min(-(-x1 // step) + 1 - x, TILE)
+        if a < b and c < d:
+            parts.append((a, c, b, d))
+    return parts
+
+
+def _decoded(labels: Any, y0: int, x0: int, y1: int, x1: int, thick: bool) -> npt.NDArray[Any]:
+    """A rectangle of labels, as they are or a pixel wider."""
+    if not thick:
+        return np.asarray(labels[y0:y1, x0:x1])
+    top, left = min(y0, 1), min(x0, 1)
+    return thickened(np.asarray(labels[y0 - top : y1, x0 - left : x1]))[top:, left:]
 
 
 def thickened(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:

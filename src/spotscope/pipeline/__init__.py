@@ -62,6 +62,7 @@ from spotscope.pipeline.segmentation._cell_counts import (
     estimate_counts,
     read_cell_counts,
 )
+from spotscope.pipeline.segmentation._drawn_labels import bare_levels
 from spotscope.pipeline.segmentation._edit import Corrected, edit_step, read_edits
 from spotscope.pipeline.segmentation._edit_labels import PatchedLabels
 from spotscope.pipeline.segmentation._edit_types import base_types, settle_types
@@ -133,6 +134,7 @@ __all__ = [
     "as_python",
     "ask_region",
     "ask_region_step",
+    "bare_levels",
     "base_types",
     "borrow_counts",
     "can_choose",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spotscope import pipeline
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,7 +43,7 @@ class NucleiAhead:
         """The nuclei of a session, as if they were such."""
         assert session.labels is not None
         assert session.nuclei is not None
-        return cls(session.labels.levels, codes, session.nuclei)
+        return cls(pipeline.bare_levels(session.labels), codes, session.nuclei)
 
     @property
     def inferred(self) -> tuple[npt.NDArray[np.uint8], Colormap] | None:

@@ -103,8 +103,10 @@ class NucleiView:
             self._look_up()
 
     def show_types(self, session: Session, codes: npt.NDArray[np.uint8]) -> None:
-        """Show new types of the same nuclei."""
+        """Show new types of the same nuclei; those of an edit are there already."""
         before = self._session
+        if before is session and codes is self.codes and self.ahead is None:
+            return
         self._session, self.codes = session, codes
         self.support = cell_support(session)
         self.changes.rest()
@@ -130,15 +132,10 @@ class NucleiView:
         self.support = cell_support(session)
         self.forget_changes()
         boxes = boxes if self.ahead is None else None  # they tell from the session's own labels
-        self.ahead = None
-        layer = self._layer()
-        if layer is None:
-            return
-        layer.metadata["lookup"].renew(levels, codes, boxes)
-        if self.inferred is not None or before is None or cell_types(before) != cell_types(session):
-            self.inferred = None
+        was, self.ahead, self.inferred = self.inferred, None, None
+        self._look_up((levels, boxes))
+        if was is not None or before is None or cell_types(before) != cell_types(session):
             self.paint()
-        self._look_up()
 
     def show_ahead(self, ahead: NucleiAhead | None) -> None:
         """Show nuclei of a view in the place of the session's; None shows the session's again."""
@@ -147,11 +144,10 @@ class NucleiView:
             return
         self.ahead, self.threshold = ahead, 0.0
         shown = ahead or NucleiAhead.of(session, self.codes)
-        layer.metadata["lookup"].renew(shown.levels, shown.codes, None)
         was, self.inferred = self.inferred, shown.inferred
+        self._look_up((shown.levels, None))
         if was is not None or self.inferred is not None:
             self.paint()
-        self._look_up()
 
     def show_codes(
         self, codes: npt.NDArray[np.uint8], support: npt.NDArray[np.float32] | None = None
@@ -248,8 +244,8 @@ class NucleiView:
             else:
                 layer.colormap = seen_by(self._colours(), self.eyes)
 
-    def _look_up(self) -> None:
-        """New codes of the nuclei: one number each, drawn only where one looks."""
+    def _look_up(self, renewed: tuple[Sequence[Any], Any] | None = None) -> None:
+        """New codes of the nuclei, and, in boxes, other labels; drawn only where one looks."""
         layer = self._layer()
         if layer is None or self._session is None or self._session.nuclei is None:
             return
@@ -267,7 +263,10 @@ class NucleiView:
             marked = None
         elif self.two.stencil is not None:
             beside = np.zeros_like(codes), self.two.stencil
-        lookup.recolour(codes, marked, beside)
+        if renewed is not None:
+            lookup.renew(renewed[0], codes, renewed[1], marked, beside)
+        else:
+            lookup.recolour(codes, marked, beside)
         layer.refresh(extent=False, thumbnail=False)
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject
 
 from spotscope.model import Edit, EditKind, EditLog
+from spotscope.pipeline import bare_levels
 from spotscope.widgets._cells_desk import CellsDesk
 from spotscope.widgets._edit_deeds import follow_log
 from spotscope.widgets._framing import view_box
@@ -106,8 +107,13 @@ class CheckDesk(QObject):
         """Choose the nuclei by the thresholds of the card, among all candidates."""
         bench, params = self._bench, self._card.params
         session = bench.session
-        self._canvas.show_threshold(params.probability)  # at once, until the choice is there
-        if session is None or session.nuclei is None or not self._can_choose():
+        choosing = (
+            session is not None and session.nuclei is not None and self._card.can_choose(session)
+        )
+        if not choosing or bench.running not in (None, "choose"):
+            # at once, until the choice is there; where that is at once too, one paint is spared
+            self._canvas.show_threshold(params.probability)
+        if not choosing:
             return
         view, codes = view_box(self._canvas.viewer), self._canvas.codes
         self._card.say_choosing()
@@ -124,10 +130,6 @@ class CheckDesk(QObject):
     def _is_stale(self, chosen: int) -> bool:
         """Whether other thresholds have been asked for since."""
         return self._chosen != chosen
-
-    def _can_choose(self) -> bool:
-        session = self._bench.session
-        return session is not None and self._card.can_choose(session)
 
     def _on_previewed(self, name: str, ahead: object) -> None:
         if name == "choose" and isinstance(ahead, Checked) and ahead.before is self._bench.session:
@@ -178,7 +180,7 @@ class CheckDesk(QObject):
             self.review.reset()
         bench.session, bench.codes = checked.session, checked.codes
         self._canvas.show_edited(
-            checked.session, checked.labels.levels, checked.codes, checked.boxes
+            checked.session, bare_levels(checked.labels), checked.codes, checked.boxes
         )
         self._card.show_nuclei(checked.session)
         if checked.typed is not None:

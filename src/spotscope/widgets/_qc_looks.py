@@ -84,7 +84,7 @@ class NucleiLooks(QObject):
         """Nuclei of a view, in the colours of the look that is wanted."""
         chosen, session = checked.chosen, checked.before
         assert chosen is not None
-        ahead = NucleiAhead(checked.labels.levels, checked.codes, chosen.nuclei)
+        ahead = NucleiAhead(pipeline.bare_levels(checked.labels), checked.codes, chosen.nuclei)
         known = values_of(session, self._look)
         if known is None or not np.isfinite(known).any():
             return ahead

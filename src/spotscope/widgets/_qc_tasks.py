@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,25 +95,27 @@ def choose_task(
 
     The slide follows when the hand has rested: choosing among all its candidates holds Python's
     lock, so the window could not show the view before it is done. None if other thresholds were
-    asked for meanwhile.
+    asked for since: at any step, as their view is waiting.
     """
     choosing = pipeline.select_step(session, params, fitted, view_um=view)
+    seen = False
     while True:
+        if seen and is_stale():
+            return None
         try:
             progress = next(choosing)
         except StopIteration as stop:
             found: Selected = stop.value
-            break
-        ahead = progress.preview
-        shown = None if ahead is None else _coloured(session, ahead, codes)
-        yield Progress(progress.stage, progress.done, progress.total, shown)
-        rested = time.monotonic() + (0.0 if shown is None else _REST_S)
-        while time.monotonic() < rested:
-            if is_stale():
-                return None
+            return _coloured(session, found, codes)
+        if progress.preview is None:
+            yield progress
+            continue
+        seen = True
+        yield replace(progress, preview=_coloured(session, progress.preview, codes))
+        rested = time.monotonic() + _REST_S
+        while time.monotonic() < rested and not is_stale():
             time.sleep(_LOOK_S)
-            yield Progress(progress.stage, progress.done, progress.total)
-    return _coloured(session, found, codes)
+            yield replace(progress, preview=None)
 
 
 def list_task(session: Session, view: Box | None) -> Task[Listed]:

@@ -88,8 +88,7 @@ def test_edits_hold_under_other_thresholds(typed, cache):
     assert two.cells.table.obs.equals(chosen.session.cells.table.obs)
 
 
-def test_a_view_comes_first_where_there_are_many(typed, cache, monkeypatch):
-    monkeypatch.setattr("spotscope.pipeline.segmentation._select._FEW", 10)
+def test_a_view_comes_first(typed, cache):
     low = typed.session.nuclei.yx_um.mean(axis=0) - 50
     box = (*low, *(low + 100))
     seen = []
@@ -98,7 +97,10 @@ def test_a_view_comes_first_where_there_are_many(typed, cache, monkeypatch):
         lambda progress: seen.append(progress.preview),
     )
     (view,) = [preview for preview in seen if preview is not None]
-    inside = ((whole.nuclei.yx_um >= low) & (whole.nuclei.yx_um <= low + 100)).all(axis=1)
+    reach = candidates_of(typed.session, PARAMS, cache).reach_um().max()
+    low, high = low - reach, low + 100 + reach  # whoever reaches into it
+    inside = ((whole.nuclei.yx_um >= low) & (whole.nuclei.yx_um <= high)).all(axis=1)
+    assert 0 < inside.sum() < whole.nuclei.n
     assert np.array_equal(view.nuclei.yx_um, whole.nuclei.yx_um[inside])
     assert view.session is None
 

@@ -18,6 +18,7 @@ from spotscope.methods.segmentation._dispatch import (
     predict,
     references,
     select,
+    staying,
     suited,
 )
 from spotscope.methods.segmentation._draw import LabelDrawer
@@ -52,5 +53,6 @@ __all__ = [
     "predict",
     "references",
     "select",
+    "staying",
     "suited",
 ]

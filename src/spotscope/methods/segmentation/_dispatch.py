@@ -10,6 +10,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spotscope.methods.segmentation import _check, _fit, _tiles
 from spotscope.methods.segmentation._info import info
 from spotscope.methods.segmentation._stain import is_bright_field
@@ -17,6 +19,8 @@ from spotscope.model import Problem, update
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    import numpy.typing as npt
 
     from spotscope.methods.segmentation._fitted import FittedSegmentation
     from spotscope.methods.segmentation._params import SegmentationParams
@@ -35,6 +39,7 @@ __all__ = [
     "predict",
     "references",
     "select",
+    "staying",
     "suited",
 ]
 
@@ -169,11 +174,25 @@ def predict(
 def select(candidates: StarConvex, params: SegmentationParams) -> StarConvex:
     """The candidates that are certain enough and do not overlap; instant, for a slider."""
     certain = _tiles.select(candidates, params)
-    if params.model == WATERSHED or (params.model == AUTO and not _has_networks()):
-        return certain
-    from spotscope.methods.segmentation.stardist import suppress_outlines
+    return certain.take(staying(certain, params)) if _overlap(params) else certain
 
-    return suppress_outlines(certain, params.overlap)
+
+def staying(candidates: StarConvex, params: SegmentationParams) -> npt.NDArray[np.bool_]:
+    """(candidate,) whether it stays among those it overlaps, however certain it has to be.
+
+    Who stays depends on more certain ones alone: of those that stay here, the ones that are
+    certain enough are what :func:`select` gives, for every probability.
+    """
+    if not _overlap(params):
+        return np.ones(candidates.n, bool)
+    from spotscope.methods.segmentation.stardist import staying as apart
+
+    return apart(candidates, params.overlap)
+
+
+def _overlap(params: SegmentationParams) -> bool:
+    """Whether outlines of the model may lie on one another; the watershed's never do."""
+    return params.model != WATERSHED and (params.model != AUTO or _has_networks())
 
 
 def identity(params: SegmentationParams) -> dict[str, str]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from spotscope.methods.segmentation import LabelDrawer
 from spotscope.model import Labels, Progress, StarConvex
+from spotscope.pipeline.segmentation._drawn_labels import DrawnLabels, bare_levels
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -34,7 +35,7 @@ Blocks: TypeAlias = Mapping[tuple[int, int], npt.NDArray[np.uint32]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PatchedLabels(Labels):
+class PatchedLabels(DrawnLabels):
     """A label pyramid with patches; it shares what was not touched with the one before.
 
     Parameters
@@ -102,16 +103,20 @@ def patch_labels(labels: Labels, before: StarConvex, after: StarConvex) -> Task[
     drawer = LabelDrawer(_near(after, boxes, labels.mpp), labels.mpp)
     base = labels.base if isinstance(labels, PatchedLabels) else labels
     kept = labels.blocks if isinstance(labels, PatchedLabels) else ({},) * len(base.levels)
-    canvases = [_Canvas(level, blocks) for level, blocks in zip(base.levels, kept, strict=True)]
+    canvases = [
+        _Canvas(level, blocks) for level, blocks in zip(bare_levels(base), kept, strict=True)
+    ]
     for done, (y0, x0, y1, x1) in enumerate(boxes):
         if done % _TURN == 0:
             yield Progress("drawing the edit", done, len(boxes))
         patch = drawer.draw(y0, x0, y1 - y0, x1 - x0)
         for step, canvas in zip(steps, canvases, strict=True):
             canvas.paste(y0 // step, x0 // step, patch[::step, ::step])
+    bare = tuple(_PatchedLevel(canvas.below, canvas.blocks) for canvas in canvases)
     return PatchedLabels(
-        tuple(canvas.lazy() for canvas in canvases),
+        tuple(map(_lazy, bare, base.levels)),
         labels.mpp,
+        bare=bare,
         base=base,
         blocks=tuple(canvas.blocks for canvas in canvases),
         boxes=tuple(boxes),
@@ -151,8 +156,8 @@ def _near(nuclei: StarConvex, boxes: list[Box], mpp: float) -> StarConvex:
 class _Canvas:
     """One level: squares that were drawn anew, over the array below."""
 
-    def __init__(self, below: da.Array, blocks: Blocks) -> None:
-        self._below = below
+    def __init__(self, below: Any, blocks: Blocks) -> None:
+        self.below = below
         self.blocks: dict[tuple[int, int], npt.NDArray[np.uint32]] = dict(blocks)
         self._own: set[tuple[int, int]] = set()
 
@@ -174,38 +179,43 @@ class _Canvas:
             y, x = row * _BLOCK, column * _BLOCK
             below = self.blocks.get(key)
             if below is None:
-                part = self._below[y : y + _BLOCK, x : x + _BLOCK]
-                below = np.asarray(part.compute(scheduler="synchronous"), np.uint32)
+                below = _pixels(self.below, y, x, y + _BLOCK, x + _BLOCK)
             self.blocks[key] = below.copy()
             self._own.add(key)
         return self.blocks[key]
 
-    def lazy(self) -> da.Array:
-        """The level with its patches, read when it is looked at."""
-        import dask.array as da
 
-        return da.from_array(
-            _PatchedLevel(self._below, self.blocks),
-            chunks=self._below.chunks,
-            name=False,
-            meta=np.empty((0, 0), np.uint32),
-        )
+def _lazy(level: _PatchedLevel, like: da.Array) -> da.Array:
+    """A level with its patches, read when it is looked at."""
+    import dask.array as da
+
+    return da.from_array(level, chunks=like.chunks, name=False, meta=np.empty((0, 0), np.uint32))
+
+
+def _pixels(below: Any, y0: int, x0: int, y1: int, x1: int) -> npt.NDArray[np.uint32]:
+    """A part of a level, read on this thread."""
+    part = below[y0:y1, x0:x1]
+    if hasattr(part, "compute"):
+        part = part.compute(scheduler="synchronous")
+    return np.array(part, np.uint32)
 
 
 class _PatchedLevel:
-    """What dask reads: the array below, with squares laid over it."""
+    """What is read, by numpy or by dask: the array below, with squares laid over it."""
 
     ndim = 2
     dtype = np.dtype(np.uint32)
 
-    def __init__(self, below: da.Array, blocks: Blocks) -> None:
+    def __init__(self, below: Any, blocks: Blocks) -> None:
         self._below, self._blocks = below, blocks
         self.shape = below.shape
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return np.asarray(self[:, :], dtype)
+
     def __getitem__(self, key: tuple[slice, slice]) -> npt.NDArray[np.uint32]:
         rows, columns = (part.indices(size) for part, size in zip(key, self.shape, strict=True))
-        part: Any = self._below[rows[0] : rows[1], columns[0] : columns[1]]
-        pixels = np.array(part.compute(scheduler="synchronous"), np.uint32)
+        pixels = _pixels(self._below, rows[0], columns[0], rows[1], columns[1])
         for row in range(rows[0] // _BLOCK, -(-rows[1] // _BLOCK)):
             for column in range(columns[0] // _BLOCK, -(-columns[1] // _BLOCK)):
                 block = self._blocks.get((row, column))

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from spotscope import io
 from spotscope.methods import cell_typing, segmentation
@@ -21,6 +19,7 @@ from spotscope.model import MethodError, Progress, update
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline.cell_typing._step import Typed, load_fitted_of, membership_of, retype
 from spotscope.pipeline.segmentation._cells import forget_types
+from spotscope.pipeline.segmentation._chosen import Candidates, read_candidates
 from spotscope.pipeline.segmentation._drawn_labels import drawn_labels
 from spotscope.pipeline.segmentation._edit import edit_record, with_marks
 from spotscope.pipeline.segmentation._edit_types import EDITS
@@ -28,6 +27,8 @@ from spotscope.pipeline.segmentation._step import CANDIDATES, STEP
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from spotscope.methods.cell_typing import FittedTyping
     from spotscope.model import Labels, Session, StarConvex, Task
@@ -42,8 +43,6 @@ __all__ = [
 ]
 
 Box = tuple[float, float, float, float]
-#: Fewer candidates than this are chosen from as fast as those of a view alone.
-_FEW = 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +78,8 @@ def candidates_of(
     None where it is gone from the cache, was found for a part of the slide only, or ``params``
     differ from the session's in more than live ones.
     """
-    folder = _folder(session, params, cache)
-    return None if folder is None else _read(folder / CANDIDATES)
+    kept = _candidates(session, params, cache)
+    return None if kept is None else kept.all
 
 
 def considered(session: Session, cache: StepCache | None = None) -> StarConvex | None:
@@ -150,20 +149,18 @@ def select_step(
         If the candidates are not there.
     """
     params = _as_found(session, params)
-    candidates = candidates_of(session, params, cache)
-    before = session.nuclei
+    candidates, before = _candidates(session, params, cache), session.nuclei
     if candidates is None or before is None or session.labels is None:
         raise MethodError(
             "Expected the candidates of these nuclei in the cache, found none for these settings; "
             "find the nuclei again."
         )
-    yield Progress("choosing nuclei", 0, 2)
-    if view_um is not None and candidates.n > _FEW:
-        low, high = np.array(view_um[:2]), np.array(view_um[2:])
-        near = np.flatnonzero(((candidates.yx_um >= low) & (candidates.yx_um <= high)).all(axis=1))
-        some = segmentation.select(candidates.take(near), params)
-        yield Progress("choosing nuclei", 1, 2, _shown(session, before, some))
-    found = segmentation.select(candidates, params)
+    yield Progress("choosing nuclei", 0, 4)
+    if view_um is not None:
+        some = candidates.chosen_in(view_um, params)
+        yield Progress("choosing nuclei", 0, 4, _shown(session, before, some))
+    found = candidates.chosen(params)
+    yield Progress("choosing nuclei", 1, 4)
     selected = _shown(session, before, found)
     edited = session.corrected(found)
     record = replace(session.records[STEP], params=params.model_dump(mode="json"))
@@ -175,10 +172,10 @@ def select_step(
         measures=with_marks(_carried(session, selected.old), edited),
         records=edit_record({**session.records, STEP: record}, session.edits, edited, 0.0),
     )
-    yield Progress("choosing nuclei", 2, 2)
+    yield Progress("choosing nuclei", 2, 4)
     if session.cells is None or fitted is None:
         return replace(selected, session=_untyped(done))
-    typed = _carry_types(done, fitted, cache)
+    typed = yield from _carry_types(done, fitted, cache)
     return replace(selected, session=typed.session, typed=typed)
 
 
@@ -191,10 +188,15 @@ def _shown(session: Session, before: StarConvex, found: StarConvex) -> Selected:
 def _rows_before(before: StarConvex, now: StarConvex) -> npt.NDArray[np.intp]:
     """(nucleus,) row of the nucleus that had the very same centre."""
     old = np.full(now.n, -1, np.intp)
+    if not now.n:
+        return old
+    (y0, x0), (y1, x1) = now.yx_um.min(axis=0), now.yx_um.max(axis=0)
+    y, x = before.yx_um.T
+    near = np.flatnonzero((y >= y0) & (y <= y1) & (x >= x0) & (x <= x1))
     _, here, there = np.intersect1d(
-        _as_keys(now.yx_um), _as_keys(before.yx_um), return_indices=True
+        _as_keys(now.yx_um), _as_keys(before.yx_um[near]), return_indices=True
     )
-    old[here] = there
+    old[here] = near[there]
     return old
 
 
@@ -203,7 +205,7 @@ def _as_keys(yx_um: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
     return np.ascontiguousarray(yx_um).view(np.complex128).ravel()
 
 
-def _carry_types(session: Session, fitted: FittedTyping, cache: StepCache | None) -> Typed:
+def _carry_types(session: Session, fitted: FittedTyping, cache: StepCache | None) -> Task[Typed]:
     """Types of other nuclei, by what was learned.
 
     From the fit as it was made, if it is still there: thresholds moved away and back give the types
@@ -218,6 +220,7 @@ def _carry_types(session: Session, fitted: FittedTyping, cache: StepCache | None
     if again is None:
         membership, yx_um = membership_of(session)
         again = cell_typing.with_cells(fitted, membership.owner, yx_um)
+    yield Progress("choosing nuclei", 3, 4)
     return retype(session, again, float(record.params["nu_used"]))
 
 
@@ -236,6 +239,13 @@ def _carried(session: Session, old: npt.NDArray[np.intp]) -> dict[str, npt.NDArr
     }
 
 
+def _candidates(
+    session: Session, params: SegmentationParams, cache: StepCache | None
+) -> Candidates | None:
+    folder = _folder(session, params, cache)
+    return None if folder is None else read_candidates(folder / CANDIDATES)
+
+
 def _folder(session: Session, params: SegmentationParams, cache: StepCache | None) -> Path | None:
     record = session.records.get(STEP)
     if record is None or "region" in record.inputs or "nuclei" in record.inputs:
@@ -251,8 +261,3 @@ def _as_found(session: Session, params: SegmentationParams) -> SegmentationParam
     if params.model != segmentation.AUTO or record is None or "model" not in record.params:
         return params
     return update(params, model=record.params["model"])
-
-
-@lru_cache(maxsize=1)
-def _read(path: Path) -> StarConvex:
-    return io.read_outlines(path)

@@ -9,7 +9,7 @@ import pytest
 
 from spotscope.methods import segmentation
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.methods.segmentation.stardist import load_model, suppress_outlines
+from spotscope.methods.segmentation.stardist import load_model, staying, suppress_outlines
 from spotscope.methods.segmentation.stardist._run import reach_px, run_network
 from spotscope.model import MethodError, ReadError, Slide, StarConvex, run
 
@@ -100,6 +100,18 @@ def test_of_two_outlines_that_overlap_the_likelier_stays():
     # diamonds with corners √2 away: side 2, shifted by 1 along the diagonal of both
     np.testing.assert_array_equal(suppress_outlines(pair, 0.3).yx_um, yx[1:])
     np.testing.assert_array_equal(suppress_outlines(pair, 0.6).yx_um, yx)
+
+
+def test_where_a_slide_begins_does_not_decide_who_stays():
+    """The package cuts corners to whole numbers: in µm the cut moved with the first nucleus."""
+    rng = np.random.default_rng(0)
+    yx, prob = rng.uniform(0, 60, (300, 2)), rng.uniform(0.3, 1, 301).astype(np.float32)
+    radii = rng.uniform(2, 4, (301, 1)).astype(np.float32) * np.ones((1, 32), np.float32)
+    here = staying(StarConvex(yx, radii[:300], prob[:300]), 0.3)
+    assert 30 < here.sum() < 200
+    for shift in rng.uniform(0, 1, (20, 2)):
+        far = np.concatenate([yx, [[-50, -50] - shift]])
+        assert np.array_equal(staying(StarConvex(far, radii, prob), 0.3)[:300], here)
 
 
 def test_nothing_overlaps_nothing():

@@ -24,7 +24,11 @@ from spotscope.methods.segmentation.stardist._precision import (
 )
 from spotscope.methods.segmentation.stardist._predict import predict_tiles
 from spotscope.methods.segmentation.stardist._run import run_network
-from spotscope.methods.segmentation.stardist._suppress import suppress, suppress_outlines
+from spotscope.methods.segmentation.stardist._suppress import (
+    staying,
+    suppress,
+    suppress_outlines,
+)
 
 __all__ = [
     "REFERENCES",
@@ -43,6 +47,7 @@ __all__ = [
     "predict_tiles",
     "run_network",
     "shipped",
+    "staying",
     "suppress",
     "suppress_outlines",
     "write_model",

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from spotscope.methods.segmentation.stardist._run import Floats
     from spotscope.model import StarConvex
 
-__all__ = ["suppress", "suppress_outlines"]
+__all__ = ["staying", "suppress", "suppress_outlines"]
+
+#: The package cuts corners of outlines down to whole numbers: outlines in µm come in these parts.
+_PARTS_OF_UM = 16
 
 
 def suppress(
@@ -63,7 +66,12 @@ def suppress(
 
 
 def suppress_outlines(outlines: StarConvex, overlap: float) -> StarConvex:
-    """The outlines that stay, in the order they had.
+    """The outlines that stay, in the order they had; see :func:`staying`."""
+    return outlines.take(staying(outlines, overlap))
+
+
+def staying(outlines: StarConvex, overlap: float) -> npt.NDArray[np.bool_]:
+    """(outline,) whether each stays.
 
     Parameters
     ----------
@@ -72,13 +80,16 @@ def suppress_outlines(outlines: StarConvex, overlap: float) -> StarConvex:
     overlap
         Largest share of the smaller one's area two of them may have in common.
     """
+    stays = np.ones(outlines.n, bool)
     if outlines.n < 2:
-        return outlines
+        return stays
     order = np.argsort(-outlines.probability, kind="stable")
-    # float32 inside: about its own corner a slide of centimetres is still exact to nanometres
-    yx = (outlines.yx_um - outlines.yx_um.min(axis=0))[order].astype(np.float32)
-    stays = _stays(yx, outlines.radii_um[order], overlap)
-    return outlines.take(np.sort(order[stays]))
+    # in whole parts from a corner of their own: where a part of a slide begins changes nothing,
+    # and float32 inside is exact enough on a slide of centimetres
+    places = np.rint(outlines.yx_um[order] * _PARTS_OF_UM)
+    radii = outlines.radii_um[order] * np.float32(_PARTS_OF_UM)
+    stays[order] = _stays((places - places.min(axis=0)).astype(np.float32), radii, overlap)
+    return stays
 
 
 def _stays(points: Floats, dist: Floats, overlap: float) -> npt.NDArray[np.bool_]:
