@@ -1,3 +1,5 @@
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from spotscope.model import (
     RunRecord,
     as_rng,
     fingerprint_file,
+    is_file_of,
     is_live,
     param,
     run,
@@ -87,7 +90,7 @@ def test_a_record_survives_json():
 
 
 def test_a_fingerprint_follows_the_content_not_the_place(tmp_path):
-    first, second = tmp_path / "a.bin", tmp_path / "sub" / "a.bin"
+    first, second = tmp_path / "a.bin", tmp_path / "sub" / "b.bin"
     second.parent.mkdir()
     first.write_bytes(b"x" * 100)
     second.write_bytes(b"x" * 100)
@@ -96,9 +99,46 @@ def test_a_fingerprint_follows_the_content_not_the_place(tmp_path):
     assert fingerprint_file(first) != fingerprint_file(second)
 
 
-def test_a_fingerprint_of_a_large_file_sees_both_ends(tmp_path):
-    path = tmp_path / "large.bin"
-    path.write_bytes(b"a" * (3 << 20))
+@pytest.mark.parametrize("at", [0, 7 << 20, (15 << 20) - 1])
+def test_a_fingerprint_of_a_file_of_some_mib_sees_every_byte(tmp_path, at):
+    path, content = tmp_path / "labels.tif", bytearray(15 << 20)
+    path.write_bytes(content)
     before = fingerprint_file(path)
-    path.write_bytes(b"a" * ((3 << 20) - 1) + b"b")
+    content[at] = 1
+    path.write_bytes(content)
     assert fingerprint_file(path) != before
+
+
+@pytest.mark.parametrize("at", [0, 30 << 20, (60 << 20) - 1])
+def test_a_fingerprint_of_a_large_file_sees_both_ends_and_between(tmp_path, at):
+    path = tmp_path / "large.bin"
+    with path.open("wb") as file:
+        file.truncate(60 << 20)
+    before = fingerprint_file(path)
+    with path.open("r+b") as file:  # a tile of a slide
+        file.seek(max(0, at - (1 << 20)))
+        file.write(b"b" * (1 << 20))
+        file.truncate(60 << 20)
+    assert fingerprint_file(path) != before
+
+
+def test_a_fingerprint_of_a_folder_follows_the_files_in_it(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name / "0").mkdir(parents=True)
+        (tmp_path / name / "0" / "chunk").write_bytes(b"x" * 10)
+    before = fingerprint_file(tmp_path / "a")
+    assert fingerprint_file(tmp_path / "b") == before
+    (tmp_path / "b" / "0" / "chunk").rename(tmp_path / "b" / "0" / "other")
+    assert fingerprint_file(tmp_path / "b") != before
+
+
+def test_a_file_is_known_by_the_fingerprint_of_an_earlier_version(tmp_path):
+    """Taken of ``slide.bin`` by the code of then: its name, its size, its bytes."""
+    path = tmp_path / "slide.bin"
+    path.write_bytes(b"x" * 100)
+    taken = hashlib.blake2b(b"slide.bin:100" + b"x" * 100, digest_size=16).hexdigest()
+    assert is_file_of(path, taken)
+    assert is_file_of(path, fingerprint_file(path))
+    path.write_bytes(b"x" * 99 + b"y")
+    assert not is_file_of(path, taken)
+    assert not is_file_of(path, fingerprint_file(tmp_path))

@@ -44,6 +44,7 @@ from spotscope.model import (
     Spots,
     Transform,
     fingerprint_file,
+    is_file_of,
 )
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _still_there(about: Mapping[str, Any]) -> tuple[Path, float] | None:
     source = None if about["source"] is None else Path(about["source"])
     if source is None or not source.exists():
         return None
-    if fingerprint_file(source) != about["fingerprint"]:
+    if not is_file_of(source, str(about["fingerprint"])):
         return None
     return source, float(about["mpp"])
 

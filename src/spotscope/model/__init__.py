@@ -34,6 +34,10 @@ from spotscope.model._estimated import (
     cells_in_discs,
     is_estimated,
 )
+from spotscope.model._fingerprint import (
+    fingerprint_file,
+    is_file_of,
+)
 from spotscope.model._genes import (
     Dropped,
     GeneSpace,
@@ -72,7 +76,6 @@ from spotscope.model._random import (
 )
 from spotscope.model._record import (
     RunRecord,
-    fingerprint_file,
     versions,
 )
 from spotscope.model._reference import (
@@ -160,6 +163,7 @@ __all__ = [
     "fingerprint_file",
     "fit_landmarks",
     "is_estimated",
+    "is_file_of",
     "is_live",
     "optical_density",
     "outlines_of_polygons",

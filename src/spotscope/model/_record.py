@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-__all__ = ["RunRecord", "fingerprint_file", "versions"]
+__all__ = ["RunRecord", "versions"]
 
 _PACKAGES = ("spotscope", "numpy", "scipy", "anndata", "dask", "zarr", "scikit-image", "numba")
 
@@ -79,24 +77,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:  # run from a source tree
             continue
     return found
-
-
-def fingerprint_file(path: Path) -> str:
-    """Fingerprint a file or a folder by names, sizes and the first and last MiB of every file.
-
-    Whole-slide images are gigabytes: a change that keeps the size and both ends is not seen.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    block = 1 << 20
-    for file in files:
-        size = file.stat().st_size
-        digest.update(f"{file.relative_to(path.parent)}:{size}".encode())
-        with file.open("rb") as stream:
-            digest.update(stream.read(block))
-            if size > 2 * block:
-                stream.seek(-block, 2)
-                digest.update(stream.read(block))
-            else:
-                digest.update(stream.read())
-    return digest.hexdigest()

@@ -21,7 +21,7 @@ from spotscope.model import (
     RunRecord,
     Session,
     Transform,
-    fingerprint_file,
+    is_file_of,
 )
 from spotscope.pipeline._align import move_sample
 from spotscope.pipeline._cache import StepCache, user_cache
@@ -168,7 +168,7 @@ def _refuse_others(sample: Sample, about: Any) -> None:
     kept = about["slide"]
     known = None if kept is None else kept["fingerprint"]
     source = None if sample.slide is None else sample.slide.source
-    image = known is None or (source is not None and fingerprint_file(source) == known)
+    image = known is None or (source is not None and is_file_of(source, known))
     spots = about.get("spots_fingerprint")
     counts = spots is None or (sample.spots is not None and of_spots(sample.spots) == spots)
     if not (image and counts):
