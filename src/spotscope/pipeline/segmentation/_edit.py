@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from spotscope.methods.cell_typing import CellTyping, FittedTyping
+    from spotscope.methods.cell_typing import FittedTyping
     from spotscope.model import Edited, Session, StarConvex, Task
 
 __all__ = ["Corrected", "edit_record", "edit_step", "read_edits", "with_marks"]
@@ -63,9 +63,6 @@ def edit_step(
     session: Session,
     edits: EditLog,
     fitted: FittedTyping | None = None,
-    *,
-    nu: float | None = None,
-    base: CellTyping | None = None,
 ) -> Task[Corrected]:
     """Put other edits in force.
 
@@ -77,10 +74,6 @@ def edit_step(
         All edits that are to hold: the session's own with one more, or one less.
     fitted
         The fit behind the session's types; needed where there are types.
-    nu
-        Smoothness; that of the session's types by default.
-    base
-        What ``fitted`` answers at ``nu``, where that is known.
 
     Returns
     -------
@@ -116,8 +109,7 @@ def edit_step(
     )
     if session.cells is None or fitted is None:
         return Corrected(done, None, edited.missed)
-    smoothness = float(session.records["type"].params["nu_used"]) if nu is None else nu
-    typed = retype(done, fitted, smoothness, base)
+    typed = retype(done, fitted, float(session.records["type"].params["nu_used"]))
     yield Progress("correcting nuclei", 3, 3)
     return Corrected(typed.session, typed, edited.missed)
 
