@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["element_attributes"]
+__all__ = ["axes_of", "element_attributes"]
 
 _NGFF_VERSION = "0.5-dev-spatialdata"
 _RASTER_VERSION = "0.3"
@@ -57,12 +57,12 @@ def element_attributes(
     in_um = {
         "type": "scale",
         "scale": [1.0 if axis == "c" else mpp for axis in axes],
-        "input": {"name": axes, "axes": _axes(axes)},
-        "output": {"name": "global", "axes": _axes(axes)},
+        "input": {"name": axes, "axes": axes_of(axes)},
+        "output": {"name": "global", "axes": axes_of(axes)},
     }
     multiscale = {
         "name": name,
-        "axes": _axes(axes),
+        "axes": axes_of(axes),
         "datasets": datasets,
         "coordinateTransformations": [in_um],
     }
@@ -74,7 +74,8 @@ def element_attributes(
     return {"ome": ome, "spatialdata_attrs": {"version": _RASTER_VERSION}}
 
 
-def _axes(axes: str) -> list[dict[str, str]]:
+def axes_of(axes: str) -> list[dict[str, str]]:
+    """Say of each letter what axis it is."""
     return [
         {"name": a, "type": _KINDS[a]} | ({} if a == "c" else {"unit": "micrometer"}) for a in axes
     ]

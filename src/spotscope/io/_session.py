@@ -3,7 +3,8 @@
     session.zarr
     ├── images/image     the slide at most 4,096 px a side (the slide itself stays where it is)
     ├── labels/nuclei    the label pyramid
-    ├── tables/spots     counts, flags, weights, proportions
+    ├── shapes/discs     the spots as circles
+    ├── tables/spots     counts, flags, weights, proportions; annotates shapes/discs
     ├── tables/cells     annotates labels/nuclei
     ├── outlines         centres, rays, probabilities, labels, measures and classes
     └── outlines_found   the same before any edit, where there were edits
@@ -19,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from spotscope.io._discs_zarr import write_discs
 from spotscope.io._image_zarr import write_image_zarr
 from spotscope.io._labels import open_label_zarr, write_label_zarr
 from spotscope.io._ome_zarr import DAMAGE, open_ome_zarr
@@ -61,6 +64,11 @@ FORMAT = 1
 _SPATIALDATA = {"version": "0.2", "spatialdata_software_version": "0.7.3"}
 _OVERVIEW_PX = 4096
 _REGION = "nuclei"
+_DISCS = "discs"
+#: Element, column of its name, and column of the names in it, as SpatialData links a table. Tables
+#: of spots often have a column ``region`` of their own.
+_OF_CELLS = (_REGION, "region", CellKey.LABEL_ID.value)
+_OF_SPOTS = (_DISCS, "spots_element", "spots_name")
 
 
 def write_session(path: Path, session: Session) -> Task[None]:
@@ -77,7 +85,7 @@ def write_session(path: Path, session: Session) -> Task[None]:
     with staged(path) as store:
         root = zarr.create_group(store, zarr_format=3, overwrite=True)
         root.attrs.update({"spatialdata_attrs": _SPATIALDATA, "spotscope": _attributes(session)})
-        for element in ("images", "labels", "tables"):
+        for element in ("images", "labels", "shapes", "tables"):
             root.create_group(element)
         if session.sample.slide is not None:
             yield from write_image_zarr(store / "images" / "image", _overview(session.sample.slide))
@@ -92,11 +100,13 @@ def write_session(path: Path, session: Session) -> Task[None]:
             write_outline_group(root.create_group("outlines_found"), session.found, {})
         if session.sample.spots is not None:
             spots = session.sample.spots
-            _write_table(root["tables"], "spots", spots.table, spots.yx_um, None)
+            names, width = spots.table.obs_names, spots.lattice.diameter_um
+            write_discs(root["shapes"], store / "shapes" / _DISCS, names, spots.yx_um, width)
+            _write_table(root["tables"], "spots", spots.table, spots.yx_um, _OF_SPOTS)
         yield Progress("saving the session", 3, 4)
         if session.cells is not None:
-            region = _REGION if session.labels is not None else None
-            _write_table(root["tables"], "cells", session.cells.table, session.cells.yx_um, region)
+            whose = _OF_CELLS if session.labels is not None else None
+            _write_table(root["tables"], "cells", session.cells.table, session.cells.yx_um, whose)
     yield Progress("saving the session", 4, 4)
 
 
@@ -236,7 +246,11 @@ def _copy_labels(path: Path, labels: Labels) -> Task[None]:
 
 
 def _write_table(
-    tables: Any, name: str, table: AnnData, yx_um: np.ndarray[Any, Any], region: str | None
+    tables: Any,
+    name: str,
+    table: AnnData,
+    yx_um: np.ndarray[Any, Any],
+    whose: tuple[str, str, str] | None,
 ) -> None:
     """Write a table as SpatialData does; (y, x) becomes the (x, y) of the scverse tools."""
     import anndata as ad
@@ -245,17 +259,13 @@ def _write_table(
     out.obsm["spatial"] = np.ascontiguousarray(yx_um[:, ::-1])
     without_slashes(out)
     out.uns.pop("spatialdata_attrs", None)
-    annotates: dict[str, str | None] = {"region": None, "region_key": None, "instance_key": None}
-    if region is not None:
-        import pandas as pd
-
-        out.obs["region"] = pd.Categorical([region] * out.n_obs)
-        annotates = {
-            "region": region,
-            "region_key": "region",
-            "instance_key": CellKey.LABEL_ID.value,
-        }
+    element, region_key, instance_key = whose or (None, None, None)
+    annotates = {"region": element, "region_key": region_key, "instance_key": instance_key}
+    if whose is not None:
+        out.obs[region_key] = pd.Categorical([element] * out.n_obs)
         out.uns["spatialdata_attrs"] = dict(annotates)
+        if instance_key not in out.obs:
+            out.obs[instance_key] = out.obs_names.to_numpy(str)
     with ad.settings.override(auto_shard_zarr_v3=False):
         ad.io.write_elem(tables, name, out)
     tables[name].attrs.update(
@@ -272,4 +282,5 @@ def _read_table(group: Any) -> tuple[AnnData, np.ndarray[Any, Any]]:
     with_slashes(table)
     if table.obs.get("region") is not None and CellKey.LABEL_ID.value in table.obs:
         del table.obs["region"]  # SpatialData's key of a cell table, not a column of the user's
+    table.obs.drop(columns=list(_OF_SPOTS[1:]), errors="ignore", inplace=True)
     return table, yx_um
