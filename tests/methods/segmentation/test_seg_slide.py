@@ -8,7 +8,6 @@ import pytest
 from scipy.spatial import cKDTree
 
 from spotscope.methods.segmentation import (
-    FittedSegmentation,
     SegmentationParams,
     check,
     fit,
@@ -241,14 +240,6 @@ def test_only_areas_asked_for_are_kept(toy):
     found = segment(toy.slide, update(PARAMS, min_area_um2=80.0))
     assert found.n == pytest.approx((area >= 80).sum(), abs=4)
     assert found.n < len(area)
-
-
-def test_what_was_learnt_of_a_slide_goes_through_arrays_and_back(toy):
-    fitted = run(fit(toy.slide, PARAMS))
-    back = FittedSegmentation.from_arrays(fitted.to_arrays())
-    same(run(predict(back, toy.slide, PARAMS)), run(predict(fitted, toy.slide, PARAMS)))
-    assert back.extent_um == fitted.extent_um
-    np.testing.assert_array_equal(back.tissue, fitted.tissue)
 
 
 def test_a_slide_without_tissue_says_so():

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["FittedSegmentation"]
 
@@ -62,26 +58,3 @@ class FittedSegmentation:
         low = np.clip(np.floor(np.array(box_um[:2]) * per_um).astype(int), 0, size - 1)
         high = np.clip(np.ceil(np.array(box_um[2:]) * per_um).astype(int), low + 1, size)
         return float(self.tissue[low[0] : high[0], low[1] : high[1]].mean())
-
-    def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
-        """Everything as named arrays, to be written by any tensor format."""
-        return {
-            "weights": self.weights,
-            "scale": np.array([self.background, self.nuclei, self.threshold]),
-            "tissue": self.tissue.astype(np.uint8),
-            "extent_um": np.array(self.extent_um, np.float64),
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> FittedSegmentation:
-        """Undo :meth:`to_arrays`."""
-        background, nuclei, threshold = map(float, np.asarray(arrays["scale"], np.float64))
-        extent = np.asarray(arrays["extent_um"], np.float64)
-        return cls(
-            np.asarray(arrays["weights"], np.float32),
-            background,
-            nuclei,
-            threshold,
-            tissue=np.asarray(arrays["tissue"]).astype(bool),
-            extent_um=(float(extent[0]), float(extent[1])),
-        )
