@@ -5,7 +5,7 @@ from typing_toys import make_tissue
 
 from spotscope.methods.cell_typing import CellTypingParams, fit, predict
 from spotscope.methods.cell_typing._icm import total_energy
-from spotscope.model import MethodError, run
+from spotscope.model import MethodError, run, update
 
 LONG = CellTypingParams(search="long")
 
@@ -18,6 +18,16 @@ def long(fitted):
 def test_a_quick_search_settles_at_what_it_answers_at_once(fitted):
     asked, settled = fitted.solve(4.0), run(fitted.settle(4.0))
     assert settled.codes.tolist() == asked.codes.tolist()
+
+
+def test_a_settled_answer_is_remembered_for_the_same_question_alone(fitted):
+    settled = run(fitted.settle(4.0))
+    assert run(fitted.settle(4.0)) is settled
+    assert run(fitted.settle(3.0)) is not settled
+    by_cell = fitted.under(update(fitted.state.params, label_by="cell"))
+    other = run(by_cell.settle(4.0))
+    assert other is not settled
+    assert other.codes.tolist() == by_cell.solve(4.0).codes.tolist()
 
 
 @pytest.mark.parametrize("evidence", ["moments", "counts"])

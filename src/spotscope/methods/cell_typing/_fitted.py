@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["FittedTyping", "assemble", "load_fitted"]
 
 _FORMAT = 2
-#: Long searches that are remembered.
+#: Settled answers that are remembered: every correction of a nucleus starts from the same one.
 _KNOWN = 4
 _ARRAYS, _WORDS = "cell_typing.safetensors", "cell_typing.json"
 
@@ -124,9 +124,9 @@ class FittedTyping:
     ) -> Task[CellTyping]:
         """Label all cells as ``params.search`` says: as :meth:`solve`, or by a long search.
 
-        A long search takes seconds. Its likeliest labels never have more energy than those of
-        :meth:`solve`, and are the same every time; the last few answers are remembered. Others may
-        ask while one is under way.
+        The last few answers are remembered. A long search takes seconds. Its likeliest labels never
+        have more energy than those of :meth:`solve`, and are the same every time. Others may ask
+        while one is under way.
 
         Parameters
         ----------
@@ -138,18 +138,22 @@ class FittedTyping:
         MethodError
             As :meth:`solve`.
         """
-        if self.state.params.search == "quick":
-            return self.solve(nu, locks, nu_of)
+        params = self.state.params
         own = None if nu_of is None else np.asarray(nu_of, float).tobytes()
-        asked = (float(nu), tuple(sorted((locks or {}).items())), own)
+        asked = (float(nu), tuple(sorted((locks or {}).items())), own, params.model_dump_json())
         found = self._known.get(asked)
-        if found is None:
+        if found is None and params.search == "quick":
+            found = self._known_from_now_on(asked, self.solve(nu, locks, nu_of))
+        elif found is None:
             with self._lock:
                 posed = self._posed(nu, locks, nu_of)
-            found = yield from self._search(posed)
-            if len(self._known) >= _KNOWN:
-                self._known.clear()
-            self._known[asked] = found
+            found = self._known_from_now_on(asked, (yield from self._search(posed)))
+        return found
+
+    def _known_from_now_on(self, asked: Any, found: CellTyping) -> CellTyping:
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[asked] = found
         return found
 
     def under(self, params: CellTypingParams) -> FittedTyping:

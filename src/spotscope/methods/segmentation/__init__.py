@@ -28,6 +28,7 @@ from spotscope.methods.segmentation._from_labels import outlines_of_labels
 from spotscope.methods.segmentation._info import info
 from spotscope.methods.segmentation._measures import eccentricity, measure_stain
 from spotscope.methods.segmentation._params import SegmentationParams
+from spotscope.methods.segmentation._same import same_outlines
 from spotscope.methods.segmentation._tiles import KeptTiles
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "outlines_of_labels",
     "predict",
     "references",
+    "same_outlines",
     "select",
     "staying",
     "suited",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.methods.segmentation import same_outlines
 from spotscope.model import (
     EditLog,
     MeasureKey,
@@ -24,7 +25,7 @@ from spotscope.model import (
     versions,
 )
 from spotscope.pipeline.cell_typing._step import Typed, retype
-from spotscope.pipeline.segmentation._edit_labels import changed_rows, patch_labels
+from spotscope.pipeline.segmentation._edit_labels import patch_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,9 +177,7 @@ def read_edits(path: str | Path) -> EditLog:
 def _carried(session: Session, now: StarConvex) -> dict[str, npt.NDArray[Any]]:
     """Measures of the nuclei that are as they were; not a number for the others."""
     assert session.nuclei is not None
-    _, new = changed_rows(session.nuclei, now)
-    old = session.nuclei.rows_of(now.label_id)
-    old[new] = -1
+    old = same_outlines(session.nuclei, now)
     carried = {}
     for name, column in session.measures.items():
         if column.dtype.kind == "f":

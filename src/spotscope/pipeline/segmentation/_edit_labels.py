@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.segmentation import LabelDrawer
+from spotscope.methods.segmentation import LabelDrawer, same_outlines
 from spotscope.model import Labels, Progress, StarConvex
 from spotscope.pipeline.segmentation._drawn_labels import DrawnLabels, bare_levels
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Task
 
-__all__ = ["PatchedLabels", "changed_rows", "patch_labels"]
+__all__ = ["PatchedLabels", "patch_labels"]
 
 #: Side of the squares that patches are kept in, in pixels of their level: a few nuclei.
 _BLOCK = 64
@@ -53,28 +53,6 @@ class PatchedLabels(DrawnLabels):
     boxes: tuple[Box, ...] = field(kw_only=True)
 
 
-def changed_rows(
-    before: StarConvex, after: StarConvex
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Rows of ``before`` that are gone or look otherwise, and rows of ``after`` that are new or do.
-
-    Nuclei are told by their label; two look the same when place and rays are the same.
-    """
-    was = before.rows_of(after.label_id)
-    same = was >= 0
-    kept = np.flatnonzero(same)
-    old = was[kept]
-    equal = (before.yx_um[old] == after.yx_um[kept]).all(axis=1)
-    equal &= (before.radii_um[old] == after.radii_um[kept]).all(axis=1)
-    # not a number, of cells that were counted, is equal to itself
-    sure, still = before.probability[old], after.probability[kept]
-    equal &= (sure == still) | (np.isnan(sure) & np.isnan(still))
-    same[kept[~equal]] = False
-    left = np.ones(before.n, bool)
-    left[was[same]] = False
-    return np.flatnonzero(left), np.flatnonzero(~same)
-
-
 def patch_labels(labels: Labels, before: StarConvex, after: StarConvex) -> Task[Labels]:
     """Draw the labels anew where nuclei have changed.
 
@@ -89,7 +67,9 @@ def patch_labels(labels: Labels, before: StarConvex, after: StarConvex) -> Task[
     -------
     The same pyramid where nothing changed, else one of patches over it.
     """
-    gone, new = changed_rows(before, after)
+    was = same_outlines(before, after)
+    new = np.flatnonzero(was < 0)
+    gone = np.setdiff1d(np.arange(before.n), was)
     if not len(gone) and not len(new):
         return labels
     yield Progress("drawing the edit", 0, 1)

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods import cell_typing
+from spotscope.methods.segmentation import same_outlines
 from spotscope.model import EditLog, Membership, run
 from spotscope.pipeline.cell_typing._hold import held_of, lay_upon, settle_held, solve_held
-from spotscope.pipeline.segmentation._edit_labels import changed_rows
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
@@ -98,12 +98,11 @@ def _owner_and_old(
     owner = np.asarray(fitted.state.owner, np.int32)
     if was is None or now is None or was is now:
         return owner, None
-    gone, new = changed_rows(was, now)
-    if not len(gone) and not len(new):
+    old = same_outlines(was, now)
+    new = np.flatnonzero(old < 0)
+    if was.n == now.n and not len(new):
         return owner, None
     assert was.n == len(owner), (was.n, len(owner))
-    old = was.rows_of(now.label_id)
-    old[new] = -1
     here = np.full(now.n, -1, np.int32)
     here[old >= 0] = owner[old[old >= 0]]
     if len(new):
