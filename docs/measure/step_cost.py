@@ -22,7 +22,7 @@ from spotscope.pipeline._step_cost import _tissue_px
 def main(spots: str, image: str, reference: str, *models: str) -> None:
     session, known = spotscope.read(spots, image=image), run(read_reference(reference))
     pixels, speed = _tissue_px(session.sample.slide), machine_speed()
-    for model in models or ("watershed",):
+    for model in models or ("he",):
         cache = Path(tempfile.mkdtemp())
         params = SegmentationParams(model=model)
         said = nuclei_cost(session, params, cache=StepCache(cache))
