@@ -5,13 +5,19 @@
 A slide, an image of nuclei and spots are added to an empty window, one after the other; printed
 are ms of the processor of the call, and of the longest turn of the event loop with it (painting in
 software included). Ways: ``plain``; ``warm``: small layers of each kind came and went before;
-``hidden``: added hidden, shown a turn later; ``panels``: napari's own panels are put away.
+``hidden``: added hidden, shown a turn later; ``panels``: napari's own panels are put away;
+``uncollected``: warm, with Python's search for garbage put off; ``parts``: warm, and what each of
+napari's own calls takes of it, by a profile scaled to the time without one.
 """
 
 from __future__ import annotations
 
+import cProfile
+import gc
+import pstats
 import sys
 import time
+from pathlib import Path
 
 import dask.array as da
 import napari
@@ -21,7 +27,15 @@ from qtpy.QtWidgets import QApplication, QDockWidget
 
 from spotscope.widgets._tick_recorder import TickRecorder
 
-WAYS = ("plain", "warm", "hidden", "panels")
+WAYS = ("plain", "warm", "hidden", "panels", "uncollected", "parts")
+#: Calls of napari's within an insertion, none within another: file, name.
+PARTS = {
+    "the visual": ("visual.py", "create_vispy_layer"),
+    "the visual's place": ("canvas.py", "add_layer_visual_mapping"),
+    "the controls": ("qt_layer_controls_container.py", "_add"),
+    "the model": ("viewer_model.py", "_on_add_layer"),
+    "the selection": ("_selection.py", "select_only"),
+}
 
 
 def live(seconds: float) -> None:
@@ -55,7 +69,7 @@ def main(way: str) -> None:
     owner = QObject()
     recorder = TickRecorder(owner)
     before = time.thread_time()
-    if way == "warm":
+    if way in ("warm", "uncollected", "parts"):
         for layer in made(64).values():
             viewer.layers.append(layer)
         viewer.layers.clear()
@@ -64,6 +78,8 @@ def main(way: str) -> None:
         for panel in viewer.window._qt_window.findChildren(QDockWidget):
             panel.setVisible(False)
     live(0.5)
+    if way == "uncollected":
+        gc.disable()
     for name, layer in made(2048, way != "hidden").items():
         with recorder.recording() as turns:
             begun = time.thread_time()
@@ -75,7 +91,34 @@ def main(way: str) -> None:
             live(0.5)
         later = f", {shown.busiest:.0f} when it is shown" if way == "hidden" else ""
         print(f"{way}: {name} {call:.0f} ms, its longest turn {turns.busiest:.0f}{later}")
+    if way == "parts":
+        viewer.layers.clear()
+        live(0.5)
+        parts(viewer)
     viewer.close()
+
+
+def parts(viewer: napari.Viewer) -> None:
+    """Print what napari's calls take of each insertion."""
+    for (name, layer), again in zip(made(2048).items(), made(2048).values(), strict=True):
+        begun = time.thread_time()
+        viewer.layers.append(layer)
+        took = 1e3 * (time.thread_time() - begun)
+        live(0.5)
+        profile = cProfile.Profile(time.thread_time)
+        profile.runcall(viewer.layers.append, again)
+        live(0.5)
+        seen = {(Path(at).name, call): row[3] for (at, _, call), row in calls_of(profile).items()}
+        whole = seen["layerlist.py", "insert"]
+        said = [
+            f"{part} {took * seen.get(where, 0.0) / whole:.0f}" for part, where in PARTS.items()
+        ]
+        print(f"parts: {name} {took:.0f} ms: {', '.join(said)}")
+
+
+def calls_of(profile: cProfile.Profile) -> dict[tuple[str, int, str], tuple[float, ...]]:
+    """By file, line and name: with the time in all it calls in the fourth place."""
+    return pstats.Stats(profile).stats  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

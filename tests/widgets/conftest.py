@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pytestqt.qtbot import QtBot
     from qtpy.QtCore import QObject
     from qtpy.QtWidgets import QApplication, QWidget
 
     from spotscope.evaluation import DemoSample
     from spotscope.model import Task
+    from spotscope.widgets import SpotscopeWidget
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,6 +95,19 @@ def demo_files(demo: DemoSample, tmp_path_factory: pytest.TempPathFactory) -> di
     folder = tmp_path_factory.mktemp("demo")
     demo.write(folder)
     return {role: folder / name for role, name in DEMO_FILES.items()}
+
+
+@pytest.fixture
+def dock(
+    make_napari_viewer: Callable[..., Any], qtbot: QtBot, demo_files: dict[str, Path]
+) -> Iterator[SpotscopeWidget]:
+    """A window that is shown, with the demo's sample and reference; files may have their own."""
+    from deeds_room import open_demo, rest
+
+    dock = open_demo(qtbot, make_napari_viewer(show=True), demo_files)
+    yield dock
+    dock.shut()
+    rest(qtbot, dock)
 
 
 @pytest.fixture

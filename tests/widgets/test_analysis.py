@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 
 from spotscope.model import Progress, RunRecord
 from spotscope.pipeline import Finding, Question, missing_packages, read_findings
-from spotscope.widgets import SpotscopeWidget, _analysis_panel
+from spotscope.widgets import SpotscopeWidget, _progress_bar
 from spotscope.widgets._analysis import fill_by_scores
 from spotscope.widgets._analysis_panel import AnalysisPanel
 from spotscope.widgets._analysis_table import FindingModel
@@ -109,7 +109,7 @@ def test_a_search_stays_from_table_to_table(qtbot, genes):
 
 def test_the_time_left_is_said_while_a_question_is_answered(qtbot, monkeypatch):
     clock = iter([0.0, 10.0, 20.0])
-    monkeypatch.setattr(_analysis_panel.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(_progress_bar.time, "monotonic", lambda: next(clock))
     panel = AnalysisPanel()
     qtbot.addWidget(panel)
     for done in (0, 25, 50):

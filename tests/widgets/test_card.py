@@ -52,7 +52,7 @@ def test_progress_says_stage_and_share(card):
 
 def test_time_left_is_said_once_it_is_known(card, monkeypatch):
     clock = iter([0.0, 1.0, 2.0])
-    monkeypatch.setattr("spotscope.widgets._card.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("spotscope.widgets._progress_bar.time.monotonic", lambda: next(clock))
     for done in (0, 10, 20):
         card.show_progress(Progress("finding nuclei", done, 100))
     assert card.stage.text() == "finding nuclei · 20% · 8 s left"

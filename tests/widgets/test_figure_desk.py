@@ -141,25 +141,25 @@ def test_time_left_is_told_and_cancel_leaves_nothing(dock, qtbot, tmp_path):
 
 def test_a_region_that_takes_long_says_so_and_is_stopped(dock, qtbot):
     desk, panel = dock.explorer.regions, dock.explore_card.regions
-    desk.progress._patience = 0.0
+    desk.answers.progress._patience = 0.0
     said = []
 
     def stop(*_):  # as soon as it can be: an answer may be there in the next turn
-        if desk.progress.isVisible() and not said:
-            said.append(desk.progress.stage.text())
-            qtbot.mouseClick(desk.progress.button, LEFT)
+        if desk.answers.progress.isVisible() and not said:
+            said.append(desk.answers.progress.stage.text())
+            qtbot.mouseClick(desk.answers.progress.button, LEFT)
 
-    desk._runner.progressed.connect(stop)
+    desk.answers._runner.progressed.connect(stop)
     desk.add(np.array([[0.0, 0.0], [0.0, 300.0], [300.0, 300.0], [300.0, 0.0]]))
     rest(qtbot, dock)
-    desk._runner.progressed.disconnect(stop)
+    desk.answers._runner.progressed.disconnect(stop)
     assert said[0].startswith("asking the region · ")
     assert panel.facts.text() == ""
     assert panel.notes.text().startswith("▲ Stopped.")
     panel.chosen.emit(0)
     rest(qtbot, dock)
     assert "nuclei" in panel.facts.text()
-    assert not desk.progress.isVisible()
+    assert not desk.answers.progress.isVisible()
 
 
 def test_the_row_says_how_long_it_will_still_take(qtbot, monkeypatch):
@@ -167,7 +167,7 @@ def test_the_row_says_how_long_it_will_still_take(qtbot, monkeypatch):
     from spotscope.widgets._runner import Runner
 
     runner, clock = Runner(), [100.0]
-    monkeypatch.setattr(_progress_row.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(_progress_row.time, "monotonic", lambda: clock[0])  # the bar's, too
     row = _progress_row.ProgressRow(runner, patience=2.0)
     qtbot.addWidget(row)
     for done in range(4):

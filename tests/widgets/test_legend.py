@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QLineEdit
 
-from spotscope.widgets._legend import Legend, LegendRow
+from spotscope.widgets._legend import Legend, LegendRow, swatch
 
 ROWS = [
     LegendRow("B cell", (230, 153, 0), 120),
@@ -94,3 +95,10 @@ def test_another_row_is_renamed_while_one_is_being_written(legend):
     assert asked == [("B cell", "Mine")]
     last = legend.findChildren(QLineEdit)[-1]
     assert (last.text(), last.isVisible()) == ("T cell", True)
+
+
+def test_a_swatch_keeps_its_colour_in_a_row_that_is_selected(qapp):
+    icon = swatch((230, 153, 0), 12)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
+        seen = icon.pixmap(12, 12, mode).toImage().pixelColor(6, 6)
+        assert (seen.red(), seen.green(), seen.blue()) == (230, 153, 0)

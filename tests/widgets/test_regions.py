@@ -178,4 +178,4 @@ def test_outlines_are_as_wide_on_the_screen_from_afar(dock, qtbot):
     near = 4 * float(camera.zoom)
     for zoom in (near, near / 16):
         camera.zoom = zoom
-        assert layer.edge_width[0] * zoom == pytest.approx(2.5, rel=0.45)
+        assert layer.edge_width[0] * zoom == pytest.approx(4.0, rel=0.45)

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from deeds_room import LONG, box, open_demo, rest, type_cells
+from deeds_room import LONG, box, rest, type_cells
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from spotscope.model import Edit, EditKind
 
 pytestmark = pytest.mark.gui
-
-
-@pytest.fixture
-def dock(make_napari_viewer, qtbot, demo_files):
-    dock = open_demo(qtbot, make_napari_viewer(show=True), demo_files)
-    yield dock
-    dock.shut()
-    rest(qtbot, dock)
 
 
 def state(dock):

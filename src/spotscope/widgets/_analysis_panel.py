@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
@@ -13,7 +12,6 @@ from qtpy.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QMenu,
-    QProgressBar,
     QPushButton,
     QTableView,
     QToolButton,
@@ -26,7 +24,7 @@ from spotscope.widgets._analysis_table import FindingModel
 from spotscope.widgets._card import line, say
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._params_form import form_view, params_form, values
-from spotscope.widgets._time_left import TimeLeft, spell
+from spotscope.widgets._progress_bar import ProgressBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +65,6 @@ class AnalysisPanel(QWidget):
         super().__init__(parent)
         self._findings: list[Finding] = []
         self._running = False
-        self._estimate = TimeLeft()
         self._model: FindingModel | None = None
         self._build()
         self._lay_out()
@@ -86,10 +83,7 @@ class AnalysisPanel(QWidget):
         self.first.setAccessibleName("Region")
         self.second.setAccessibleName("Compared with")
         self.button = QPushButton("Ask")
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
+        self.bar = ProgressBar()
         self.stage = line()
         self.form = params_form(AnalyseParams)
         self.shown = QComboBox()
@@ -193,15 +187,8 @@ class AnalysisPanel(QWidget):
         self._running = progress is not None
         self.bar.setVisible(self._running)
         if progress is None:
-            self._estimate = TimeLeft()
-            say(self.stage, "")
-        else:
-            left = self._estimate.update(progress.stage, progress.fraction, time.monotonic())
-            words = [progress.stage, f"{progress.fraction:.0%}"]
-            say(
-                self.stage, " · ".join([*words, *([] if left is None else [f"{spell(left)} left"])])
-            )
-            self.bar.setValue(round(1000 * progress.fraction))
+            self.bar.begin()
+        say(self.stage, "" if progress is None else self.bar.follow(progress))
         self._show_question()
 
     def show_trouble(self, said: str) -> None:

@@ -96,7 +96,9 @@ class Canvas(QObject):
                 self.turns.then(partial(self._begin, part, drawn.get(part), make))
             elif part in self.stack:
                 self.stack.remove(part)
-        self.turns.then(partial(self._end_session, not session.sample.same_as(before)))
+        is_new = not session.sample.same_as(before)
+        begin = [partial(frame, self.viewer, session), self._select_slide] if is_new else []
+        self.turns.then(*begin, self._end_session)
         self._picker.watch(session.sample.spots)
 
     def show_nuclei(self, session: Session, drawn: Mapping[str, LayerData]) -> None:
@@ -280,12 +282,13 @@ class Canvas(QObject):
         if part == "nuclei":
             self.nuclei.show_codes(codes)
 
-    def _end_session(self, is_new: bool) -> None:
+    def _select_slide(self) -> None:
+        """Put down napari's tools: none is in the hand, and no key of one."""
+        if "slide" in self.stack:
+            self.viewer.layers.selection.active = self.stack["slide"]
+
+    def _end_session(self) -> None:
         self.viewer.canvas.overlays.scale_bar.visible = True
-        if is_new and self._session is not None:
-            frame(self.viewer, self._session)
-            if "slide" in self.stack:  # no tool of napari's is in the hand, and no key of one
-                self.viewer.layers.selection.active = self.stack["slide"]
         self._tell_parts()
 
     def _tell_parts(self) -> None:

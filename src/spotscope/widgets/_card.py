@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt, Signal
@@ -11,7 +10,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -22,9 +20,9 @@ from superqt import QElidingLabel
 
 from spotscope.widgets._dress import Rank, give_rank
 from spotscope.widgets._mark import MarkSign
+from spotscope.widgets._progress_bar import ProgressBar
 from spotscope.widgets._state import Mark
 from spotscope.widgets._theme import is_dark, mark_colour, track_colour
-from spotscope.widgets._time_left import TimeLeft, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +73,6 @@ class StepCard(QWidget):
         super().__init__(parent)
         self._run_text = run_text
         self._can_cancel = False
-        self._estimate = TimeLeft()
         self._cost = ""
         self._folded_by_user: bool | None = None
         self._opens = True
@@ -110,10 +107,7 @@ class StepCard(QWidget):
         self.trouble = line()
         self.way_out = QPushButton()
         self.way_out.hide()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
+        self.bar = ProgressBar()
         self.bar.hide()
         self.stage = line(quiet=True)
 
@@ -184,16 +178,11 @@ class StepCard(QWidget):
         """Show how far the step is and how long it will take; None when nothing runs."""
         self.bar.setVisible(progress is not None)
         if progress is None:
-            self._estimate = TimeLeft()
+            self.bar.begin()
             idle = self.button.isEnabled() and not self._can_cancel
             say(self.stage, self._cost if idle else "")
             return
-        left = self._estimate.update(progress.stage, progress.fraction, time.monotonic())
-        self.bar.setValue(round(1000 * progress.fraction))
-        parts = [progress.stage, f"{progress.fraction:.0%}"]
-        if left is not None:
-            parts.append(f"{spell(left)} left")
-        say(self.stage, " · ".join(parts))
+        say(self.stage, self.bar.follow(progress))
 
     def show_estimate(self, cost: str) -> None:
         """Say beside the button what a run will cost, while nothing runs."""

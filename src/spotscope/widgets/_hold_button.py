@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QMenu, QToolButton, QWidget
 
 from spotscope.widgets._dress import Rank, give_rank
@@ -38,7 +37,7 @@ class HoldButton(QToolButton):
         """Offer types: (type, shown name)."""
         self.types.clear()
         for name, shown in types:
-            action = self.types.addAction(QIcon(swatch(colours[shown])), shown)
+            action = self.types.addAction(swatch(colours[shown]), shown)
             action.triggered.connect(partial(self._ask, name))
         self.types.addSeparator()
         self.types.addAction("Let go").triggered.connect(partial(self._ask, None))

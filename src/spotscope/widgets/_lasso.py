@@ -21,7 +21,7 @@ __all__ = ["Lasso", "region_layer"]
 
 #: Corners lie at least so far apart, in pixels of the screen.
 _STEP_PX = 4.0
-_EDGE_PX = 2.5
+_EDGE_PX = 4.0
 _COLOUR = (1.0, 0.85, 0.0, 1.0)
 
 

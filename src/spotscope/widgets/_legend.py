@@ -40,7 +40,7 @@ class LegendRow:
     count: int
 
 
-def swatch(colour: Colour, side: int = SWATCH) -> QPixmap:
+def swatch(colour: Colour, side: int = SWATCH) -> QIcon:
     """A square of a colour with a rim that is seen on any background."""
     pixmap = QPixmap(side, side)
     pixmap.fill(QColor(*colour))
@@ -48,7 +48,9 @@ def swatch(colour: Colour, side: int = SWATCH) -> QPixmap:
     painter.setPen(QColor(128, 128, 128))
     painter.drawRect(0, 0, side - 1, side - 1)
     painter.end()
-    return pixmap
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)  # else it takes on the colour of the selection
+    return icon
 
 
 class LegendModel(QAbstractTableModel):
@@ -86,7 +88,7 @@ class LegendModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._rows = tuple(rows)
-        self._icons = {row.name: QIcon(swatch(row.colour)) for row in rows}
+        self._icons = {row.name: swatch(row.colour) for row in rows}
         hidden, self._hidden = self._hidden, self._hidden & {row.name for row in rows}
         self.endResetModel()
         if hidden != self._hidden:

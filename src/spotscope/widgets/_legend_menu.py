@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QMenu
 
 from spotscope.layers import PALETTE
@@ -69,7 +68,7 @@ def legend_menu(
     colour = menu.addMenu("Colour")
     for said, place in COLOURS.items():
         red, green, blue = map(int, PALETTE[place])
-        action = colour.addAction(QIcon(swatch((red, green, blue))), said)
+        action = colour.addAction(swatch((red, green, blue)), said)
         action.triggered.connect(partial(_paint, desk, name, (red, green, blue)))
     menu.addAction("Show alone").triggered.connect(lambda: legend.types.solo(name))
     back = menu.addAction("Give back name and colour")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -102,7 +101,7 @@ class NucleiList(QWidget):
         for number, row in enumerate(rows, start=1):
             item = QListWidgetItem(row.said(number))
             if row.chances and row.chances[0][0] in colours:
-                item.setIcon(QIcon(swatch(colours[row.chances[0][0]], 12)))
+                item.setIcon(swatch(colours[row.chances[0][0]], 12))
             self.rows.addItem(item)
             item.setSelected(row.label in chosen)
         self.rows.blockSignals(False)

@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from spotscope.widgets._card import line, say
-from spotscope.widgets._time_left import TimeLeft, spell
+from spotscope.widgets._progress_bar import ProgressBar
 
 if TYPE_CHECKING:
     from spotscope.model import Progress
@@ -38,11 +38,8 @@ class ProgressRow(QWidget):
     ) -> None:
         super().__init__(parent)
         self._runner, self._patience = runner, patience
-        self._estimate, self._began = TimeLeft(), 0.0
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
+        self._began = 0.0
+        self.bar = ProgressBar()
         self.stage = line(quiet=True)
         self.button = QPushButton("Cancel")
         self.button.setToolTip("Stop this")
@@ -64,16 +61,11 @@ class ProgressRow(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far it is."""
-        now = time.monotonic()
-        left = self._estimate.update(progress.stage, progress.fraction, now)
-        self.bar.setValue(round(1000 * progress.fraction))
-        parts = [progress.stage, f"{progress.fraction:.0%}"]
-        if left is not None:
-            parts.append(f"{spell(left)} left")
-        say(self.stage, " · ".join(parts))
-        if now - self._began >= self._patience:
+        say(self.stage, self.bar.follow(progress))
+        if time.monotonic() - self._began >= self._patience:
             self.show()
 
     def _begin(self) -> None:
-        self._estimate, self._began = TimeLeft(), time.monotonic()
+        self._began = time.monotonic()
+        self.bar.begin()
         self.hide()

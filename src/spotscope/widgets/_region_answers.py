@@ -55,10 +55,10 @@ class RegionAnswers(QObject):
         self._runner.started.connect(lambda _: self._begin())
         self._runner.progressed.connect(self._on_progressed)
         self._runner.succeeded.connect(self._on_succeeded)
-        self._runner.failed.connect(lambda _name, error: panel.show_trouble(sentence(error)))
+        self._runner.failed.connect(lambda _name, error: self._give_up(sentence(error)))
         self.progress = ProgressRow(self._runner, patience=PATIENCE_S)
         panel.layout().insertWidget(panel.layout().indexOf(panel.facts), self.progress)
-        self.progress.cancelled.connect(lambda: panel.show_trouble(STOPPED))
+        self.progress.cancelled.connect(lambda: self._give_up(STOPPED))
 
     @property
     def busy(self) -> bool:
@@ -120,6 +120,11 @@ class RegionAnswers(QObject):
             self.written.emit()
         elif self._show(answer):
             self.answered.emit()
+
+    def _give_up(self, said: str) -> None:
+        """Say why there is no answer; a part of one goes."""
+        self._answer = None
+        self._panel.show_trouble(said)
 
     def _show(self, answer: RegionAnswer) -> bool:
         """Show an answer, or a part, unless another region is wanted by now."""

@@ -59,9 +59,9 @@ class RegionsDesk(QObject):
         self._shapes = ShapesWatch(canvas, "areas", self._lasso)
         self.nu = RegionNu(workbench, self, panel.nu, canvas)
         self.nu.refused.connect(lambda error: panel.show_trouble(sentence(error)))
-        self._answers = RegionAnswers(workbench, canvas, panel, self)
-        self._answers.answered.connect(self._on_answered)
-        self._answers.written.connect(lambda: self.told.emit(panel.notes))
+        self.answers = RegionAnswers(workbench, canvas, panel, self)
+        self.answers.answered.connect(self._on_answered)
+        self.answers.written.connect(lambda: self.told.emit(panel.notes))
         panel.draw_toggled.connect(self._on_draw_toggled)
         panel.chosen.connect(self.choose)
         panel.renamed.connect(self._on_renamed)
@@ -79,7 +79,7 @@ class RegionsDesk(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way."""
-        return self._answers.busy
+        return self.answers.busy
 
     def view(self) -> list[dict[str, Any]]:
         """The regions as JSON, to come back with the session."""
@@ -108,7 +108,7 @@ class RegionsDesk(QObject):
         ]
         self._against = -1
         self.nu.forget()
-        self._answers.prepare(session)
+        self.answers.prepare(session)
         if self.regions:  # when the other layers are there: above them
             self._canvas.turns.then(self._draw)
         self.choose(len(self.regions) - 1)
@@ -120,7 +120,7 @@ class RegionsDesk(QObject):
             return
         against = self.regions[self._against] if self._against >= 0 else None
         region = self.regions[at]
-        self._answers.ask(session, region, against)
+        self.answers.ask(session, region, against)
 
     def add(self, corners: npt.NDArray[np.float64]) -> None:
         """Add a region that was drawn, and show it."""
@@ -136,7 +136,7 @@ class RegionsDesk(QObject):
     def choose(self, index: int) -> None:
         """Show what a region holds."""
         self._current = index
-        self._answers.forget()
+        self.answers.forget()
         if self._against == index:
             self._against = -1
         self._show()
@@ -148,13 +148,13 @@ class RegionsDesk(QObject):
         """Write all regions and what they hold, for QuPath and for tables."""
         session = self._bench.session
         if session is not None and self.regions:
-            self._answers.export(session, self.regions, folder)
+            self.answers.export(session, self.regions, folder)
 
     def close(self) -> None:
         """Stop, and give the mouse back."""
         self._shapes.close()
         self._lasso.close()
-        self._answers.close()
+        self.answers.close()
 
     def _show(self) -> None:
         names = [region.name for region in self.regions]
@@ -226,7 +226,7 @@ class RegionsDesk(QObject):
 
     def show_again(self) -> None:
         """Show the last answer with the names and colours types have now."""
-        self._answers.show_again()
+        self.answers.show_again()
 
     @property
     def _here(self) -> Region | None:
