@@ -96,9 +96,9 @@ class Canvas(QObject):
                 self.turns.then(partial(self._begin, part, drawn.get(part), make))
             elif part in self.stack:
                 self.stack.remove(part)
-        is_new = not session.sample.same_as(before)
-        begin = [partial(frame, self.viewer, session), self._select_slide] if is_new else []
-        self.turns.then(*begin, self._end_session)
+        if not session.sample.same_as(before):
+            self.turns.then(partial(frame, self.viewer, session), self._select_slide)
+        self.turns.then(self._end_session)
         self._picker.watch(session.sample.spots)
 
     def show_nuclei(self, session: Session, drawn: Mapping[str, LayerData]) -> None:
