@@ -33,7 +33,8 @@ from spotscope.pipeline.analyses._store import out_of_date, read_findings, save_
 from spotscope.pipeline.analyses._verb import analyse
 from spotscope.pipeline.cell_typing._applying import applying, as_applying
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in, same_region
-from spotscope.pipeline.cell_typing._hold_verb import hold_types
+from spotscope.pipeline.cell_typing._hold_classes import NamedTypes, classes_as_types
+from spotscope.pipeline.cell_typing._hold_verb import hold_classes, hold_types
 from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cell_typing._step import (
     Typed,
@@ -112,6 +113,7 @@ __all__ = [
     "KeptWork",
     "Lent",
     "LogEntry",
+    "NamedTypes",
     "NucleiNumbers",
     "NucleiScore",
     "PatchedLabels",
@@ -144,6 +146,7 @@ __all__ = [
     "check_figures",
     "check_segmentation",
     "check_typing",
+    "classes_as_types",
     "compare_nuclei",
     "compare_step",
     "considered",
@@ -162,6 +165,7 @@ __all__ = [
     "has_expression",
     "held_of",
     "hold",
+    "hold_classes",
     "hold_types",
     "import_nuclei",
     "import_step",

@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Signal
 
 from spotscope import pipeline
 from spotscope.widgets._nuclei_ahead import NucleiAhead
+from spotscope.widgets._qc_classes import ClassesAsTypes
 from spotscope.widgets._qc_histogram import BINS
 from spotscope.widgets._qc_look import Look, look_at, ramp, scale_of, swatches, values_of
 from spotscope.widgets._state import Step
@@ -43,6 +44,7 @@ class NucleiLooks(QObject):
         self._bench, self._canvas, self._panel = workbench, canvas, panel
         self._look = Look.TYPE
         self._brush: tuple[float, float] | None = None
+        self.classes = ClassesAsTypes(workbench, panel.classes, self)
         panel.look_requested.connect(self.look)
         panel.brushed.connect(self._on_brushed)
         panel.measure_requested.connect(self.measure)
@@ -57,9 +59,11 @@ class NucleiLooks(QObject):
         """Show types again, of a session that comes."""
         self._look, self._brush = Look.TYPE, None
         self._panel.show_look(Look.TYPE)
+        self.classes.reset()
 
     def follow(self) -> None:
         """Show the session of this moment as the one before was shown."""
+        self.classes.follow()
         if not self._offer_classes() and self._look is Look.CLASS:
             self.look(Look.TYPE)
         self._show_histogram()

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from spotscope.widgets._card import line, say
 from spotscope.widgets._fold import Fold
+from spotscope.widgets._qc_classes import ClassesRow
 from spotscope.widgets._qc_histogram import BrushHistogram
 from spotscope.widgets._qc_look import WORDS, Look
 from spotscope.widgets._qc_review import MOST
@@ -83,6 +84,8 @@ class CheckPanel(QWidget):
         layout.addLayout(self._build_look())
         layout.addWidget(self.histogram)
         layout.addWidget(self.legend)
+        self.classes = ClassesRow()
+        layout.addWidget(self.classes)
         self.correct = Fold("Correct and review", self._build_correct())
         self.numbers = Fold("Numbers", self._build_numbers())
         layout.addWidget(self.correct)

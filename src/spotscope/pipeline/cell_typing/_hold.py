@@ -142,8 +142,10 @@ def hold(
         raise MethodError("Expected typed nuclei, found none; type cells before holding some.")
     before = held_of(session)
     now = dict(before.types)
-    for label, name in (types or {}).items():
-        if session.nuclei.rows_of(np.array([label], np.int64))[0] < 0:
+    said = types or {}
+    rows = session.nuclei.rows_of(np.fromiter(said, np.int64, len(said))).tolist()
+    for (label, name), row in zip(said.items(), rows, strict=True):
+        if row < 0:
             raise MethodError(
                 f"Expected a nucleus of this session, found label {label}; it may be deleted."
             )

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope.model import MethodError, ReadError
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline.cell_typing._hold import Held, hold, with_held
+from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, with_held
+from spotscope.pipeline.cell_typing._hold_classes import classes_as_types
 from spotscope.pipeline.cell_typing._step import load_fitted_of, retype
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import FittedTyping
     from spotscope.model import Session
 
-__all__ = ["held_from", "hold_types"]
+__all__ = ["held_from", "hold_classes", "hold_types"]
 
 
 def hold_types(
@@ -62,6 +63,36 @@ def hold_types(
     session = hold(replace(session, records=records), wanted.types, wanted.regions)
     used = record.params.get("nu_used", fitted.auto_nu) if nu is None else nu
     return retype(session, fitted, fitted.auto_nu if used == "auto" else float(used)).session
+
+
+def hold_classes(
+    session: Session, fitted: FittedTyping | None = None, *, cache: Path | None = None
+) -> Session:
+    """Hold nuclei to the types that their classes name, beside what is held already.
+
+    Parameters
+    ----------
+    session
+        Typed, with nuclei that others classified, such as in QuPath.
+    fitted, cache
+        As of :func:`hold_types`.
+
+    Returns
+    -------
+    With a note in the record of the typing: how many are held as what, and which classes are no
+    type's. :func:`~spotscope.pipeline.classes_as_types` tells the same ahead.
+
+    Raises
+    ------
+    MethodError
+        If no nucleus has a class, no class names a type, or the fit is gone.
+    """
+    named, held = classes_as_types(session), held_of(session)
+    everything = replace(held, types={**named.types, **held.types})
+    session = hold_types(session, everything, fitted, cache=cache)
+    record = session.records["type"]
+    record = replace(record, notes=(*record.notes, named.said))
+    return replace(session, records={**session.records, "type": record})
 
 
 def held_from(given: Any) -> Held:

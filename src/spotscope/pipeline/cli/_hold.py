@@ -12,6 +12,7 @@ from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in
+from spotscope.pipeline.cell_typing._hold_classes import classes_as_types
 from spotscope.pipeline.cell_typing._hold_verb import held_from, hold_types
 from spotscope.pipeline.cell_typing._step import load_fitted_of
 from spotscope.pipeline.cli._flags import existing
@@ -39,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the nuclei whose centre lies in it; with --nu, the region that has it",
     )
     parser.add_argument("--type", metavar="TYPE", help="of the reference: what they are, and stay")
+    parser.add_argument(
+        "--classes",
+        action="store_true",
+        help="nuclei whose class, such as QuPath's, is called like a type: they are that, and stay",
+    )
     parser.add_argument("--let-go", action="store_true", help="hold these nuclei no longer")
     parser.add_argument(
         "--nu",
@@ -63,6 +69,10 @@ def run(args: argparse.Namespace, console: Console) -> None:
     regions = _regions(args, session)
     if args.type is not None or args.let_go:
         held = _with_types(session, held, args, regions)
+    if args.classes:
+        named = classes_as_types(session)
+        held = replace(held, types={**named.types, **held.types})
+        console.say(named.said, named=dict(named.held), no_type=dict(named.unknown))
     nu = None
     if args.nu is not None and regions:
         for region in regions:
@@ -80,12 +90,12 @@ def run(args: argparse.Namespace, console: Console) -> None:
 
 def _check(args: argparse.Namespace) -> None:
     who, what = args.cells or args.region, args.type is not None or args.let_go
-    asked = args.held is not None or args.nu is not None or (who and what)
+    asked = args.held is not None or args.nu is not None or args.classes or (who and what)
     if not asked or (what and not who) or (args.cells and not what) or (args.type and args.let_go):
         raise ParamsError(
             "Expected nuclei (--cells or --region) and what becomes of them (--type or --let-go), "
-            "a smoothness (--nu) with or without a --region, or all at once (--held), found none "
-            "of these whole; see 'spotscope hold --help'."
+            "nuclei by their classes (--classes), a smoothness (--nu) with or without a --region, "
+            "or all at once (--held), found none of these whole; see 'spotscope hold --help'."
         )
 
 
