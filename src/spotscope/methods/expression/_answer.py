@@ -13,9 +13,12 @@ from spotscope.methods.expression._allocate import draw_counts, largest_remainde
 from spotscope.methods.expression._between import lean
 from spotscope.methods.expression._gaussian import straight_rates
 from spotscope.methods.expression._result import CellExpression
+from spotscope.methods.expression._unseen import Unseen
 from spotscope.methods.expression._who import exchanged, who_is_who
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spotscope.methods.expression._describe import Described
     from spotscope.methods.expression._evidence import Evidence
     from spotscope.methods.expression._gaussian import GaussianCells
@@ -79,21 +82,17 @@ class Answer:
         return Answer(self.evidence, self.cells, self.row, *arrays, [])
 
     def _fill_prior(self, cells: Ints) -> None:
-        """Type means at the section's depth; of a cell without a type the section's mean cell."""
-        if not cells.size:
-            return
-        e = self.evidence
-        middle = float(np.exp(np.log(e.scene.depth).mean()))
-        means = e.fitted.means[:, e.wanted] * e.scene.effects[e.wanted] * middle
-        variance = e.fitted.dispersion[:, e.wanted] * means**2 + min(middle, 1.0) * means
-        mix = np.bincount(e.codes[e.codes >= 0], minlength=len(means)).astype(float)
-        mix /= max(mix.sum(), 1.0)
-        centre = mix @ means
-        means = np.vstack([means, centre])
-        variance = np.vstack([variance, mix @ (variance + (means[:-1] - centre) ** 2)])
-        rows = self.row[cells]
-        self.mean[rows] = means[e.codes[cells]]
-        self.sd[rows] = np.sqrt(variance[e.codes[cells]])
+        """What is expected of cells that no spot sees."""
+        unseen = Unseen(self.evidence)
+        for some in self._some(cells):
+            rows = self.row[some]
+            self.mean[rows], self.sd[rows] = unseen.describe(some)
+
+    def _some(self, cells: Ints) -> Iterator[Ints]:
+        """These cells, not too many at once."""
+        at_once = max(1, CHUNK // len(self.evidence.wanted))
+        for first in range(0, len(cells), at_once):
+            yield cells[first : first + at_once]
 
     def lean(self, closed: GaussianCells, yx_um: npt.NDArray[np.float64]) -> None:
         """Let cells that no spot sees follow those of their type around them."""
@@ -104,15 +103,14 @@ class Answer:
         spread = np.sqrt(closed.factors.spread)
         z = closed.known[inside] / spread[codes[inside]]
         found = lean(z, yx_um[inside], codes[inside], home[inside], yx_um[between], codes[between])
-        at_once = max(1, CHUNK // len(e.wanted))
-        for first in range(0, len(between), at_once):
-            some = slice(first, first + at_once)
-            way = (found[some] * spread[codes[between[some]]]) @ closed.wanted.matrix.T
-            rows = self.row[between[some]]
-            ratio = straight_rates(np.ones(way.shape, np.float32), way.astype(np.float32))
-            self.mean[rows] *= ratio
-            # of the two parts of the variance one goes as the rate, the other as its square
-            self.sd[rows] *= np.where(ratio > 1, ratio, np.sqrt(ratio))
+        way = np.zeros((len(codes), found.shape[1]), np.float32)
+        way[between] = found * spread[codes[between]]
+        unseen = Unseen(e)
+        for some in self._some(between):
+            there = way[some] @ closed.wanted.matrix.T
+            ratio = straight_rates(np.ones(there.shape, np.float32), there)
+            rows = self.row[some]
+            self.mean[rows], self.sd[rows] = unseen.describe(some, ratio)
 
     def add(
         self, spots: Ints, cells: Ints, found: Described, params: ExpressionParams, seed: int

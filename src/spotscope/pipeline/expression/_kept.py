@@ -34,7 +34,7 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
 
     A spot is as it was when the same nuclei of the same types lie in it, and, where nuclei were
     averaged by it, their confidence is what it was to a twentieth. A cell of any other spot, and
-    one between spots whose type has changed, is not inferred any more.
+    one between spots of another type or confidence, is not inferred any more.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _changed(before: Cells, after: Cells, from_row: npt.NDArray[np.intp]) -> npt
     marks = [_marks(cells) for cells in (before, after)]
     spots = _spots_before_and_after(before, after, from_row)
     if _averaged(before):
-        other = (spots[1] != "") & _otherwise_sure(before, after, from_row)
+        other = _otherwise_sure(before, after, from_row)
         marks[1][other] += np.uint64(1)  # however many they are, the sum is another
     names, place = np.unique(np.concatenate(spots), return_inverse=True)
     split = np.split(place, [before.n])
