@@ -1,7 +1,9 @@
 import hashlib
+from typing import Literal
 
 import numpy as np
 import pytest
+from pydantic import create_model, field_validator
 
 from spotscope.model import (
     Params,
@@ -62,11 +64,46 @@ def test_update_validates_and_leaves_the_old_alone():
     assert old.sharpness == 0.5
 
 
-@pytest.mark.parametrize("changes", [{"sharpness": 2}, {"sharpnes": 0.1}, {"shown": 0}])
-def test_a_wrong_parameter_is_named_with_those_there_are(changes):
-    (name,) = changes
-    with pytest.raises(ParamsError, match=rf"^{name}: .* the parameters are sharpness, shown"):
-        update(Toy(), **changes)
+def test_a_parameter_that_is_not_there_is_named_with_those_there_are():
+    said = "Expected one of the parameters sharpness, shown, found 'sharpnes'; check the name."
+    with pytest.raises(ParamsError, match=f"^{said}$"):
+        update(Toy(), sharpnes=0.1)
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "said"),
+    [
+        (float | str, None, "Expected a number or text for it, found None; "),
+        ((int, param(1, title="", description="", ge=0)), "-1", "a whole number of 0 or more"),
+        ((int, param(1, title="", description="", le=9)), 10, "a whole number of at most 9"),
+        ((float, param(1.0, title="", description="", ge=0, le=1)), "x", "a number from 0 to 1"),
+        ((float, param(1.0, title="", description="", gt=0, lt=1)), 1, "above 0 below 1 for it"),
+        (Literal["auto", "off"], "on", "Expected 'auto' or 'off' for it, found 'on'; "),
+        (bool, "perhaps", "Expected true or false for it, found 'perhaps'; "),
+        (tuple[int, ...], 3, "Expected a list for it, found 3; "),
+    ],
+)
+def test_what_a_parameter_may_be_is_said_in_words(declared, value, said):
+    kind = declared if isinstance(declared, tuple) else (declared, None)
+    made = create_model("Made", __base__=Params, it=kind)
+    with pytest.raises(ParamsError) as caught:
+        update(made.model_construct(it=None), it=value)
+    assert said in str(caught.value)
+
+
+def test_a_validator_speaks_for_itself():
+    class Even(Params):
+        number: int = 2
+
+        @field_validator("number")
+        @classmethod
+        def _even(cls, value: int) -> int:
+            if value % 2:
+                raise ValueError("an even number is expected")
+            return value
+
+    with pytest.raises(ParamsError, match="^number: an even number is expected, found 3; give"):
+        update(Even(), number=3)
 
 
 def test_live_parameters_say_so():

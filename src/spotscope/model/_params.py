@@ -63,12 +63,45 @@ def update(params: P, **changes: object) -> P:
     ParamsError
         If a name is unknown or a value out of its range.
     """
+    kind = type(params)
     try:
-        return type(params).model_validate(params.model_dump() | changes)
+        return kind.model_validate(params.model_dump() | changes)
     except ValidationError as err:
         first = err.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise ParamsError(
-            f"{name}: {first['msg']}, found {first['input']!r}; "
-            f"the parameters are {', '.join(type(params).model_fields)}."
-        ) from err
+        name, found = str(first["loc"][0]) if first["loc"] else "", f"found {first['input']!r}"
+        if name not in kind.model_fields:
+            listed = ", ".join(kind.model_fields)
+            said = f"Expected one of the parameters {listed}, found {name!r}; check the name."
+        elif first["type"] in _OWN_WORDS:
+            said = f"{name}: {first['msg'].partition(', ')[2]}, {found}; give another."
+        else:
+            wanted = _wanted(kind.model_json_schema()["properties"][name])
+            said = f"Expected {wanted} for {name}, {found}; give such a value."
+        raise ParamsError(said) from err
+
+
+#: Kinds of error whose message is a validator's of ours.
+_OWN_WORDS = ("value_error", "assertion_error")
+_WORDS = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
+
+
+def _wanted(schema: dict[str, Any]) -> str:
+    """What a value may be, from its JSON schema."""
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(map(_wanted, schema["anyOf"])))
+    if "const" in schema or "enum" in schema:
+        return " or ".join(map(repr, schema.get("enum", [schema.get("const")])))
+    if schema.get("type") == "null":
+        return "nothing"
+    if schema.get("type") == "array":
+        return "a list"
+    kind = _WORDS.get(str(schema.get("type")), "text")
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f"{kind} from {low:g} to {high:g}"
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    said = ((low, "of {:g} or more"), (high, "of at most {:g}"), (above, "above {:g}"))
+    limits = [
+        words.format(limit) for limit, words in (*said, (below, "below {:g}")) if limit is not None
+    ]
+    return " ".join([kind, *limits])
