@@ -160,14 +160,20 @@ def score_between(
 
 
 def between_table(scores: Sequence[BetweenScore]) -> str:
-    """Markdown: a row a set and capture rate, mean ± standard deviation over draws."""
+    """Markdown: a row a set and capture rate, mean ± standard deviation over draws.
+
+    After each second method stands by how much it is ahead of the one before it.
+    """
     methods = list(dict.fromkeys(score.method for score in scores))
-    head = ["set, capture rate", *methods, "difference"]
+    pairs = list(zip(methods[::2], methods[1::2], strict=True))
+    head = ["set, capture rate", *(word for pair in pairs for word in (*pair, "difference"))]
     rows = []
     for case, rate in dict.fromkeys((score.case, score.rate) for score in scores):
         here = [score for score in scores if (score.case, score.rate) == (case, rate)]
-        by = [np.array([s.cosine for s in here if s.method == name]) for name in methods]
-        cells = [_spread(values) for values in (*by, by[-1] - by[0])]
+        cells = []
+        for pair in pairs:
+            one, two = (np.array([s.cosine for s in here if s.method == m]) for m in pair)
+            cells += [_spread(values) for values in (one, two, two - one)]
         rows.append(f"| {case}, {rate:.0%} | {' | '.join(cells)} |")
     return "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head), *rows])
 

@@ -145,12 +145,17 @@ def test_cells_between_spots_are_scored_without_and_with_their_places(cells):
     # the truth of those between is nowhere among the spots' counts
     assert case.spots.counts.sum() <= cells.counts.sum() - case.truth.sum()
     scores = run(bench_between([case]))
-    assert [score.method for score in scores] == ["type mean", "type and neighbourhood"]
+    assert [score.method for score in scores] == [
+        "type mean", "type and neighbourhood", "types inferred, labelled",
+        "types inferred, averaged",
+    ]  # fmt: skip
+    assert scores[3].cosine != scores[2].cosine
     assert all(0.5 < score.cosine <= 1 for score in scores)
     perfect = score_between(case, "truth", GENES, case.truth.toarray())
     assert perfect.cosine == pytest.approx(1)
     said = between_table([replace(s, seed=seed) for s in scores for seed in (0, 1)])
     assert f"| toy, 50% | {scores[0].cosine:.3f} ± 0.000" in said
+    assert said.endswith(f"| {scores[3].cosine - scores[2].cosine:.3f} ± 0.000 |")
 
 
 def test_spots_of_two_cells_and_a_peer_that_is_not_there(cells):
