@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Bar", "Bars"]
 
 GAP = 8
+#: Names begin where the words of a label above them do.
+_INSET = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,15 @@ class Bars(QWidget):
         text = self.palette().color(QPalette.ColorRole.WindowText)
         names = [metrics.horizontalAdvance(bar.name) + 1 for bar in self._bars]  # parts of a pixel
         said = [metrics.horizontalAdvance(bar.said) for bar in self._bars]
-        left = min(max(names, default=0), int(self.width() * 0.45)) + GAP
+        left = min(max(names, default=0), int(self.width() * 0.45)) + _INSET + GAP
         right = max(said, default=0) + GAP
         room = max(10, self.width() - left - right)
         for i, bar in enumerate(self._bars):
             top = i * row
-            name = metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, left - GAP)
+            name = metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, left - _INSET - GAP)
             painter.setPen(text)
             middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, top, left - GAP, row), middle, name)
+            painter.drawText(QRectF(_INSET, top, left - _INSET - GAP, row), middle, name)
             box = QRectF(self.width() - right, top, right, row)
             painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, bar.said)
             track = QRectF(left, top + row * 0.28, room, row * 0.44)

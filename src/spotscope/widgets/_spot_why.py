@@ -125,13 +125,13 @@ class SpotWhy(QObject):
             Bar(
                 gene.name,
                 abs(gene.nats) / most,
-                f"{gene.observed:,} / {gene.expected:,.0f} · {gene.nats:+.1f}",
+                f"{gene.observed:,} / {gene.expected:,.0f} · {gene.nats:+.1f}".replace("-", "−"),
                 colours.get(one if gene.nats > 0 else other),
                 inferred=True,
             )
             for gene in reasons.genes
         ]
-        said = f"What speaks for {one} (+) or {other} (-) · counts / expected · nats a cell"
+        said = f"What speaks for {one} (+) or {other} (−) · counts / expected · nats a cell"
         self._card.show_reasons(said, bars)
 
 
