@@ -76,7 +76,9 @@ def test_nuclei_are_corrected_on_the_canvas_and_everything_follows(found, viewer
     inside = np.flatnonzero(types[CellKey.SPOT_ID] != "")
     first, second, third = inside[[3, len(inside) // 2, -5]]
 
-    # delete by a click
+    # delete by a click; spots that show rings alone are not sent to the screen again
+    sent = []
+    dock.canvas.stack["spots"].events.face_color.connect(sent.append)
     qtbot.mouseClick(panel.tools[Tool.DELETE], LEFT)
     assert dock.check.tools.tool is Tool.DELETE
     hand(dock, viewer, tuple(nuclei.yx_um[first]))
@@ -85,6 +87,10 @@ def test_nuclei_are_corrected_on_the_canvas_and_everything_follows(found, viewer
     assert not (drawn(dock) == first + 1).any()
     assert dock.nuclei_card.state_line.text().startswith(f"{nuclei.n - 1:,} found")
     assert bench.session.cells.n == nuclei.n - 1
+    assert not sent
+    dock.explore_card.gene.setText(str(before.sample.spots.table.var_names[0]))
+    dock.explore_card.gene.setText("")
+    assert len(sent) == 2
 
     # split by a line across
     qtbot.mouseClick(panel.tools[Tool.SPLIT], LEFT)

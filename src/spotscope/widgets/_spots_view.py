@@ -34,6 +34,8 @@ class SpotsView:
         self._stack = stack
         self._sample: Sample | None = None
         self._fill: npt.NDArray[np.float64] | None = None
+        #: whether the layer is known to show rings alone: they are not sent anew with every edit
+        self._bare = False
         #: index of the selected spot
         self.selected: int | None = None
         #: (spot,) whether each is on the side where spots are shown; None shows all
@@ -48,7 +50,7 @@ class SpotsView:
     def turn_to(self, sample: Sample) -> None:
         """Show another sample's spots from now on."""
         self._sample, self._fill, self.selected, self._shown = sample, None, None, None
-        self.chosen = None
+        self.chosen, self._bare = None, False
 
     def show_gene(self, counts: npt.NDArray[Any] | None) -> None:
         """Fill by counts of a gene, on a logarithmic scale; None shows rings alone."""
@@ -57,7 +59,10 @@ class SpotsView:
     def show_fill(self, fill: npt.NDArray[np.float64] | None) -> None:
         """Fill by (spot, 4) colours; None shows rings alone."""
         self._fill = fill
-        if (layer := self._layer()) is not None and not self._paint_bins(layer):
+        if (layer := self._layer()) is None or (self._bare and fill is None):
+            return
+        self._bare = fill is None
+        if not self._paint_bins(layer):
             layer.face_color = self.looks()["face_color"]
 
     def show_beside(self, stencil: layers.Stencil | None, *, inside: bool = True) -> None:
