@@ -398,3 +398,21 @@ def test_where_raw_counts_were_found_is_described(tmp_path):
     found = describe(write(table, tmp_path / "log.h5ad"))
     assert dict(found.facts)["raw counts"] == "in layers/counts, which are taken"
     assert "raw counts in X" not in found.lacks
+
+
+@pytest.mark.parametrize("made", [sp.csr_matrix, sp.csc_matrix, np.asarray])
+def test_genes_seen_or_not_are_no_counts(tmp_path, made):
+    genes = pd.DataFrame(index=[f"G{i}" for i in range(80)])
+    table = ad.AnnData(made(np.ones((6, 80), np.float32)), make_table().obs, genes)
+    table.obsm["spatial"] = make_table().obsm["spatial"]
+    (note,) = read_spots(write(table, tmp_path / "ones.h5ad"), mpp=1.0).notes[:1]
+    assert note.startswith("No value of X is above 1")
+    table.X = made(np.eye(6, 80, dtype=np.float32))  # so thin that none is seen twice
+    assert not any("above 1" in n for n in read_spots(write(table, tmp_path / "a.h5ad")).notes)
+
+
+def test_sparse_positions_are_positions(tmp_path):
+    table = make_table()
+    table.obsm["spatial"] = sp.csr_matrix(table.obsm["spatial"])
+    read = read_spots(write(table, tmp_path / "sparse.h5ad"))
+    np.testing.assert_array_equal(read.yx, make_table().obsm["spatial"][:, ::-1])

@@ -260,6 +260,12 @@ def test_so_do_the_genes_of_raw(tmp_path):
     check(read_reference(write(table, tmp_path)))
 
 
+def test_labels_of_one_column_are_not_parted_at_a_letter(tmp_path):
+    text = "barcode\n" + "".join(f"{name}\n" for name in CELLS)
+    with pytest.raises(ReadError, match="one column, 'barcode'"):
+        read_reference(write_10x(tmp_path), labels=write_labels(tmp_path, text))
+
+
 @pytest.mark.parametrize("text", ["", "\n", "barcode\n"])
 def test_labels_without_any_are_one_sentence(tmp_path, text):
     with pytest.raises(ReadError, match="^Expected"):

@@ -79,6 +79,7 @@ def test_a_parameter_that_is_not_there_is_named_with_those_there_are():
         ((float, param(1.0, title="", description="", ge=0, le=1)), "x", "a number from 0 to 1"),
         ((float, param(1.0, title="", description="", gt=0, lt=1)), 1, "above 0 below 1 for it"),
         (Literal["auto", "off"], "on", "Expected 'auto' or 'off' for it, found 'on'; "),
+        (Literal["a", "b", "c"], "d", "Expected 'a', 'b' or 'c' for it, found 'd'; "),
         (bool, "perhaps", "Expected true or false for it, found 'perhaps'; "),
         (tuple[int, ...], 3, "Expected a list for it, found 3; "),
     ],

@@ -44,3 +44,16 @@ def test_an_empty_folder_that_was_there_stays(demo_files, no_types, tmp_path):
     words = ["type", demo_files["spots"], "--reference", no_types, "--out", tmp_path / "OUT"]
     assert main([str(word) for word in words]) == 2
     assert list((tmp_path / "OUT").iterdir()) == []
+
+
+@pytest.mark.parametrize("there", ["a link that leads nowhere", "a file"])
+def test_what_stands_where_the_folder_should_be_is_named(there, demo_files, tmp_path, capsys):
+    out = tmp_path / "OUT"
+    if there == "a file":
+        out.write_text("the user's")
+    else:
+        out.symlink_to(tmp_path / "nowhere")
+    words = ["type", demo_files["spots"], "--reference", demo_files["reference"], "--out", out]
+    assert main([str(word) for word in words]) == 2
+    assert f"found {there}; give another one (--out)" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()

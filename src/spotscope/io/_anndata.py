@@ -23,6 +23,8 @@ __all__ = ["COUNT_LAYERS", "names_may_repeat", "open_h5ad", "repeated_genes", "t
 
 #: Fewer rows may have like totals by chance; of more none do to this share.
 _ROWS, _ALIKE, _LOOKED_AT = 10, 0.02, 1000
+#: So many molecules are never all of different genes.
+_DEEP = 50
 COUNT_LAYERS = ("counts", "raw_counts", "raw")
 
 
@@ -78,7 +80,7 @@ def take_raw_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:
 
 def _with_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:
     if _whole(table.X):
-        return table, _said_of_depths(table.X)
+        return table, (*_said_of_depths(table.X), *_said_of_ones(table.X))
     x = "X is empty" if table.X is None else "X holds normalised values"
     for layer in COUNT_LAYERS:
         if layer in table.layers and _whole(table.layers[layer]):
@@ -104,6 +106,18 @@ def _said_of_depths(counts: Any) -> tuple[str, ...]:
     return (
         f"All rows of X have about the same total ({totals.mean():,.0f}): these look like "
         "normalised values that were rounded; give the raw count matrix.",
+    )
+
+
+def _said_of_ones(counts: Any) -> tuple[str, ...]:
+    """A note where nothing was counted twice in deep rows: what was seen, not how often."""
+    part = counts[:_LOOKED_AT]
+    totals = np.asarray(part.sum(axis=1), float).ravel()
+    if not totals.size or part.max() > 1 or np.median(totals) < _DEEP:
+        return ()
+    return (
+        "No value of X is above 1: these look like genes that were seen or not; give the raw count "
+        "matrix.",
     )
 
 

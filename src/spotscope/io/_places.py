@@ -23,7 +23,7 @@ def xy_of(values: Any, name: str) -> npt.NDArray[np.float64]:
     Parameters
     ----------
     values
-        An array, or a DataFrame, in which columns called x and y are taken by name.
+        An array, dense or sparse, or a DataFrame: its columns called x and y are taken by name.
     name
         Of the file.
 
@@ -33,7 +33,7 @@ def xy_of(values: Any, name: str) -> npt.NDArray[np.float64]:
         If these are not two columns of numbers.
     """
     try:
-        xy = np.asarray(_in_order(values), dtype=float)
+        xy = np.asarray(_in_order(getattr(values, "toarray", lambda: values)()), dtype=float)
     except (TypeError, ValueError) as err:
         raise ReadError(
             f"Expected numbers in obsm['spatial'] of {name}, found "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat, open_h5ad, repeated_genes, take_raw_counts
+from spotscope.io._legacy_st import open_text
 from spotscope.io._spots_as_reference import refuse_spots, said_of_spots
 from spotscope.io._table_zarr import is_table
 from spotscope.io._tenx import find_mtx, is_10x_h5, read_10x
@@ -96,7 +97,8 @@ def _validated(table: AnnData, notes: tuple[str, ...], cell_type: str, path: Pat
 def _add_labels(table: AnnData, path: Path, cell_type: str) -> None:
     """Put the cell types of a csv into ``obs``, missing where a cell is not in it."""
     try:
-        frame = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False)
+        by = _separator(path)
+        frame = pd.read_csv(path, sep=by, engine="python", dtype=str, keep_default_na=False)
     except (OSError, ValueError, csv.Error) as err:
         raise ReadError(
             f"Expected a table of cell types in {path.name}, found none that can be read ({err}); "
@@ -121,6 +123,25 @@ def _add_labels(table: AnnData, path: Path, cell_type: str) -> None:
             "give the labels of this matrix."
         )
     table.obs[cell_type] = pd.Categorical(types)
+
+
+def _separator(path: Path) -> str | None:
+    """What parts the columns, by the first line; None leaves it to pandas to find out.
+
+    Raises
+    ------
+    ValueError
+        If there is one column: pandas would part it at some letter.
+    """
+    if path.suffix in (".bz2", ".xz", ".zip", ".zst"):
+        return None
+    with open_text(path) as file:
+        header = file.readline().strip()
+    if found := [mark for mark in "\t;," if mark in header]:
+        return found[0]
+    if " " not in header:
+        raise ValueError(f"one column, {header[:40]!r}")
+    return None
 
 
 def _on_cells(reference: Reference) -> tuple[str, ...]:

@@ -88,9 +88,9 @@ _WORDS = {"integer": "a whole number", "number": "a number", "boolean": "true or
 def _wanted(schema: dict[str, Any]) -> str:
     """What a value may be, from its JSON schema."""
     if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(map(_wanted, schema["anyOf"])))
+        return _either(list(dict.fromkeys(map(_wanted, schema["anyOf"]))))
     if "const" in schema or "enum" in schema:
-        return " or ".join(map(repr, schema.get("enum", [schema.get("const")])))
+        return _either([repr(value) for value in schema.get("enum", [schema.get("const")])])
     if schema.get("type") == "null":
         return "nothing"
     if schema.get("type") == "array":
@@ -105,3 +105,7 @@ def _wanted(schema: dict[str, Any]) -> str:
         words.format(limit) for limit, words in (*said, (below, "below {:g}")) if limit is not None
     ]
     return " ".join([kind, *limits])
+
+
+def _either(words: list[str]) -> str:
+    return " or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]

@@ -37,6 +37,12 @@ def check_writable(out: Path, *read: Any) -> Path:
     spare([out / name for name in OutFile], read)
     try:
         io.try_folder(out)
+    except FileExistsError as err:
+        what = "a link that leads nowhere" if out.is_symlink() else "a file"
+        raise WriteError(
+            f"Expected a folder to write results to at {out}, found {what}; give another one "
+            "(--out)."
+        ) from err
     except OSError as err:
         raise WriteError(
             f"Expected a folder to write results to at {out}, found one that cannot be written "

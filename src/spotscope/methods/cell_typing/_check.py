@@ -63,7 +63,8 @@ def _reference_problems(reference: Reference) -> list[Problem]:
         names = [reference.types[k] for k in np.flatnonzero(per_type == 1)]
         found.append(
             Problem(
-                f"Expected several reference cells of every type, found one of {', '.join(names)}; "
+                f"Expected several reference cells of every type, found one of "
+                f"{', '.join(names[:5])}{', …' if len(names) > 5 else ''}; "
                 "its profile is one cell's noise: merge it with a related type, or add cells.",
                 fatal=False,
             )

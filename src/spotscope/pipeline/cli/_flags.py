@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,7 +37,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(stated=frozenset())
     group = parser.add_argument_group("run")
     group.add_argument(
-        "--seed", type=int, default=0, action=Stated, help="of every random number (0)"
+        "--seed", type=seed_value, default=0, action=Stated, help="of every random number (0)"
     )
     group.add_argument("--device", choices=DEVICES, default="auto", help="auto: the best there is")
     group.add_argument("--workers", type=workers_value, metavar="N", help="threads (one a core)")
@@ -96,6 +97,13 @@ def nu_value(text: str) -> float | str:
     return value
 
 
+def seed_value(text: str) -> int:
+    """Parse a seed, which is 0 or above."""
+    if not text.strip().isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more, found {text!r}")
+    return int(text)
+
+
 def workers_value(text: str) -> int:
     """Parse a number of threads."""
     try:
@@ -109,4 +117,8 @@ def workers_value(text: str) -> int:
 
 def existing(text: str) -> Path:
     """Turn an argument into a path; that something is there is checked by whoever reads it."""
+    if re.match(r"[a-z][a-z0-9+.-]+://", text, re.IGNORECASE):
+        raise argparse.ArgumentTypeError(
+            f"expected a file or folder of this machine, found the address {text!r}; download it"
+        )
     return Path(text).expanduser()
