@@ -40,16 +40,23 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     assert run_all.line.text().endswith("GB; then expression")
     assert "GB" in opened.nuclei_card.stage.text()
     assert "GB" in opened.typing_card._cost
+    begun = []
+    canvas, bench = opened.canvas, opened.workbench
+    bench._runner.started.connect(
+        lambda name: begun.append((name, canvas.turns.busy, "nuclei" in canvas.stack))
+    )
     run_all.button.click()
     assert run_all.button.text() == "Stop"
     qtbot.waitUntil(lambda: opened.workbench.facts.expressed, timeout=LONG)
     qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
     assert set(opened.workbench.session.records) == {"segment", "type", "decompose"}
+    # no layer is still to be added when a step begins
+    assert begun[:2] == [("nuclei", False, False), ("types", False, True)]
     assert run_all.left == []
     assert not run_all.row.isVisibleTo(opened)
     assert opened.nuclei_card.stage.text() == "kept from before: a moment"
     # the types stay on the nuclei; a gene is one click away, and so is the way back
-    chips, canvas = opened.expression_card.chips, opened.canvas
+    chips = opened.expression_card.chips
     assert opened.explorer.gene == ""
     assert canvas.nuclei.inferred is None
     assert chips.types.isChecked()

@@ -108,7 +108,7 @@ class RegionsDesk(QObject):
         ]
         self._against = -1
         self.nu.forget()
-        self.answers.prepare(session)
+        self._canvas.turns.then(partial(self.answers.prepare, session))  # when layers are there
         if self.regions:  # when the other layers are there: above them
             self._canvas.turns.then(self._draw)
         self.choose(len(self.regions) - 1)

@@ -71,6 +71,7 @@ class RunAll(QObject):
         self._rest.timeout.connect(self._ask)
         self.button.clicked.connect(self.start)
         self._bench.facts_changed.connect(self._on_facts_changed)
+        dock.canvas.turns.done.connect(self._soon.start)
         for card in (dock.nuclei_card, dock.typing_card):
             card.form.changed.connect(self._on_form_changed)
         self._show()
@@ -121,9 +122,15 @@ class RunAll(QObject):
         self._runner.close()
 
     def _go(self) -> None:
-        """Begin the next step, once nothing runs; stop where one failed or was cancelled."""
+        """Begin the next step, once nothing runs; stop where one failed or was cancelled.
+
+        What the last one found is drawn first: adding a layer keeps the window waiting, which
+        nobody notices while nothing runs.
+        """
         facts = self._bench.facts
         if not self._plan or facts.running is not None or self._bench.running is not None:
+            return
+        if self._dock.canvas.turns.busy:
             return
         left = self.left
         while self._plan and self._plan[0] not in left:
