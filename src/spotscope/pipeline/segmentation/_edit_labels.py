@@ -69,7 +69,9 @@ def patch_labels(labels: Labels, before: StarConvex, after: StarConvex) -> Task[
     """
     was = same_outlines(before, after)
     new = np.flatnonzero(was < 0)
-    gone = np.setdiff1d(np.arange(before.n), was)
+    left = np.ones(before.n, bool)
+    left[was[was >= 0]] = False
+    gone = np.flatnonzero(left)
     if not len(gone) and not len(new):
         return labels
     yield Progress("drawing the edit", 0, 1)
