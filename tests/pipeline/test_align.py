@@ -142,6 +142,12 @@ def test_the_command_measures_and_moves(opened, files, tmp_path, capsys):
     assert "two; give --shift or --align" in capsys.readouterr().err
 
 
+def test_spots_that_are_moved_off_the_image_are_said(opened, tmp_path, capsys):
+    spotscope.save(opened, tmp_path / "OUT")
+    assert main(["align", str(tmp_path / "OUT"), "--shift=100000,0"]) == 0
+    assert "spots on the image" in capsys.readouterr().err
+
+
 def test_a_run_warns_of_spots_that_are_off(moved, whole):
     from io import StringIO
 

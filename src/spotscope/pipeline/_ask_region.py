@@ -18,6 +18,7 @@ from spotscope.model import MethodError, Progress, run
 from spotscope.pipeline._region_genes import GeneContrast, marking_genes
 from spotscope.pipeline._region_within import Touching, medians_of, touching, within_said
 from spotscope.pipeline.expression._recall import Recall
+from spotscope.pipeline.segmentation._nuclei_area import open_mm2
 
 if TYPE_CHECKING:
     from spotscope.model import Cells, Region, Rng, Session, Spots, Task
@@ -65,7 +66,7 @@ class RegionAnswer:
     against
         What it is compared with: the name of another region, or "the rest".
     area_mm2
-        Its area.
+        Its area on the slide, without what was excluded.
     nuclei, spots
         With their centre in it; None where there are none to count.
     types
@@ -94,8 +95,10 @@ class RegionAnswer:
 
     @property
     def per_mm2(self) -> float | None:
-        """Nuclei per mm²."""
-        return None if self.nuclei is None else self.nuclei / self.area_mm2
+        """Nuclei per mm²; 0 where all of the area was excluded."""
+        if self.nuclei is None:
+            return None
+        return self.nuclei / self.area_mm2 if self.area_mm2 > 0 else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """As a plain dictionary."""
@@ -142,7 +145,7 @@ def ask_region_step(
     in_spots = None if spots is None else region.contains(spots.yx_um)
     answer = RegionAnswer(
         region.name,
-        region.area_um2 / 1e6,
+        open_mm2(session, region),
         region.classification,
         against.name if against is not None else "the rest",
         None if in_nuclei is None else int(in_nuclei.sum()),

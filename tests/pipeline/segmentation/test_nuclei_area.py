@@ -17,9 +17,11 @@ from spotscope.model import (
     Sample,
     Session,
     Slide,
+    StarConvex,
     tissue_mask,
 )
-from spotscope.pipeline import nuclei_area
+from spotscope.pipeline import ask_region, nuclei_area
+from spotscope.pipeline.segmentation._nuclei_area import open_mm2
 
 MM2 = 1e-6
 
@@ -83,3 +85,38 @@ def test_an_outline_that_crosses_itself_takes_both_its_halves(session):
     log = EditLog().add(Edit.of(EditKind.EXCLUDE, path_um=bow))
     taken = nuclei_area(session)[0] - nuclei_area(replace(session, edits=log))[0]
     assert taken == pytest.approx(15_000 * MM2, rel=0.01)
+
+
+def box(y0: float, x0: float, y1: float, x1: float) -> Region:
+    return Region("box", np.array([[y0, x0], [y0, x1], [y1, x1], [y1, x0]], float))
+
+
+def test_a_region_on_the_slide_has_its_own_area(session):
+    assert open_mm2(session, box(100, 100, 300, 400)) == pytest.approx(60_000 * MM2, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("region", "um2"),
+    [
+        (box(-500, -500, 100, 200), 20_000),  # over a corner
+        (box(-1e6, -1e6, 1e6, 1e6), 640_000),  # all of the slide and more
+        (box(900, 900, 950, 950), 0),  # beside it
+    ],
+)
+def test_what_of_a_region_lies_beyond_the_slide_is_no_area(session, region, um2):
+    assert open_mm2(session, region) == pytest.approx(um2 * MM2, rel=0.02)
+
+
+def test_what_is_excluded_of_a_region_is_no_area_there(session):
+    ring = [[100, 100], [100, 300], [200, 300], [200, 100]]
+    kept = replace(session, edits=EditLog().add(Edit.of(EditKind.EXCLUDE, path_um=ring)))
+    assert open_mm2(kept, box(100, 100, 300, 300)) == pytest.approx(20_000 * MM2, rel=0.02)
+
+
+def test_what_a_region_holds_is_counted_on_that_area(session):
+    at = np.array([[50.0, 50.0], [60.0, 120.0], [500.0, 500.0]])
+    nuclei = StarConvex(at, np.full((3, 32), 4.0, np.float32), np.ones(3, np.float32))
+    answer = ask_region(replace(session, nuclei=nuclei), box(-500, -500, 100, 200))
+    assert answer.nuclei == 2
+    assert answer.area_mm2 == pytest.approx(0.02, rel=0.02)
+    assert answer.per_mm2 == pytest.approx(100, rel=0.02)

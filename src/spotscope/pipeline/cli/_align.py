@@ -113,6 +113,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     )
     for note in session.records["align"].notes:
         console.say(note, **session.records["align"].params)
+    for problem in session.sample.problems:
+        console.note(str(problem))
     if typed and session.cells is None:
         console.note("cell types and expression were of spots elsewhere and are gone; type again")
     drive(save_session(session, out), console.progress)

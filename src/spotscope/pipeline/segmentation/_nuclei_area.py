@@ -51,14 +51,18 @@ def nuclei_area(session: Session) -> tuple[float, str]:
 
 
 def open_mm2(session: Session, region: Region) -> float:
-    """Area of a region without what was excluded."""
-    out = excluded(session)
-    if not out:
+    """Area of a region in mm², as far as it lies on the slide, without what was excluded."""
+    slide, out = session.sample.slide, excluded(session)
+    y0, x0, y1, x1 = region.box_um
+    within = slide is None or bool(
+        min(y0, x0) >= 0 and y1 <= slide.extent_um[0] and x1 <= slide.extent_um[1]
+    )
+    if within and not out:
         return region.area_um2 / 1e6
-    points, _ = _spread(region)
+    points, each = _spread(region, None if slide is None else slide.extent_um)
     points = points[region.contains(points)]
-    share = float(inside_any(out, points).mean()) if len(points) else 0.0
-    return region.area_um2 * (1 - share) / 1e6
+    kept = int((~inside_any(out, points)).sum()) if out and len(points) else len(points)
+    return kept * each / 1e6
 
 
 def _out_mm2(session: Session, tissue: npt.NDArray[np.bool_] | None) -> float:
