@@ -185,6 +185,8 @@ def _box(session: Session) -> tuple[float, float, float, float]:
     margin = 0.06 * float((high - low).max()) + 50.0
     low = np.maximum(low - margin, 0.0)
     high = np.minimum(high + margin, slide.extent_um)
+    if (high <= low).any():  # all of them lie beside it
+        return (0.0, 0.0, *slide.extent_um)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
