@@ -1,4 +1,4 @@
-"""Colour of 16 bits: stained tissue becomes 8 bits, fluorescence stays as it is."""
+"""Colour of 16 bits or fractions: stained tissue becomes 8 bits, fluorescence stays as it is."""
 
 import numpy as np
 import pytest
@@ -45,3 +45,27 @@ def test_a_black_image_is_left_as_it_is(tmp_path):
     slide = opened(tmp_path / "black.tif", np.zeros((100, 100, 3), np.uint16))
     assert not slide.is_rgb
     assert not np.asarray(slide.levels[0]).any()
+
+
+@pytest.mark.parametrize("white", [1.0, 255.0])
+def test_stained_tissue_in_fractions_is_the_colour_that_8_bits_show(tissue, white, tmp_path):
+    slide = opened(tmp_path / "part.tif", (tissue * (white / 255)).astype(np.float32))
+    assert slide.is_rgb
+    assert abs(np.asarray(slide.levels[0]).astype(int) - tissue).max() <= 1
+
+
+@pytest.mark.parametrize("none", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_where_an_image_has_no_number_there_is_no_light(tissue, channels, none, tmp_path):
+    """Registration leaves a rim of 60 columns without a value."""
+    part = (tissue[..., :channels] / 255).astype(np.float32)
+    part[:, 40:100] = none
+    path = tmp_path / "rim.tif"
+    kind = "rgb" if channels == 3 else "minisblack"
+    tifffile.imwrite(path, part.squeeze(), photometric=kind, tile=(64, 64))
+    slide = run(open_slide(path, mpp=0.5, cache=tmp_path / "cache"))
+    for level in slide.levels:
+        assert np.isfinite(np.asarray(level)).all()
+    seen = np.asarray(slide.levels[0])
+    assert not seen[:, 40:100].any()
+    assert seen[:, 100:].all()

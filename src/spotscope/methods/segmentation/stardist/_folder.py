@@ -31,6 +31,8 @@ __all__ = ["KerasModel", "fingerprint", "read_config", "read_folder"]
 
 _CONFIG, _THRESHOLDS = "config.json", "thresholds.json"
 _WEIGHTS = ("weights_best.h5", "weights_last.h5", "weights_now.h5")
+#: Files named where a folder is no model.
+_SHOWN = 5
 #: Files of a model are a few megabytes; a zip may claim to hold far more.
 _LARGEST = 1 << 30
 
@@ -95,9 +97,10 @@ def _weights(files: Mapping[str, _File], path: Path) -> str:
     weights = next((name for name in _WEIGHTS if name in files), None)
     weights = weights or min((name for name in files if name.endswith(".h5")), default=None)
     if _CONFIG not in files or weights is None:
+        listed = ", ".join(sorted(files)[:_SHOWN]) + (" and more" if len(files) > _SHOWN else "")
         raise ReadError(
             f"Expected a StarDist model (config.json and weights_best.h5) in {path}, found "
-            f"{', '.join(sorted(files)) or 'neither'}; give the folder, or a zip of it."
+            f"{listed or 'neither'}; give the folder, or a zip of it."
         )
     return weights
 
