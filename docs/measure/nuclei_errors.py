@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.evaluation import NucleiCase, nuclei_cases, score_labels
+from spotscope.evaluation import NucleiCase, away_from_rim, nuclei_cases, score_labels
 from spotscope.methods import segmentation
 from spotscope.methods.segmentation import LabelDrawer, SegmentationParams
 from spotscope.model import StarConvex, run
@@ -96,18 +96,6 @@ def without(labels: Labels, left_out: npt.NDArray[np.integer]) -> Labels:
     return np.where(np.isin(labels, left_out), 0, labels)
 
 
-def far_from_rim(labels: Labels, mpp: float) -> Labels:
-    """Those whose middle is far from the rim."""
-    y, x = np.nonzero(labels)
-    size = np.maximum(np.bincount(labels[y, x]), 1)
-    middle = (
-        np.stack([np.bincount(labels[y, x], place) for place in (y, x)], axis=1) / size[:, None]
-    )
-    far = np.array(labels.shape) - 1 - _RIM_UM / mpp
-    away = ((middle >= _RIM_UM / mpp) & (middle <= far)).all(axis=1)
-    return without(labels, np.flatnonzero(~away))
-
-
 def mirrored(case: NucleiCase, params: SegmentationParams) -> StarConvex:
     """The nuclei where the tile goes on in its mirror image, also those beyond the tile."""
     pad = ((_PAD_PX, _PAD_PX), (_PAD_PX, _PAD_PX), (0, 0))
@@ -131,7 +119,7 @@ def tried(case: NucleiCase, found: StarConvex, params: SegmentationParams) -> di
         "mirrored beyond the rim, centres beyond it too": drawn(wide, case),
     }
     scores = {name: score_labels(labels, truth).f1 for name, labels in ways.items()}
-    away = far_from_rim(plain, case.mpp), far_from_rim(truth, case.mpp)
+    away = (away_from_rim(labels, _RIM_UM / case.mpp) for labels in (plain, truth))
     return {**scores, f"as it is, {_RIM_UM:.0f} µm and more from the rim": score_labels(*away).f1}
 
 

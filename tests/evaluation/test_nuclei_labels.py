@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spotscope.evaluation import best_ious, nuclei_cases, score_labels
+from spotscope.evaluation import away_from_rim, best_ious, nuclei_cases, score_labels
 from spotscope.model import ReadError
 
 
@@ -28,6 +28,17 @@ def test_one_exact_one_half_one_missed_one_too_many():
     numbers, iou = best_ious(found, truth)
     assert numbers.tolist() == [5, 7, 9]
     np.testing.assert_allclose(iou, [0, 1, 8 / 12])
+
+
+def test_nuclei_at_the_rim_are_left_out_by_their_middle():
+    labels = np.zeros((9, 9), np.int32)
+    labels[2:5, 2:5] = 4  # middle (3, 3)
+    labels[3:7, 6:8] = 9  # middle (4.5, 6.5), 1.5 from the last column
+    labels[8, 8] = 2
+    assert set(np.unique(away_from_rim(labels, 1.5))) == {0, 4, 9}
+    kept = away_from_rim(labels, 2)
+    np.testing.assert_array_equal(kept, np.where(labels == 4, 4, 0))
+    assert not away_from_rim(np.zeros((4, 4), int), 1).any()
 
 
 def test_nothing_found_scores_nothing_and_nothing_there_is_found_whole():

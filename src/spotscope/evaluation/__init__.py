@@ -64,7 +64,7 @@ from spotscope.evaluation._metrics import (
     rmse,
 )
 from spotscope.evaluation._nuclei_cases import NucleiCase, nuclei_cases
-from spotscope.evaluation._nuclei_labels import LabelScore, best_ious, score_labels
+from spotscope.evaluation._nuclei_labels import LabelScore, away_from_rim, best_ious, score_labels
 from spotscope.evaluation._nuclei_match import (
     NucleiMatch,
     Overlaps,
@@ -113,6 +113,7 @@ __all__ = [
     "TypingCase",
     "TypingScore",
     "aggregated_jaccard",
+    "away_from_rim",
     "bead_cases",
     "bead_table",
     "beads_of",

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LabelScore", "best_ious", "score_labels"]
+__all__ = ["LabelScore", "away_from_rim", "best_ious", "score_labels"]
 
 Labels = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
@@ -78,6 +78,27 @@ def score_labels(found: Labels, truth: Labels) -> LabelScore:
     return LabelScore(
         len(size_true), len(size_found), f1, strict, aji, float(hits.sum() / (total / 2))
     )
+
+
+def away_from_rim(labels: Labels, reach_px: float) -> npt.NDArray[np.int64]:
+    """Only the nuclei whose middle is so far from the image's rim.
+
+    Who draws a tile leaves most nuclei out that it cuts; a slide has none of these.
+
+    Parameters
+    ----------
+    labels
+        (y, x) 0 between nuclei.
+    reach_px
+        Least distance of the mean of a nucleus' pixels from the outermost ones.
+    """
+    y, x = np.nonzero(labels)
+    numbers, place = np.unique(labels[y, x], return_inverse=True)
+    size = np.bincount(place, minlength=len(numbers))
+    middle = np.stack([np.bincount(place, at, len(numbers)) / size for at in (y, x)], axis=1)
+    last = np.array(labels.shape) - 1
+    far = ((middle >= reach_px) & (middle <= last - reach_px)).all(axis=1)
+    return np.where(np.isin(labels, numbers[far]), labels, 0).astype(np.int64)
 
 
 def best_ious(found: Labels, truth: Labels) -> tuple[npt.NDArray[np.intp], Floats]:

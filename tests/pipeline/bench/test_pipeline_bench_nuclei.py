@@ -12,6 +12,7 @@ from spotscope.evaluation import LabelScore, nuclei_cases
 from spotscope.methods.segmentation.stardist import load_model, precisions
 from spotscope.model import run
 from spotscope.pipeline.bench._nuclei import (
+    AWAY,
     NUMBERS,
     NucleiRow,
     bench_nuclei,
@@ -98,7 +99,8 @@ def test_ways_are_scored_beside_one_another(data):
     used = NUMBERS[precisions(load_model("he").network)[0]]
     eight = ["eight bits"] if used == "eight bits" else []
     names = [row.model for row in rows]
-    assert names == [*eight, "bfloat16", "float32", f"{used}, mirror images too"]
+    assert names == [*eight, "bfloat16", "float32", f"{used}, mirror images too", AWAY]
+    assert 0 < rows[-1].score.n_true < rows[-2].score.n_true
     assert len({row.score.values for row in rows}) > 1
     table = ways_table(rows).splitlines()
     assert (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.evaluation import best_ious, score_labels
+from spotscope.evaluation import away_from_rim, best_ious, score_labels
 from spotscope.methods import segmentation
 from spotscope.model import MethodError, Slide, StarConvex
 
@@ -43,10 +43,20 @@ def candidates_of(
 
 
 def score_tile(
-    candidates: StarConvex, truth: npt.NDArray[np.int32], mpp: float, params: SegmentationParams
+    candidates: StarConvex,
+    truth: npt.NDArray[np.int32],
+    mpp: float,
+    params: SegmentationParams,
+    rim_um: float | None = None,
 ) -> LabelScore:
-    """Score what is kept of the candidates at the thresholds of ``params``."""
-    return score_labels(_drawn(segmentation.select(candidates, params), truth, mpp), truth)
+    """Score what is kept of the candidates at the thresholds of ``params``.
+
+    With ``rim_um`` only nuclei that are so far from the tile's rim count, drawn and found.
+    """
+    found = _drawn(segmentation.select(candidates, params), truth, mpp)
+    if rim_um is None:
+        return score_labels(found, truth)
+    return score_labels(*(away_from_rim(labels, rim_um / mpp) for labels in (found, truth)))
 
 
 def chances_of(
