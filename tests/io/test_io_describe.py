@@ -132,6 +132,7 @@ def test_an_mtx_folder(tmp_path):
     found = describe(tmp_path)
     assert found.kind == "10x count matrix"
     assert found.facts == (("genes", "300"), ("barcodes", "20"))
+    assert describe(tmp_path / "matrix.mtx.gz") == found
 
 
 @pytest.fixture

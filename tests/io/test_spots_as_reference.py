@@ -166,6 +166,25 @@ def test_spots_of_an_array_without_positions_are_no_reference_to_info(tmp_path):
     assert found.lacks == ("positions (obsm['spatial'])",)
 
 
+def test_cells_that_a_run_told_from_spots_are_said(tmp_path):
+    table = make_table()
+    table.obs = table.obs.assign(cell_type_source="spot", cell_type_support=0.9)
+    (note,) = read_reference(write(table, tmp_path)).notes
+    assert note.startswith("These cells were told from spots by spotscope")
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf])
+def test_a_panel_whose_cells_lack_places_is_read_without_any(tmp_path, lost):
+    table = in_place(np.random.default_rng(0).uniform(0, 900, (8, 2)))
+    kept, notes = read_panel(write(table, tmp_path))
+    assert "spatial" in kept.obsm
+    assert notes == ()
+    table.obsm["spatial"][3] = lost
+    kept, notes = read_panel(write(table, tmp_path))
+    assert "spatial" not in kept.obsm
+    assert notes == ("Not every cell has a place in obsm['spatial']: places are not looked at.",)
+
+
 @pytest.mark.data
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}")
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def _describe(path: Path) -> Description:
         from spotscope.io._describe_h5ad import describe_zarr
 
         return describe_zarr(stored)
+    if path.name.endswith((".mtx", ".mtx.gz")) and find_mtx(path.parent) is not None:
+        return _mtx(path.parent)
     if path.is_dir() or "tissue_positions" in path.name:
         if (outs := find_space_ranger(path)) is not None:
             return _space_ranger(outs)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spotscope.io._anndata import open_h5ad, repeated_genes, take_raw_counts
 from spotscope.io._places import xy_of
 from spotscope.io._xenium import find_xenium, xenium_table
@@ -49,7 +51,19 @@ def read_panel(path: str | Path) -> tuple[AnnData, tuple[str, ...]]:
     except ReadError as err:
         err.add_note(f"while reading the panel {path}")
         raise
+    notes += _without_lost_places(table)
     return table, (*said, *notes, *repeated_genes(table.var_names))
+
+
+def _without_lost_places(table: AnnData) -> tuple[str, ...]:
+    """Drop places that are not all there, and say so: a cell's neighbours could not be told."""
+    if "spatial" not in table.obsm:
+        return ()
+    places = np.asarray(table.obsm["spatial"])
+    if places.dtype.kind in "iuf" and np.isfinite(places).all():
+        return ()
+    del table.obsm["spatial"]
+    return ("Not every cell has a place in obsm['spatial']: places are not looked at.",)
 
 
 def _read(path: Path) -> tuple[AnnData, tuple[str, ...]]:

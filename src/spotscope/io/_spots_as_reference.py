@@ -17,7 +17,7 @@ from spotscope.io._h5ad import Uns, stated_of
 from spotscope.io._lattice import guess_lattice
 from spotscope.io._places import xy_of
 from spotscope.io._spaceranger import find_space_ranger
-from spotscope.model import ReadError
+from spotscope.model import CellKey, ReadError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,12 @@ def refuse_spots(table: AnnData, path: Path) -> None:
 
 
 def said_of_spots(table: AnnData) -> tuple[str, ...]:
-    """A note where a table states the width of spots, as some tables of single cells do too."""
+    """A note where the rows may be spots, or were told from spots."""
+    if {str(CellKey.SOURCE), str(CellKey.SUPPORT)} <= set(table.obs):
+        return (
+            "These cells were told from spots by spotscope, their types and counts too: a "
+            "reference should be measured in single cells.",
+        )
     libraries: Any = table.uns.get(Uns.SPATIAL)
     if not hasattr(libraries, "values"):
         return ()
