@@ -5,7 +5,8 @@
 
 Nuclei are found first, in the user's cache: a second time they are there at once. The view is a
 square of 600 µm about the middle of the spots. Times are from the hand to the answer, when the
-layers hold what is to be seen, and to its paint; under xvfb OpenGL paints in software.
+layers hold what is to be seen, and to its paint; under xvfb OpenGL paints in software. Last come
+times of the choice alone, on the processor.
 """
 
 from __future__ import annotations
@@ -20,10 +21,15 @@ import numpy as np
 from qtpy.QtWidgets import QApplication
 from window import linger, median_of, painted, wait_for
 
-from spotscope.model import Edit, EditKind, Membership
+from spotscope import pipeline
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import Edit, EditKind, Membership, update
+from spotscope.pipeline.segmentation._chosen import Candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from spotscope.model import Session
 
 _VIEW_UM = 600.0
 
@@ -105,6 +111,40 @@ class Check:
         median_of(f"{what}, painted", seen)
 
 
+def choices(session: Session) -> None:
+    """Processor's time of a choice alone; how many nuclei of a view are others on the slide."""
+    candidates = Candidates(pipeline.considered(session))
+    known = dict(session.records["segment"].params)
+    params = SegmentationParams.model_validate(known)
+    rng, places = np.random.default_rng(0), session.nuclei.yx_um
+    took: dict[str, list[float]] = {}
+    other = total = 0
+    for overlap in np.linspace(0.1, 0.5, 10):
+        now = update(params, overlap=float(overlap))
+        corner = rng.uniform(places.min(axis=0), places.max(axis=0) - _VIEW_UM)
+        box = (*corner, *(corner + _VIEW_UM))
+        ways = (
+            ("the view, nothing known", lambda now=now, box=box: candidates.chosen_in(box, now)),
+            ("the slide, nothing known", lambda now=now: candidates.chosen(now)),
+            (
+                "the view, the overlap known",
+                lambda now=now, box=box: candidates.chosen_in(box, now),
+            ),
+            ("the slide, the overlap known", lambda now=now: candidates.chosen(now)),
+        )
+        found = {}
+        for name, way in ways:
+            begun = time.process_time()
+            chosen = way()
+            took.setdefault(name, []).append(time.process_time() - begun)
+            found[name] = {tuple(yx) for yx in chosen.yx_um.tolist()}
+        first, then = (found[f"the view, {name} known"] for name in ("nothing", "the overlap"))
+        other, total = other + len(first ^ then), total + len(then)
+    for name, times in took.items():
+        median_of(name, times)
+    print(f"  nuclei of 10 views that are others on the slide: {other} of {total:,}")
+
+
 def _gone(place: np.ndarray) -> Edit:
     return Edit.of(EditKind.DELETE, place)
 
@@ -133,6 +173,8 @@ def main() -> None:
         check.drag("overlap", check.card.overlap._on_changed, values)
     wait_for(check.idle)
     check.edits()
+    wait_for(check.idle)
+    choices(check.bench.session)
     check.viewer.close()
     del app
 
