@@ -30,14 +30,16 @@ def home(tmp_path_factory):
     return tmp_path_factory.mktemp("copied")
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(home, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
-    monkeypatch.setenv("LOCALAPPDATA", str(home))
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(home):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(home))
+        patch.setenv("LOCALAPPDATA", str(home))
+        yield
 
 
 @pytest.fixture(scope="module")
-def made(demo_files, home):
+def made(demo_files, home, _own_cache):
     """Nuclei by other settings, moved spots, types at a ν of one's own, two corrections later."""
     import spotscope
 
