@@ -81,10 +81,9 @@ def exchanged(found: Described, who: F32) -> Described:
     given out, stay those of the labelled cells.
     """
     mean = who @ found.mean
-    square = who @ (found.sd**2 + found.mean**2)
-    return replace(
-        found,
-        mean=mean,
-        sd=np.sqrt(np.maximum(square - mean**2, 0)),
-        explained=who @ found.explained,
-    )
+    square = found.sd * found.sd  # from here on in place: a picture waits for it
+    square += found.mean * found.mean
+    square = who @ square
+    square -= mean * mean
+    np.maximum(square, 0, out=square)
+    return replace(found, mean=mean, sd=np.sqrt(square), explained=who @ found.explained)

@@ -114,6 +114,33 @@ def test_where_a_slide_begins_does_not_decide_who_stays():
         assert np.array_equal(staying(StarConvex(far, radii, prob), 0.3)[:300], here)
 
 
+def test_the_package_suppresses_on_one_thread_and_leaves_the_others_as_they_were(monkeypatch):
+    from stardist import nms
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads():
+        found = [pool for pool in threadpool_info() if pool["user_api"] == "openmp"]
+        return {pool["num_threads"] for pool in found if "stardist" in pool["filepath"]}
+
+    said, plain = [], nms.non_maximum_suppression_inds
+
+    def watched(*args, **kwargs):
+        said.append(threads())
+        return plain(*args, **kwargs)
+
+    monkeypatch.setattr(nms, "non_maximum_suppression_inds", watched)
+    two = StarConvex(
+        np.array([[5.0, 5.0], [6.0, 5.0]]), np.full((2, 32), 3, np.float32), np.array([0.9, 0.8])
+    )
+    assert staying(two, 0.3).tolist() == [True, False]
+    if not threads():
+        pytest.skip("this build of stardist shares its threads with others")
+    with threadpool_limits(2, user_api="openmp"):
+        staying(two, 0.3)
+        assert said[-1] == {1}
+        assert threads() == {2}
+
+
 def test_nothing_overlaps_nothing():
     empty = StarConvex.empty(8)
     assert suppress_outlines(empty, 0.3).n == 0

@@ -8,6 +8,8 @@ threshold afterwards is the same as one before.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,8 @@ import numpy.typing as npt
 from spotscope.methods.segmentation.stardist._require import require
 
 if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
     from spotscope.methods.segmentation.stardist._run import Floats
     from spotscope.model import StarConvex
 
@@ -100,5 +104,17 @@ def _stays(points: Floats, dist: Floats, overlap: float) -> npt.NDArray[np.bool_
     from stardist.nms import non_maximum_suppression_inds
 
     scores = np.ones(len(points), np.float32)  # only looked at for its length
-    kept = non_maximum_suppression_inds(dist, points, scores, thresh=overlap, verbose=False)
+    # its threads wait by spinning: in a window, whose own threads want the cores, two of them take
+    # four times as long as one, and alone hardly less
+    with _openmp().limit(limits=1):
+        kept = non_maximum_suppression_inds(dist, points, scores, thresh=overlap, verbose=False)
     return np.asarray(kept, bool)
+
+
+@lru_cache(maxsize=1)
+def _openmp() -> ThreadpoolController:
+    """The OpenMP threads of this process; looked for once, as that takes milliseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    import_module("stardist.lib.stardist2d")  # it brings threads of its own
+    return ThreadpoolController().select(user_api="openmp")
