@@ -83,6 +83,8 @@ class Answer:
 
     def _fill_prior(self, cells: Ints) -> None:
         """What is expected of cells that no spot sees."""
+        if not cells.size:
+            return
         unseen = Unseen(self.evidence)
         for some in self._some(cells):
             rows = self.row[some]
