@@ -30,7 +30,8 @@ __all__ = ["exchanged", "who_is_who"]
 F32 = npt.NDArray[np.float32]
 
 _ROUNDS = 100
-_NEAR = 1e-4
+#: So near that a spot's answer does not show which other spots it was asked with.
+_NEAR = 1e-6
 #: A chance of 0 would let no nucleus keep its own cell.
 _LEAST = 1e-3
 
