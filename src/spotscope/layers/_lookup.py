@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.layers._lookup_rims import RIM, as_slices, draw_rims, inner_of, shade
-from spotscope.layers._lookup_tiles import TILE, TileCache
+from spotscope.layers._lookup_tiles import TileCache
 from spotscope.layers._stencil import between, blend, rule
 
 if TYPE_CHECKING:
@@ -293,11 +293,4 @@ class LookupLevel:
         thick = thick and self._step >= self._owner.thick_step
         if isinstance(self.labels, np.ndarray) and not thick:
             return self.labels[y0:y1, x0:x1]
-        out = np.zeros((max(y1 - y0, 0), max(x1 - x0, 0)), self.labels.dtype)
-        for ty in range(y0 // TILE * TILE, y1, TILE):
-            for tx in range(x0 // TILE * TILE, x1, TILE):
-                tile = self._cache.get((self._level, ty, tx, thick), self.labels)
-                a, b = max(ty, y0), min(ty + TILE, y1)
-                c, d = max(tx, x0), min(tx + TILE, x1)
-                out[a - y0 : b - y0, c - x0 : d - x0] = tile[a - ty : b - ty, c - tx : d - tx]
-        return out
+        return self._cache.rectangle(self._level, self.labels, (y0, x0, y1, x1), thick=thick)

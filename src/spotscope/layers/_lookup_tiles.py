@@ -52,6 +52,20 @@ class TileCache:
                 self.bytes -= self._tiles.popitem(last=False)[1].nbytes
         return tile
 
+    def rectangle(
+        self, level: int, labels: Any, box: Box, *, thick: bool = False
+    ) -> npt.NDArray[Any]:
+        """Labels of a box (y0, x0, y1, x1) in pixels of its level, put together of tiles."""
+        y0, x0, y1, x1 = box
+        out = np.zeros((max(y1 - y0, 0), max(x1 - x0, 0)), labels.dtype)
+        for ty in range(y0 // TILE * TILE, y1, TILE):
+            for tx in range(x0 // TILE * TILE, x1, TILE):
+                tile = self.get((level, ty, tx, thick), labels)
+                a, b = max(ty, y0), min(ty + TILE, y1)
+                c, d = max(tx, x0), min(tx + TILE, x1)
+                out[a - y0 : b - y0, c - x0 : d - x0] = tile[a - ty : b - ty, c - tx : d - tx]
+        return out
+
     def renew(
         self, boxes: Sequence[Box] | None, steps: Sequence[int], levels: Sequence[Any]
     ) -> None:

@@ -124,7 +124,7 @@ class ExpressionCard(StepCard):
             f"Counts tell {share:.0%} of how cells of one type differ; the rest is the type's.",
         ]
         if outside := int((source == ExpressionSource.PRIOR).sum()):
-            said.append(f"Pale: {outside:,} nuclei no spot sees, told by their type alone.")
+            said.append(f"Pale: {outside:,} nuclei no spot sees, told without counts of their own.")
         say(self.result, " ".join(said))
         say(self.notes, "\n".join(f"· {note}" for note in record.notes))
 
