@@ -30,15 +30,21 @@ def test_with_next_to_no_cells_the_line_stays_where_it_is():
 def test_cells_that_are_all_right_do_not_break_it():
     shift, slope = platt(np.ones(500), np.ones(500, bool))
     assert np.isfinite([shift, slope]).all()
-    assert Calibration((0.0,), (shift,), (slope,))(np.ones(3), 0.0).min() > 0.95
+    assert Calibration((0.0,), (shift,), (slope,), lapse=0.0)(np.ones(3), 0.0).min() > 0.95
 
 
 def test_between_two_smoothnesses_the_line_changes_in_proportion_to_the_logarithm():
-    line = Calibration((0.0, 3.0), (0.0, 2.0), (1.0, 1.0))
+    line = Calibration((0.0, 3.0), (0.0, 2.0), (1.0, 1.0), lapse=0.0)
     half = float(np.sqrt(4.0) - 1)  # ln(1 + ν) half-way
     assert line(np.array([0.5]), half)[0] == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-6)
     assert line(np.array([0.3]), 0.0)[0] == pytest.approx(0.3, abs=1e-6)
     assert line(np.array([0.5]), 99.0)[0] == line(np.array([0.5]), 3.0)[0]
+
+
+def test_nothing_is_surer_than_the_lapse_leaves_it():
+    line = Calibration((0.0,), (0.0,), (1.0,), lapse=0.2)
+    assert line(np.array([0.5, 0.25]), 0.0) == pytest.approx([0.4, 0.2])
+    assert line(np.array([1.0]), 0.0)[0] < 0.8
 
 
 def test_none_leaves_support_alone():
@@ -64,7 +70,9 @@ def test_support_is_put_right_both_ways(candidates, too_sure):
     plain = gap(replace(fitted, calibration=NO_CALIBRATION))
     assert (plain > 0) == too_sure
     assert abs(plain) > 0.04
-    assert abs(gap(fitted)) < 0.5 * abs(plain)
+    # reference and section share everything here, so that nothing has to be left to the lapse
+    line = replace(fitted.calibration, lapse=0.0)
+    assert abs(gap(replace(fitted, calibration=line))) < 0.5 * abs(plain)
 
 
 def test_counts_alone_are_not_recalibrated(fitted):

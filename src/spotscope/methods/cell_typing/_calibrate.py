@@ -10,7 +10,11 @@ a label and r whether it is right,
 
 is fitted by maximum likelihood, held a little to a = 0, b = 1. What makes support claim too much is
 in it: types that were no candidates, cells that vary otherwise than a Gaussian, a smoothness chosen
-on the high side. What reference and section do not share is not.
+on the high side. What reference and section do not share is not: cells that no cell of the
+reference is like, and types drawn otherwise there and here. For these the chance is lowered by a
+lapse λ, so that nothing is ever told as surer than 1 - λ:
+
+    support  =  (1 - λ) P(r = 1).
 """
 
 from __future__ import annotations
@@ -58,6 +62,8 @@ _CELLS = 4000
 _MOST_DRAWS = 4
 #: The line is held to (0, 1) as if by so many cells.
 _HELD = 20.0
+#: λ. Of 0 to 0.1, on the development parts support errs least with it (docs/benchmarks/typing.md).
+_LAPSE = 0.05
 #: Labels kept to their shares must be nearer by so much: they put more single cells wrong.
 _CLEARLY = 0.85
 _STAGE = "checking the support"
@@ -75,12 +81,15 @@ class Calibration:
         a and b at each; between them they change with ln(1 + ν) in proportion.
     shares
         Whether labels that keep to the expected shares were clearly nearer to the truth there.
+    lapse
+        λ, 0 to 1.
     """
 
     nu: tuple[float, ...]
     shift: tuple[float, ...]
     slope: tuple[float, ...]
     shares: bool = False
+    lapse: float = _LAPSE
 
     def __call__(self, support: npt.NDArray[np.floating], nu: float) -> npt.NDArray[np.float32]:
         """(cell,) support at ``nu`` as it can be believed, 0 to 1."""
@@ -89,7 +98,8 @@ class Calibration:
         at = np.log1p(self.nu)
         shift = np.interp(np.log1p(nu), at, self.shift)
         slope = np.interp(np.log1p(nu), at, self.slope)
-        return np.asarray(expit(shift + slope * _logit(support)), np.float32)
+        chance = expit(shift + slope * _logit(support))
+        return np.asarray((1 - self.lapse) * chance, np.float32)
 
 
 NO_CALIBRATION = Calibration((), (), ())

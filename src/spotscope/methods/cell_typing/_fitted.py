@@ -291,5 +291,6 @@ def load_fitted(folder: Path) -> FittedTyping:
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
     kept = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
     lines = [tuple(kept[name]) for name in ("nu", "shift", "slope")]
-    calibration = Calibration(lines[0], lines[1], lines[2], bool(kept.get("shares", False)))
+    shares, lapse = bool(kept.get("shares", False)), float(kept.get("lapse", 0.0))
+    calibration = Calibration(lines[0], lines[1], lines[2], shares, lapse)
     return assemble(state, a["free"], nu, calibration=calibration)
