@@ -8,6 +8,7 @@ import numpy as np
 
 from spotscope.methods import cell_typing
 from spotscope.model import Membership, Problem
+from spotscope.pipeline._fingerprint import of_outlines, of_text
 from spotscope.pipeline.cell_typing._beads import no_beads
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTypingParams
     from spotscope.model import Reference, Session, Spots
 
-__all__ = ["check_typing", "membership_of", "spots_of"]
+__all__ = ["check_typing", "membership_of", "of_cells", "spots_of"]
 
 
 def membership_of(
@@ -74,3 +75,10 @@ def spots_of(session: Session) -> Spots:
     """The spots of a session that has some."""
     assert session.sample.spots is not None
     return session.sample.spots
+
+
+def of_cells(session: Session, membership: Membership) -> str:
+    """Fingerprint of the cells: of their outlines, else of how many each spot has."""
+    if session.nuclei is not None:
+        return of_outlines(session.nuclei)
+    return of_text(str(membership.cells_per_spot.tolist()))

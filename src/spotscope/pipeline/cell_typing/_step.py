@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from spotscope.model import Membership, MethodError, Progress
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 from spotscope.pipeline._record import record_of
+from spotscope.pipeline.cell_typing._against_baseline import against_baseline_of, baseline_shares
 from spotscope.pipeline.cell_typing._beads import (
     beads_step,
     cells_of_beads,
@@ -23,7 +24,12 @@ from spotscope.pipeline.cell_typing._beads import (
 )
 from spotscope.pipeline.cell_typing._features import nucleus_features
 from spotscope.pipeline.cell_typing._hold import held_of, with_held
-from spotscope.pipeline.cell_typing._inputs import check_typing, membership_of, spots_of
+from spotscope.pipeline.cell_typing._inputs import (
+    check_typing,
+    membership_of,
+    of_cells,
+    spots_of,
+)
 from spotscope.pipeline.expression._cells import has_expression
 from spotscope.pipeline.expression._kept import kept_expression
 from spotscope.pipeline.segmentation._cells import with_types
@@ -36,10 +42,12 @@ from spotscope.pipeline.segmentation._edit_types import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
-    from spotscope.model import Reference, Session, Spots, Task
+    from spotscope.model import Reference, RunRecord, Session, Spots, Task
 
 __all__ = ["Typed", "check_typing", "load_fitted_of", "membership_of", "retype", "typing_step"]
 
@@ -97,13 +105,53 @@ def typing_step(
     MethodError
         If the method cannot work on these inputs.
     """
+    cache = cache or StepCache(user_cache())
+    given = yield from _given(session, reference, params, cache, n_cells, seed)
+    session = given.session
+    folder = cache.folder(STEP, given.inputs, params)
+    if not cache.has(folder):
+        fitted = yield from _fit(given, reference, params, cache, folder, seed)
+    else:
+        fitted = cell_typing.load_fitted(folder / _FITTED)
+    fitted = fitted.under(params)
+    record = _told_now(cache.read_record(folder), given, reference, params)
+    records = {**session.records, STEP: with_held(record, held_of(session))}
+    before = session.records.get(STEP)
+    same = before is not None and before.inputs.get("reference") == given.inputs["reference"]
+    session = replace(session, records=records, cells=session.cells if same else None)
+    yield Progress("settling cell types", 0, 1)
+    nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
+    base = yield from base_types(session, fitted, nu)
+    return retype(session, fitted, nu, base)
+
+
+class _Given(NamedTuple):
+    """What is typed, and what an answer hangs on."""
+
+    session: Session
+    spots: Spots
+    membership: Membership
+    yx_um: npt.NDArray[np.float64]
+    features: npt.NDArray[np.float64] | None
+    inputs: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def _given(
+    session: Session,
+    reference: Reference,
+    params: CellTypingParams,
+    cache: StepCache,
+    n_cells: npt.NDArray[np.int64] | None,
+    seed: int,
+) -> Task[_Given]:
+    """The session's spots, its cells in them, and the looks of its nuclei."""
     problems = check_typing(session, reference, params, n_cells)
     fatal = [problem for problem in problems if problem.fatal]
     if fatal:
         raise MethodError(str(fatal[0]))
     yield Progress("matching nuclei and spots", 0, 1)
     spots = spots_of(session)
-    cache = cache or StepCache(user_cache())
     counted = {"spots": of_spots(spots), "reference": of_reference(reference)}
     beads = None
     if params.mode == "doublet":
@@ -111,61 +159,56 @@ def typing_step(
         n_cells = cells_of_beads(beads)
     membership, yx_um = membership_of(session, n_cells)
     session = session.with_spots(tell_beads(spots, beads))
-    inputs = {
-        **counted,
-        "cells": of_outlines(session.nuclei)
-        if session.nuclei is not None
-        else of_text(str(membership.cells_per_spot.tolist())),
-        "seed": str(seed),
-    }
+    inputs = {**counted, "cells": of_cells(session, membership), "seed": str(seed)}
     features = None
     if params.looks != "off":
         session, features = yield from nucleus_features(session)
     if features is not None:
         inputs["looks"] = of_text(np.round(features, 4).tobytes().hex())
-    folder = cache.folder(STEP, inputs, params)
-    if not cache.has(folder):
-        started = time.perf_counter()
-        fitted = yield from cell_typing.fit(
-            spots, reference, membership, yx_um, params, features=features, rng=seed
-        )
-        told = yield from _against_baseline(
-            spots, reference, membership, yx_um, params, fitted, seed
-        )
-        with io.staged(folder) as staging:
-            staging.mkdir(parents=True, exist_ok=True)
-            fitted.save(staging / _FITTED)
-            seconds = time.perf_counter() - started
-            cite = cell_typing.info.references
-            record = record_of(STEP, params, inputs, seconds, references=cite, seed=seed)
-            baseline = _baseline_shares(spots, reference, membership)
-            figures = {"baseline": baseline, "against_baseline": told}
-            cache.write_record(staging, replace(record, notes=fitted.notes, figures=figures))
-    else:
-        fitted = cell_typing.load_fitted(folder / _FITTED)
-    fitted = fitted.under(params)
-    record = cache.read_record(folder)
-    notes = (*map(str, problems), *record.notes)  # what was fatal has been raised
-    if beads is not None:
-        notes = (*notes, said_of_beads(beads))
-    record = replace(
-        record,
-        notes=notes,
-        params={**record.params, **params.model_dump(mode="json")},
+    notes = [str(problem) for problem in problems]  # what was fatal has been raised
+    found = [] if beads is None else [said_of_beads(beads)]
+    return _Given(session, spots, membership, yx_um, features, inputs, (*notes, *found))
+
+
+def _fit(
+    given: _Given,
+    reference: Reference,
+    params: CellTypingParams,
+    cache: StepCache,
+    folder: Path,
+    seed: int,
+) -> Task[FittedTyping]:
+    """Learn from the section, and keep what was learned."""
+    started = time.perf_counter()
+    asked = (given.spots, reference, given.membership, given.yx_um, params)
+    fitted = yield from cell_typing.fit(*asked, features=given.features, rng=seed)
+    told = yield from against_baseline_of(*asked, fitted, seed)
+    with io.staged(folder) as staging:
+        staging.mkdir(parents=True, exist_ok=True)
+        fitted.save(staging / _FITTED)
+        seconds = time.perf_counter() - started
+        cite = cell_typing.info.references
+        record = record_of(STEP, params, given.inputs, seconds, references=cite, seed=seed)
+        baseline = baseline_shares(given.spots, reference, given.membership)
+        figures = {"baseline": baseline, "against_baseline": told}
+        cache.write_record(staging, replace(record, notes=fitted.notes, figures=figures))
+    return fitted
+
+
+def _told_now(
+    kept: RunRecord, given: _Given, reference: Reference, params: CellTypingParams
+) -> RunRecord:
+    """The record of a fit, which may be an earlier one, with what is true of this run alone."""
+    return replace(
+        kept,
+        notes=(*given.notes, *kept.notes),
+        params={**kept.params, **params.model_dump(mode="json")},
         figures={
-            **record.figures,
-            EDITS: session.edits.to_json(),
+            **kept.figures,
+            EDITS: given.session.edits.to_json(),
             "reference": dict(reference.source) if reference.source is not None else None,
         },
     )
-    records = {**session.records, STEP: with_held(record, held_of(session))}
-    before = session.records.get(STEP)
-    same = before is not None and before.inputs.get("reference") == inputs["reference"]
-    session = replace(session, records=records, cells=session.cells if same else None)
-    yield Progress("settling cell types", 0, 1)
-    nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
-    base = yield from base_types(session, fitted, nu)
-    return retype(session, fitted, nu, base)
 
 
 def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
@@ -218,33 +261,3 @@ def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
     if not has_expression(cells):
         records.pop("decompose", None)
     return Typed(replace(typed, cells=cells, records=records), fitted, typing)
-
-
-def _baseline_shares(
-    spots: Spots, reference: Reference, membership: Membership
-) -> dict[str, float]:
-    """The share of every type by the simplest honest method, to be read beside ours."""
-    found = cell_typing.baseline(spots, reference, membership)
-    typed = found.codes[found.codes >= 0]
-    counts = np.bincount(typed, minlength=len(found.types))
-    return dict(zip(found.types, (counts / max(len(typed), 1)).tolist(), strict=True))
-
-
-def _against_baseline(
-    spots: Spots,
-    reference: Reference,
-    membership: Membership,
-    yx_um: npt.NDArray[np.float64],
-    params: CellTypingParams,
-    fitted: FittedTyping,
-    seed: int,
-) -> Task[dict[str, float | str | bool] | None]:
-    """Who is nearer to a truth that is known; None if that cannot be asked of this section."""
-    nu = fitted.auto_nu if params.nu == "auto" else float(params.nu)
-    try:
-        told = yield from cell_typing.against_baseline(
-            spots, reference, membership, yx_um, params, fitted, rng=seed
-        )
-    except MethodError:
-        return None
-    return {**asdict(told), "nu": nu, "loses": told.loses, "sentence": told.sentence}

@@ -15,8 +15,14 @@ import numpy as np
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import Tiling
 from spotscope.model import MethodError, Progress, RunRecord, versions
-from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
-from spotscope.pipeline.cell_typing._inputs import check_typing, membership_of, spots_of
+from spotscope.pipeline._fingerprint import of_reference, of_spots
+from spotscope.pipeline.cell_typing._against_baseline import baseline_shares
+from spotscope.pipeline.cell_typing._inputs import (
+    check_typing,
+    membership_of,
+    of_cells,
+    spots_of,
+)
 from spotscope.pipeline.segmentation._cells import with_types
 
 if TYPE_CHECKING:
@@ -78,14 +84,6 @@ def tiled_typing_step(
         spots, reference, membership, yx_um, params, tiling, executor, rng=seed
     )
     seconds = time.perf_counter() - started
-    simple = cell_typing.baseline(spots, reference, membership)
-    held = np.bincount(simple.codes[simple.codes >= 0], minlength=reference.n_types)
-    shares = (held / max(int(held.sum()), 1)).tolist()
-    cells = (
-        of_outlines(session.nuclei)
-        if session.nuclei is not None
-        else of_text(membership.cells_per_spot.tobytes().hex())
-    )
     record = RunRecord(
         step=STEP,
         params={**params.model_dump(mode="json"), "nu_used": float(typing.nu)},
@@ -93,7 +91,7 @@ def tiled_typing_step(
         inputs={
             "spots": of_spots(spots),
             "reference": of_reference(reference),
-            "cells": cells,
+            "cells": of_cells(session, membership),
             "tiles": str(tiling.spots),
         },
         versions=versions(),
@@ -101,7 +99,7 @@ def tiled_typing_step(
         notes=(*map(str, problems), *typing.notes),
         references=cell_typing.info.references,
         figures={
-            "baseline": dict(zip(reference.types, shares, strict=True)),
+            "baseline": baseline_shares(spots, reference, membership),
             "tiles": tiling.spots,
             "reference": dict(reference.source) if reference.source is not None else None,
         },
