@@ -62,7 +62,7 @@ def test_a_region_drawn_says_what_it_holds_and_again_when_there_is_more(dock, qt
     draw(dock, box(dock, 0.6))
     rest(qtbot, dock)
     assert not dock.explorer.regions._lasso.active
-    assert len(viewer.layers["demo · areas"].data) == 1
+    assert len(viewer.layers["demo · regions"].data) == 1
     assert " spots" in panel.facts.text()
     assert "nuclei" not in panel.facts.text()
     assert panel.genes.bars
@@ -78,7 +78,7 @@ def test_a_region_drawn_says_what_it_holds_and_again_when_there_is_more(dock, qt
     panel.name.editingFinished.emit()
     draw(dock, box(dock, 1.0) + np.array([0, 0.6 * session.sample.slide.extent_um[1]]))
     rest(qtbot, dock)
-    assert len(viewer.layers["demo · areas"].data) == 2
+    assert len(viewer.layers["demo · regions"].data) == 2
     panel.against.activated.emit(1)
     rest(qtbot, dock)
     assert "against left" in [panel.against.itemText(i) for i in range(panel.against.count())]
@@ -98,7 +98,7 @@ def test_a_region_drawn_says_what_it_holds_and_again_when_there_is_more(dock, qt
         dock.open_paths([tmp_path / "out"])
     rest(qtbot, dock)
     assert [region.name for region in dock.explorer.regions.regions] == ["left", "Region 2"]
-    assert len(viewer.layers["demo · areas"].data) == 2
+    assert len(viewer.layers["demo · regions"].data) == 2
 
 
 def test_of_an_answer_that_takes_long_the_first_part_is_shown(dock, qtbot, monkeypatch):
@@ -128,7 +128,7 @@ def test_a_region_beside_the_tissue_says_so_and_breaks_nothing(dock, qtbot):
     assert panel.facts.text() == ""
     panel.remove.click()
     assert dock.explorer.regions.regions == []
-    assert len(dock.canvas.viewer.layers["demo · areas"].data) == 0
+    assert len(dock.canvas.viewer.layers["demo · regions"].data) == 0
 
 
 def test_a_region_is_classified_and_says_how_its_nuclei_look(dock, qtbot, tmp_path):
@@ -174,7 +174,7 @@ def test_a_region_is_classified_and_says_how_its_nuclei_look(dock, qtbot, tmp_pa
 def test_outlines_are_as_wide_on_the_screen_from_afar(dock, qtbot):
     draw(dock, box(dock, 0.4))
     rest(qtbot, dock)
-    camera, layer = dock.canvas.viewer.scene.camera, dock.canvas.stack["areas"]
+    camera, layer = dock.canvas.viewer.scene.camera, dock.canvas.stack["regions"]
     near = 4 * float(camera.zoom)
     for zoom in (near, near / 16):
         camera.zoom = zoom

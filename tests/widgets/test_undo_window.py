@@ -26,7 +26,7 @@ def state(dock):
         "types": None if session.cells is None else tuple(session.cells.table.obs["cell_type"]),
         "spots": session.sample.spots.yx_um.round(6).tolist(),
         "pending": align.pending.to_json(),
-        "drawn": len(dock.canvas.stack["areas"].data) if "areas" in dock.canvas.stack else 0,
+        "drawn": len(dock.canvas.stack["regions"].data) if "regions" in dock.canvas.stack else 0,
     }
 
 
@@ -136,7 +136,7 @@ def test_outlines_that_napari_moves_draws_and_deletes_are_regions(dock, qtbot):
     for low in (20, 300):
         desk.add(box(low, low + 150))
         rest(qtbot, dock)
-    layer = dock.canvas.stack["areas"]
+    layer = dock.canvas.stack["regions"]
     panel.move_button.click()
     assert str(layer.mode) == "select"
     assert dock.canvas.viewer.layers.selection.active is layer
@@ -181,7 +181,7 @@ def test_a_region_takes_its_nu_along_and_has_it_again(dock, qtbot):
     desk.nu.give(3.0)
     rest(qtbot, dock)
     moved = box(20, 250) + 30.0
-    dock.canvas.stack["areas"].data = [moved]
+    dock.canvas.stack["regions"].data = [moved]
     qtbot.waitUntil(lambda: bench.deeds.last == "Region 1 moved", timeout=LONG)
     rest(qtbot, dock)
 

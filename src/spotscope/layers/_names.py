@@ -18,8 +18,8 @@ class LayerPart(StrEnum):
     IMAGE = "image"  # a slide that is not H&E
     NUCLEI = "nuclei"
     SPOTS = "spots"
-    REGIONS = "regions"
-    AREAS = "areas"  # regions that were drawn to be asked
+    EXPRESSION = "expression"  # outline of the spots that expression was inferred in
+    REGIONS = "regions"  # that were drawn to be asked
     DRAWING = "drawing"  # what the hand is drawing while nuclei are corrected
     LANDMARKS = "landmarks"  # pairs of places by which spots are moved
 

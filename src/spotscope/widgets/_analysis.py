@@ -14,7 +14,7 @@ from spotscope.model import Progress
 from spotscope.pipeline import Question, StepCache, user_cache
 from spotscope.widgets._analysis_panel import AnalysisPanel
 from spotscope.widgets._fold import Fold
-from spotscope.widgets._requests import sentence
+from spotscope.widgets._requests import sentence, when_leaving
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._tasks import OPENED_FROM
 
@@ -75,6 +75,7 @@ class AnalysisDesk(QObject):
         runner.succeeded.connect(self._on_answered)
         runner.failed.connect(lambda _, error: self._on_ended(sentence(error)))
         runner.cancelled.connect(lambda _: self._on_ended(""))
+        when_leaving(bench, runner.cancel)
         bench.session_opened.connect(self._on_session_opened)
         bench.nuclei_found.connect(lambda _: self._on_types_changed())
         for changed in (bench.typed, bench.retyped):

@@ -184,7 +184,7 @@ class Canvas(QObject):
         if part in self.stack:
             self.stack[part].visible = shown
         elif shown and self._session is not None:
-            self._bring_back(part, self._session)
+            self.stack.lull.do(part, partial(self._bring_back, part, self._session))
 
     def colours(self, session: Session) -> Mapping[str, layers.Colour]:
         """Colour of every type of a session's cells, and of those without one."""
@@ -263,8 +263,9 @@ class Canvas(QObject):
             self.spots.dress(data)
         if there:
             return
-        insert = partial(self.stack.insert, part, self.stack.make(part, data or make()))
-        self.turns.first(insert, *[self.nuclei.catch_up] * (part == "nuclei"))
+        if part == "nuclei":
+            self.turns.first(self.nuclei.catch_up)
+        self.turns.add(partial(self.stack.insert, part, self.stack.make(part, data or make())))
 
     def _in_order(self, colour: Callable[[], None]) -> None:
         """Colour nuclei now; if others are still to come, after them."""

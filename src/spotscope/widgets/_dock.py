@@ -129,7 +129,8 @@ class SpotscopeWidget(QWidget):
     @property
     def busy(self) -> bool:
         """Whether something runs, or is still to be shown."""
-        runs = self.workbench.busy or self.canvas.turns.busy
+        canvas = self.canvas
+        runs = self.workbench.busy or canvas.turns.busy or canvas.stack.lull.waits
         return runs or any(desk.busy for desk in self._desks)
 
     # requests of the cards ------------------------------------------------------------------

@@ -125,8 +125,8 @@ class Explorer(QObject):
             self._card.show_genes(list(spots.table.var_names) if spots is not None else [])
             self._card.show_saved("")
             self._canvas.select_spot(None)
+            self.regions.show_session(session)  # its layer too is seen as it was
             self._restore(session.view)
-            self.regions.show_session(session)
         else:
             self.regions.ask()
         self.spot.show()

@@ -58,7 +58,7 @@ class ExpressionDesk(QObject):
         self._shows = True
         self.source = SourceChoice()
         explorer.add_source(self.source, self._on_gene)
-        self.lasso = Lasso(canvas.viewer, canvas.stack, self)
+        self.lasso = Lasso(canvas.viewer, canvas.stack, self, part="expression")
         self._costs = Runner(self)
         self._ask_cost = QTimer(self, singleShot=True, interval=_REST_MS)
         self._connect()

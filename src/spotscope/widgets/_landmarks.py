@@ -36,9 +36,10 @@ def draw_landmarks(
         By which the spots are drawn elsewhere than they are.
     """
     stack = canvas.stack
-    if _PART in stack:
-        stack.remove(_PART)
     if not pairs:
+        stack.lull.do(_PART, lambda: None)
+        if _PART in stack:
+            stack.remove(_PART)
         return
     places = np.array(pairs)
     points = np.concatenate([pending(places[:, 0]), places[:, 1]])
@@ -51,4 +52,8 @@ def draw_landmarks(
         "units": ("um", "um"),
         "metadata": {},
     }
-    stack.put(_PART, (points, looks, "points"))
+    if _PART not in stack:
+        stack.lull.do(_PART, lambda: stack.put(_PART, (points, looks, "points")))
+        return
+    layer = stack[_PART]
+    layer.data, layer.symbol, layer.size = points, looks["symbol"], looks["size"]

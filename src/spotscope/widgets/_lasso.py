@@ -40,7 +40,8 @@ class Lasso(QObject):
         viewer: napari.viewer.Viewer,
         stack: Stack,
         parent: QObject | None = None,
-        part: str = "regions",
+        *,
+        part: str,
     ) -> None:
         super().__init__(parent)
         self._part = part
@@ -48,6 +49,7 @@ class Lasso(QObject):
         self.drawing = False
         #: outlines that stay while another one is drawn
         self.kept: list[npt.NDArray[np.float64]] = []
+        self._outlines: list[npt.NDArray[np.float64]] = []
         self._viewer, self._stack = viewer, stack
         self._could_pan: bool | None = None
         self._sample = ""
@@ -96,7 +98,16 @@ class Lasso(QObject):
         finally:
             self.drawing = False
 
+    def prepare(self) -> None:
+        """Have an empty layer, unless there is one; what the hand is on stays."""
+        selection = self._viewer.layers.selection
+        active = selection.active
+        if self._part not in self._stack:
+            self._stack.put(self._part, region_layer(self._sample, self._part, [], 1.0))
+            selection.active = active
+
     def _put(self, outlines: list[npt.NDArray[np.float64]]) -> None:
+        self._outlines = outlines
         if self._part in self._stack:
             layer = self._stack[self._part]
             layer.data = []
@@ -104,9 +115,12 @@ class Lasso(QObject):
             if outlines:
                 layer.add_polygons(outlines, **_looks(zoom, len(outlines)))
         elif outlines:
-            zoom = float(self._viewer.scene.camera.zoom)
-            self._stack.put(self._part, region_layer(self._sample, self._part, outlines, zoom))
-            self._viewer.layers.selection.clear()
+            self._stack.lull.do(self._part, self._add)
+
+    def _add(self) -> None:
+        """Add the layer for what is to be seen by now."""
+        self.prepare()
+        self.put(self._outlines)
 
     def clear(self) -> None:
         """Take the outline away."""
@@ -145,8 +159,9 @@ def region_layer(
     sample: str, part: str, outlines: list[npt.NDArray[np.float64]], zoom: float
 ) -> Any:
     """Regions as layer data."""
-    looks = {**_looks(zoom, len(outlines)), "name": layer_name(sample, part), "units": ("um", "um")}
-    return outlines, {**looks, "shape_type": "polygon", "metadata": {}}, "shapes"
+    named = {"name": layer_name(sample, part), "units": ("um", "um"), "ndim": 2, "metadata": {}}
+    looks = {**_looks(zoom, len(outlines)), "shape_type": "polygon"} if outlines else {}
+    return outlines, {**looks, **named}, "shapes"
 
 
 def _looks(zoom: float, n: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from qtpy.QtCore import QObject
 from spotscope.model import CellKey, SpotKey
 from spotscope.pipeline import embed_step
 from spotscope.widgets._layer_data import UNKNOWN
-from spotscope.widgets._requests import sentence
+from spotscope.widgets._requests import sentence, when_leaving
 from spotscope.widgets._runner import Runner
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class LinkedDesk(QObject):
         panel.asked.connect(self.ask)
         panel.plot.selected.connect(self._on_plot_selected)
         panel.table.rows_chosen.connect(self._on_rows_chosen)
+        when_leaving(workbench, self._runner.cancel)
         workbench.session_opened.connect(self._on_session_opened)
         workbench.facts_changed.connect(lambda _: self._on_facts())
         canvas.spot_clicked.connect(self._on_spot_clicked)

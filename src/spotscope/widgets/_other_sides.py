@@ -135,25 +135,32 @@ class OtherSides(QObject):
             self._draw(side)
 
     def _draw(self, side: int) -> None:
-        grid, colours = self._read[side]
         if self._line is None:
             return
-        y, x = grid.axes
-        shown = (self._line.depth(y, x) >= 0) == bool(side)
-        data = colours.copy()
-        data[..., 3] = np.where(shown, data[..., 3], 0)
         twin = self._twins.get(side)
         if twin is None:
-            self._add(side, data, grid)
+            self._canvas.stack.lull.do(f"twin {side}", partial(self._add, side))
         else:
+            grid = self._read[side][0]
             if tuple(twin.scale[-2:]) != (grid.step,) * 2:
                 twin.scale = (grid.step,) * 2
             twin.translate = grid.top
-            twin.data = data
+            twin.data = self._masked(side)
 
-    def _add(self, side: int, data: npt.NDArray[np.uint8], grid: Grid) -> None:
+    def _masked(self, side: int) -> npt.NDArray[np.uint8]:
+        """What was read, on its side of the line alone."""
+        grid, colours = self._read[side]
+        assert self._line is not None
+        y, x = grid.axes
+        data = colours.copy()
+        data[..., 3] = np.where((self._line.depth(y, x) >= 0) == bool(side), data[..., 3], 0)
+        return data
+
+    def _add(self, side: int) -> None:
         layer = self._sides[side]
-        assert layer is not None
+        if layer is None or self._line is None or side not in self._read or side in self._twins:
+            return
+        data, grid = self._masked(side), self._read[side][0]
         twin = Image(
             data,
             rgb=True,

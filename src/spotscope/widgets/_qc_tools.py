@@ -110,14 +110,9 @@ class CheckTools(QObject):
             return
         self._shown = there
         if "drawing" not in stack:
-            if not there or not self._sample:
-                return
-            name = layer_name(self._sample, LayerPart.DRAWING)
-            selection = self._canvas.viewer.layers.selection
-            selected = set(selection)
-            stack.put("drawing", ([], {"name": name, "units": ("um", "um"), "ndim": 2}, "shapes"))
-            selection.clear()
-            selection.update(selected)  # what the hand was on: this layer is not for it
+            if there and self._sample:
+                stack.lull.do("drawing", self._add)
+            return
         layer = stack["drawing"]
         layer.data = []
         if self._kept:
@@ -126,6 +121,19 @@ class CheckTools(QObject):
             add = layer.add_polygons if closed else layer.add_paths
             looks = self._looks(_AWAY if away else _MARK, 0.12 if closed else 0.0)
             add([np.asarray(outline, float) for outline in outlines], **looks)
+
+    def _add(self) -> None:
+        """Add the layer for what is to be seen by now."""
+        stack = self._canvas.stack
+        if "drawing" not in stack and self._shown:
+            name = layer_name(self._sample, LayerPart.DRAWING)
+            selection = self._canvas.viewer.layers.selection
+            selected = set(selection)
+            stack.put("drawing", ([], {"name": name, "units": ("um", "um"), "ndim": 2}, "shapes"))
+            selection.clear()
+            selection.update(selected)  # what the hand was on: this layer is not for it
+        outlines, closed, away = self._outlines
+        self.show(outlines, closed=closed, away=away)
 
     def _looks(self, colour: tuple[float, ...], fill: float) -> dict[str, Any]:
         return {

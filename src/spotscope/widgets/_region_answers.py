@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from spotscope import pipeline
 from spotscope.widgets._progress_row import ProgressRow
 from spotscope.widgets._region_tasks import ahead_task, export_task
-from spotscope.widgets._requests import sentence
+from spotscope.widgets._requests import sentence, when_leaving
 from spotscope.widgets._runner import Runner
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class RegionAnswers(QObject):
         self._began = 0.0
         self._ahead = Runner(self)
         self._runner = Runner(self)
+        when_leaving(workbench, self._runner.cancel)
         self._runner.started.connect(lambda _: self._begin())
         self._runner.progressed.connect(self._on_progressed)
         self._runner.succeeded.connect(self._on_succeeded)

@@ -55,8 +55,8 @@ class RegionsDesk(QObject):
         self.regions: list[Region] = []
         self._current = self._against = -1
         self._is_new = False
-        self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="areas")
-        self._shapes = ShapesWatch(canvas, "areas", self._lasso)
+        self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="regions")
+        self._shapes = ShapesWatch(canvas, "regions", self._lasso)
         self.nu = RegionNu(workbench, self, panel.nu, canvas)
         self.nu.refused.connect(lambda error: panel.show_trouble(sentence(error)))
         self.answers = RegionAnswers(workbench, canvas, panel, self)
@@ -109,9 +109,14 @@ class RegionsDesk(QObject):
         self._against = -1
         self.nu.forget()
         self._canvas.turns.then(partial(self.answers.prepare, session))  # when layers are there
-        if self.regions:  # when the other layers are there: above them
-            self._canvas.turns.then(self._draw)
+        if session.sample.slide is not None:  # when the other layers are there: above them
+            self._canvas.turns.then(self._prepare)
         self.choose(len(self.regions) - 1)
+
+    def _prepare(self) -> None:
+        """Have a layer to draw on before the first region is drawn: then a job may be under way."""
+        self._canvas.turns.first(self._draw)
+        self._canvas.turns.add(self._lasso.prepare)
 
     def ask(self) -> None:
         """Ask again what the chosen region holds: the session has changed, or the region."""
@@ -185,7 +190,7 @@ class RegionsDesk(QObject):
 
     def _draw(self) -> None:
         self._lasso.kept = [region.polygon_yx_um for region in self.regions]
-        drawn = self._canvas.stack.get("areas")
+        drawn = self._canvas.stack.get("regions")
         there = [] if drawn is None else outlines_of(drawn)
         if not same_outlines(there, self._lasso.kept):  # else they are in the user's hand
             self._lasso.put(self._lasso.kept)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from spotscope.model import SpotscopeError
 from spotscope.widgets._state import Step
+from spotscope.widgets._under_way import WAITING
 
-__all__ = ["CARD", "QUICK", "sentence"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spotscope.model import Progress
+    from spotscope.widgets._workbench import Workbench
+
+__all__ = ["CARD", "QUICK", "sentence", "when_leaving"]
 
 #: Which card shows the progress and the errors of a request.
 CARD = {
@@ -26,3 +35,13 @@ def sentence(error: Exception) -> str:
     if isinstance(error, SpotscopeError):
         return str(error)
     return f"Something unforeseen went wrong ({type(error).__name__}: {error})."
+
+
+def when_leaving(workbench: Workbench, act: Callable[[], object]) -> None:
+    """Do something as soon as another sample waits for what is still asked of the one before."""
+
+    def on_progressed(step: Step, progress: Progress) -> None:
+        if step is Step.SAMPLE and progress.stage == WAITING:
+            act()
+
+    workbench.progressed.connect(on_progressed)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
+from spotscope.widgets._turns import layers_to_come
 from spotscope.widgets._worker import TaskWorker
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Runner"]
 
+#: How often is looked whether all layers are there.
+_HELD_MS = 5
+
 
 class Runner(QObject):
     """Starts tasks one after the other and passes on what they say.
@@ -23,6 +27,7 @@ class Runner(QObject):
     ``run`` is for a button: it cancels what is under way and goes next. ``latest`` is for a
     slider: it waits for what is under way, and of the waiting requests of one name only the
     newest is kept, so the picture moves while the hand does and ends where the hand ended.
+    Neither begins while layers are still to be added.
 
     Signals carry the *name* a request was given. After ``started(name)`` comes exactly one of
     ``succeeded(name, result)``, ``failed(name, error)``, ``cancelled(name)``; ``idle()`` when
@@ -42,14 +47,18 @@ class Runner(QObject):
         self._retired: TaskWorker | None = None
         self._name = ""
         self._waiting: dict[str, Callable[[], Task[Any]]] = {}
+        self._held = QTimer(self, singleShot=True, interval=_HELD_MS)
+        self._held.timeout.connect(self._on_held)
         # a runner deleted by Qt with its window hears nothing: its worker is told from outside
         self._alive: list[TaskWorker] = []
         self.destroyed.connect(partial(_quit_all, self._alive))
 
     @property
     def running(self) -> str | None:
-        """Name of the request under way, or None."""
-        return self._name if self._worker is not None else None
+        """Name of the request under way, or of the one held back by layers; or None."""
+        if self._worker is None:
+            return next(iter(self._waiting), None)
+        return self._name
 
     def run(self, name: str, make: Callable[[], Task[Any]]) -> None:
         """Cancel whatever runs, forget what waits, and start this as soon as it can be."""
@@ -80,6 +89,9 @@ class Runner(QObject):
         if not self._waiting:
             self.idle.emit()
             return
+        if layers_to_come():
+            self._held.start()
+            return
         self._name = next(iter(self._waiting))
         worker = TaskWorker(self._waiting.pop(self._name)())
         self._worker = worker
@@ -91,6 +103,10 @@ class Runner(QObject):
         worker.finished.connect(self._on_finished)
         self.started.emit(self._name)
         worker.start()
+
+    def _on_held(self) -> None:
+        if self._worker is None:
+            self._next()
 
     def _on_progressed(self, progress: object) -> None:
         if self._worker is not None and not self._worker.abort_requested:

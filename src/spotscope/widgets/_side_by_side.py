@@ -61,6 +61,9 @@ class SideBySide(QObject):
             name: getattr(grid, name) for name in ("enabled", "stride", "shape", "spacing")
         }
         self._twins = [_slide_twin(stack["slide"]), _nuclei_twin(stack["nuclei"], pinned)]
+        stack.lull.do("beside", self._begin)
+
+    def _begin(self) -> None:
         self._canvas.turns.then(
             *(partial(self._add, twin) for twin in self._twins), partial(self._split, self._twins)
         )
@@ -70,11 +73,13 @@ class SideBySide(QObject):
         twins, self._twins, self._is_split = self._twins, [], False
         if not twins:
             return
+        grid = self._viewer.canvas.grid
+        grid.enabled = False  # first: every layer that goes is a new grid otherwise
         for twin in twins:
             if twin in self._viewer.layers:
                 self._viewer.layers.remove(twin)
-        for name, value in self._grid.items():
-            setattr(self._viewer.canvas.grid, name, value)
+        for name, value in reversed(self._grid.items()):
+            setattr(grid, name, value)
         self.ended.emit()
 
     def close(self) -> None:

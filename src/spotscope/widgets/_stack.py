@@ -9,6 +9,7 @@ from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from spotscope.widgets._layer_data import KEY, labelled
+from spotscope.widgets._lull import Lull
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ORDER", "Stack"]
 
 #: From bottom to top.
-ORDER = ("slide", "nuclei", "spots", "regions", "areas", "drawing", "landmarks")
+ORDER = ("slide", "nuclei", "spots", "expression", "regions", "drawing", "landmarks")
 
 
 class Stack(QObject):
@@ -40,6 +41,8 @@ class Stack(QObject):
         self._sample: Sample | None = None
         self._layers: dict[str, Layer] = {}
         self._newest: Any = None
+        #: for layers that a hand asks for while a job may be under way
+        self.lull = Lull(self)
         # the sample's other layers come in a moment: wait for them
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._say_found)
@@ -64,6 +67,7 @@ class Stack(QObject):
         if sample.same_as(self._sample):
             return []
         self._sample = sample
+        self.lull.forget()
         return [self._let_go(part) for part in self]
 
     def put(self, part: str, data: LayerData) -> Layer:
@@ -127,6 +131,7 @@ class Stack(QObject):
         """Let go of the viewer; the layers stay, and keep this for the next who finds them."""
         self.blockSignals(True)
         self._soon.stop()
+        self.lull.forget()
         self._viewer.layers.events.inserted.disconnect(self._on_inserted)
         self._viewer.layers.events.removed.disconnect(self._on_removed)
         for part in self:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from napari.qt.threading import WorkerBase, WorkerBaseSignals
 from qtpy.QtCore import Signal
 
+from spotscope.widgets._under_way import begun, ended
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -74,10 +76,18 @@ class TaskWorker(WorkerBase):
         super().__init__(SignalsClass=TaskSignals)
         self._task = task
 
+    def start(self) -> None:
+        """Begin as soon as a thread is free; the job is under way from now on."""
+        begun()
+        super().start()
+
     def work(self) -> Any:
         """Drive the task; every yield is a place where ``quit()`` is honoured."""
-        with short_turns():
-            return self._work()
+        try:
+            with short_turns():
+                return self._work()
+        finally:
+            ended()
 
     def _work(self) -> Any:
         with closing(self._task) as task:  # its finally blocks run now
