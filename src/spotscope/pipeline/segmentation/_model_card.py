@@ -57,6 +57,15 @@ def _validated(validation: Sequence[tuple[int, float]]) -> str:
     )
 
 
+def _grown(growth: float) -> str:
+    if growth == 1:
+        return ""
+    return (
+        f"Outlines are taken {growth:g} times as large as the network says them, which fits those "
+        "of the tiles calibrated on best. "
+    )
+
+
 def model_card(
     name: str,
     licence: str,
@@ -65,8 +74,9 @@ def model_card(
     params: TrainParams,
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
+    growth: float = 1.0,
 ) -> str:
-    """The card as Markdown."""
+    """The card as Markdown; outlines are ``growth`` times as large as the network says."""
     config = learned.config
     measured = (
         "On patients it neither learned from nor was calibrated on:\n\n" + score_rows(rows)
@@ -95,7 +105,7 @@ at images at {shape.model_mpp:g} µm per pixel. For research; not a medical devi
 
 {params.steps:,} steps of {shape.batch} crops from {began}; learning rate {params.learning_rate:g},
 falling in half a cosine; averaged weights ({params.average:g}); zooms {zooms}; stain changed by
-{shape.stain:g}. {_validated(learned.validation)}Everything else: `model.json`.
+{shape.stain:g}. {_validated(learned.validation)}{_grown(growth)}Everything else: `model.json`.
 
 ## How well it does
 

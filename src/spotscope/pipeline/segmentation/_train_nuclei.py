@@ -15,6 +15,7 @@ from spotscope.methods.segmentation.stardist import NetworkParams, learn, write_
 from spotscope.model import ParamsError, Progress
 from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline.segmentation._eight_bits import loses_little, measured_tops
+from spotscope.pipeline.segmentation._growth import best_growth, grown
 from spotscope.pipeline.segmentation._model_card import TileRow, model_card
 from spotscope.pipeline.segmentation._tiles import candidates_of, chances_of, score_tile
 from spotscope.pipeline.segmentation._train_parts import parted, read_tiles
@@ -88,7 +89,7 @@ def train_nuclei_model(
     curve = yield from _calibrated(beside, chosen, device)
     write_model(job.out, learned, curve, facts, tops)
     rows = yield from _scored(_only(tiles, parts["reporting"]), chosen, device)
-    _describe(job, shape, params, learned, parts, rows)
+    _describe(job, shape, params, learned, parts, rows, curve[2])
     return {row.name: row.network for row in rows}
 
 
@@ -147,17 +148,23 @@ def _kept_tops(
 
 def _calibrated(
     tiles: Sequence[AnnotatedTile], params: SegmentationParams, device: str
-) -> Task[tuple[float, float]]:
+) -> Task[tuple[float, float, float]]:
+    """Slope and shift of the probability, and growth of the outlines."""
     from spotscope.methods.segmentation.stardist._calibrate import fit_calibration
 
-    chances, hits = [np.zeros(0, np.float32)], [np.zeros(0, bool)]
+    found = []
     for done, tile in enumerate(tiles):
         at = Progress("calibrating", done, len(tiles))
-        found = yield from _at(at, candidates_of(tile.image, tile.mpp, params, device))
-        chance, hit = chances_of(found, tile.labels, tile.mpp, params)
+        found.append((yield from _at(at, candidates_of(tile.image, tile.mpp, params, device))))
+    at = Progress("calibrating", len(tiles), len(tiles))
+    growth = yield from best_growth(tiles, found, params, at)
+    chances, hits = [np.zeros(0, np.float32)], [np.zeros(0, bool)]
+    for tile, candidates in zip(tiles, found, strict=True):
+        yield at
+        chance, hit = chances_of(grown(candidates, growth), tile.labels, tile.mpp, params)
         chances.append(chance)
         hits.append(hit)
-    return fit_calibration(np.concatenate(chances), np.concatenate(hits))
+    return *fit_calibration(np.concatenate(chances), np.concatenate(hits)), growth
 
 
 def _at(progress: Progress, task: Task[StarConvex]) -> Task[StarConvex]:
@@ -193,7 +200,8 @@ def _describe(
     learned: Learned,
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
+    growth: float,
 ) -> None:
-    text = model_card(job.out.name, job.licence, learned, shape, params, parts, rows)
+    text = model_card(job.out.name, job.licence, learned, shape, params, parts, rows, growth)
     with io.staged(job.out / CARD) as part:
         part.write_text(text, encoding="utf-8")

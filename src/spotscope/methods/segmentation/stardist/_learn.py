@@ -210,7 +210,7 @@ def _crop_px(images: Sequence[Annotated], config: NetworkConfig, mpp: float) -> 
 def write_model(
     folder: Path,
     learned: Learned,
-    calibration: tuple[float, float],
+    calibration: tuple[float, ...],
     facts: Mapping[str, Any],
     tops: Mapping[str, Any] | None = None,
 ) -> Path:

@@ -7,6 +7,14 @@ its probability p is read through a logistic curve,
 
 for a model that ships, a and b were fitted on held-back patients, and q is the share of such
 objects that match a nucleus; for a folder, b = 1 and its own threshold becomes our default.
+
+A network's rays are as long as those drawn where it learned from, and may be shorter or longer on
+patients it never saw. A model of ours may know by how much, from such patients: its outlines are
+taken that many times as large,
+
+    d' = g d    along every ray.
+
+Those of a folder are what its network says, g = 1.
 """
 
 from __future__ import annotations
@@ -53,10 +61,11 @@ _OURS = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """logit q = slope · logit p + shift."""
+    """logit q = slope · logit p + shift, and outlines ``growth`` times as large."""
 
     slope: float
     shift: float
+    growth: float = 1.0
 
     def __call__(self, prob: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(…) q of p."""
@@ -87,7 +96,7 @@ class StarModel:
     config
         Its shape.
     calibration
-        From its probability to ours.
+        From its probability and outlines to ours.
     """
 
     network: StarNetwork
@@ -183,8 +192,8 @@ def _load(model: str, content: str, device: str) -> StarModel:
     path, config = _place(model), model_config(model)
     network = StarNetwork(config)
     if path.suffix == OWN:
-        (slope, shift), state, network.tops = read_own(path)
-        calibration = Calibration(slope, shift)
+        curve, state, network.tops = read_own(path)
+        calibration = Calibration(*curve)
     else:
         found = read_folder(path)
         calibration = Calibration.through(found.prob)

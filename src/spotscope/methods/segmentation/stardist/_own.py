@@ -22,13 +22,15 @@ __all__ = ["OWN", "own_fingerprint", "own_licence", "read_own", "read_own_config
 OWN = ".safetensors"
 #: What the names of largest values begin with, beside the weights.
 _TOPS = "top."
+#: An outline twice or half as large as its network says is none of the network's.
+_LEAST_GROWTH, _MOST_GROWTH = 0.5, 2.0
 
 
 def write_own(
     path: Path,
     config: NetworkConfig,
     weights: Mapping[str, Any],
-    calibration: tuple[float, float],
+    calibration: tuple[float, ...],
     facts: Mapping[str, Any],
     tops: Mapping[str, Any] | None = None,
 ) -> None:
@@ -43,7 +45,8 @@ def write_own(
     weights
         Arrays by the network's names.
     calibration
-        Slope and shift from its probability to ours.
+        Slope and shift from its probability to ours, and, where it is not 1, how many times as
+        large as it says its outlines are (see ``_model``).
     facts
         Whatever else is to be known of it, as JSON.
     tops
@@ -54,17 +57,17 @@ def write_own(
     kept = {**weights, **{f"{_TOPS}{name}": value for name, value in (tops or {}).items()}}
     half = {name: np.ascontiguousarray(value, np.float16) for name, value in kept.items()}
     save_file(half, path)
-    slope, shift = calibration
+    slope, shift, growth = (*calibration, 1.0)[:3]
     found = {
         "config": config.to_json(),
-        "calibration": {"slope": slope, "shift": shift},
+        "calibration": {"slope": slope, "shift": shift, "growth": growth},
         **facts,
     }
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     path.with_suffix(".json").write_text(text, encoding="utf-8")
 
 
-def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any], dict[str, Any]]:
+def read_own(path: Path) -> tuple[tuple[float, float, float], dict[str, Any], dict[str, Any]]:
     """Read calibration, weights, and the largest values by layer (none: not known).
 
     Raises
@@ -77,11 +80,19 @@ def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any], dict[str,
     with _one_sentence(path):
         curve = _facts(path)["calibration"]
         slope, shift = float(curve["slope"]), float(curve["shift"])
+        # models that were written before outlines were calibrated have none
+        growth = float(curve.get("growth", 1.0))
         if not (0 < slope < np.inf and np.isfinite(shift)):
             raise ValueError(f"a calibration of slope {slope:g} and shift {shift:g}")
+        if not _LEAST_GROWTH <= growth <= _MOST_GROWTH:
+            raise ValueError(f"outlines {growth:g} times as large as the network says")
         found = load_file(path)
         tops = {name: found.pop(name) for name in [*found] if name.startswith(_TOPS)}
-        return (slope, shift), found, {name.removeprefix(_TOPS): top for name, top in tops.items()}
+        return (
+            (slope, shift, growth),
+            found,
+            {name.removeprefix(_TOPS): top for name, top in tops.items()},
+        )
 
 
 def read_own_config(path: Path) -> NetworkConfig:

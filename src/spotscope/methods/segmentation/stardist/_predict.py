@@ -97,12 +97,12 @@ def find_in_tile(
         prob, dist = run_flipped(model.network, image)
     else:
         prob, dist = run_network(model.network, image)[:2]
-    floor = model.calibration.undo(_FLOOR)
+    calibration = model.calibration
+    floor = calibration.undo(_FLOOR)
     at, prob, dist = suppress(prob, dist, model.config.grid, floor, _SAME)
     yx = at.astype(np.float64) + np.array(tile.window.box[:2])
-    found = StarConvex(
-        tile.grid.to_um(yx), dist * np.float32(tile.grid.mpp), model.calibration(prob)
-    )
+    radii = dist * np.float32(tile.grid.mpp * calibration.growth)
+    found = StarConvex(tile.grid.to_um(yx), radii, calibration(prob))
     keep = inside(yx, tile.core)
     keep &= fitted.on_tissue(found.yx_um)
     return found.take(keep)
