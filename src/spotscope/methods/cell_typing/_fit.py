@@ -15,6 +15,7 @@ from spotscope.methods.cell_typing._potts import reach_of
 from spotscope.model import MethodError, MethodInfo, Progress, run, spawn
 
 if TYPE_CHECKING:
+    from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._continuous import Mixtures
     from spotscope.methods.cell_typing._fitted import FittedTyping
     from spotscope.methods.cell_typing._genes import SharedGenes
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["counts_state", "fit", "info", "predict"]
 
 Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int16]
 
 info = MethodInfo(
     name="cell_typing",
@@ -44,6 +46,8 @@ info = MethodInfo(
 
 #: Relative variance between cells of a type, above which it is more than chance.
 _BEYOND_CHANCE = 0.05
+_LABELLING = "labelling cells"
+_KEPT_TO_SHARES = "Labels keep to the shares expected of a spot; the likeliest favour common types."
 
 
 def fit(
@@ -96,14 +100,7 @@ def fit(
     from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, calibrate
     from spotscope.methods.cell_typing._fit_moments import moments_state
     from spotscope.methods.cell_typing._fitted import assemble
-    from spotscope.methods.cell_typing._icm import evidence_only, total_energy
     from spotscope.methods.cell_typing._nu import choose_nu
-    from spotscope.methods.cell_typing._state import (
-        argmax_start,
-        build_field,
-        candidates_of,
-        rounded_start,
-    )
 
     first = least_squares(genes, reference.types, membership)
     yield Progress("matching genes", 1, 1, preview=first)
@@ -114,20 +111,7 @@ def fit(
     )
     state = replace(state, notes=(*notes, *state.notes))
     genes = replace(genes, counts=genes.counts[:0])  # the state has those that are used
-    yield Progress("labelling cells", 0, 3)
-    candidates = candidates_of(state)
-    field = build_field(state, candidates)
-    yield Progress("labelling cells", 1, 3)
-    starts = [rounded_start(state, candidates), argmax_start(state, candidates)]
-    total_energy(field, starts[0], 0.0)  # on the very first run this compiles a part: stop here too
-    yield Progress("labelling cells", 2, 3)
-    free = evidence_only(field, starts)
-    yield Progress("labelling cells", 3, 3)
-    state = _know_more(state, field, free, features)
-    if len(state.looks) or len(state.like):
-        looks = state.looks[state.spot_cells] if len(state.looks) else state.looks
-        field = replace(field, looks=looks, like=state.like)
-        free = evidence_only(field, [free, *starts])
+    state, free, made = yield from _by_evidence(state, features)
     for_nu, for_support = spawn(rng, 2)
     nu = yield from choose_nu(state, spots.yx_um, rng=for_nu)
     calibration = NO_CALIBRATION
@@ -135,15 +119,41 @@ def fit(
         used = picked_genes(genes, state.genes)
         calibration = yield from calibrate(state, reference, used, spots.yx_um, nu, for_support)
         if calibration.shares and params.label_by == "auto":
-            said = (
-                "Labels keep to the shares expected of a spot; the likeliest favour common types."
-            )
-            state = replace(state, notes=(*state.notes, said))
-    fitted = assemble(state, free, nu, (field, candidates), calibration)
+            state = replace(state, notes=(*state.notes, _KEPT_TO_SHARES))
+    fitted = assemble(state, free, nu, made, calibration)
     yield Progress("smoothing", 0, 1)
     fitted.solve(fitted.auto_nu)  # fills the table of compositions: later answers take milliseconds
     yield Progress("smoothing", 1, 1)
     return fitted
+
+
+def _by_evidence(
+    state: State, features: Floats | None
+) -> Task[tuple[State, Codes, tuple[Field, Candidates]]]:
+    """The labels at ν = 0, and what else they tell of the section: looks, and likings of types."""
+    from spotscope.methods.cell_typing._icm import evidence_only, total_energy
+    from spotscope.methods.cell_typing._state import (
+        argmax_start,
+        build_field,
+        candidates_of,
+        rounded_start,
+    )
+
+    yield Progress(_LABELLING, 0, 3)
+    candidates = candidates_of(state)
+    field = build_field(state, candidates)
+    yield Progress(_LABELLING, 1, 3)
+    starts = [rounded_start(state, candidates), argmax_start(state, candidates)]
+    total_energy(field, starts[0], 0.0)  # on the very first run this compiles a part: stop here too
+    yield Progress(_LABELLING, 2, 3)
+    free = evidence_only(field, starts)
+    yield Progress(_LABELLING, 3, 3)
+    state = _know_more(state, field, free, features)
+    if len(state.looks) or len(state.like):
+        looks = state.looks[state.spot_cells] if len(state.looks) else state.looks
+        field = replace(field, looks=looks, like=state.like)
+        free = evidence_only(field, [free, *starts])
+    return state, free, (field, candidates)
 
 
 def predict(fitted: FittedTyping, params: CellTypingParams) -> CellTyping:
@@ -152,9 +162,7 @@ def predict(fitted: FittedTyping, params: CellTypingParams) -> CellTyping:
     return run(fitted.under(params).settle(nu))
 
 
-def _know_more(
-    state: State, field: Field, free: npt.NDArray[np.int16], features: Floats | None
-) -> State:
+def _know_more(state: State, field: Field, free: Codes, features: Floats | None) -> State:
     """What is learned of the section besides its counts: likings of types, and nuclei's looks."""
     from spotscope.methods.cell_typing._compatibility import compatibility
     from spotscope.methods.cell_typing._looks import learn_looks

@@ -59,27 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of the data sets (the environment's SPOTSCOPE_DATA, or ./data)",
     )
-    parser.add_argument(
-        "--peers", action="store_true", help="also the packages of others that are installed"
-    )
-    parser.add_argument(
-        "--peer-python",
-        default=os.environ.get("SPOTSCOPE_PEER_PYTHON", sys.executable),
-        metavar="EXE",
-        help="Python of the environment the peers are in (SPOTSCOPE_PEER_PYTHON, or this one)",
-    )
-    parser.add_argument(
-        "--peer-limit", type=float, default=900.0, metavar="S", help="seconds a peer has (900)"
-    )
-    parser.add_argument(
-        "--peer-names", default="", metavar="A,B", help="only these peers (flashdeconv, rctd, …)"
-    )
-    parser.add_argument(
-        "--peer-answers", type=Path, metavar="DIR", help="keep peers' answers here, and use them"
-    )
-    parser.add_argument(
-        "--peer-epochs", type=int, metavar="N", help="train cell2location so long only (30,000)"
-    )
+    _add_peers(parser)
     parser.add_argument(
         "--part",
         choices=("reporting", "development"),
@@ -108,6 +88,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--models", default="", metavar="A,B", help="of nuclei: only these (those that ship)"
     )
     parser.add_argument("--out", type=existing, metavar="FILE", help="also write the table here")
+
+
+def _add_peers(parser: argparse.ArgumentParser) -> None:
+    """Declare how packages of others are run beside ours."""
+    parser.add_argument(
+        "--peers", action="store_true", help="also the packages of others that are installed"
+    )
+    parser.add_argument(
+        "--peer-python",
+        default=os.environ.get("SPOTSCOPE_PEER_PYTHON", sys.executable),
+        metavar="EXE",
+        help="Python of the environment the peers are in (SPOTSCOPE_PEER_PYTHON, or this one)",
+    )
+    parser.add_argument(
+        "--peer-limit", type=float, default=900.0, metavar="S", help="seconds a peer has (900)"
+    )
+    parser.add_argument(
+        "--peer-names", default="", metavar="A,B", help="only these peers (flashdeconv, rctd, …)"
+    )
+    parser.add_argument(
+        "--peer-answers", type=Path, metavar="DIR", help="keep peers' answers here, and use them"
+    )
+    parser.add_argument(
+        "--peer-epochs", type=int, metavar="N", help="train cell2location so long only (30,000)"
+    )
 
 
 def run(args: argparse.Namespace, console: Console) -> None:

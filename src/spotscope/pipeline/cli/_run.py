@@ -108,7 +108,6 @@ def run(args: argparse.Namespace, console: Console) -> None:
     expression = update(like.expression if like else ExpressionParams(), **chosen)
     if like is not None:
         _take(args, like, steps, console)
-    map_of_spots = moving(args)
     if "type" in steps and args.reference is None:
         raise ParamsError(
             "Expected a single-cell reference to type cells by, found none; give one "
@@ -116,18 +115,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
         )
     read = (args.spots, args.image, args.reference, args.labels, args.nuclei, args.region)
     check_writable(args.out, *read)
-    sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
-    session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
-    if map_of_spots is not None:
-        to = None if isinstance(map_of_spots, str) else map_of_spots
-        session = drive(align_step(session, to, seed=args.seed), console.progress)
-        sample = session.sample
-    report_sample(console, session)
-    if map_of_spots is None:
-        warn_of_shift(console, session, args.seed)
-    fatal = [problem for problem in sample.problems if problem.fatal]
-    if fatal:
-        raise MethodError(str(fatal[0]))
+    session = _opened(args, console)
+    sample = session.sample
     regions = _regions(args.region, sample)
     session = replace(session, sample=flag_outside(sample, regions) if regions else sample)
     cache = StepCache(args.out / OutFile.STEPS)
@@ -147,21 +136,31 @@ def run(args: argparse.Namespace, console: Console) -> None:
         typed = typing_step(session, reference, typing, cache=cache, seed=args.seed)
         session = drive(typed, console.progress).session
         if "decompose" in steps:
-            opened = decompose_step(
-                session,
-                reference,
-                expression,
-                cache=cache,
-                regions=regions,
-                seed=args.seed,
-                device=args.device,
-            )
+            how = {"cache": cache, "regions": regions, "seed": args.seed, "device": args.device}
+            opened = decompose_step(session, reference, expression, **how)
             session = drive(opened, console.progress).session
     drive(save_session(session, args.out), console.progress)
     report(console, session)
     if "decompose" in session.records:
         report_expression(console, session)
     console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _opened(args: argparse.Namespace, console: Console) -> Session:
+    """The sample, its spots where they are said to be, told about; stops at what is fatal."""
+    map_of_spots = moving(args)
+    sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
+    session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
+    if map_of_spots is not None:
+        to = None if isinstance(map_of_spots, str) else map_of_spots
+        session = drive(align_step(session, to, seed=args.seed), console.progress)
+    report_sample(console, session)
+    if map_of_spots is None:
+        warn_of_shift(console, session, args.seed)
+    fatal = [problem for problem in session.sample.problems if problem.fatal]
+    if fatal:
+        raise MethodError(str(fatal[0]))
+    return session
 
 
 def _take(args: argparse.Namespace, like: Replay, steps: tuple[str, ...], console: Console) -> None:

@@ -23,6 +23,10 @@ from spotscope.pipeline.segmentation._cell_numbers import cells_of_spots
 if TYPE_CHECKING:
     import argparse
 
+    import numpy as np
+    import numpy.typing as npt
+
+    from spotscope.model import Spots
     from spotscope.pipeline.cli._console import Console
 
 NAME = "type"
@@ -67,46 +71,43 @@ def run(args: argparse.Namespace, console: Console) -> None:
     )
     for note in reference.notes:
         console.note(note)
-    n_cells, note = None, ""  # doublet mode finds them
-    if params.mode == "cells":
-        n_cells, note = cells_of_spots(sample.spots, args.n_cells)
-    elif args.n_cells:
-        raise ParamsError(
-            f"Expected doublet mode to find the cells of the beads, found them said too "
-            f"({args.n_cells!r}); leave out --n-cells or --mode."
-        )
-    if note:
-        console.note(note)
+    n_cells = _number_of_cells(args, sample.spots, params, console)
     if args.n_cells:
         opened = {**sample.opened, "n_cells": args.n_cells}
         session = replace(session, sample=replace(sample, opened=opened))
+    how = {"n_cells": n_cells, "seed": args.seed}
     if sample.spots.n > args.tile_spots:
         with open_executor(args.workers, args.scheduler) as executor:
             tiled = tiled_typing_step(
-                session,
-                reference,
-                params,
-                executor,
-                tiling=_tiling(args),
-                n_cells=n_cells,
-                seed=args.seed,
+                session, reference, params, executor, tiling=_tiling(args), **how
             )
             session = drive(tiled, console.progress)
     else:
         if args.scheduler:
             console.note(f"{sample.spots.n:,} spots are few: they are typed here, as one tile")
-        typed = typing_step(
-            session,
-            reference,
-            params,
-            cache=StepCache(args.out / OutFile.STEPS),
-            n_cells=n_cells,
-            seed=args.seed,
-        )
+        cache = StepCache(args.out / OutFile.STEPS)
+        typed = typing_step(session, reference, params, cache=cache, **how)
         session = drive(typed, console.progress).session
     drive(save_session(session, args.out), console.progress)
     report(console, session)
     console.say(f"written to {args.out}", out=str(args.out))
+
+
+def _number_of_cells(
+    args: argparse.Namespace, spots: Spots, params: CellTypingParams, console: Console
+) -> npt.NDArray[np.int64] | None:
+    """(spot,) cells, as said or estimated; None in doublet mode, which finds them."""
+    if params.mode == "cells":
+        n_cells, note = cells_of_spots(spots, args.n_cells)
+        if note:
+            console.note(note)
+        return n_cells
+    if args.n_cells:
+        raise ParamsError(
+            f"Expected doublet mode to find the cells of the beads, found them said too "
+            f"({args.n_cells!r}); leave out --n-cells or --mode."
+        )
+    return None
 
 
 def _tiling(args: argparse.Namespace) -> Tiling:
