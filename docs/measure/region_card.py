@@ -12,7 +12,7 @@ settled   everything stands on the card, and nothing runs for it
 painted   the window has painted it, in software under xvfb
 
 ``busy`` is the most one turn of the window's thread took of the processor until then, painting
-included. The first region adds a layer to the viewer and is told apart.
+included.
 
 With ``--bins`` no window is opened: printed is what the genes of a region ask of the processor on
 a section of 160,000 bins with 250 genes each, the first time and from then on.
@@ -153,6 +153,7 @@ def measure(out: Path | None, times: int) -> None:
         print(f"{number:<8}" + "".join(f"{ms:9.0f}" for ms in row), flush=True)
         linger(1.0)
     wait_for(lambda: not dock.busy)
+    dock.shut()  # before the folder goes that it keeps work in
     viewer.close()
 
 

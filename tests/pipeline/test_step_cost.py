@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import Sample, Session, run
-from spotscope.pipeline import StepCache, nuclei_cost, read_reference, typing_cost
+from spotscope.model import MeasureKey, Sample, Session, run
+from spotscope.pipeline import StepCache, expression_cost, nuclei_cost, read_reference, typing_cost
 from spotscope.pipeline._step_cost import StepCost
 
 
@@ -68,6 +70,36 @@ def test_more_nuclei_cost_more_to_type(typed, reference):
         )
         is None
     )
+
+
+def test_how_nuclei_look_is_counted_until_it_is_known(typed, reference):
+    params = CellTypingParams(looks="auto")
+    key = str(MeasureKey.HAEMATOXYLIN)
+    n = typed.session.nuclei.n
+    costs = []
+    for known in (np.full(n, np.nan), np.where(np.arange(n) % 2, np.nan, 1.0), np.ones(n)):
+        session = replace(typed.session, measures={key: known.astype(np.float32)})
+        costs.append(typing_cost(session, reference, params).seconds)
+    assert costs[0] > costs[1] > costs[2]
+    assert costs[0] - costs[1] == pytest.approx(costs[1] - costs[2], rel=1e-3)
+    unseen = typing_cost(typed.session, reference, CellTypingParams(looks="off")).seconds
+    assert unseen == pytest.approx(costs[2])
+
+
+def test_steps_to_come_are_told_by_how_much_tissue_there_is(typed, reference):
+    bare = Session(typed.session.sample)
+    typing, expression = CellTypingParams(looks="off"), ExpressionParams()
+    ahead = typing_cost(bare, reference, typing).seconds
+    assert ahead > typing_cost(Session(replace(bare.sample, slide=None)), reference, typing).seconds
+    # the demo is about as crowded as tissue is
+    assert ahead == pytest.approx(typing_cost(typed.session, reference, typing).seconds, rel=0.5)
+    told = expression_cost(typed.session, reference, expression)
+    assert expression_cost(bare, reference, expression).seconds == pytest.approx(
+        told.seconds, rel=0.7
+    )
+    assert told.memory > 0.4e9
+    assert expression_cost(bare, None, expression) is None
+    assert expression_cost(Session(replace(bare.sample, spots=None)), reference, expression) is None
 
 
 def test_costs_are_said_in_round_words():

@@ -323,6 +323,11 @@ def test_the_spot_card_shows_what_the_nuclei_give_back(opened, qtbot):
     back = given_back(opened.workbench.session, 3, [str(spots.table.var_names[top])])[0]
     assert back == pytest.approx(row[top], rel=0.05)  # the split gives back what it was given
     assert card.genes.bars[0].said == f"{row[top]:,} · {back:,.0f}"
+    # inferred again while the spot is shown: the card follows
+    card.genes.show_bars([])
+    opened.desk.run(shows=False)
+    wait(qtbot, opened)
+    assert card.genes.bars[0].said == f"{row[top]:,} · {back:,.0f}"
 
 
 def test_reading_a_gene_of_a_hundred_thousand_cells_touches_each_once():

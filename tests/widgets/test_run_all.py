@@ -36,8 +36,8 @@ def test_nothing_open_is_nothing_to_run(dock):
 def test_run_all_does_every_step_that_is_left(opened, qtbot):
     run_all = opened.office.run_all
     assert run_all.left == [Step.NUCLEI, Step.TYPES, Step.EXPRESSION]
-    assert run_all.line.text().startswith("nuclei, cell types: about ")
-    assert run_all.line.text().endswith("GB; then expression")
+    assert run_all.line.text().startswith("nuclei, cell types, expression: about ")
+    assert run_all.line.text().endswith("GB")
     assert "GB" in opened.nuclei_card.stage.text()
     assert "GB" in opened.typing_card._cost
     begun = []

@@ -22,7 +22,13 @@ from spotscope.pipeline._region_genes import section_sums_step
 from spotscope.pipeline._replay import Replay, replay_of
 from spotscope.pipeline._save import open_session, overview, save_session
 from spotscope.pipeline._save_regions import save_regions
-from spotscope.pipeline._step_cost import StepCost, nuclei_cost, spell_seconds, typing_cost
+from spotscope.pipeline._step_cost import (
+    StepCost,
+    expression_cost,
+    nuclei_cost,
+    spell_seconds,
+    typing_cost,
+)
 from spotscope.pipeline._verbs import load, read, save, segment, type_cells, view
 from spotscope.pipeline.analyses._answer import pair_name
 from spotscope.pipeline.analyses._params import AnalyseParams, Question
@@ -161,6 +167,7 @@ __all__ = [
     "estimate_cells",
     "estimate_counts",
     "estimate_step",
+    "expression_cost",
     "fetch_candidates",
     "has_expression",
     "held_of",

@@ -230,6 +230,7 @@ class ExpressionDesk(QObject):
         self._told = told_spots(found.done.session.cells)
         self._card.show_result(found.done.session)
         self._show_now(found.shown)
+        self._explorer.spot.show()  # what its nuclei give back is known
         self._ask_cost.start()
 
     def _on_failed(self, step: Step, _error: Exception) -> None:

@@ -100,6 +100,7 @@ class NucleiList(QWidget):
         self.rows.clear()
         for number, row in enumerate(rows, start=1):
             item = QListWidgetItem(row.said(number))
+            item.setToolTip(row.said(number))  # where the dock is too narrow for it
             if row.chances and row.chances[0][0] in colours:
                 item.setIcon(swatch(colours[row.chances[0][0]], 12))
             self.rows.addItem(item)

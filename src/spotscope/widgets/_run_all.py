@@ -74,6 +74,7 @@ class RunAll(QObject):
         dock.canvas.turns.done.connect(self._soon.start)
         for card in (dock.nuclei_card, dock.typing_card):
             card.form.changed.connect(self._on_form_changed)
+        dock.expression_card.params_changed.connect(self._on_form_changed)
         self._show()
 
     @property
@@ -163,8 +164,8 @@ class RunAll(QObject):
         session, reference = bench.session, bench.reference
         if session is None:
             return
-        nuclei, types = dock.nuclei_card.params, dock.typing_card.params
-        self._runner.latest("cost", lambda: cost_task(session, reference, nuclei, types))
+        asked = dock.nuclei_card.params, dock.typing_card.params, dock.expression_card.params
+        self._runner.latest("cost", lambda: cost_task(session, reference, *asked))
 
     def _show_costs(self, costs: dict[Step, StepCost]) -> None:
         self._costs = costs
@@ -180,30 +181,27 @@ class RunAll(QObject):
         self.button.setEnabled(bool(self._plan) or self._bench.facts.running is None)
         steps = self._plan or left
         told = [step for step in steps if step in self._costs]
-        rest = [step for step in steps if step not in told]
-        said = ", ".join(_WORDS[step] for step in told or rest)
-        if told:
+        said = ", ".join(_WORDS[step] for step in steps)
+        if told and told == steps:
             known = [self._costs[step] for step in told]
             seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
             room = max(cost.memory for cost in known) / 1e9
             said += f": about {pipeline.spell_seconds(seconds)}, {room:.1f} GB"
-            said += "; then " * bool(rest) + ", ".join(_WORDS[step] for step in rest)
         facts = self._bench.facts
         if not self._plan and facts.spots and not (facts.reference or facts.typed):
             said += " · for types add a reference"
         say(self.line, said)
 
 
-def cost_task(session: Any, reference: Any, nuclei: Any, types: Any) -> Task[dict[Step, StepCost]]:
+def cost_task(
+    session: Any, reference: Any, nuclei: Any, types: Any, expression: Any
+) -> Task[dict[Step, StepCost]]:
     """Tell on a thread what steps will cost: the slide is looked at from afar."""
-    yield Progress("counting the work", 0, 2)
-    costs: dict[Step, StepCost] = {}
-    found = pipeline.nuclei_cost(session, nuclei)
-    if found is not None:
-        costs[Step.NUCLEI] = found
-    yield Progress("counting the work", 1, 2)
+    yield Progress("counting the work", 0, 3)
+    costs = {Step.NUCLEI: pipeline.nuclei_cost(session, nuclei)}
+    yield Progress("counting the work", 1, 3)
     if reference is not None:
-        typed = pipeline.typing_cost(session, reference, types)
-        if typed is not None:
-            costs[Step.TYPES] = typed
-    return costs
+        costs[Step.TYPES] = pipeline.typing_cost(session, reference, types)
+    yield Progress("counting the work", 2, 3)
+    costs[Step.EXPRESSION] = pipeline.expression_cost(session, reference, expression)
+    return {step: cost for step, cost in costs.items() if cost is not None}

@@ -6,7 +6,7 @@ The work is counted (``_decompose_work``) and divided by how fast this machine w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from spotscope.methods.expression import ExpressionParams
-    from spotscope.model import Cells, Reference, Region, Session
+    from spotscope.model import Cells, Reference, Region, Session, Spots
 
-__all__ = ["DecomposeCost", "decompose_cost"]
+__all__ = ["DecomposeCost", "decompose_cost", "expected_decompose_cost"]
+
+#: Share of the types there are that a spot of many cells holds.
+_HELD = 0.6
 
 #: Arrays of four bytes: mean, sd, explained, split, and copies while they are put together.
 _BYTES = 4 * 7
@@ -94,10 +97,43 @@ def decompose_cost(
     assert spots is not None
     assert cells is not None
     wanted = spots_in(spots, regions)
-    names = spots.table.obs_names[wanted]
-    m, k = _crowds(cells, names)
+    m, k = _crowds(cells, spots.table.obs_names[wanted])
     outside = 0 if regions else cells.n - int(m.sum())
     genes = cells.table.n_vars if has_expression(cells) else spots.table.n_vars
+    cost = _cost(spots, reference, params, genes, m, k, outside)
+    return replace(cost, spots=len(wanted))
+
+
+def expected_decompose_cost(
+    spots: Spots, reference: Reference, params: ExpressionParams, nuclei: int, per_mm2: float
+) -> DecomposeCost:
+    """Estimate before cells have types.
+
+    Parameters
+    ----------
+    spots, reference, params
+        As for the step.
+    nuclei, per_mm2
+        How many there will be, and how densely they will lie.
+    """
+    each = max(round(per_mm2 * np.pi * (spots.lattice.diameter_um / 2e3) ** 2), 1)
+    m = np.full(spots.n, each)
+    k = np.full(spots.n, max(round(_HELD * min(each, len(reference.types))), 1))
+    return _cost(
+        spots, reference, params, spots.table.n_vars, m, k, max(nuclei - each * spots.n, 0)
+    )
+
+
+def _cost(
+    spots: Spots,
+    reference: Reference | None,
+    params: ExpressionParams,
+    genes: int,
+    m: npt.NDArray[np.int64],
+    k: npt.NDArray[np.int64],
+    outside: int,
+) -> DecomposeCost:
+    """Of spots of m cells of k types, of so many genes where no reference says which."""
     speed, once = machine_speed(), 0.0
     if reference is not None:
         known = set(reference.table.var_names.astype(str).str.upper())
@@ -107,7 +143,7 @@ def decompose_cost(
     seconds = answering(params, m, k, outside, genes).seconds(speed) + once
     n_cells = int(m.sum()) + outside
     memory = _BYTES * n_cells * max(genes, 1)
-    return DecomposeCost(len(wanted), n_cells, genes, seconds, once, memory)
+    return DecomposeCost(len(m), n_cells, genes, seconds, once, memory)
 
 
 def _crowds(cells: Cells, names: pd.Index) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
