@@ -76,11 +76,13 @@ class Arrangement:
                 some = alike[first : first + at_once]
                 yield some, self.cells[self.start[some][:, None] + np.arange(m)]
 
-    def type_weights(self, codes: npt.NDArray[np.integer], n_types: int) -> sp.csr_matrix:
-        """(spot, type) sum of the shares seen of the cells of each type."""
+    def type_weights(
+        self, codes: npt.NDArray[np.integer], n_types: int, exponent: int = 1
+    ) -> sp.csr_matrix:
+        """(spot, type) sum of the shares seen of the cells of each type, or of their powers."""
         place = (self.home[self.cells], codes[self.cells])
         shape = (len(self.start) - 1, n_types)
-        return sp.coo_matrix((self.seen[self.cells], place), shape=shape).tocsr()
+        return sp.coo_matrix((self.seen[self.cells] ** exponent, place), shape=shape).tocsr()
 
 
 def arrange(membership: Membership, codes: npt.NDArray[np.integer]) -> Arrangement:

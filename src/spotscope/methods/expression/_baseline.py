@@ -2,8 +2,9 @@
 
     x_c = y Λ_c / Σ_j a_j Λ_j,        Λ_c = κ_s e^γ m_k(c)
 
-Every gene by itself, exact conservation (Σ a_c x_c = y), types with more RNA take more. No cell
-differs from another of its type in the same spot.
+m the mean cells of the section's types (``_section_means``). Every gene by itself, exact
+conservation (Σ a_c x_c = y), types with more RNA take more. No cell differs from another of its
+type in the same spot.
 """
 
 from __future__ import annotations

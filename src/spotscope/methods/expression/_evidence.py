@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +39,7 @@ class Evidence:
     Parameters
     ----------
     fitted
-        The reference.
+        The reference, with the section's means.
     codes
         (cell,) types; -1 where unknown.
     arrangement
@@ -152,7 +152,7 @@ def gather(
     place = np.full(len(fitted.gene_names), -1, np.int64)
     place[section.shared] = np.arange(len(section.shared))
     return Evidence(
-        fitted,
+        replace(fitted, means=section.means),
         codes,
         section.arrangement,
         section.counts(table, spots),

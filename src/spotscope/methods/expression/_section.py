@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from spotscope.methods.expression._arrange import arrange
 from spotscope.methods.expression._scene import Scene, set_scene
+from spotscope.methods.expression._section_means import section_means
 from spotscope.model import GeneSpace, MethodError
 
 if TYPE_CHECKING:
@@ -48,12 +49,15 @@ class Section:
         (shared gene,) its number among the reference's genes.
     scene
         Depths, effects and noise; effects of the reference's genes, 1 where not shared.
+    means
+        (type, gene) mean cells of the reference, as far as it knows them, and else the section's.
     """
 
     arrangement: Arrangement
     space: GeneSpace
     shared: Ints
     scene: Scene
+    means: Floats
 
     def check(self, n_spots: int, n_cells: int) -> None:
         """See that it is of these spots and nuclei.
@@ -107,7 +111,7 @@ def compare_section(
     membership
         Which cell lies in which spot.
     params
-        Of which ``overdispersion`` counts here.
+        Of which ``overdispersion`` and ``alike`` count here.
     platform
         Effects of the spots' platform by gene name, or (gene,); estimated by default.
 
@@ -123,9 +127,10 @@ def compare_section(
     counts.sort_indices()
     arrangement = arrange(membership, codes)
     effects = None if platform is None else _given_effects(fitted, platform)
+    weights = arrangement.type_weights(codes, len(fitted.type_names))
     scene = set_scene(
         counts,
-        arrangement.type_weights(codes, len(fitted.type_names)),
+        weights,
         fitted.means[:, shared],
         fitted.dispersion[:, shared],
         fitted.cells,
@@ -135,7 +140,29 @@ def compare_section(
     if effects is None:
         effects = np.ones(len(fitted.gene_names))
         effects[shared] = scene.effects
-    return Section(arrangement, space, shared, Scene(scene.depth, effects, scene.noise))
+    means = fitted.means.copy()
+    means[:, shared] *= section_means(
+        counts,
+        weights,
+        _squares(arrangement, codes, weights, params.alike),
+        scene.depth,
+        fitted.means[:, shared] * scene.effects,
+        fitted.dispersion[:, shared],
+        fitted.doubt()[:, shared],
+        scene.noise,
+    )
+    return Section(arrangement, space, shared, Scene(scene.depth, effects, scene.noise), means)
+
+
+def _squares(
+    arrangement: Arrangement,
+    codes: npt.NDArray[np.integer],
+    weights: sp.csr_matrix,
+    alike: float,
+) -> sp.csr_matrix:
+    """(spot, type) variance of a sum of cells, in that of one: neighbours differ alike."""
+    own = arrangement.type_weights(codes, weights.shape[1], 2)
+    return ((1 - alike) * own + alike * weights.multiply(weights)).tocsr()
 
 
 def gene_table(fitted: FittedExpression) -> AnnData:

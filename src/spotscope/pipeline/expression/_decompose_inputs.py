@@ -196,7 +196,7 @@ def section_of(
     arrays = (fitted.means, fitted.dispersion, counts.data, spots.table.var_names, overlap.data)
     return _SECTIONS(
         arrays,
-        (codes.tobytes(), params.overdispersion),
+        (codes.tobytes(), params.overdispersion, params.alike),
         lambda: expression.compare_section(fitted, spots.table, codes, membership, params),
     )
 
