@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import subprocess
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -89,6 +92,22 @@ def test_the_command_gives_the_same_again(made, home, capsys):
     assert same(made, again)
     assert set(again.cells.table.layers) == set(made.cells.table.layers)
     assert as_command(again, out="X") == as_command(made, out="X")
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
+def test_what_is_too_long_for_a_shell_goes_through_files(made, home, capsys, monkeypatch):
+    whole = as_command(made, out=str(home / "too long"))
+    monkeypatch.setattr("spotscope.pipeline._copy_as._LONGEST", 50)  # bytes, not 100,000
+    text = as_command(made, out=str(home / "too long"))
+    assert "<<'END'" not in whole
+    assert text.count("<<'END'") == 2  # the map of the spots, and corrections
+    lines = text.splitlines()
+    at = [n for n, line in enumerate(lines) if line.startswith("spotscope")]
+    assert not any("at_um" in lines[n] or "matrix" in lines[n] for n in at)
+    for first, last in pairwise([-1, *at]):
+        subprocess.run(["sh", "-c", "\n".join(lines[first + 1 : last])], check=True)
+        run_commands(lines[last], capsys)
+    assert same(made, run(open_session(home / "too long")))
 
 
 def test_the_script_gives_the_same_again(made, home):

@@ -23,6 +23,9 @@ def test_regions_are_the_same_whichever_way(two_nuclei_slide, tmp_path):
     polygon = {"type": "Polygon", "coordinates": [[[0, 0], [20, 0], [20, 20], [0, 20], [0, 0]]]}
     (tmp_path / "r.geojson").write_text(json.dumps(polygon))
     (file,) = regions_from(tmp_path / "r.geojson", two_nuclei_slide)
+    (tmp_path / "r.json").write_text(json.dumps([SQUARE]))
+    assert regions_from(tmp_path / "r.json", None)[0].area_um2 == 100
+    assert regions_from(str(tmp_path / "r.json"), None)[0].name == "A"
     assert text.area_um2 == record.area_um2 == file.area_um2 == 100
     assert regions_from([text], two_nuclei_slide) == (text,)
 

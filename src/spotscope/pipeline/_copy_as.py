@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["as_command", "as_python"]
 
+#: Bytes of one word of a command: a shell takes 128 KB; what is longer goes through a file.
+_LONGEST = 100_000
+
 
 def as_command(
     session: Session,
@@ -28,6 +31,8 @@ def as_command(
     findings: Sequence[Finding] = (),
 ) -> str:
     """Commands for a POSIX shell that do again what was done.
+
+    What is too long for a word of a command is written to a file beside the folder first.
 
     Parameters
     ----------
@@ -54,7 +59,9 @@ def as_command(
         )
     lines = [f"# {remark}" for remark in recipe.remarks]
     words = [*_commands(recipe, out), *(asked.command(out) for asked in asked_of(findings))]
-    return "\n".join([*lines, *map(shlex.join, words)]) + "\n"
+    for number, command in enumerate(words, 1):
+        lines += _spelled(command, f"{out}.{number}")
+    return "\n".join(lines) + "\n"
 
 
 def as_python(
@@ -172,6 +179,20 @@ def _edit(recipe: Recipe, out: str) -> list[list[str]]:
     if len(now) > same:
         words += ["--edits", _json([edit.to_json() for edit in now[same:]])]
     return [words]
+
+
+def _spelled(command: list[str], stem: str) -> list[str]:
+    """Lines of a command; long words are read from files that the lines before it write."""
+    lines: list[str] = []
+    words: list[str] = []
+    for word in command:
+        if word[:1] in ("[", "{") and len(word.encode()) > _LONGEST:
+            path = f"{stem}.{words[-1].lstrip('-')}.json"
+            lines += [f"cat > {shlex.quote(path)} <<'END'", word, "END"]
+            words.append(path)
+        else:
+            words.append(word)
+    return [*lines, shlex.join(words)]
 
 
 def _flags(params: Mapping[str, Any]) -> list[str]:

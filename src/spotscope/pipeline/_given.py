@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["edits_from", "file_or_text", "regions_from", "transform_from"]
 
+#: Characters of a file in which it is told what it holds.
+_HEAD = 4096
 #: As it comes: objects, JSON text, or a file.
 Given = Any
 
@@ -33,14 +35,18 @@ def file_or_text(text: str) -> str | Path:
 
 
 def regions_from(given: Given, slide: Slide | None) -> tuple[Region, ...]:
-    """Regions, from records in µm (as JSON text or parsed) or a GeoJSON file in pixels.
+    """Regions, from records in µm (JSON text, a file of it, or parsed) or GeoJSON in pixels.
 
     Raises
     ------
     ReadError
         If it is none of these, or in pixels of a slide that is not there.
     """
-    if isinstance(given, Path) or (isinstance(given, str) and not _is_json(given)):
+    if isinstance(given, str) and not _is_json(given):
+        given = Path(given).expanduser()
+    if isinstance(given, Path) and _holds_records(given):
+        given = given.read_text("utf-8")
+    if isinstance(given, Path):
         if slide is None:
             raise ReadError(
                 f"Expected a slide to lay the regions of {given} on, found spots alone; open them "
@@ -104,6 +110,15 @@ def transform_from(given: Given) -> Transform:
             "give such as --shift=12,-3."
         ) from err
     return Transform.shift(down, right)
+
+
+def _holds_records(path: Path) -> bool:
+    """Whether a file holds regions in µm, as a copied command writes them: no GeoJSON."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return '"polygon_yx_um"' in file.read(_HEAD)
+    except (OSError, UnicodeDecodeError):
+        return False  # it is told where it is read
 
 
 def _is_json(text: str) -> bool:
