@@ -32,6 +32,48 @@ def test_what_is_meant(text, query):
     assert NAMES.read(text) == query
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("c", "CD3D"),
+        ("cd3e", "CD3E"),
+        ("CD8", "cd8a"),
+        ("h", "HLA-A"),
+        ("t", "T cells"),
+        ("zz", ""),
+        (" ", ""),
+        ("CD3D X", ""),
+    ],
+)
+def test_what_begins_so_is_the_first_as_completion_lists_them(text, name):
+    assert NAMES.begun(text).name == name
+
+
+def test_every_key_asks_for_another_gene(qtbot):
+    card, asked = ExploreCard(), []
+    qtbot.addWidget(card)
+    card.gene_requested.connect(asked.append)
+    card.show_genes(["CD3D", "CD8A", "ERBB2", "ESR1"])
+    for text in ("e", "es", "e", "", "c", "cd", "cd8", "cd8x"):
+        card.gene.setText(text)
+    assert asked == ["ERBB2", "ESR1", "ERBB2", "", "CD3D", "CD8A", ""]
+    assert card.gene_line.text() == "No gene of this name among the spots"
+
+
+def test_beside_a_set_stands_what_its_genes_are_worth(qtbot):
+    names = QStringListModel(["CD3D", "T cells"])
+    completer = GeneCompleter(names)
+    worth = completer.popup().itemDelegate().worth
+    index = names.index
+    completer.told = {"CD3D": -0.25, "CD8A": 0.5, "NKG7": 0.75}
+    completer.sets = {"T cells": ("CD3D", "CD8A", "NKG7", "unknown")}
+    assert worth(index(0, 0)) == "inferred r −0.25"
+    assert worth(index(1, 0)) == "4 genes · inferred r 0.50, median"
+    completer.told = {}
+    assert worth(index(1, 0)) == ""
+    completer.deleteLater()
+
+
 def test_the_score_of_spots_is_the_mean_log_at_the_median_depth():
     counts, umis = np.array([[2, 0], [10, 4], [1, 1]]), np.array([100, 400, 200])
     found = score_of_spots(counts, umis)

@@ -18,6 +18,7 @@ from spotscope.widgets._card import line, say
 from spotscope.widgets._clicks import ClickCatcher
 from spotscope.widgets._fold import Fold
 from spotscope.widgets._landmarks import draw_landmarks
+from spotscope.widgets._progress_row import ProgressRow
 from spotscope.widgets._requests import sentence
 from spotscope.widgets._runner import Runner
 from spotscope.widgets._state import Mark
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     Pair = tuple[Point, Point]
 
 __all__ = ["AlignDesk"]
+
+STOPPED = "Alignment: not measured."
 
 
 class AlignDesk(QObject):
@@ -70,14 +73,16 @@ class AlignDesk(QObject):
         self.back = QPushButton()
         self.panel = AlignPanel()
         self.fold = Fold("Move the spots", self.panel)
-        for widget in (self.meter, self.back, self.fold):
+        self._runner = Runner(self)
+        self.progress = ProgressRow(self._runner, patience=1.0)
+        self.progress.cancelled.connect(lambda: say(self.meter, STOPPED))
+        for widget in (self.meter, self.progress, self.back, self.fold):
             card.add(widget)
             widget.hide()
         card.body_layout.setAlignment(self.back, Qt.AlignmentFlag.AlignLeft)
         self._kind = self.panel.kind.currentText()
         self._mover = SpotsMover(workbench, view, self._keep_typing)
         self._clicks = ClickCatcher(canvas, self)
-        self._runner = Runner(self)
         self._connect()
 
     def _connect(self) -> None:

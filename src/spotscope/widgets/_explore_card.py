@@ -25,6 +25,7 @@ __all__ = ["PARTS", "ExploreCard"]
 
 #: What can be shown and hidden: part of the sample, and its word on the button.
 PARTS = {"slide": "Image", "nuclei": "Nuclei", "spots": "Spots"}
+NO_GENE = "No gene of this name among the spots"
 HINT = "Click a spot on the slide to see what it holds."
 
 
@@ -134,6 +135,7 @@ class ExploreCard(StepCard):
     def show_sets(self, sets: Mapping[str, tuple[str, ...]]) -> None:
         """Offer these sets too."""
         self.names = GeneNames(self.names.genes, {**self.names.sets, **sets})
+        self.completer.sets = self.names.sets
         self._names.setStringList(self.names.suggestions())
         self._on_text_changed(self.gene.text())
 
@@ -160,12 +162,10 @@ class ExploreCard(StepCard):
 
     def _on_text_changed(self, text: str) -> None:
         before, self.query = self.query, self.names.read(text)
+        if not self.query.genes:  # the first of those that begin so, with every key
+            self.query = self.names.begun(text)
         name = self.query.name if self.query.genes else ""
         if not self.query.genes:
-            self.show_gene(self._guess(text.strip().upper()) if text.strip() else "")
+            self.show_gene(NO_GENE if text.strip() else "")
         if (name, self.query.genes) != (before.name if before.genes else "", before.genes):
             self.gene_requested.emit(name)
-
-    def _guess(self, start: str) -> str:
-        some = sum(1 for name in self.names.genes if name.startswith(start))
-        return f"{some:,} genes begin so" if some else "No gene of this name among the spots"

@@ -184,7 +184,10 @@ class ExpressionShown:
             self.scores.clear()
             self.scores[places, source] = score_of_cells(*self._values(list(places), source))
         values, sd = self.scores[places, source]
-        return self._coded(name, values, sd, None)
+        found = self._coded(name, values, sd, None)
+        if self.hidden_r is None or not np.isfinite(self.hidden_r[list(places)]).any():
+            return found
+        return replace(found, hidden_r=float(np.nanmedian(self.hidden_r[list(places)])))
 
     def score_task(self, genes: Sequence[str], source: GeneSource) -> Task[None]:
         """Prepare :meth:`score`, on a thread."""

@@ -1,7 +1,8 @@
-"""Completion of the last of several words; beside a gene's name how well it is told."""
+"""Completion of the last of several words; beside a name how well its genes are told."""
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QModelIndex, QSize, QStringListModel, Qt
@@ -9,7 +10,7 @@ from qtpy.QtGui import QPainter, QPen
 from qtpy.QtWidgets import QCompleter, QStyledItemDelegate, QStyleOptionViewItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qtpy.QtCore import QObject
 
@@ -25,8 +26,16 @@ class _NameAndWorth(QStyledItemDelegate):
 
     def worth(self, index: QModelIndex) -> str:
         """What stands beside the name."""
-        r = self._completer.told.get(str(index.data()))
-        return "" if r is None else f"inferred r {r:.2f}"
+        name = str(index.data())
+        genes = self._completer.sets.get(name, ())
+        found = [self._completer.told[gene] for gene in genes or (name,) if self._knows(gene)]
+        if not found:
+            return ""
+        r = f"{median(found):.2f}".replace("-", "−")
+        return f"inferred r {r}" if not genes else f"{len(genes)} genes · inferred r {r}, median"
+
+    def _knows(self, gene: str) -> bool:
+        return gene in self._completer.told
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Draw the name as lists do, and what it is worth."""
@@ -65,6 +74,8 @@ class GeneCompleter(QCompleter):
         self.setMaxVisibleItems(8)
         #: by gene: correlation of what was measured with what was told while it was hidden
         self.told: Mapping[str, float] = {}
+        #: genes of named sets, by name
+        self.sets: Mapping[str, Sequence[str]] = {}
         # after the first popup(), which sets a delegate of its own
         self.popup().setItemDelegate(_NameAndWorth(self))
 

@@ -77,6 +77,13 @@ class GeneNames:
         query = self._several("", words)
         return Query(" ".join(query.genes), query.genes, query.unknown)
 
+    def begun(self, text: str) -> Query:
+        """The first name, as completion lists them, that begins so; nothing where none does."""
+        start = text.strip().upper()
+        some = (name for name in self.suggestions() if name.upper().startswith(start))
+        found = next(some, None) if start else None
+        return Query() if found is None else self.read(found)
+
     def suggestions(self) -> list[str]:
         """All names, for completion."""
         return sorted([*self.sets, *self.genes.values()], key=str.upper)

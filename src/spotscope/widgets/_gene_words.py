@@ -28,7 +28,8 @@ def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
     if several:
         said += f" · mean of {several} genes on a logarithmic scale"
     if found.hidden_r is not None:
-        said += f" · r {found.hidden_r:.2f} when hidden"
+        said += f" · r {found.hidden_r:.2f} when hidden".replace("-", "−")
+        said += ", their median" * bool(several)
     if found.explained is not None:
         said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
     return said

@@ -15,6 +15,7 @@ from qtpy.QtCore import QObject
 from spotscope.model import CellKey, SpotKey
 from spotscope.pipeline import embed_step
 from spotscope.widgets._layer_data import UNKNOWN
+from spotscope.widgets._progress_row import ProgressRow
 from spotscope.widgets._requests import sentence, when_leaving
 from spotscope.widgets._runner import Runner
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from spotscope.widgets._workbench import Workbench
 
 __all__ = ["LinkedDesk"]
+
+#: What is laid out sooner shows no progress.
+PATIENCE_S = 0.4
+STOPPED = "▲ Stopped: lay out again."
 
 
 class LinkedDesk(QObject):
@@ -44,6 +49,9 @@ class LinkedDesk(QObject):
         self.chosen: npt.NDArray[np.bool_] | None = None
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_found)
+        self.progress = ProgressRow(self._runner, patience=PATIENCE_S)
+        panel.layout().insertWidget(panel.layout().indexOf(panel.plot), self.progress)
+        self.progress.cancelled.connect(lambda: panel.show_said(STOPPED))
         self._runner.failed.connect(lambda _name, error: panel.show_said(f"▲ {sentence(error)}"))
         panel.asked.connect(self.ask)
         panel.plot.selected.connect(self._on_plot_selected)
