@@ -13,7 +13,6 @@ from spotscope.methods.expression._allocate import draw_counts, largest_remainde
 from spotscope.methods.expression._between import lean
 from spotscope.methods.expression._gaussian import straight_rates
 from spotscope.methods.expression._result import CellExpression
-from spotscope.methods.expression._unseen import Unseen
 from spotscope.methods.expression._who import exchanged, who_is_who
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._evidence import Evidence
     from spotscope.methods.expression._gaussian import GaussianCells
     from spotscope.methods.expression._params import ExpressionParams
+    from spotscope.methods.expression._unseen import Unseen
 
 __all__ = ["CHUNK", "Answer"]
 
@@ -46,6 +46,8 @@ class Answer:
         (row, gene).
     assigned
         Whole counts so far: rows, genes and numbers.
+    unseen
+        What is expected of cells that no spot sees; None where they are not asked for.
     """
 
     evidence: Evidence
@@ -55,16 +57,17 @@ class Answer:
     sd: npt.NDArray[np.float32]
     explained: npt.NDArray[np.float32]
     assigned: list[tuple[Ints, Ints, npt.NDArray[np.int32]]]
+    unseen: Unseen | None
 
     @classmethod
-    def blank(cls, evidence: Evidence, asked: Ints, outside: bool) -> Answer:
+    def blank(cls, evidence: Evidence, asked: Ints, unseen: Unseen | None) -> Answer:
         """Rows for the cells asked for; those that no spot sees have their prior."""
         place = evidence.arrangement
         member = np.zeros(len(place.home), bool)
         for first, last in zip(place.start[asked], place.start[asked + 1], strict=True):
             member[place.cells[first:last]] = True
         inside = member.copy()
-        if outside:
+        if unseen is not None:
             member |= place.home < 0
             member |= evidence.codes < 0
         cells = np.flatnonzero(member)
@@ -72,33 +75,20 @@ class Answer:
         row[cells] = np.arange(len(cells))
         shape = (len(cells), len(evidence.wanted))
         mean, sd, explained = (np.zeros(shape, np.float32) for _ in range(3))
-        made = cls(evidence, cells, row, mean, sd, explained, [])
-        made._fill_prior(np.flatnonzero(member & ~inside))
-        return made
+        if unseen is not None:
+            for some in _parts(np.flatnonzero(member & ~inside), evidence):
+                mean[row[some]], sd[row[some]] = unseen.describe(some)
+        return cls(evidence, cells, row, mean, sd, explained, [], unseen)
 
     def anew(self) -> Answer:
         """Return a copy to be filled by the next tier, beginning as this one ended."""
         arrays = (self.mean.copy(), self.sd.copy(), self.explained.copy())
-        return Answer(self.evidence, self.cells, self.row, *arrays, [])
-
-    def _fill_prior(self, cells: Ints) -> None:
-        """What is expected of cells that no spot sees."""
-        if not cells.size:
-            return
-        unseen = Unseen(self.evidence)
-        for some in self._some(cells):
-            rows = self.row[some]
-            self.mean[rows], self.sd[rows] = unseen.describe(some)
-
-    def _some(self, cells: Ints) -> Iterator[Ints]:
-        """These cells, not too many at once."""
-        at_once = max(1, CHUNK // len(self.evidence.wanted))
-        for first in range(0, len(cells), at_once):
-            yield cells[first : first + at_once]
+        return Answer(self.evidence, self.cells, self.row, *arrays, [], self.unseen)
 
     def lean(self, closed: GaussianCells, yx_um: npt.NDArray[np.float64]) -> None:
         """Let cells that no spot sees follow those of their type around them."""
-        e = self.evidence
+        e, unseen = self.evidence, self.unseen
+        assert unseen is not None, "cells that no spot sees were not asked for"
         home, codes = e.arrangement.home, np.asarray(e.codes)
         inside = np.flatnonzero(np.isfinite(closed.known[:, 0]))
         between = np.flatnonzero((home < 0) & (codes >= 0))
@@ -107,8 +97,7 @@ class Answer:
         found = lean(z, yx_um[inside], codes[inside], home[inside], yx_um[between], codes[between])
         way = np.zeros((len(codes), found.shape[1]), np.float32)
         way[between] = found * spread[codes[between]]
-        unseen = Unseen(e)
-        for some in self._some(between):
+        for some in _parts(between, e):
             there = way[some] @ closed.wanted.matrix.T
             ratio = straight_rates(np.ones(there.shape, np.float32), there)
             rows = self.row[some]
@@ -159,3 +148,10 @@ class Answer:
             method,
             (e.note, *e.fitted.notes),
         )
+
+
+def _parts(cells: Ints, evidence: Evidence) -> Iterator[Ints]:
+    """Cells, not too many at once."""
+    at_once = max(1, CHUNK // len(evidence.wanted))
+    for first in range(0, len(cells), at_once):
+        yield cells[first : first + at_once]

@@ -13,6 +13,7 @@ from spotscope.methods.expression._baseline import split_cells
 from spotscope.methods.expression._check import cell_problems, memory_problems, support_problems
 from spotscope.methods.expression._evidence import gather, wanted_genes
 from spotscope.methods.expression._gaussian import GaussianCells
+from spotscope.methods.expression._unseen import Unseen
 from spotscope.model import MethodError, Progress, as_rng
 
 if TYPE_CHECKING:
@@ -108,15 +109,16 @@ def predict(
         fitted, spots.table, codes, membership, params, genes, platform, support,
         section=section, spots=None if outside else asked,
     )  # fmt: skip
+    unseen = Unseen(evidence) if outside else None
     seed = int(as_rng(rng).integers(2**63))
     total = int(evidence.arrangement.n_cells[asked].sum())
     if split is None or params.method == "split":
-        answer, cells_of = Answer.blank(evidence, asked, outside), split_cells(evidence)
+        answer, cells_of = Answer.blank(evidence, asked, unseen), split_cells(evidence)
         split = yield from _tier(answer, asked, cells_of, "split", params, seed, total)
     if params.method == "split":
         return split
     yield Progress("splitting counts", total, total, preview=split)
-    answer = Answer.blank(evidence, asked, outside)
+    answer = Answer.blank(evidence, asked, unseen)
     closed = GaussianCells(evidence)
     second = yield from _tier(answer, asked, closed, "gaussian", params, seed, total)
     if outside and yx_um is not None:
