@@ -90,8 +90,9 @@ def test_ratios_are_of_means_over_seeds(two_spots):
     half = TypingAnswer("one", two_spots.truth, np.array([0, 0, 1]))
     all_wrong = TypingAnswer("other", two_spots.truth, np.array([1, 0, 0]))
     scores = [score_typing(two_spots, answer) for answer in (half, all_wrong)]
-    said = ratio_table(scores, [("cells", "cell", "one", "other"), ("e", "ece", "one", "other")])
-    assert said.splitlines()[-1] == "| toy | -67 % | – |"
+    absent = ("not asked", "cell", "one", "a third")
+    pairs = [("cells", "cell", "one", "other"), ("e", "ece", "one", "other"), absent]
+    assert ratio_table(scores, pairs).splitlines()[-1] == "| toy | -67 % | – | – |"
 
 
 def test_calibration_is_the_mean_gap_of_bins():

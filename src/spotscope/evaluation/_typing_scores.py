@@ -143,7 +143,8 @@ def ratio_table(scores: Sequence[TypingScore], pairs: Sequence[tuple[str, str, s
         Of all cases.
     pairs
         Title, name of the score, method, and the method it is held against. The figure is the
-        ratio of their means over seeds, less 1, in percent: below 0 the first errs less.
+        ratio of their means over seeds, less 1, in percent: below 0 the first errs less. A dash
+        where one of them was not asked.
     """
     head = " | ".join(["case", *(title for title, *_ in pairs)])
     rows = []
@@ -151,10 +152,11 @@ def ratio_table(scores: Sequence[TypingScore], pairs: Sequence[tuple[str, str, s
         here = [score for score in scores if score.case == case]
         shown = []
         for _, name, one, other in pairs:
-            means = [
-                np.mean([getattr(score, name) for score in here if score.method == method])
+            known = [
+                [getattr(score, name) for score in here if score.method == method]
                 for method in (one, other)
             ]
+            means = [np.mean(values) if values else np.nan for values in known]
             ratio = 100 * (means[0] / means[1] - 1)
             shown.append(f"{ratio:+.0f} %" if np.isfinite(ratio) else "–")
         rows.append(f"| {case} | {' | '.join(shown)} |")

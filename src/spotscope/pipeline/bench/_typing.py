@@ -35,12 +35,19 @@ PAIRS = (
     ("beside RCTD's model", "rmse", "ours, proportions", "RCTD's model"),
     ("cells wrong, labels, beside NNLS rounded", "cell", "ours, labels", "NNLS, rounded"),
     ("beside RCTD's model rounded", "cell", "ours, labels", "RCTD's model, rounded"),
+    ("beside Tangram rounded", "cell", "ours, labels", "Tangram, constrained, rounded"),
     ("beside Potts, ν = 10", "cell", "ours, labels", "Poisson and Potts, ν = 10"),
     (
         "each cell's likeliest beside Potts, ν = 10",
         "cell",
         "ours, each cell's likeliest",
         "Poisson and Potts, ν = 10",
+    ),
+    (
+        "beside RCTD's model rounded",
+        "cell",
+        "ours, each cell's likeliest",
+        "RCTD's model, rounded",
     ),
 )
 #: Smoothness of the published method.
