@@ -11,13 +11,17 @@ asserted: somebody looks.
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from make_screenshots import settle, wait_for
 from PIL import Image
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from spotscope.model import Edit, EditKind
@@ -29,7 +33,7 @@ from spotscope.widgets._qc_tools import Tool
 from spotscope.widgets.window import open_viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import napari
     from qtpy.QtWidgets import QWidget
@@ -108,14 +112,9 @@ class Tour:
         self.shoot("ready")
         dock.office.run_all.start()
         for part in (dock.nuclei_card, dock.typing_card):
-            # what was kept from before is there at once, and is not seen to run
-            wait_for(
-                lambda part=part: (
-                    (part.bar.isVisibleTo(part) and part.bar.value() > 100)
-                    or part.state_line.text() not in ("", "needs nuclei")
-                )
-            )
-            self.shoot(f"running-{part.title.text().split()[0].lower()}")
+            wait_for(lambda part=part: part.can_cancel)
+            with held(dock, lambda part=part: part.bar.value() > 300):
+                self.shoot(f"running-{part.title.text().split()[0].lower()}")
         self.idle()
         self.shoot("done")
         self.shoot("types", dock.typing_card)
@@ -221,6 +220,24 @@ class Tour:
             self.dock.keys.sheet.toggle()
 
 
+@contextmanager
+def held(dock: SpotscopeWidget, far: Callable[[], bool]) -> Iterator[None]:
+    """The step that runs rests once it is so far, until its pictures are taken."""
+    go, rests, worker = threading.Event(), [False], dock.workbench._runner._worker
+
+    def rest(_progress: object) -> None:  # on the worker's own thread
+        if rests[0]:
+            go.wait()
+
+    worker.progressed.connect(rest, Qt.ConnectionType.DirectConnection)
+    try:
+        wait_for(far)
+        rests[0] = True
+        yield
+    finally:
+        go.set()
+
+
 def demo_files(folder: Path) -> list[Path]:
     """The demo as spots, image and reference."""
     task = write_demo(folder)
@@ -241,6 +258,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder  # nothing is there yet: every step is seen to run
         files = asked.files or demo_files(Path(folder))
         tour = Tour(asked.pictures, frozenset(asked.only))
         tour.run(files)
@@ -249,6 +267,7 @@ def main() -> None:
         for stop in stops:
             stop()
             QApplication.processEvents()
+        tour.dock.shut()  # before the folder goes that it keeps work in
         tour.viewer.close()
 
 

@@ -23,6 +23,8 @@ __all__ = ["Bar", "Bars"]
 GAP = 8
 #: Names begin where the words of a label above them do.
 _INSET = 5
+#: Pixels of a bar that has room for dashes; a shorter one is paler instead.
+_DASHED = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,13 @@ class Bars(QWidget):
             painter.setBrush(track_colour(is_dark(self)))
             painter.drawRoundedRect(track, 2, 2)
             track.setWidth(max(0.0, min(1.0, bar.share)) * room)
-            painter.setBrush(text if bar.colour is None else QColor(*bar.colour))
+            colour = QColor(text) if bar.colour is None else QColor(*bar.colour)
+            dashed = bar.inferred and track.width() >= _DASHED
+            if bar.inferred and not dashed:
+                colour.setAlphaF(0.65)
+            painter.setBrush(colour)
             painter.drawRoundedRect(track, 2, 2)
-            if bar.inferred:
+            if dashed:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(text, 1.0, Qt.PenStyle.DashLine))
                 painter.drawRect(track.adjusted(-0.5, -0.5, 0.5, 0.5))

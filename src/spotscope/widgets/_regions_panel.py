@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -68,6 +69,9 @@ class RegionsPanel(QWidget):
         self.export_button.setToolTip("GeoJSON that QuPath opens, and tables as CSV")
         self.choice = QComboBox()
         self.choice.setAccessibleName("Region")
+        # a number: the room is the name's
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the region")
         self.name.setPlaceholderText("Name")
