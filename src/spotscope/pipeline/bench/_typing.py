@@ -44,7 +44,7 @@ PAIRS = (
         "Poisson and Potts, ν = 10",
     ),
     (
-        "beside RCTD's model rounded",
+        "each cell's likeliest beside RCTD's model rounded",
         "cell",
         "ours, each cell's likeliest",
         "RCTD's model, rounded",
