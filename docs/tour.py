@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from make_screenshots import settle, wait_for
+from napari.qt import get_qapp
 from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
@@ -258,6 +259,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        get_qapp()  # its icons lie in a cache, too
         os.environ["XDG_CACHE_HOME"] = folder  # nothing is there yet: every step is seen to run
         files = asked.files or demo_files(Path(folder))
         tour = Tour(asked.pictures, frozenset(asked.only))

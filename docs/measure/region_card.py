@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 import anndata as ad
 import numpy as np
 import scipy.sparse as sp
+from napari.qt import get_qapp
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
@@ -104,6 +105,7 @@ def main() -> None:
         bins()
         return
     with tempfile.TemporaryDirectory() as cache:
+        get_qapp()  # its icons lie in a cache, too
         if asked.out is None:
             os.environ["XDG_CACHE_HOME"] = cache  # nothing is there yet
         measure(asked.out, asked.times)

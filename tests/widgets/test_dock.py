@@ -73,7 +73,7 @@ def test_an_empty_dock_asks_for_a_sample(dock):
 
 
 def test_opening_shows_image_and_spots_in_um_with_a_scale_bar(opened, viewer):
-    assert names(viewer) == ["demo · H&E", "demo · spots"]
+    assert names(viewer) == ["demo · H&E", "demo · spots", "demo · regions"]
     assert viewer.canvas.overlays.scale_bar.visible
     assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
     assert marks(opened)[0] is Mark.DONE
@@ -82,7 +82,7 @@ def test_opening_shows_image_and_spots_in_um_with_a_scale_bar(opened, viewer):
 
 
 def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
-    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
     assert marks(typed) == [*[Mark.DONE] * 3, Mark.WAITING, Mark.DONE]
     counts = typed.workbench.session.cells.counts_per_type()
     assert {r.name: r.count for r in typed.typing_card.legend.types.rows} == counts
@@ -100,7 +100,7 @@ def test_running_again_does_not_multiply_layers(typed, viewer, qtbot):
     n = typed.workbench.session.nuclei.n
     typed.nuclei_card.threshold.show_value(0.8)
     press(qtbot, typed, Step.NUCLEI, lambda facts: not facts.typed)
-    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
     assert viewer.layers["demo · nuclei"] is before
     assert typed.workbench.session.nuclei.n < n
     assert not typed.typing_card.legend.isVisibleTo(typed.typing_card)
@@ -188,7 +188,7 @@ def test_an_error_stands_in_its_card_and_the_slide_stays(opened, viewer, qtbot, 
     qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
     assert "Expected" in opened.sample_card.trouble.text()
     assert opened.sample_card.sign.mark is Mark.LOOK
-    assert names(viewer) == ["demo · H&E", "demo · spots"]
+    assert names(viewer) == ["demo · H&E", "demo · spots", "demo · regions"]
 
 
 def test_an_image_without_a_pixel_size_asks_for_it_and_takes_it(dock, viewer, qtbot, tmp_path):
@@ -224,7 +224,7 @@ def test_everything_comes_back_after_save_and_open(typed, viewer, qtbot, tmp_pat
     assert typed.explore_card.gene.text() == gene
     assert viewer.scene.camera.zoom == pytest.approx(3.5)
     assert not viewer.layers["demo · H&E"].visible
-    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
     assert (shown_codes(typed) == codes).all()
 
 
@@ -248,7 +248,7 @@ def test_a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer, qtbot)
         button.click()
         qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
         assert button.isChecked()
-    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
     assert (shown_codes(typed) == codes).all()
 
 
@@ -280,7 +280,7 @@ def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbo
     with qtbot.waitSignal(again.workbench.reference_opened, timeout=LONG):
         pass
     qtbot.waitUntil(lambda: not again.busy, timeout=LONG)
-    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots"]
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
     assert again.workbench.session.cells is session.cells
     assert again.typing_card.legend.types.hidden == {first}
     assert (shown_codes(again) == codes).all()

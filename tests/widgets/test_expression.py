@@ -184,7 +184,7 @@ def test_a_lasso_opens_the_spots_within_it_alone(typed, viewer, qtbot):
     assert not viewer.scene.camera.mouse_pan
     drag(typed, viewer, middle_region(typed))
     assert viewer.scene.camera.mouse_pan
-    assert "demo · regions" in [layer.name for layer in viewer.layers]
+    assert "demo · expression" in [layer.name for layer in viewer.layers]
     qtbot.waitUntil(lambda: typed.workbench.facts.expressed, timeout=LONG)
     wait(qtbot, typed)
     spots = typed.workbench.session.sample.spots

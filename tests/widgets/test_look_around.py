@@ -119,7 +119,7 @@ def test_two_settings_stand_side_by_side_and_show_one_place(dock, qtbot):
     np.testing.assert_array_equal(nuclei.metadata["lookup"].lut, before)
     dock.explorer.regions.add(np.array([[100.0, 100.0], [100.0, 300.0], [300.0, 200.0]]))
     qtbot.waitUntil(lambda: not dock.busy)
-    assert viewer.canvas.grid.stride == len(names) + 1  # the region lies on the left
+    assert viewer.canvas.grid.stride == len(names)  # the region lies on the left
     viewer.layers.remove(nuclei)
     assert not row.two.isChecked()
     assert not viewer.canvas.grid.enabled

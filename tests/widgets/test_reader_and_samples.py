@@ -49,7 +49,11 @@ def test_an_open_dock_takes_over_the_demo_with_its_reference(make_napari_viewer,
     _, dock = viewer.window.add_plugin_dock_widget("spotscope", "spotscope")
     viewer.open_sample("spotscope", "demo")
     qtbot.waitUntil(lambda: dock.workbench.facts.reference and not dock.busy, timeout=LONG)
-    assert [layer.name for layer in viewer.layers] == ["demo · H&E", "demo · spots"]
+    assert [layer.name for layer in viewer.layers] == [
+        "demo · H&E",
+        "demo · spots",
+        "demo · regions",
+    ]
     dock.shut()
 
 
@@ -115,12 +119,12 @@ def test_a_plain_slide_dropped_beside_a_closed_dock_is_offered_once(
     assert seen == [["napari builtins", "spotscope"]]
     _, dock = viewer.window.add_plugin_dock_widget("spotscope", "spotscope")
     qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
-    assert [layer.name for layer in viewer.layers] == ["scan 7 · H&E"]
+    assert [layer.name for layer in viewer.layers] == ["scan 7 · H&E", "scan 7 · regions"]
     assert get_settings().plugins.extension2reader["*.tif"] == "spotscope"
     dock.catcher.release()
     drop_on_canvas(viewer, slide_tif)  # no question a second time
     qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
-    assert [layer.name for layer in viewer.layers] == ["scan 7 · H&E"]
+    assert [layer.name for layer in viewer.layers] == ["scan 7 · H&E", "scan 7 · regions"]
     dock.shut()
 
 
