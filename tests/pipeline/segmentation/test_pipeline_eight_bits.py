@@ -14,13 +14,16 @@ AT = Progress("trying", 0, 1)
 
 @pytest.fixture(scope="module")
 def tile():
-    """16 dark discs of 9 µm in pink, at 0.5 µm."""
-    at = np.arange(128)
-    yx = np.stack(np.meshgrid(*[np.arange(16, 128, 32)] * 2), -1).reshape(-1, 2)
+    """64 dark discs of 6 to 13 µm in pink, at 0.5 µm; of many sizes, as one alone is chance."""
+    rng, at = np.random.default_rng(0), np.arange(256)
+    yx = np.stack(np.meshgrid(*[np.arange(16, 256, 32)] * 2), -1).reshape(-1, 2)
+    yx = yx + rng.uniform(-2, 2, yx.shape)
     away = np.hypot(at[:, None, None] - yx[:, 0], at[None, :, None] - yx[:, 1])
-    inside = away.min(axis=2) < 9
-    pixels = np.where(inside[..., None], (84, 60, 140), (226, 176, 204))
-    pixels = pixels + np.random.default_rng(0).normal(0, 4, pixels.shape)
+    away -= rng.uniform(6, 13, len(yx))
+    inside = away.min(axis=2) < 0
+    pink = np.clip(away.min(axis=2)[..., None] + 0.5, 0, 1)
+    pixels = pink * np.array((226, 176, 204)) + (1 - pink) * np.array((84, 60, 140))
+    pixels += rng.normal(0, 4, pixels.shape)
     labels = np.where(inside, away.argmin(axis=2) + 1, 0).astype(np.int32)
     return AnnotatedTile("discs", np.clip(pixels, 0, 255).astype(np.uint8), labels, 0.5)
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from spotscope.evaluation import score_labels
 from spotscope.methods import segmentation
 from spotscope.methods.segmentation.stardist import (
+    agreed,
     load_model,
     precisions,
     run_network,
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from spotscope.model import Task
 
 __all__ = ["SpeedRow", "peer_speed", "speed_table"]
+
+_Floats = npt.NDArray[np.float32]
+_Maps = tuple[_Floats, _Floats]
 
 _ROUNDS = 7
 _NMS = 0.3
@@ -164,8 +168,9 @@ class _Ours:
         self, loaded: StarModel, image: npt.NDArray[np.float32], prob: float, kind: Precision
     ) -> None:
         self._model, self._image, self._prob, self._kind = loaded, image, prob, kind
-        self.labels: npt.NDArray[np.uint32] = np.zeros(image.shape[:2], np.uint32)
         self._whole()  # compiled and warm
+        # the package asks nobody around: judged beside it are outlines as the network says them
+        self.labels = self._drawn(*self._kept()[1])
 
     def seconds(self, what: str) -> float:
         started = time.perf_counter()
@@ -179,11 +184,25 @@ class _Ours:
         return run_network(self._model.network, self._image, precision=self._kind)
 
     def _whole(self) -> None:
-        config = self._model.config
+        (sure, said), (at, prob, dist) = self._kept()
+        if self._model.agreement:
+            grid, share = self._model.config.grid, self._model.agreement
+            dist = agreed(sure, said, grid, at, self._prob, share)
+        self._drawn(at, prob, dist)
+
+    def _kept(self) -> tuple[_Maps, tuple[npt.NDArray[np.intp], _Floats, _Floats]]:
+        """Probability and distances on the grid, and what the suppression keeps of them."""
         prob, dist = self._network()[:2]
-        at, prob, dist = suppress(prob, dist, config.grid, self._prob, _NMS)
+        return (prob, dist), suppress(prob, dist, self._model.config.grid, self._prob, _NMS)
+
+    def _drawn(
+        self,
+        at: npt.NDArray[np.intp],
+        prob: _Floats,
+        dist: _Floats,
+    ) -> npt.NDArray[np.uint32]:
         found = StarConvex(at.astype(np.float64), dist, prob)
-        self.labels = segmentation.LabelDrawer(found, 1.0).draw(0, 0, *self._image.shape[:2])
+        return segmentation.LabelDrawer(found, 1.0).draw(0, 0, *self._image.shape[:2])
 
 
 def _write_case(

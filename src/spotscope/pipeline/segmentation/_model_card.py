@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.methods.segmentation.stardist import AGREEMENT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -57,15 +59,6 @@ def _validated(validation: Sequence[tuple[int, float]]) -> str:
     )
 
 
-def _grown(growth: float) -> str:
-    if growth == 1:
-        return ""
-    return (
-        f"Outlines are taken {growth:g} times as large as the network says them, which fits those "
-        "of the tiles calibrated on best. "
-    )
-
-
 def model_card(
     name: str,
     licence: str,
@@ -74,10 +67,12 @@ def model_card(
     params: TrainParams,
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
-    growth: float = 1.0,
 ) -> str:
-    """The card as Markdown; outlines are ``growth`` times as large as the network says."""
+    """The card as Markdown."""
     config = learned.config
+    agreed = ""
+    if config.n_channel_in == 3:
+        agreed = f" Outlines are what {100 * AGREEMENT:.0f} % of a nucleus' pixels agree on."
     measured = (
         "On patients it neither learned from nor was calibrated on:\n\n" + score_rows(rows)
         if rows
@@ -89,7 +84,7 @@ def model_card(
 
 A StarDist network (Schmidt et al. 2018) trained by `spotscope train nuclei`: {config.n_channel_in}
 channels, {config.unet_n_filter_base} filters, grid {config.grid[0]}, {config.n_rays} rays. It looks
-at images at {shape.model_mpp:g} µm per pixel. For research; not a medical device.
+at images at {shape.model_mpp:g} µm per pixel.{agreed} For research; not a medical device.
 
 ## Licence of the weights
 
@@ -105,7 +100,7 @@ at images at {shape.model_mpp:g} µm per pixel. For research; not a medical devi
 
 {params.steps:,} steps of {shape.batch} crops from {began}; learning rate {params.learning_rate:g},
 falling in half a cosine; averaged weights ({params.average:g}); zooms {zooms}; stain changed by
-{shape.stain:g}. {_validated(learned.validation)}{_grown(growth)}Everything else: `model.json`.
+{shape.stain:g}. {_validated(learned.validation)}Everything else: `model.json`.
 
 ## How well it does
 

@@ -15,7 +15,6 @@ from spotscope.methods.segmentation.stardist import NetworkParams, learn, write_
 from spotscope.model import ParamsError, Progress
 from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline.segmentation._eight_bits import loses_little, measured_tops
-from spotscope.pipeline.segmentation._growth import best_growth, grown
 from spotscope.pipeline.segmentation._model_card import TileRow, model_card
 from spotscope.pipeline.segmentation._tiles import candidates_of, chances_of, score_tile
 from spotscope.pipeline.segmentation._train_parts import parted, read_tiles
@@ -89,7 +88,7 @@ def train_nuclei_model(
     curve = yield from _calibrated(beside, chosen, device)
     write_model(job.out, learned, curve, facts, tops)
     rows = yield from _scored(_only(tiles, parts["reporting"]), chosen, device)
-    _describe(job, shape, params, learned, parts, rows, curve[2])
+    _describe(job, shape, params, learned, parts, rows)
     return {row.name: row.network for row in rows}
 
 
@@ -148,23 +147,17 @@ def _kept_tops(
 
 def _calibrated(
     tiles: Sequence[AnnotatedTile], params: SegmentationParams, device: str
-) -> Task[tuple[float, float, float]]:
-    """Slope and shift of the probability, and growth of the outlines."""
+) -> Task[tuple[float, float]]:
     from spotscope.methods.segmentation.stardist._calibrate import fit_calibration
 
-    found = []
+    chances, hits = [np.zeros(0, np.float32)], [np.zeros(0, bool)]
     for done, tile in enumerate(tiles):
         at = Progress("calibrating", done, len(tiles))
-        found.append((yield from _at(at, candidates_of(tile.image, tile.mpp, params, device))))
-    at = Progress("calibrating", len(tiles), len(tiles))
-    growth = yield from best_growth(tiles, found, params, at)
-    chances, hits = [np.zeros(0, np.float32)], [np.zeros(0, bool)]
-    for tile, candidates in zip(tiles, found, strict=True):
-        yield at
-        chance, hit = chances_of(grown(candidates, growth), tile.labels, tile.mpp, params)
+        found = yield from _at(at, candidates_of(tile.image, tile.mpp, params, device))
+        chance, hit = chances_of(found, tile.labels, tile.mpp, params)
         chances.append(chance)
         hits.append(hit)
-    return *fit_calibration(np.concatenate(chances), np.concatenate(hits)), growth
+    return fit_calibration(np.concatenate(chances), np.concatenate(hits))
 
 
 def _at(progress: Progress, task: Task[StarConvex]) -> Task[StarConvex]:
@@ -200,8 +193,7 @@ def _describe(
     learned: Learned,
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
-    growth: float,
 ) -> None:
-    text = model_card(job.out.name, job.licence, learned, shape, params, parts, rows, growth)
+    text = model_card(job.out.name, job.licence, learned, shape, params, parts, rows)
     with io.staged(job.out / CARD) as part:
         part.write_text(text, encoding="utf-8")

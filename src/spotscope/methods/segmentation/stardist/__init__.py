@@ -3,6 +3,7 @@
 Nothing here loads torch until a network is loaded.
 """
 
+from spotscope.methods.segmentation.stardist._agreed import AGREEMENT, agreed
 from spotscope.methods.segmentation.stardist._fit import check_model, fit_network
 from spotscope.methods.segmentation.stardist._learn import (
     Learned,
@@ -31,11 +32,13 @@ from spotscope.methods.segmentation.stardist._suppress import (
 )
 
 __all__ = [
+    "AGREEMENT",
     "REFERENCES",
     "Learned",
     "NetworkParams",
     "Precision",
     "StarModel",
+    "agreed",
     "check_model",
     "fit_network",
     "identity",

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from spotscope.methods.segmentation._fit import spread
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._grid import open_window, working_grid
+from spotscope.methods.segmentation.stardist._agreed import warm_up
 from spotscope.methods.segmentation.stardist._channels import (
     check_channels,
     network_pixels,
@@ -72,8 +73,11 @@ def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmenta
         If there is no such model.
     """
     yield Progress("getting ready", 0, 1)
-    config = load_model(params.model).config
+    model = load_model(params.model)
+    config = model.config
     check_channels(slide, params, config)
+    if model.agreement:
+        warm_up()
     yield Progress("finding tissue", 0, 1)
     thumbnail, thumbnail_mpp = network_thumbnail(slide, params, config)
     tissue = tissue_mask(thumbnail, thumbnail_mpp)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import field_validator
 
+from spotscope.methods.segmentation.stardist._agreed import AGREEMENT
 from spotscope.methods.segmentation.stardist._config import NetworkConfig
 from spotscope.methods.segmentation.stardist._model import load_model
 from spotscope.methods.segmentation.stardist._own import OWN, write_own
@@ -26,7 +27,7 @@ __all__ = ["MODEL", "Learned", "NetworkParams", "learn", "write_model"]
 
 #: Name of the weights inside a folder that holds a model of ours.
 MODEL = f"model{OWN}"
-_LARGEST_CROP = 192
+_LARGEST_CROP, _COLOURS = 192, 3
 #: Of the working resolution: beyond it nuclei are specks, or fill a crop.
 _CLOSEST, _FARTHEST = 0.2, 5.0
 
@@ -210,16 +211,18 @@ def _crop_px(images: Sequence[Annotated], config: NetworkConfig, mpp: float) -> 
 def write_model(
     folder: Path,
     learned: Learned,
-    calibration: tuple[float, ...],
+    calibration: tuple[float, float],
     facts: Mapping[str, Any],
     tops: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a model that ``--model FOLDER`` reads; returns the path of its weights.
 
     With ``tops``, the largest values by layer, it computes in whole numbers of eight bits where
-    that is quickest.
+    that is quickest. Of colours its outlines are what pixels agree on (see ``_agreed``).
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MODEL
+    agreement = AGREEMENT if learned.config.n_channel_in == _COLOURS else 0.0
+    facts = {**facts, "agreement": agreement}
     write_own(path, learned.config, learned.weights, calibration, facts, tops)
     return path

@@ -8,13 +8,8 @@ its probability p is read through a logistic curve,
 for a model that ships, a and b were fitted on held-back patients, and q is the share of such
 objects that match a nucleus; for a folder, b = 1 and its own threshold becomes our default.
 
-A network's rays are as long as those drawn where it learned from, and may be shorter or longer on
-patients it never saw. A model of ours may know by how much, from such patients: its outlines are
-taken that many times as large,
-
-    d' = g d    along every ray.
-
-Those of a folder are what its network says, g = 1.
+Outlines of a folder are what its network says at the centre of a nucleus, as the stardist package
+reads them; those of a model of ours may be what a share of its pixels agrees on (see ``_agreed``).
 """
 
 from __future__ import annotations
@@ -32,6 +27,7 @@ from spotscope.methods.segmentation.stardist._keras import to_state
 from spotscope.methods.segmentation.stardist._official import OFFICIAL, official_place
 from spotscope.methods.segmentation.stardist._own import (
     OWN,
+    own_agreement,
     own_fingerprint,
     own_licence,
     read_own,
@@ -61,11 +57,10 @@ _OURS = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """logit q = slope · logit p + shift, and outlines ``growth`` times as large."""
+    """logit q = slope · logit p + shift."""
 
     slope: float
     shift: float
-    growth: float = 1.0
 
     def __call__(self, prob: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(…) q of p."""
@@ -96,12 +91,15 @@ class StarModel:
     config
         Its shape.
     calibration
-        From its probability and outlines to ours.
+        From its probability to ours.
+    agreement
+        Share of a nucleus' pixels that agree on its outline; 0: nobody is asked.
     """
 
     network: StarNetwork
     config: NetworkConfig
     calibration: Calibration
+    agreement: float = 0.0
 
 
 def shipped() -> tuple[str, ...]:
@@ -192,10 +190,11 @@ def _load(model: str, content: str, device: str) -> StarModel:
     path, config = _place(model), model_config(model)
     network = StarNetwork(config)
     if path.suffix == OWN:
-        curve, state, network.tops = read_own(path)
-        calibration = Calibration(*curve)
+        (slope, shift), state, network.tops = read_own(path)
+        agreement = own_agreement(path)
+        calibration = Calibration(slope, shift)
     else:
-        found = read_folder(path)
+        found, agreement = read_folder(path), 0.0
         calibration = Calibration.through(found.prob)
         shapes = {
             name: tuple(tensor.shape)
@@ -203,7 +202,7 @@ def _load(model: str, content: str, device: str) -> StarModel:
             if not name.endswith("num_batches_tracked")
         }
         state = to_state(found.layers, shapes, config.unet_prefix, str(path))
-    return StarModel(_ready(network, state, device), config, calibration)
+    return StarModel(_ready(network, state, device), config, calibration, agreement)
 
 
 def _spelled(shape: tuple[int, ...] | None) -> str:

@@ -16,21 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["OWN", "own_fingerprint", "own_licence", "read_own", "read_own_config", "write_own"]
+__all__ = [
+    "OWN",
+    "own_agreement",
+    "own_fingerprint",
+    "own_licence",
+    "read_own",
+    "read_own_config",
+    "write_own",
+]
 
 #: Ending of the weights; the JSON has the same name.
 OWN = ".safetensors"
 #: What the names of largest values begin with, beside the weights.
 _TOPS = "top."
-#: An outline twice or half as large as its network says is none of the network's.
-_LEAST_GROWTH, _MOST_GROWTH = 0.5, 2.0
 
 
 def write_own(
     path: Path,
     config: NetworkConfig,
     weights: Mapping[str, Any],
-    calibration: tuple[float, ...],
+    calibration: tuple[float, float],
     facts: Mapping[str, Any],
     tops: Mapping[str, Any] | None = None,
 ) -> None:
@@ -45,8 +51,7 @@ def write_own(
     weights
         Arrays by the network's names.
     calibration
-        Slope and shift from its probability to ours, and, where it is not 1, how many times as
-        large as it says its outlines are (see ``_model``).
+        Slope and shift from its probability to ours.
     facts
         Whatever else is to be known of it, as JSON.
     tops
@@ -57,17 +62,17 @@ def write_own(
     kept = {**weights, **{f"{_TOPS}{name}": value for name, value in (tops or {}).items()}}
     half = {name: np.ascontiguousarray(value, np.float16) for name, value in kept.items()}
     save_file(half, path)
-    slope, shift, growth = (*calibration, 1.0)[:3]
+    slope, shift = calibration
     found = {
         "config": config.to_json(),
-        "calibration": {"slope": slope, "shift": shift, "growth": growth},
+        "calibration": {"slope": slope, "shift": shift},
         **facts,
     }
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     path.with_suffix(".json").write_text(text, encoding="utf-8")
 
 
-def read_own(path: Path) -> tuple[tuple[float, float, float], dict[str, Any], dict[str, Any]]:
+def read_own(path: Path) -> tuple[tuple[float, float], dict[str, Any], dict[str, Any]]:
     """Read calibration, weights, and the largest values by layer (none: not known).
 
     Raises
@@ -80,19 +85,11 @@ def read_own(path: Path) -> tuple[tuple[float, float, float], dict[str, Any], di
     with _one_sentence(path):
         curve = _facts(path)["calibration"]
         slope, shift = float(curve["slope"]), float(curve["shift"])
-        # models that were written before outlines were calibrated have none
-        growth = float(curve.get("growth", 1.0))
         if not (0 < slope < np.inf and np.isfinite(shift)):
             raise ValueError(f"a calibration of slope {slope:g} and shift {shift:g}")
-        if not _LEAST_GROWTH <= growth <= _MOST_GROWTH:
-            raise ValueError(f"outlines {growth:g} times as large as the network says")
         found = load_file(path)
         tops = {name: found.pop(name) for name in [*found] if name.startswith(_TOPS)}
-        return (
-            (slope, shift, growth),
-            found,
-            {name.removeprefix(_TOPS): top for name, top in tops.items()},
-        )
+        return (slope, shift), found, {name.removeprefix(_TOPS): top for name, top in tops.items()}
 
 
 def read_own_config(path: Path) -> NetworkConfig:
@@ -105,6 +102,21 @@ def read_own_config(path: Path) -> NetworkConfig:
     """
     with _one_sentence(path):
         return NetworkConfig.from_json(_facts(path)["config"])
+
+
+def own_agreement(path: Path) -> float:
+    """Share of a nucleus' pixels that agree on its outline; 0 where the JSON names none.
+
+    Raises
+    ------
+    ReadError
+        If the JSON is missing or damaged.
+    """
+    with _one_sentence(path):
+        share = float(_facts(path).get("agreement", 0.0))
+        if not 0 <= share <= 1:
+            raise ValueError(f"outlines that a share of {share:g} agrees on")
+        return share
 
 
 def own_licence(path: Path) -> str:

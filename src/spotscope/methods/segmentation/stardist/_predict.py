@@ -25,6 +25,7 @@ from spotscope.methods.segmentation._tiles import (
     inside,
     over_tiles,
 )
+from spotscope.methods.segmentation.stardist._agreed import agreed
 from spotscope.methods.segmentation.stardist._channels import network_pixels
 from spotscope.methods.segmentation.stardist._flips import run_flipped
 from spotscope.methods.segmentation.stardist._model import load_model
@@ -97,12 +98,14 @@ def find_in_tile(
         prob, dist = run_flipped(model.network, image)
     else:
         prob, dist = run_network(model.network, image)[:2]
-    calibration = model.calibration
-    floor = calibration.undo(_FLOOR)
-    at, prob, dist = suppress(prob, dist, model.config.grid, floor, _SAME)
+    floor, maps = model.calibration.undo(_FLOOR), (prob, dist, model.config.grid)
+    at, prob, dist = suppress(*maps, floor, _SAME)
+    if model.agreement:
+        dist = agreed(*maps, at, floor, model.agreement)
     yx = at.astype(np.float64) + np.array(tile.window.box[:2])
-    radii = dist * np.float32(tile.grid.mpp * calibration.growth)
-    found = StarConvex(tile.grid.to_um(yx), radii, calibration(prob))
+    found = StarConvex(
+        tile.grid.to_um(yx), dist * np.float32(tile.grid.mpp), model.calibration(prob)
+    )
     keep = inside(yx, tile.core)
     keep &= fitted.on_tissue(found.yx_um)
     return found.take(keep)
