@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QThreadPool
 
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Progress
@@ -32,6 +33,7 @@ def long_job(qtbot, delete_now):
     """A job that is under way until the gate opens."""
     gate, runner = threading.Event(), Runner()
     runner.run("long", lambda: until(gate))
+    qtbot.waitUntil(job_under_way)
     yield gate
     gate.set()
     qtbot.waitUntil(lambda: runner.running is None)
@@ -65,6 +67,22 @@ def test_a_job_that_waits_for_others_says_so_and_ends_after_them():
     ended()
     assert end.value.value == "found"
     assert not job_under_way()
+
+
+def test_one_that_has_no_thread_yet_holds_up_none(qtbot, delete_now):
+    pool = QThreadPool.globalInstance()
+    most = pool.maxThreadCount()
+    pool.setMaxThreadCount(1)
+    try:
+        gate, first, second = threading.Event(), Runner(), Runner()
+        first.run("open", lambda: ends_still(lambda: until(gate))())
+        second.run("queued", lambda: until(gate))
+        gate.set()
+        qtbot.waitUntil(lambda: first.running is None and second.running is None)
+    finally:
+        pool.setMaxThreadCount(most)
+    for runner in (first, second):
+        delete_now(runner)
 
 
 def test_two_that_wait_do_not_wait_for_one_another():
@@ -202,6 +220,7 @@ def test_no_layer_is_added_while_anything_runs_however_it_is_run(
     bench.open_reference(demo_files["reference"])
     side, gate = Runner(), threading.Event()
     side.run("an analysis", lambda: until(gate))
+    qtbot.waitUntil(lambda: not dock.canvas.turns.busy and job_under_way(), timeout=LONG)
     bench.find_nuclei(SegmentationParams(model="watershed"))
     said = []
     bench.progressed.connect(lambda step, progress: said.append((step, progress.stage)))

@@ -34,7 +34,7 @@ _count = [0]
 
 
 def begun() -> None:
-    """A job was handed to a thread."""
+    """A job has got a thread."""
     with _guard:
         _count[0] += 1
 

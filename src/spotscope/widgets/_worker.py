@@ -76,13 +76,9 @@ class TaskWorker(WorkerBase):
         super().__init__(SignalsClass=TaskSignals)
         self._task = task
 
-    def start(self) -> None:
-        """Begin as soon as a thread is free; the job is under way from now on."""
-        begun()
-        super().start()
-
     def work(self) -> Any:
         """Drive the task; every yield is a place where ``quit()`` is honoured."""
+        begun()  # not before: one that still waits for a thread must hold up none that has one
         try:
             with short_turns():
                 return self._work()
