@@ -115,6 +115,14 @@ def test_cells_that_vary_and_noisy_spots_teach_less():
     assert 1 < asked(y, one, [[4.0]], 0.1, noise=1.0)[0, 0] < plain[0, 0]
 
 
+def test_spots_that_are_alike_teach_the_same_when_added_up(monkeypatch):
+    y, one = np.full((12, 1), 8), np.ones((12, 1))
+    apart = asked(y, one, [[4.0]], 0.1, dispersion=0.5, noise=0.3)
+    monkeypatch.setattr(_section_means, "_MOST", 4)  # so four spots make a row
+    together = asked(y, one, [[4.0]], 0.1, dispersion=0.5, noise=0.3)
+    np.testing.assert_allclose(together, apart, rtol=1e-5)
+
+
 def test_types_and_genes_that_are_not_there_stay():
     weights = np.array([[1.0, 0.0], [2.0, 0.0], [0.0, 0.0]])  # no cell of the second type
     found = asked(np.array([[9, 0], [18, 0], [5, 5]]), weights, [[3.0, 0.0], [3.0, 0.0]], 0.5)
