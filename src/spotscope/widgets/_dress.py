@@ -56,6 +56,7 @@ def dress_sheet(theme: str) -> str:
     QToolButton[rank="button"]:hover {{ background: {over}; }}
     QToolButton[rank="button"]:checked {{ background: {first}; }}
     QToolButton::menu-indicator {{ image: none; }}
+    QCheckBox::indicator:unchecked {{ border: 1px solid {quiet}; }}
     """
 
 

@@ -102,7 +102,7 @@ class Lasso(QObject):
         """Have an empty layer, unless there is one; what the hand is on stays."""
         selection = self._viewer.layers.selection
         active = selection.active
-        if self._part not in self._stack:
+        if self._stack.adopt(self._part) is None:
             self._stack.put(self._part, region_layer(self._sample, self._part, [], 1.0))
             selection.active = active
 

@@ -73,7 +73,7 @@ class Stack(QObject):
     def put(self, part: str, data: LayerData) -> Layer:
         """Add a layer at its place, or give the one that is there new data."""
         assert self._sample is not None
-        if part not in self._layers:
+        if self.adopt(part) is None:
             return self.insert(part, self.make(part, data))
         data = labelled(part, data, self._sample)
         old = self._layers[part]
