@@ -164,7 +164,7 @@ class Checking:
         """Strict and lax, then as before."""
         card = self.dock.nuclei_card
         for slider, name, values in (
-            (card.threshold, "probability", (0.8, 0.15, 0.35)),
+            (card.threshold, "probability", (0.8, 0.15, 0.45)),
             (card.overlap, "overlap", (0.05, 0.55, 0.3)),
         ):
             if not slider.isVisible():

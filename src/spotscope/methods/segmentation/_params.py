@@ -16,7 +16,7 @@ class SegmentationParams(Params):
     """Parameters of the nucleus finder; lengths in µm, so that they hold for every scanner."""
 
     probability: float = param(
-        0.35,
+        0.45,
         title="Probability",
         description="Nuclei less certain than this are left out. Turning it up keeps fewer, "
         "surer nuclei. Acts at once.",

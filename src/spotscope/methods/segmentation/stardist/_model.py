@@ -52,7 +52,7 @@ __all__ = [
 
 _WEIGHTS = Path(__file__).with_name("weights")
 #: The threshold every model's own is brought to: the default of the parameter ``probability``.
-_OURS = 0.35
+_OURS = 0.45
 
 
 @dataclass(frozen=True, slots=True)
