@@ -65,15 +65,15 @@ def oracle(prob, dist, grid, centre, least, share):
     return np.sort(np.array(said), axis=0)[k], len(said)
 
 
-@pytest.mark.parametrize("share", [0.01, 0.5, 0.8, 1.0])
-@pytest.mark.parametrize("grid", [1, 2])
-def test_it_is_what_trying_every_edge_finds(grid, share):
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.73, 1.0])
+@pytest.mark.parametrize(("grid", "noise"), [(1, 0.15), (2, 0.15), (2, 0.7)])
+def test_it_is_what_trying_every_edge_finds(grid, noise, share):
     rng = np.random.default_rng(3)
     prob, dist, middle = maps_of_a_disc(9.0 * grid, grid=grid)
-    dist *= np.exp(rng.normal(0, 0.15, dist.shape)).astype(np.float32)
+    dist *= np.exp(rng.normal(0, noise, dist.shape)).astype(np.float32)
     # off every point of the lattice of outlines: no ray goes through a corner
     expected, asked = oracle(prob, dist, grid, middle, 0.3, share)
-    assert asked > 50
+    assert asked > 20
     found = agreed(prob, dist, (grid, grid), middle[None], 0.3, share)[0]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 

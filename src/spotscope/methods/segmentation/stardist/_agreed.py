@@ -90,6 +90,7 @@ def _agreed(prob, dist, step_y, step_x, points, rays, least, share):  # type: ig
                 dy, dx = (y - row) * step_y, (x - column) * step_x
                 if prob[y, x] <= least or not _holds(own, rays, dy / _HEART, dx / _HEART):
                     continue
+                # quicker than to find out that some rays do not meet it
                 if not _holds(dist[y, x], rays, -dy, -dx):
                     continue
                 if not _seen_from(dist[y, x], rays, dy, dx, seen):
