@@ -16,7 +16,7 @@ from expression_toys import (
 )
 from scipy.optimize import brentq, minimize
 
-from spotscope.methods.expression import _section_means, compare_section, fit, predict
+from spotscope.methods.expression import _section_means, compare_section, fit, impute, predict
 from spotscope.methods.expression._section_means import section_means
 from spotscope.model import run, update
 
@@ -131,3 +131,23 @@ def test_types_and_genes_that_are_not_there_stay():
     np.testing.assert_array_equal(found[:, 1], 1)  # the reference never counted the second gene
     nobody = asked(np.array([[9, 0]]), np.zeros((1, 2)), np.ones((2, 2)), 0.5)
     np.testing.assert_array_equal(nobody, 1)
+
+
+def test_a_panels_own_means_stay_the_references(thin):
+    """So that what all cells of a type have beyond the reference goes on to genes not seen."""
+    fitted, cells, codes, _, _ = thin
+    first = [f"G{g}" for g in range(30)]
+    some = (cells[:120, :30], first, codes[:120], GAUSSIAN)
+    found = run(impute(fitted, *some, genes=["G40"], rng=0))
+    spots, membership = spots_of(cells[:120, :30], np.arange(120))
+    ways = [
+        run(
+            predict(
+                fitted, spots, codes[:120], membership, GAUSSIAN,
+                genes=["G40"], own_means=own_means, rng=0,
+            )
+        ).mean
+        for own_means in (False, True)
+    ]  # fmt: skip
+    np.testing.assert_array_equal(found.mean, ways[0])
+    assert np.abs(found.mean / ways[1] - 1).max() > 0.005

@@ -132,6 +132,7 @@ def gather(
     *,
     section: Section | None = None,
     spots: Ints | None = None,
+    own_means: bool = True,
 ) -> Evidence:
     """Bring section, reference and question together.
 
@@ -143,7 +144,9 @@ def gather(
         If no gene is shared, a gene asked for is unknown, or ``section`` is another's.
     """
     if section is None:
-        section = compare_section(fitted, table, codes, membership, params, platform)
+        section = compare_section(
+            fitted, table, codes, membership, params, platform, own_means=own_means
+        )
     section.check(table.n_obs, len(codes))
     capture = np.minimum(section.scene.depth, 1.0)
     if params.capture != "auto":

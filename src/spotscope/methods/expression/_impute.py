@@ -1,4 +1,8 @@
-"""Genes a panel lacks: every cell is a spot of one cell, the panel is the evidence."""
+"""Genes a panel lacks: every cell is a spot of one cell, the panel is the evidence.
+
+How all cells of a type differ from the reference on the panel says how they do beyond it, so the
+panel's means are left as the reference has them: moved to the panel's, that would be lost.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +76,7 @@ def impute(
     alone = Membership.from_counts(np.ones(n, np.int64))
     cells = Spots(table, np.zeros((n, 2)), Lattice("free", 1.0, 1.0))
     found = yield from predict(
-        fitted, cells, np.asarray(codes), alone, params, genes=genes, rng=rng, device=device
-    )
+        fitted, cells, np.asarray(codes), alone, params, genes=genes, own_means=False,
+        rng=rng, device=device,
+    )  # fmt: skip
     return replace(found, assigned=None)

@@ -53,6 +53,7 @@ def predict(
     yx_um: npt.NDArray[np.floating] | None = None,
     support: npt.ArrayLike | None = None,
     section: Section | None = None,
+    own_means: bool = True,
     rng: Rng = None,
     device: str = "cpu",
 ) -> Task[CellExpression]:
@@ -89,6 +90,8 @@ def predict(
         ``params.who`` asks for it; NaN and None count as certain.
     section
         What ``compare_section`` said of the same inputs, where it was asked before.
+    own_means
+        Whether, without ``section``, spots have a say in their types' means.
     rng
         Of samples and drawn counts.
     device
@@ -107,7 +110,7 @@ def predict(
     asked = every if spots_wanted is None else np.unique(np.asarray(spots_wanted, np.int64))
     evidence = gather(
         fitted, spots.table, codes, membership, params, genes, platform, support,
-        section=section, spots=None if outside else asked,
+        section=section, spots=None if outside else asked, own_means=own_means,
     )  # fmt: skip
     unseen = Unseen(evidence) if outside else None
     seed = int(as_rng(rng).integers(2**63))

@@ -7,7 +7,7 @@ the answer for a few of them; of other spots, genes or tiers it is the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +97,8 @@ def compare_section(
     membership: Membership,
     params: ExpressionParams,
     platform: Mapping[str, float] | npt.ArrayLike | None = None,
+    *,
+    own_means: bool = True,
 ) -> Section:
     """Match genes, arrange cells, and compare depths and genes with the reference.
 
@@ -114,6 +116,8 @@ def compare_section(
         Of which ``overdispersion`` and ``alike`` count here.
     platform
         Effects of the spots' platform by gene name, or (gene,); estimated by default.
+    own_means
+        Whether spots have a say in their types' means, or the reference alone.
 
     Raises
     ------
@@ -140,6 +144,11 @@ def compare_section(
     if effects is None:
         effects = np.ones(len(fitted.gene_names))
         effects[shared] = scene.effects
+    section = Section(
+        arrangement, space, shared, Scene(scene.depth, effects, scene.noise), fitted.means
+    )
+    if not own_means:
+        return section
     means = fitted.means.copy()
     means[:, shared] *= section_means(
         counts,
@@ -151,7 +160,7 @@ def compare_section(
         fitted.doubt()[:, shared],
         scene.noise,
     )
-    return Section(arrangement, space, shared, Scene(scene.depth, effects, scene.noise), means)
+    return replace(section, means=means)
 
 
 def _squares(
