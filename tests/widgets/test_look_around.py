@@ -18,6 +18,7 @@ from spotscope.widgets._hover import hover_text
 from spotscope.widgets._hover_facts import Hovered, index_task
 from spotscope.widgets._qc_review import polygon_of
 from spotscope.widgets._reader import open_dock
+from spotscope.widgets._under_way import begun, ended
 
 
 @pytest.fixture(scope="session")
@@ -159,6 +160,23 @@ def test_spots_stand_left_of_the_line(dock):
     row.show_sides(Beside.IMAGE, Beside.NUCLEI)
     row.beside.activated.emit(row.beside.currentIndex())
     assert seen(spots).all()
+
+
+@pytest.mark.gui
+def test_two_settings_given_up_while_a_job_runs_leave_no_trace(dock, qtbot):
+    viewer, row, lull = dock.canvas.viewer, dock.explore_card.compare, dock.canvas.stack.lull
+    names = [layer.name for layer in viewer.layers]
+    begun()
+    try:
+        row.two.click()
+        assert lull.waits
+        row.two.click()
+    finally:
+        ended()
+    qtbot.waitUntil(lambda: not lull.waits and not dock.busy)
+    assert [layer.name for layer in viewer.layers] == names
+    assert not viewer.canvas.grid.enabled
+    assert not row.two.isChecked()
 
 
 @pytest.mark.gui

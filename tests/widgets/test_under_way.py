@@ -99,6 +99,20 @@ def test_two_that_wait_do_not_wait_for_one_another():
     assert not job_under_way()
 
 
+def test_a_result_does_not_wait_for_ever(monkeypatch):
+    for _ in range(2):
+        begun()
+    task = still()
+    assert next(task).stage == WAITING
+    monkeypatch.setattr("spotscope.widgets._under_way.PATIENCE_S", 0.0)
+    with pytest.raises(StopIteration):
+        next(still())
+    task.close()
+    for _ in range(2):
+        ended()
+    assert not job_under_way()
+
+
 def test_one_that_is_given_up_while_it_waits_is_counted_no_more():
     for _ in range(2):
         begun()
@@ -187,6 +201,16 @@ def test_what_a_hand_asks_for_is_done_at_once_or_in_the_next_lull(qtbot, long_jo
     assert seen == ["new", "other"]
     lull.do("one", lambda: seen.append("at once"))
     assert seen[-1] == "at once"
+    delete_now(lull)
+
+
+def test_a_hand_does_not_wait_for_a_long_job(qtbot, long_job, delete_now, monkeypatch):
+    monkeypatch.setattr("spotscope.widgets._lull.PATIENCE_S", 0.05)
+    lull, seen = Lull(), []
+    lull.do("marks", lambda: seen.append("marks"))
+    assert seen == []
+    qtbot.waitUntil(lambda: seen == ["marks"])
+    assert job_under_way()
     delete_now(lull)
 
 

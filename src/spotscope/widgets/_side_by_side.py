@@ -64,9 +64,9 @@ class SideBySide(QObject):
         stack.lull.do("beside", self._begin)
 
     def _begin(self) -> None:
-        self._canvas.turns.then(
-            *(partial(self._add, twin) for twin in self._twins), partial(self._split, self._twins)
-        )
+        if self._twins:  # it may have been given up meanwhile
+            twins = (partial(self._add, twin) for twin in self._twins)
+            self._canvas.turns.then(*twins, partial(self._split, self._twins))
 
     def hide(self) -> None:
         """Show one side again, and napari's grid as it was."""

@@ -5,6 +5,8 @@ napari adds a layer in one call that keeps the window waiting, so
     a job that found layers to be added ends when no other one runs (:func:`still`),
     a layer is added when what has begun meanwhile is done, too (``Turns``), and
     no job begins while layers are still to be added (``Runner``).
+
+None of them waits for ever: to see a result late is worse than a call of a tenth of a second.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 #: The stage of a job that only waits for others.
 WAITING = "waiting for what else runs"
+#: A result waits at most so long for other jobs.
+PATIENCE_S = 10.0
 _PAUSE_S = 0.02
 _guard = threading.Lock()
 _count = [0]
@@ -51,9 +55,10 @@ def job_under_way() -> bool:
 
 
 def still() -> Task[None]:
-    """Wait, as the last part of a job, until no other one is under way."""
+    """Wait, as the last part of a job, until no other one is under way; not for ever."""
+    last = time.monotonic() + PATIENCE_S
     with _aside():
-        while job_under_way():
+        while job_under_way() and time.monotonic() < last:
             yield Progress(WAITING, 0, 1)
             time.sleep(_PAUSE_S)
 
