@@ -11,8 +11,10 @@ from qtpy.QtCore import QThreadPool
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Progress
 from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets._lasso import Lasso
 from spotscope.widgets._lull import Lull
 from spotscope.widgets._runner import Runner
+from spotscope.widgets._stack import Stack
 from spotscope.widgets._state import Step
 from spotscope.widgets._turns import PATIENCE_S, Turns, layers_to_come
 from spotscope.widgets._under_way import WAITING, begun, ended, ends_still, job_under_way, still
@@ -212,6 +214,23 @@ def test_a_hand_does_not_wait_for_a_long_job(qtbot, long_job, delete_now, monkey
     qtbot.waitUntil(lambda: seen == ["marks"])
     assert job_under_way()
     delete_now(lull)
+
+
+def test_an_outline_that_is_cleared_while_it_waits_leaves_no_layer(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer()
+    stack = Stack(viewer)
+    lasso = Lasso(viewer, stack, part="expression")
+    begun()
+    try:
+        lasso.show(np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 9.0]]))
+        assert stack.lull.waits
+        lasso.clear()
+    finally:
+        ended()
+    qtbot.waitUntil(lambda: not stack.lull.waits)
+    assert list(viewer.layers) == []
+    lasso.close()
+    stack.close(None)
 
 
 # in the window ------------------------------------------------------------------------------

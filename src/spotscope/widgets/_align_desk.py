@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AlignDesk"]
 
-STOPPED = "Alignment: not measured."
-
 
 class AlignDesk(QObject):
     """Coordinates the alignment meter with the workbench and the canvas.
@@ -75,7 +73,7 @@ class AlignDesk(QObject):
         self.fold = Fold("Move the spots", self.panel)
         self._runner = Runner(self)
         self.progress = ProgressRow(self._runner, patience=1.0)
-        self.progress.cancelled.connect(lambda: say(self.meter, STOPPED))
+        self.progress.cancelled.connect(lambda: say(self.meter, "Alignment: not measured."))
         for widget in (self.meter, self.progress, self.back, self.fold):
             card.add(widget)
             widget.hide()

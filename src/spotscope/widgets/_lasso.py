@@ -118,9 +118,10 @@ class Lasso(QObject):
             self._stack.lull.do(self._part, self._add)
 
     def _add(self) -> None:
-        """Add the layer for what is to be seen by now."""
-        self.prepare()
-        self.put(self._outlines)
+        """Add the layer for what is to be seen by now, unless it was cleared meanwhile."""
+        if self._outlines:
+            self.prepare()
+            self.put(self._outlines)
 
     def clear(self) -> None:
         """Take the outline away."""
