@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.io._background import Tick, in_background
 from spotscope.io._levels import for_each_tile, n_tiles, new_level
 from spotscope.io._ngff import element_attributes
 from spotscope.io._source import TILE_PX
 from spotscope.io._staging import staged
+from spotscope.model import Tick, in_background
 
 if TYPE_CHECKING:
     import dask.array as da

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.io._background import Tick, in_background
 from spotscope.io._levels import halved_shapes, n_tiles, nearest_pool
 from spotscope.io._reading import read_error, reading
 from spotscope.io._source import TILE_PX
 from spotscope.io._staging import staged
 from spotscope.io._tiff import tiff_source
 from spotscope.io._tiff_check import TIFF_MAGIC
-from spotscope.model import Labels, check_mpp
+from spotscope.model import Labels, Tick, check_mpp, in_background
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.io._background import Tick, in_background
 from spotscope.io._levels import halve, halved_shapes, n_tiles, nearest_pool, new_level
 from spotscope.io._ngff import element_attributes
 from spotscope.io._ome_zarr import multiscale
 from spotscope.io._reading import read_error
 from spotscope.io._source import TILE_PX, lazy
 from spotscope.io._staging import staged
-from spotscope.model import Labels, check_mpp
+from spotscope.model import Labels, Tick, check_mpp, in_background
 
 if TYPE_CHECKING:
     from spotscope.model import Task

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.io._background import Tick, in_background
 from spotscope.io._levels import halve, halved_shapes, mean_pool, n_tiles, new_level
 from spotscope.io._source import TILE_PX, lazy
 from spotscope.io._staging import staged
-from spotscope.model import Task, fingerprint_file
+from spotscope.model import Task, Tick, fingerprint_file, in_background
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,5 +1,6 @@
 """The data contracts, tasks, errors, units and random numbers that every room shares."""
 
+from spotscope.model._background import Tick, in_background
 from spotscope.model._cells import (
     UNTYPED,
     Cells,
@@ -152,6 +153,7 @@ __all__ = [
     "SpotscopeError",
     "StarConvex",
     "Task",
+    "Tick",
     "Transform",
     "TypeSource",
     "WriteError",
@@ -162,6 +164,7 @@ __all__ = [
     "check_mpp",
     "fingerprint_file",
     "fit_landmarks",
+    "in_background",
     "is_estimated",
     "is_file_of",
     "is_live",

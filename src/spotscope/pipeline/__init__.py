@@ -12,7 +12,7 @@ from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._demo import DEMO_FILES, write_demo
-from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, can_lay_out, embed_step
+from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, embed_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
 from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
@@ -29,6 +29,7 @@ from spotscope.pipeline._step_cost import (
     spell_seconds,
     typing_cost,
 )
+from spotscope.pipeline._umap import can_lay_out
 from spotscope.pipeline._verbs import load, read, save, segment, type_cells, view
 from spotscope.pipeline.analyses._answer import pair_name
 from spotscope.pipeline.analyses._params import AnalyseParams, Question

@@ -10,8 +10,6 @@ either, and axes have no unit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,16 +17,16 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from spotscope.model import ExpressionKey, MethodError, MissingDependencyError, Progress
+from spotscope.pipeline._umap import can_lay_out, umap_task
 
 if TYPE_CHECKING:
     from spotscope.model import Session, Task
 
-__all__ = ["EmbedHow", "EmbedOf", "Embedding", "can_lay_out", "embed_step"]
+__all__ = ["EmbedHow", "EmbedOf", "Embedding", "embed_step"]
 
 EmbedOf = Literal["spots", "cells"]
 EmbedHow = Literal["pca", "umap"]
 _GENES, _COMPONENTS = 1000, 30
-_SEED = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +52,6 @@ class Embedding:
     rows: npt.NDArray[np.intp]
     xy: npt.NDArray[np.float32]
     explained: float
-
-
-def can_lay_out() -> bool:
-    """Whether UMAP is installed."""
-    return find_spec("umap") is not None
 
 
 def embed_step(session: Session, of: EmbedOf = "spots", how: EmbedHow = "pca") -> Task[Embedding]:
@@ -97,11 +90,7 @@ def embed_step(session: Session, of: EmbedOf = "spots", how: EmbedHow = "pca") -
     if how == "pca":
         share = float(variance[:2].sum() / max(total, 1e-12))
         return Embedding(of, how, rows, scores[:, :2].astype(np.float32), share)
-    yield Progress("laying out neighbours", 2, 3)
-    layout: Any = import_module("umap").UMAP(
-        random_state=_SEED, n_jobs=1, n_neighbors=min(15, len(rows) - 1)
-    )
-    return Embedding(of, how, rows, np.asarray(layout.fit_transform(scores), np.float32), np.nan)
+    return Embedding(of, how, rows, (yield from umap_task(scores)), np.nan)
 
 
 def _spots(session: Session) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:

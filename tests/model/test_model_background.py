@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from spotscope.io._background import in_background
 from spotscope.model import ReadError, run
+from spotscope.model._background import in_background
 
 
 def test_the_result_comes_back_after_the_last_unit():
@@ -38,7 +38,7 @@ def test_closing_it_ends_the_thread_at_its_next_unit():
     assert started.wait(5)
     task.close()
     stopped_at = len(units)
-    assert not [t for t in threading.enumerate() if t.name.startswith("spotscope-io")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("spotscope-work")]
     assert len(units) == stopped_at
 
 

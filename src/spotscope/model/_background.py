@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeAlias, TypeVar
 
-from spotscope.model import Progress, Task
+from spotscope.model._task import Progress, Task
 
 __all__ = ["Tick", "in_background"]
 
@@ -46,7 +46,7 @@ def in_background(stage: str, total: int, work: Callable[[Tick], T]) -> Task[T]:
             raise _ClosedError
         done += 1
 
-    with ThreadPoolExecutor(1, thread_name_prefix="spotscope-io") as pool:
+    with ThreadPoolExecutor(1, thread_name_prefix="spotscope-work") as pool:
         future = pool.submit(work, tick)
         try:
             while not future.done():
