@@ -446,9 +446,12 @@ def test_rims_stay_slim_on_the_screen_and_are_wide_again_from_afar(dock):
 @pytest.mark.gui
 def test_the_image_stands_back_and_comes_forward_also_by_naparis_slider(dock):
     button, slide = dock.office.dim.button, dock.canvas.stack["slide"]
+    spots = dock.canvas.stack["spots"]
     assert button.isVisibleTo(dock)
+    assert (spots.border_color[:, :3] < 0.2).all()
     button.click()
     assert slide.opacity == pytest.approx(DIMMED)
+    assert (spots.border_color[:, :3] > 0.4).all()  # rims are seen on the dark behind it, too
     assert dock.canvas.view()["opacity"]["slide"] == pytest.approx(DIMMED)
     slide.opacity = 1.0
     assert not button.isChecked()
@@ -456,3 +459,4 @@ def test_the_image_stands_back_and_comes_forward_also_by_naparis_slider(dock):
     assert button.isChecked()
     button.click()
     assert slide.opacity == 1.0
+    assert (spots.border_color[:, :3] < 0.2).all()

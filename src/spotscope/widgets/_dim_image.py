@@ -16,6 +16,8 @@ __all__ = ["DIMMED", "ImageDim"]
 
 #: How much of the image stays.
 DIMMED = 0.3
+#: Of which less the black canvas behind it makes dark rims hard to see.
+_DARK = 0.6
 
 
 class ImageDim(QObject):
@@ -54,4 +56,6 @@ class ImageDim(QObject):
         self._show()
 
     def _show(self, _event: Any = None) -> None:
-        self.button.setChecked(self._watched is not None and self._watched.opacity < 1)
+        opacity = 1.0 if self._watched is None else float(self._watched.opacity)
+        self.button.setChecked(opacity < 1)
+        self._canvas.spots.stand_on(dimmed=opacity < _DARK)

@@ -46,7 +46,7 @@ KEY = "spotscope"
 UNKNOWN = "unknown"
 #: Rims of nuclei before they have types: not a colour of any stain.
 FOUND = (0.0, 0.85, 0.75, 1.0)
-#: Rims of spots without an image: seen on a black canvas and on a white one.
+#: Rims of spots on no bright image: seen on a black canvas and on a white one.
 BARE_RIM = (0.55, 0.55, 0.58, 1.0)
 SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
 #: Outer and inner line around nuclei that are marked: seen on any stain and any type.
@@ -79,7 +79,15 @@ def spots_data(sample: Sample) -> LayerData:
     grid = layers.bin_grid(sample.spots)
     if grid is not None:
         return layers.bins_layer(grid, sample.name)
-    return layers.spots_layer(sample.spots, sample.name)
+    data = layers.spots_layer(sample.spots, sample.name)
+    if not _is_bright(sample):
+        data[1]["border_color"][:] = BARE_RIM
+    return data
+
+
+def _is_bright(sample: Sample) -> bool:
+    """Whether spots lie on a stained section, where dark rims are seen."""
+    return sample.slide is not None and sample.slide.is_rgb
 
 
 def labelled(
@@ -118,14 +126,21 @@ def fill_by_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def spot_looks(
-    sample: Sample, fill: npt.NDArray[np.float64] | None, selected: int | None
+    sample: Sample,
+    fill: npt.NDArray[np.float64] | None,
+    selected: int | None,
+    *,
+    dimmed: bool = False,
 ) -> dict[str, Any]:
-    """Fill and rims of a sample's spots, as napari names them; the selected one stands out."""
+    """Fill and rims of a sample's spots, as napari names them; the selected one stands out.
+
+    Where the image is dimmed, rims are those of spots without one.
+    """
     spots = sample.spots
     assert spots is not None
     plain = layers.spots_layer(spots, "", colours=fill)[1]
     rims, widths = plain["border_color"], np.full(spots.n, plain["border_width"])
-    if sample.slide is None:
+    if dimmed or not _is_bright(sample):
         rims[:] = BARE_RIM
     if selected is not None:
         rims[selected], widths[selected] = SELECTED_RIM, 2.5 * plain["border_width"]

@@ -42,6 +42,8 @@ class SpotsView:
         self._shown: npt.NDArray[np.bool_] | None = None
         #: share of their usual width that rims have
         self._slim = 1.0
+        #: whether the image beneath stands back
+        self._dimmed = False
         #: (spot,) spots that were chosen elsewhere, such as in a plot
         self.chosen: npt.NDArray[np.bool_] | None = None
         #: through whose eyes the colours are shown
@@ -88,7 +90,7 @@ class SpotsView:
     def looks(self) -> dict[str, Any]:
         """Fill and rims, as napari names them."""
         assert self._sample is not None
-        looks = spot_looks(self._sample, self._fill, self.selected)
+        looks = spot_looks(self._sample, self._fill, self.selected, dimmed=self._dimmed)
         if self.chosen is not None and len(self.chosen) == len(looks["border_width"]):
             looks["border_color"][self.chosen] = CHOSEN_RIM
             looks["border_width"][self.chosen] = 2 * looks["border_width"].min()
@@ -100,6 +102,13 @@ class SpotsView:
             looks["border_color"] = np.array(looks["border_color"], float)
             face[~self._shown, 3] = looks["border_color"][~self._shown, 3] = 0.0
         return {**looks, "face_color": face}
+
+    def stand_on(self, *, dimmed: bool) -> None:
+        """Have rims that are seen on the image as it is, or on a dimmed one."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            if self._sample is not None:
+                self.draw_rims()
 
     def fit_rims(self, zoom: float) -> None:
         """Keep rims slim on the screen from near, and seen from afar, at ``zoom`` pixels a µm."""
