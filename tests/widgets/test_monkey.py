@@ -15,7 +15,7 @@ from monkey import Monkey, troubles
 from qtpy.QtCore import QCoreApplication, QEvent, QThreadPool
 from qtpy.QtWidgets import QApplication
 
-ACTIONS = int(os.environ.get("SPOTSCOPE_MONKEY", "100"))
+ACTIONS = int(os.environ.get("SPOTSCOPE_MONKEY", "60"))
 SEED = int(os.environ.get("SPOTSCOPE_MONKEY_SEED", "0"))
 pytestmark = [pytest.mark.gui, pytest.mark.slow]
 

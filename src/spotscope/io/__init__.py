@@ -36,6 +36,7 @@ from spotscope.io._nuclei_geojson import (
 from spotscope.io._ome_zarr import (
     open_ome_zarr,
 )
+from spotscope.io._orientation import said_of_orientation
 from spotscope.io._outlines import (
     read_outlines,
     write_outlines,
@@ -107,6 +108,7 @@ __all__ = [
     "read_reference",
     "read_session",
     "read_spots",
+    "said_of_orientation",
     "slide_mpp",
     "slide_shape",
     "staged",

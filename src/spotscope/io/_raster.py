@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from PIL.ImageFile import ImageFile
 
-__all__ = ["JPEG_MAGIC", "PNG_MAGIC", "raster_source"]
+__all__ = ["JPEG_MAGIC", "PNG_MAGIC", "raster_exif", "raster_source"]
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 JPEG_MAGIC = b"\xff\xd8\xff"
@@ -59,6 +59,20 @@ def raster_source(path: Path) -> Source:
         return _bands(path)
 
     return Source((height, width, channels), np.dtype(dtype), _mpp(dpi), bands=bands)
+
+
+def raster_exif(path: Path) -> dict[int, Any]:
+    """What a camera or scanner wrote beside the pixels, by tag; none of them is decoded."""
+    from PIL.Image import Exif
+
+    exif = Exif()
+    try:
+        with path.open("rb") as stream:
+            # Pillow's own way decodes a PNG that has none
+            exif.load(_image(stream).info.get("exif", b""))
+    except _DAMAGE:
+        return {}
+    return dict(exif)
 
 
 def _image(stream: Any) -> ImageFile:

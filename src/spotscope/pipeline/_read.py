@@ -52,7 +52,7 @@ def read_sample(
     yield Progress("reading the sample", 0, 2)
     if image is None and io.is_slide(path):
         slide = yield from io.open_slide(path, mpp=mpp, cache=cache)
-        return Sample(slide.name, slide, opened=opened)
+        return Sample(slide.name, slide, None, io.said_of_orientation(path), opened=opened)
     table = io.read_spots(path, mpp=mpp)
     picture = Path(image) if image is not None else table.image
     stated = io.slide_mpp(picture) if picture is not None else None
@@ -72,7 +72,7 @@ def read_sample(
         stated_mpp=stated,
         lattice_mpp=table.lattice_mpp if image is not None else None,
     )
-    notes = table.notes
+    notes = (*table.notes, *io.said_of_orientation(picture))
     if problems and image is not None and (copy := _on_a_copy(path, table, slide, mpp)) is not None:
         (spots, notes), problems = copy, []
     spots = io.flag_spots(spots, slide)
