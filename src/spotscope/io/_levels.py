@@ -14,7 +14,7 @@ import numpy.typing as npt
 from spotscope.io._source import TILE_PX
 
 if TYPE_CHECKING:
-    from spotscope.io._background import Tick
+    from spotscope.model import Tick
 
 __all__ = [
     "for_each_tile",
