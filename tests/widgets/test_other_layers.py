@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import dask.array as da
 import numpy as np
 import pytest
-from napari.layers import Image, Labels, Points
+from napari.layers import Image, Labels, Points, Shapes, Surface, Tracks, Vectors
 
 from spotscope.model import run
 from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets._framing import view_box
 from spotscope.widgets._other_layer import TWIN, Grid, can_show, sample_task, source_of
 
 LONG = 120_000
@@ -69,10 +71,7 @@ def test_a_pyramid_is_read_at_the_level_that_the_screen_can_show():
         da.from_array(fine[::8, ::8]).map_blocks(coarse, **how),
     ]
     layer = Image(fine, contrast_limits=(0, 255))
-    source = source_of(layer, (0, 0))
-    source = type(source)(
-        levels, source.origin, source.along_y, source.along_x, source.is_rgb, source.paint
-    )
+    source = replace(source_of(layer, (0, 0)), levels=levels)
     read = run(sample_task(source, Grid((0.0, 0.0), 16.0, (4, 4))))
     assert asked
     assert (read[:2, :, 0] == 0).all()
@@ -89,9 +88,19 @@ def test_colours_stay_and_a_stack_shows_the_plane_of_the_slider():
     assert (beyond == 0).all()
 
 
-def test_points_and_layers_of_ours_are_not_offered():
-    assert can_show(Labels(MASK))
-    assert not can_show(Points(np.zeros((1, 2))))
+def test_layers_of_every_kind_are_offered_but_for_ours():
+    corners = np.array([[0, 0], [0, 1], [1, 1]])
+    theirs = [
+        Labels(MASK),
+        Image(np.zeros((2, 2))),
+        Points(corners),
+        Shapes([corners], shape_type="polygon"),
+        Vectors(np.zeros((1, 2, 2))),
+        Surface((corners, np.array([[0, 1, 2]]))),
+        Tracks([[1, 0, 0, 0], [1, 1, 2, 2]]),
+    ]
+    assert all(can_show(one) for one in theirs)
+    assert not can_show(Points(corners, metadata={"spotscope": {}}))
     assert not can_show(Image(np.zeros((2, 2)), metadata={TWIN: True}))
     assert not can_show(Image(np.zeros((2, 2)), metadata={"spotscope": {}}))
 
@@ -153,5 +162,65 @@ def test_a_layer_added_by_hand_is_swiped_against_the_nuclei(make_napari_viewer, 
     rest()
     assert not [layer for layer in viewer.layers if TWIN in layer.metadata]
     assert row.said.text().startswith("Left: bare image")
+    dock.shut()
+    rest()
+
+
+@pytest.mark.gui
+def test_points_added_by_hand_are_swiped_against_the_nuclei(make_napari_viewer, demo_files, qtbot):
+    viewer = make_napari_viewer(show=True)
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock.open_paths([demo_files["spots"], demo_files["image"]])
+    rest = lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)  # noqa: E731
+    rest()
+    dock.nuclei_card.button.click()
+    rest()
+    high, wide = dock.workbench.session.sample.slide.extent_um
+    at = np.array([[0.5 * high, 0.4 * wide], [0.5 * high, 0.7 * wide]])
+    theirs = viewer.add_points(at, size=20, face_color="red", border_width=0, name="found by hand")
+    row, desk = dock.explore_card.compare, dock.explorer.compare
+    qtbot.waitUntil(lambda: row.beside.findText("found by hand") >= 0, timeout=LONG)
+    row.beside.setCurrentIndex(row.beside.findText("found by hand"))
+    row.beside.activated.emit(row.beside.currentIndex())
+    row.swipe.click()
+    rest()
+    assert not theirs.visible
+
+    def colour(place):
+        """What the twin has there."""
+        (twin,) = [layer for layer in viewer.layers if TWIN in layer.metadata]
+        row_, column = (round(v) for v in twin.world_to_data(place)[-2:])
+        return tuple(int(v) for v in twin.data[row_, column])
+
+    desk._on_mouse_moved(viewer, SimpleNamespace(position=(high / 2, 0.55 * wide)))
+    qtbot.waitUntil(lambda: colour(at[0]) == (255, 0, 0, 255), timeout=LONG)
+    assert colour(at[1])[3] == 0
+    assert colour((0.3 * high, 0.4 * wide))[3] == 0
+    desk._on_mouse_moved(viewer, SimpleNamespace(position=(high / 2, 0.8 * wide)))
+    qtbot.waitUntil(lambda: colour(at[1]) == (255, 0, 0, 255), timeout=LONG)
+    # it follows its layer
+    theirs.face_color = "blue"
+    qtbot.waitUntil(lambda: colour(at[0]) == (0, 0, 255, 255), timeout=LONG)
+    theirs.data = at - [[0.2 * high, 0]]
+    qtbot.waitUntil(lambda: colour(at[0] - [0.2 * high, 0])[3] == 255, timeout=LONG)
+    assert colour(at[0])[3] == 0
+    # the middles of its pixels are those of the screen's
+    (twin,) = [layer for layer in viewer.layers if TWIN in layer.metadata]
+    box, half = view_box(viewer), 0.5 / viewer.scene.camera.zoom
+    np.testing.assert_allclose(
+        twin.world_to_data((box[0] + half, box[1] + half))[-2:], 0, atol=1e-3
+    )
+    # what is read for nobody is given up
+    gone, began = [], []
+    desk.others._runner.cancelled.connect(gone.append)
+    desk.others._runner.started.connect(began.append)
+    theirs.data = np.random.default_rng(0).uniform((0, 0), (high, wide), (600_000, 2))
+    qtbot.waitUntil(lambda: bool(began), timeout=LONG)
+    row.swipe.click()
+    rest()
+    assert gone
+    assert theirs.visible
+    assert not [layer for layer in viewer.layers if TWIN in layer.metadata]
     dock.shut()
     rest()

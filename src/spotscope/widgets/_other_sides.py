@@ -1,11 +1,13 @@
 """Layers of others on the sides of the line: each is hidden, and laid over its side alone.
 
-What a layer shows in the view is read on a thread, once for every view; a move of the line is then
-one mask on pixels of the screen.
+What a layer shows in the view is read on a thread, once for every view, and anew when the layer or
+a slider changes; a move of the line is then one mask on pixels of the screen.
 """
 
 from __future__ import annotations
 
+import re
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,13 @@ __all__ = ["OtherSides"]
 _KEY = "layer:"
 #: Pixels of the longer side that are read at most.
 _MOST_PX = 1600
+#: What is read for so long, of a view that is gone, is given up.
+_LONG_S = 0.3
+#: In the names of events by which a layer tells that it looks otherwise.
+_TELLING = re.compile(
+    "data|paint|label|color|limit|gamma|opacity|scale|translate|rotate|shear|affine|size|symbol"
+    "|width|length|style|display|track|graph"
+)
 
 
 class OtherSides(QObject):
@@ -45,12 +54,13 @@ class OtherSides(QObject):
         self._twins: dict[int, Layer] = {}
         self._read: dict[int, tuple[Grid, npt.NDArray[np.uint8]]] = {}
         self._line: Stencil | None = None
+        self._began = 0.0
         self._runner = Runner(self)
+        self._runner.started.connect(self._on_started)
         self._runner.succeeded.connect(self._on_read)
         self._soon = QTimer(self, singleShot=True, interval=30)
         self._soon.timeout.connect(self._look)
-        camera = self._viewer.scene.camera
-        for event in (camera.events.zoom, camera.events.center):
+        for event in self._views():
             event.connect(self._on_view)
         self._viewer.layers.events.removed.connect(self._on_removed)
 
@@ -72,11 +82,13 @@ class OtherSides(QObject):
         wanted = {id(one): one for one in found if one is not None}
         for key in [key for key in self._seen if key not in wanted]:
             layer, seen = self._seen.pop(key)
+            layer.events.disconnect(self._on_changed)
             layer.visible = seen
         for key, layer in wanted.items():
             if key not in self._seen:
                 self._seen[key] = layer, bool(layer.visible)
                 layer.visible = False
+                layer.events.connect(self._on_changed)
         for side in (0, 1):
             if self._sides[side] is None:
                 self._drop(side)
@@ -93,17 +105,29 @@ class OtherSides(QObject):
         self.show(("", ""), None)
         self._soon.stop()
         self._runner.close()
-        camera = self._viewer.scene.camera
-        for event in (camera.events.zoom, camera.events.center):
+        for event in self._views():
             event.disconnect(self._on_view)
         self._viewer.layers.events.removed.disconnect(self._on_removed)
+
+    def _views(self) -> tuple[Any, ...]:
+        """What tells of another view: the camera and the sliders."""
+        camera = self._viewer.scene.camera.events
+        return camera.zoom, camera.center, self._viewer.dims.events.point
+
+    def _on_changed(self, event: Any) -> None:
+        if _TELLING.search(event.type):
+            self._on_view()
+
+    def _on_started(self, _name: str) -> None:
+        self._began = time.monotonic()
 
     def _on_view(self, _event: Any = None) -> None:
         if any(side is not None for side in self._sides):
             self._soon.start()
 
     def _on_removed(self, event: Any) -> None:
-        self._seen.pop(id(event.value), None)
+        if self._seen.pop(id(event.value), None) is not None:
+            event.value.events.disconnect(self._on_changed)
         for side in (0, 1):
             if self._sides[side] is event.value:
                 both = list(self._sides)
@@ -116,13 +140,17 @@ class OtherSides(QObject):
 
     def _look(self) -> None:
         """Read what the layers show in the view of now."""
+        unseen = all(side is None for side in self._sides)
+        if unseen or time.monotonic() - self._began > _LONG_S:
+            self._runner.cancel()
         box = view_box(self._viewer)
         step = max(
             1 / max(float(self._viewer.scene.camera.zoom), 1e-9),
             max(box[2] - box[0], box[3] - box[1]) / _MOST_PX,
         )
         shape = max(int((box[2] - box[0]) / step), 1), max(int((box[3] - box[1]) / step), 1)
-        grid = Grid((box[0], box[1]), step, shape)
+        # the middles of its pixels are those of the screen's: none is shown twice, none left out
+        grid = Grid((box[0] + step / 2, box[1] + step / 2), step, shape)
         for side, layer in enumerate(self._sides):
             if layer is not None:
                 source = source_of(layer, self._viewer.dims.point)
