@@ -42,6 +42,26 @@ def test_closing_it_ends_the_thread_at_its_next_unit():
     assert len(units) == stopped_at
 
 
+def test_work_that_may_be_left_is_not_waited_for_and_ends_at_its_next_unit():
+    started, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work(tick):
+        started.set()
+        go_on.wait(5)
+        try:
+            tick()
+        finally:
+            ended.set()
+
+    task = in_background("compiling", 1, work, leave=True)
+    next(task)
+    assert started.wait(5)
+    task.close()
+    assert not ended.is_set()
+    go_on.set()
+    assert ended.wait(5)
+
+
 def test_an_error_on_the_thread_is_raised_here():
     def work(_tick):
         raise ReadError("Expected a slide, found none.")

@@ -35,7 +35,10 @@ task = umap_task(points)
 while next(task).done < 2:
     pass
 task.close()
-print("left", [one.name for one in threading.enumerate() if one.name.startswith("spotscope")])
+ours = [one for one in threading.enumerate() if one.name.startswith("spotscope")]
+for one in ours:
+    one.join(20)
+print("left", [one.name for one in ours if one.is_alive()])
 """
 
 

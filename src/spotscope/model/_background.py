@@ -24,7 +24,9 @@ class _ClosedError(Exception):
     """The task was closed; ends the thread, and nobody sees it."""
 
 
-def in_background(stage: str, total: int, work: Callable[[Tick], T]) -> Task[T]:
+def in_background(
+    stage: str, total: int, work: Callable[[Tick], T], *, leave: bool = False
+) -> Task[T]:
     """Run ``work(tick)`` on a thread and yield its progress until it returns.
 
     For library calls that take seconds and never come up for air: decoding a JPEG, writing a
@@ -36,6 +38,9 @@ def in_background(stage: str, total: int, work: Callable[[Tick], T]) -> Task[T]:
         As in :class:`~spotscope.model.Progress`; one ``tick`` is one unit.
     work
         Gets ``tick`` and returns the result.
+    leave
+        Closing the task does not wait: for work that writes nothing, and whose next ``tick`` may
+        be far, such as compiling.
     """
     closed = threading.Event()
     done = 0
@@ -46,14 +51,15 @@ def in_background(stage: str, total: int, work: Callable[[Tick], T]) -> Task[T]:
             raise _ClosedError
         done += 1
 
-    with ThreadPoolExecutor(1, thread_name_prefix="spotscope-work") as pool:
-        future = pool.submit(work, tick)
-        try:
-            while not future.done():
-                yield Progress(stage, min(done, total), total)
-                wait([future], timeout=_HEARTBEAT_S)
-        finally:
-            closed.set()
-        result = future.result()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="spotscope-work")
+    future = pool.submit(work, tick)
+    try:
+        while not future.done():
+            yield Progress(stage, min(done, total), total)
+            wait([future], timeout=_HEARTBEAT_S)
+    finally:
+        closed.set()
+        pool.shutdown(wait=not leave)
+    result = future.result()
     yield Progress(stage, total, total)
     return result

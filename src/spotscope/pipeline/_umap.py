@@ -70,4 +70,4 @@ def umap_task(points: npt.NDArray[np.floating[Any]]) -> Task[npt.NDArray[np.floa
         )
         return np.asarray(layout.fit_transform(points), np.float32)
 
-    return (yield from in_background(_STAGE, epochs, work))
+    return (yield from in_background(_STAGE, epochs, work, leave=True))

@@ -29,7 +29,14 @@ from spotscope.methods.segmentation.stardist._official import (
 )
 from spotscope.methods.segmentation.stardist._require import require
 from spotscope.methods.segmentation.stardist._scale import HIGH, LOW
-from spotscope.model import MethodError, Problem, Progress, SpotscopeError, tissue_mask
+from spotscope.model import (
+    MethodError,
+    Problem,
+    Progress,
+    SpotscopeError,
+    in_background,
+    tissue_mask,
+)
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
@@ -77,7 +84,8 @@ def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmenta
     config = model.config
     check_channels(slide, params, config)
     if model.agreement:
-        warm_up()
+        # compiles for some seconds once a machine, of use to the next run if this one is stopped
+        yield from in_background("getting ready", 1, lambda _: warm_up(), leave=True)
     yield Progress("finding tissue", 0, 1)
     thumbnail, thumbnail_mpp = network_thumbnail(slide, params, config)
     tissue = tissue_mask(thumbnail, thumbnail_mpp)
