@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ from qtpy.QtCore import Qt
 
 from spotscope.layers import LEVELS
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import Edit, EditKind, ExpressionKey
+from spotscope.model import Edit, EditKind, ExpressionKey, ExpressionSource
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets._expression_shown import ExpressionShown, GeneSource
 from spotscope.widgets._spot_expression import given_back
@@ -119,7 +120,23 @@ def test_running_opens_every_spot_and_shows_a_gene_on_the_nuclei(opened, viewer)
     assert mark.text == f"{gene} · inferred · split"
     assert "inferred" in opened.explore_card.gene_line.text()
     assert opened.expression_card.sign.mark is Mark.DONE
-    assert "every count is given to a nucleus" in opened.expression_card.result.text()
+    said = opened.expression_card.result.text()
+    assert f"every count of the {session.cells.table.n_vars:,} genes is given to a nucleus" in said
+    assert "Not told" not in said
+
+
+def test_nuclei_that_are_not_told_any_more_are_counted(opened):
+    session = opened.workbench.session
+    table = session.cells.table.copy()
+    source = table.obs[ExpressionKey.SOURCE].astype(str).to_numpy()
+    between = np.flatnonzero(source == ExpressionSource.PRIOR)
+    assert len(between) > 3
+    source[between[:3]] = ExpressionSource.NONE
+    table.obs[ExpressionKey.SOURCE] = source
+    opened.expression_card.show_result(replace(session, cells=replace(session.cells, table=table)))
+    said = opened.expression_card.result.text()
+    assert f"Pale: {len(between) - 3:,} nuclei" in said
+    assert "Not told: 3 whose type or confidence has changed since" in said
 
 
 def test_a_gene_recolours_nuclei_by_what_each_has(opened):

@@ -120,11 +120,16 @@ class ExpressionCard(StepCard):
         spots = table.obs[ExpressionKey.SPOT][seen].astype(str).nunique()
         share = float(table.var[ExpressionKey.EXPLAINED].mean())
         said = [
-            f"{int(seen.sum()):,} nuclei of {spots:,} spots; every count is given to a nucleus.",
+            f"{int(seen.sum()):,} nuclei of {spots:,} spots; every count of the {table.n_vars:,} "
+            "genes is given to a nucleus.",
             f"Counts tell {share:.0%} of how cells of one type differ; the rest is the type's.",
         ]
         if outside := int((source == ExpressionSource.PRIOR).sum()):
             said.append(f"Pale: {outside:,} nuclei no spot sees, told without counts of their own.")
+            if gone := int((source == ExpressionSource.NONE).sum()):
+                said.append(
+                    f"Not told: {gone:,} whose type or confidence has changed since; infer again."
+                )
         say(self.result, " ".join(said))
         say(self.notes, "\n".join(f"· {note}" for note in record.notes))
 

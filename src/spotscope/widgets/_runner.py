@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ __all__ = ["Runner"]
 
 #: How often is looked whether all layers are there.
 _HELD_MS = 5
+#: Workers that are done, of all runners. Their threads are still in their last lines: were ours the
+#: only other reference, their Qt objects would be deleted over there, so each is kept until so many
+#: others are done. One alone is too few where a busy machine holds a thread up.
+_RETIRED: deque[TaskWorker] = deque(maxlen=32)
 
 
 class Runner(QObject):
@@ -44,7 +49,6 @@ class Runner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: TaskWorker | None = None
-        self._retired: TaskWorker | None = None
         self._name = ""
         self._waiting: dict[str, Callable[[], Task[Any]]] = {}
         self._held = QTimer(self, singleShot=True, interval=_HELD_MS)
@@ -126,9 +130,9 @@ class Runner(QObject):
         self.cancelled.emit(self._name)
 
     def _on_finished(self) -> None:
-        # the thread is still in the last lines of the worker: were ours the only other reference,
-        # its Qt objects would be deleted over there; so it is kept until the next one is done
-        self._retired, self._worker = self._worker, None
+        if self._worker is not None:
+            _RETIRED.append(self._worker)
+        self._worker = None
         self._alive.clear()
         self._next()
 

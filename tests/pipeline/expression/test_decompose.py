@@ -396,3 +396,15 @@ def test_averaged_nuclei_keep_the_sum_of_the_spot_and_both_ways_say_their_doubt(
     notes = [found.session.records["decompose"].notes for found in (averaged, labelled)]
     for said, done in zip(notes, ("the average of", "errs more than averaging"), strict=True):
         assert [done in note for note in said if "nuclei in spots are sure to" in note] == [True]
+    # of a few spots the same is said as of all
+    params = ExpressionParams(method="split", capture=1.0)
+    few = pipeline.decompose_step(
+        typed.session,
+        None,
+        params,
+        spots_wanted=np.arange(3),
+        cache=pipeline.StepCache(steps_cache),
+    )
+    sure = [note.split(" on average")[0] for note in notes[0] if "are sure to" in note]
+    again = run(few).session.records["decompose"].notes
+    assert [note.split(" on average")[0] for note in again if "are sure to" in note] == sure

@@ -57,7 +57,7 @@ def test_run_writes_expression_where_other_tools_find_it(finished):
 def test_decompose_needs_nothing_but_the_folder(finished, capsys):
     code, out, _ = run_command(capsys, "decompose", finished, "--method", "split")
     assert code == 0
-    assert "every count is given to a cell" in out
+    assert "every count of these genes is given to a cell" in out
 
 
 def test_decompose_takes_a_region_and_keeps_the_rest(finished, tmp_path, capsys):

@@ -128,7 +128,7 @@ def report_expression(console: Console, session: Session) -> None:
     told = record.figures
     said = (
         f"{told['cells_in_spots']:,} cells of {told['spots']:,} spots, {told['genes']:,} genes, by "
-        f"{told['method']}: every count is given to a cell; "
+        f"{told['method']}: every count of these genes is given to a cell; "
         f"{told['explained_by_data']:.0%} of how cells of a type differ is told by the counts"
     )
     console.say(said, **told)

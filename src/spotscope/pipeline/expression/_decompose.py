@@ -163,7 +163,7 @@ def decompose_step(
         figures = _figures(found, wanted, spots)
         notes = (
             *_notes(found, spots, membership),
-            *_which_is_which(found, support_in(session), params),
+            *_which_is_which(membership, support_in(session), params),
         )
         record = replace(record, notes=notes, figures=figures)
         write_expression(cache, folder, found, split, record, hidden_r)
@@ -273,10 +273,13 @@ def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple
 
 
 def _which_is_which(
-    found: CellExpression, support: npt.NDArray[np.float64] | None, params: ExpressionParams
+    membership: Membership, support: npt.NDArray[np.float64] | None, params: ExpressionParams
 ) -> tuple[str, ...]:
-    """Say it where nuclei of a spot may well be taken for one another."""
-    inside = found.cells[~found.from_prior]
+    """Say it where nuclei of a spot may well be taken for one another.
+
+    Of all spots, as nothing else is comparable: those of a lasso or a correction may be few.
+    """
+    inside = np.unique(membership.overlap.tocoo().col)
     if support is None or not inside.size or (sure := float(np.nanmean(support[inside]))) > _SURE:
         return ()
     if params.who == "averaged":
