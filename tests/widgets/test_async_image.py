@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import qtpy
 from napari.settings import get_settings
 from qtpy.QtWidgets import QMenu
 
-from spotscope.widgets._async_image import offer_async
+from spotscope.widgets._async_image import RISK, offer_async
 
 pytestmark = pytest.mark.gui
 
@@ -17,6 +18,7 @@ def test_the_tick_says_and_sets_what_napari_keeps(qtbot):
     menu = QMenu()
     qtbot.addWidget(menu)
     act = offer_async(menu)
+    assert (RISK in act.toolTip()) == qtpy.PYSIDE6
     try:
         settings.async_ = False
         menu.aboutToShow.emit()
