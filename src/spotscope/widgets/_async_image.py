@@ -5,8 +5,8 @@ kept by napari for all its windows: offered here, never set unasked.
 
 Under PySide6 a window can stop for good with it. The thread that reads lets go of a future that is
 connected to a signal, so it disconnects with Qt's lock and waits for Python's, while the window
-has Python's and waits for Qt's. It was met once, in an hour of random actions, and never with
-PyQt6; it is said where it is offered.
+has Python's and waits for Qt's. It was met once, in a long run of random actions, and never
+with PyQt6; it is said where it is offered.
 """
 
 from __future__ import annotations
