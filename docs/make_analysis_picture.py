@@ -10,7 +10,7 @@ from __future__ import annotations
 from make_screenshots import SIZE, settle, shoot, wait_for
 
 from spotscope.pipeline import Question
-from spotscope.widgets._state import Step
+from spotscope.widgets.dock._state import Step
 from spotscope.widgets.window import open_viewer
 
 

@@ -24,8 +24,8 @@ from qtpy.QtWidgets import QApplication
 
 from spotscope.model import MeasureKey, run
 from spotscope.pipeline import write_demo
-from spotscope.widgets._qc_look import Look
-from spotscope.widgets._qc_tools import Tool
+from spotscope.widgets.nuclei._qc_look import Look
+from spotscope.widgets.nuclei._qc_tools import Tool
 from spotscope.widgets.window import open_viewer
 
 if TYPE_CHECKING:

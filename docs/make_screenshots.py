@@ -16,7 +16,7 @@ from PIL import Image
 from qtpy.QtWidgets import QApplication
 
 from spotscope import pipeline
-from spotscope.widgets._column import Column
+from spotscope.widgets.parts._column import Column
 from spotscope.widgets.window import open_viewer
 
 if TYPE_CHECKING:

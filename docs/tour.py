@@ -27,10 +27,10 @@ from qtpy.QtWidgets import QApplication
 
 from spotscope.model import Edit, EditKind
 from spotscope.pipeline import write_demo
-from spotscope.widgets._framing import frame
-from spotscope.widgets._layer_panels import ROOMY_PX
-from spotscope.widgets._qc_look import Look
-from spotscope.widgets._qc_tools import Tool
+from spotscope.widgets.canvas._framing import frame
+from spotscope.widgets.dock._layer_panels import ROOMY_PX
+from spotscope.widgets.nuclei._qc_look import Look
+from spotscope.widgets.nuclei._qc_tools import Tool
 from spotscope.widgets.window import open_viewer
 
 if TYPE_CHECKING:

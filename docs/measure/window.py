@@ -184,8 +184,8 @@ def floor(out: Path, where: bool) -> None:
 
     from spotscope import pipeline
     from spotscope.model import run
-    from spotscope.widgets._layer_data import makers
-    from spotscope.widgets._tasks import draw_task
+    from spotscope.widgets.canvas._layer_data import makers
+    from spotscope.widgets.jobs._tasks import draw_task
 
     session = run(pipeline.open_session(out))
     data = {part: make() for part, make in makers(session).items() if make is not None}

@@ -22,8 +22,8 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
-from spotscope.widgets._focus_order import in_reading_order
-from spotscope.widgets._theme import contrast
+from spotscope.widgets.parts._focus_order import in_reading_order
+from spotscope.widgets.parts._theme import contrast
 
 AA = 4.5
 #: WCAG's for large words

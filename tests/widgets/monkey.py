@@ -18,8 +18,8 @@ from qtpy.QtCore import QPoint, Qt, qInstallMessageHandler
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from spotscope.widgets._reader import open_dock
-from spotscope.widgets._state import Step
+from spotscope.widgets.dock._state import Step
+from spotscope.widgets.sample._reader import open_dock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

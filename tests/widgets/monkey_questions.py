@@ -8,7 +8,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from spotscope.widgets._legend_menu import legend_menu
+from spotscope.widgets.cell_typing._legend_menu import legend_menu
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from look import cut, faint, faults, leaps, nameless, tab_order
 from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from spotscope.widgets._fold import Fold
-from spotscope.widgets._key_map import KEYS
-from spotscope.widgets._reader import open_dock
+from spotscope.widgets.dock._key_map import KEYS
+from spotscope.widgets.parts._fold import Fold
+from spotscope.widgets.sample._reader import open_dock
 
 LONG = 120_000
 

@@ -35,10 +35,14 @@ from spotscope.model import (
     TypeSource,
 )
 from spotscope.widgets._bench_table import BenchRow, Browsed, bench_table
-from spotscope.widgets._expression_shown import ExpressionShown, GeneSource, gene_colormap
-from spotscope.widgets._reader import open_dock
 from spotscope.widgets._tick_recorder import TickRecorder, busy_ms
-from spotscope.widgets._two_looks import TwoLooks
+from spotscope.widgets.canvas._two_looks import TwoLooks
+from spotscope.widgets.expression._expression_shown import (
+    ExpressionShown,
+    GeneSource,
+    gene_colormap,
+)
+from spotscope.widgets.sample._reader import open_dock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import napari
 
-from spotscope.widgets._layer_panels import ROOMY_PX
-from spotscope.widgets._reader import open_dock
+from spotscope.widgets.dock._layer_panels import ROOMY_PX
+from spotscope.widgets.sample._reader import open_dock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from spotscope.widgets._dock import SpotscopeWidget
+    from spotscope.widgets.dock._dock import SpotscopeWidget
 
 __all__ = ["open_viewer", "show"]
 

@@ -1,0 +1,1 @@
+"""What is drawn on the slide, and what lies under the mouse."""

@@ -1,0 +1,1 @@
+"""Two looks at once: swipe, lens, side by side; layers of others on either side."""

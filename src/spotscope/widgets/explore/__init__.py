@@ -1,0 +1,1 @@
+"""The Explore step: searching a gene, asking, plotting, saving."""

@@ -1,0 +1,1 @@
+"""The Expression step: how spots come apart, and genes on the nuclei."""

@@ -1,0 +1,302 @@
+"""What the Expression card asks, answered: regions, runs, and genes on the nuclei."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer
+
+from spotscope.methods.expression import ExpressionParams
+from spotscope.model import Region, SpotscopeError
+from spotscope.pipeline import has_expression, spots_in, told_spots
+from spotscope.widgets.dock._state import Step
+from spotscope.widgets.expression._expression_shown import (
+    ExpressionShown,
+    GeneSource,
+    gene_colormap,
+)
+from spotscope.widgets.expression._expression_tasks import cost_task, infer_task
+from spotscope.widgets.expression._gene_chips import MOST_GENES
+from spotscope.widgets.expression._gene_source import SourceChoice
+from spotscope.widgets.expression._gene_words import gene_words
+from spotscope.widgets.jobs._runner import Runner
+from spotscope.widgets.regions._lasso import Lasso
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from qtpy.QtWidgets import QWidget
+
+    from spotscope.model import Progress, Session
+    from spotscope.widgets.canvas._canvas import Canvas
+    from spotscope.widgets.dock._workbench import Workbench
+    from spotscope.widgets.explore._explore import Explorer
+    from spotscope.widgets.expression._expression_card import ExpressionCard
+    from spotscope.widgets.expression._expression_tasks import Inferred
+
+__all__ = ["ExpressionDesk"]
+
+#: So many spots whose nuclei or types have changed are done again unasked.
+_AGAIN = 80
+#: A setting rests this long before its cost is asked for.
+_REST_MS = 250
+
+
+class ExpressionDesk(QObject):
+    """Coordinates the Expression card, the gene search and the nuclei."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        canvas: Canvas,
+        explorer: Explorer,
+        card: ExpressionCard,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._canvas, self._explorer, self._card = workbench, canvas, explorer, card
+        self._shown: ExpressionShown | None = None
+        self._region: Region | None = None
+        self._told: frozenset[str] = frozenset()
+        #: whether an answer that is asked for is shown by a telling gene
+        self._shows = True
+        self.source = SourceChoice()
+        explorer.add_source(self.source, self._on_gene)
+        self.lasso = Lasso(canvas.viewer, canvas.stack, self, part="expression")
+        self._costs = Runner(self)
+        self._ask_cost = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        bench, card = self._bench, self._card
+        card.run_requested.connect(lambda: self.run())
+        card.chips.chosen.connect(self._on_chip)
+        card.lasso_toggled.connect(self._on_lasso_toggled)
+        card.whole_requested.connect(self._on_whole_requested)
+        card.params_changed.connect(self._ask_cost.start)
+        self._ask_cost.timeout.connect(self._on_cost_wanted)
+        self._costs.succeeded.connect(self._on_counted)
+        self._costs.failed.connect(lambda _name, error: card.show_cost(str(error)))
+        self.lasso.drawn.connect(self._on_drawn)
+        self.lasso.ended.connect(lambda: card.show_drawing(False))
+        self.source.source_changed.connect(lambda _: self._repeat())
+        bench.session_opened.connect(self._on_session_opened)
+        bench.nuclei_found.connect(self._on_session)
+        bench.typed.connect(lambda typed: self._on_session(typed.session))
+        bench.retyped.connect(lambda typed: self._on_retyped(typed.session))
+        bench.reference_opened.connect(lambda _: self._ask_cost.start())
+        bench.progressed.connect(self._on_progressed)
+        bench.failed.connect(self._on_failed)
+
+    @property
+    def region(self) -> Region | None:
+        """Where the next run takes its spots from; None means everywhere."""
+        return self._region
+
+    @property
+    def busy(self) -> bool:
+        """Whether a cost is being estimated."""
+        return self._costs.running is not None or bool(self._ask_cost.isActive())
+
+    def run(self, *, shows: bool = True) -> None:
+        """Infer, in the region or everywhere; ``shows``: on the nuclei, by a telling gene."""
+        self._shows = shows
+        bench, session, params = self._bench, self._bench.session, self._card.params
+        if session is None or session.cells is None:
+            return
+        regions = (self._region,) if self._region is not None else ()
+        bench.ask(
+            Step.EXPRESSION,
+            "infer",
+            lambda: infer_task(session, bench.reference, params, regions),
+            self._on_run,
+        )
+
+    def open_region(self, corners: npt.NDArray[np.float64]) -> None:
+        """Take a region, and let its spots come apart."""
+        self._on_drawn(corners)
+
+    def close(self) -> None:
+        """Give the mouse back, and stop."""
+        self._ask_cost.stop()
+        self._costs.close()
+        self.lasso.close()
+
+    # regions --------------------------------------------------------------------------------
+
+    def _on_lasso_toggled(self, on: bool) -> None:
+        if on and self._bench.facts.typed:
+            self.lasso.begin()
+        else:
+            self.lasso.end()
+        self._card.show_drawing(self.lasso.active)
+
+    def _on_drawn(self, corners: npt.NDArray[np.float64]) -> None:
+        session = self._bench.session
+        if session is None or session.sample.spots is None or session.cells is None:
+            return
+        try:
+            region = Region("Region", corners)
+            found = spots_in(session.sample.spots, (region,))
+        except SpotscopeError as error:
+            self._card.show_trouble(str(error))
+            return
+        self._region = region
+        self.lasso.show(corners)
+        self._card.show_trouble("")
+        self._card.show_region(len(found))
+        self._ask_cost.start()
+        self.run()
+
+    def _on_whole_requested(self) -> None:
+        self._region = None
+        self.lasso.clear()
+        self._card.show_region(None)
+        self._card.show_trouble("")
+        self._ask_cost.start()
+
+    def _on_counted(self, name: str, cost: object) -> None:
+        if name == "score":
+            self._repeat()
+        else:
+            self._card.show_cost(str(cost))
+
+    def _on_cost_wanted(self) -> None:
+        session = self._bench.session
+        if session is None or session.cells is None:
+            self._card.show_cost("")
+            return
+        regions = (self._region,) if self._region is not None else ()
+        params, reference = self._card.params, self._bench.reference
+        self._costs.latest("cost", lambda: cost_task(session, reference, params, regions))
+
+    # answers --------------------------------------------------------------------------------
+
+    def _on_session_opened(self, session: Session) -> None:
+        self.lasso.turn_to(session.sample.name)
+        self._region = None
+        self._card.show_region(None)
+        if "decompose" in session.records:
+            self._card.show_params(session.records["decompose"].params)
+        self._on_session(session)
+
+    def _on_session(self, session: Session) -> None:
+        """Show what a session holds: all, a part, or nothing any more."""
+        self._shown = None
+        if has_expression(session.cells) and session.nuclei is not None and session.nuclei.n:
+            assert session.cells is not None
+            last = int(session.nuclei.last_label)
+            self._shown = ExpressionShown.of_cells(session.cells, last)
+        self._told = told_spots(session.cells)
+        self._card.show_result(session)
+        self._offer()
+        self._ask_cost.start()
+        self._repeat()
+
+    def _on_retyped(self, session: Session) -> None:
+        """Do the spots again whose nuclei or types are others now, if they are few."""
+        before = self._told
+        self._on_session(session)
+        stale = before - self._told
+        if not stale:
+            return
+        bench, record = self._bench, session.records.get("decompose")
+        spots = session.sample.spots
+        assert spots is not None
+        if record is None or len(stale) > _AGAIN:
+            self._card.show_cost(f"The types of {len(stale):,} spots have changed: infer again.")
+            return
+        known = {k: v for k, v in record.params.items() if k in ExpressionParams.model_fields}
+        params = ExpressionParams.model_validate(known)
+        wanted = np.sort(spots.table.obs_names.get_indexer(sorted(stale)))
+        # when its turn comes: on the session of that moment, which may be edited further
+        bench.ask(
+            Step.EXPRESSION,
+            "infer again",
+            lambda: infer_task(bench.session or session, bench.reference, params, (), wanted),
+            self._on_inferred,
+            waits=True,
+        )
+
+    def _on_progressed(self, step: Step, progress: Progress) -> None:
+        if step is Step.EXPRESSION and isinstance(progress.preview, ExpressionShown):
+            self._show_now(progress.preview)
+
+    def _on_run(self, found: Inferred) -> None:
+        if self._bench.session is found.before:
+            self._bench.replacing.emit("expression")
+        self._on_inferred(found)
+
+    def _on_inferred(self, found: Inferred) -> None:
+        if self._bench.session is not found.before:
+            return  # nuclei or types are others by now
+        self._bench.session = found.done.session
+        self._told = told_spots(found.done.session.cells)
+        self._card.show_result(found.done.session)
+        self._show_now(found.shown)
+        self._explorer.spot.show()  # what its nuclei give back is known
+        self._ask_cost.start()
+
+    def _on_failed(self, step: Step, _error: Exception) -> None:
+        if step is Step.EXPRESSION and self._bench.session is not None:
+            self._on_session(self._bench.session)  # in place of the previews
+
+    def _show_now(self, shown: ExpressionShown) -> None:
+        """Colour the nuclei by the gene that is searched for, else by one that tells much."""
+        first = self._shown is None
+        self._shown = shown
+        self._offer()
+        if first:
+            self.source.show_source(GeneSource.INFERRED)
+        if self._shows and not self._explorer.gene:
+            self._explorer.search(shown.telling_genes()[0])
+        else:
+            self._repeat()
+
+    def _repeat(self) -> None:
+        """Show the gene that is searched for anew."""
+        self._explorer.search(self._explorer.gene)
+
+    def _offer(self) -> None:
+        sources = {GeneSource.MEASURED}
+        if self._shown is not None:
+            sources |= {GeneSource.INFERRED}
+            if self._shown.split is not None:
+                sources |= {GeneSource.SPLIT}
+        self.source.offer(sources)
+        self._explorer.show_told({} if self._shown is None else self._shown.told_hidden())
+        genes = () if self._shown is None else self._shown.telling_genes(MOST_GENES)
+        self._card.chips.offer(genes)
+
+    def _on_chip(self, gene: str) -> None:
+        """Show a gene as it is inferred, or the types again."""
+        if gene:
+            self.source.show_source(GeneSource.INFERRED)
+        self._explorer.search(gene)
+
+    def _on_gene(self, name: str) -> str | None:
+        """Show a gene on the nuclei; what is then said of it, or None if the spots show it."""
+        source, shown = self.source.source, self._shown
+        measured = source is GeneSource.MEASURED
+        self._card.chips.show_gene("" if measured else name)
+        found, genes = None, self._explorer.genes
+        asked = bool(name) and shown is not None and not measured
+        if asked and shown is not None and len(genes) > 1:
+            if not shown.is_quick(genes, source):
+                self._costs.latest("score", lambda: shown.score_task(genes, source))
+                return f"{name} · adding up {len(genes)} genes …"
+            found = shown.score(name, genes, source)
+        elif asked and shown is not None:
+            found = shown.gene(name, source)
+        lacking = asked and found is None
+        self._explorer.remark = " · not inferred: the reference lacks it" if lacking else ""
+        self._explorer.top = None if found is None or len(genes) > 1 else found.top
+        if found is None or shown is None or self._bench.session is None:
+            self._canvas.show_inferred(None, None, "")
+            return None
+        method = "split" if source is GeneSource.SPLIT else shown.method
+        sample = self._bench.session.sample.name
+        self._canvas.show_inferred(
+            found.codes, gene_colormap(sample), f"{found.name} · inferred · {method}"
+        )
+        return gene_words(found, method, len(shown.known(genes)) if len(genes) > 1 else 0)

@@ -1,0 +1,35 @@
+"""What is said of a gene that was inferred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spotscope.widgets.canvas._colour_scale import amount
+
+if TYPE_CHECKING:
+    from spotscope.widgets.expression._expression_shown import GeneOnCells
+
+__all__ = ["gene_words"]
+
+
+def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
+    """One line: how it was told, how much there is, how well it is told.
+
+    Parameters
+    ----------
+    found
+        The gene on the nuclei, or the mean of several.
+    method
+        By which it was inferred.
+    several
+        Genes of the mean; 0 for a gene.
+    """
+    said = f"{found.name} · inferred, {method} · 0 to {amount(found.top)} counts a nucleus"
+    if several:
+        said += f" · mean of {several} genes on a logarithmic scale"
+    if found.hidden_r is not None:
+        said += f" · r {found.hidden_r:.2f} when hidden".replace("-", "−")
+        said += ", their median" * bool(several)
+    if found.explained is not None:
+        said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
+    return said

@@ -1,0 +1,1 @@
+"""What was done by hand: taken back, done again, read, and kept."""

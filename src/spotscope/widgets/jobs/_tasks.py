@@ -1,0 +1,293 @@
+"""What the workbench runs on a thread: opening, typing, typing anew; no Qt in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spotscope import io, pipeline
+from spotscope.layers import (
+    BINS_FROM,
+    nuclei_codes,
+    nuclei_layer,
+    nuclei_lut,
+    slide_layer,
+    type_colours,
+)
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import OutFile, Progress, ReadError, Session, TypeSource, is_estimated
+from spotscope.pipeline import user_cache
+from spotscope.widgets.canvas._layer_data import by_label, spots_data
+from spotscope.widgets.jobs._under_way import ends_still, still
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+    import scipy.sparse as sp
+    from napari.types import LayerData
+
+    from spotscope.methods.cell_typing import CellTyping, CellTypingParams, FittedTyping
+    from spotscope.model import Reference, Sample, Task
+    from spotscope.pipeline import Typed
+
+__all__ = [
+    "OPENED_FROM",
+    "Opened",
+    "Recoloured",
+    "adopt_task",
+    "demo_task",
+    "is_reference",
+    "keep_task",
+    "nuclei_task",
+    "open_task",
+    "read_demo",
+    "recolour_task",
+    "reference_task",
+    "retype_task",
+    "save_task",
+    "type_task",
+    "warm_up_task",
+]
+
+#: Pixels of a pyramid's level that is decoded before it is shown.
+SEEN_FIRST = 2**22
+#: In a session's view: the result folder it was opened from, for the tables beside it.
+OPENED_FROM = "opened_from"
+Found = tuple[Session, "Mapping[str, LayerData]"]
+Types = tuple["Typed", "npt.NDArray[np.uint8]"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """What opening gave.
+
+    Parameters
+    ----------
+    session
+        The sample, with what was saved of it.
+    reference
+        That came with it, or None.
+    fitted
+        The fit behind its cells, where it is still to be had.
+    by_gene
+        (spot, gene) counts as columns, so that a gene is fetched while typing; None without spots.
+    source
+        The spots' file or folder, or None.
+    drawn
+        Its layers by part, as far as they are costly to make.
+    """
+
+    session: Session
+    reference: Reference | None = None
+    fitted: FittedTyping | None = None
+    by_gene: sp.csc_matrix | None = None
+    source: Path | None = None
+    drawn: Mapping[str, LayerData] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recoloured:
+    """Types of the same nuclei at another ν, as much of them as is shown while a hand moves.
+
+    Parameters
+    ----------
+    fitted
+        The fit that was asked.
+    typing
+        Its answer.
+    codes
+        (nucleus + 1,) colour codes.
+    counts
+        Nuclei of every type, and of none under ``""``.
+    support
+        (nucleus + 1,) how sure the types are.
+    """
+
+    fitted: FittedTyping
+    typing: CellTyping
+    codes: npt.NDArray[np.uint8]
+    counts: dict[str, int]
+    support: npt.NDArray[np.float32]
+
+
+def warm_up_task() -> Task[None]:
+    """Load what the first layer with units would load while the window waits: half a second."""
+    yield Progress("warming up", 0, 1)
+    import pint
+
+    pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
+
+
+@ends_still
+def open_task(
+    paths: Sequence[Path], image: Path | None, mpp: float | None, beside: bool
+) -> Task[Opened | Reference]:
+    """Tell samples from references, and open them; ``beside``: to spots that are open already."""
+    yield Progress("looking at the files", 0, 1)
+    references = [path for path in paths if is_reference(path)]
+    samples = [path for path in paths if path not in references]
+    reference = None
+    opened = None
+    # alone and with nothing to type, a reference is opened as the sample it may also be
+    if references and not samples and not beside:
+        try:
+            opened = yield from _open_sample(references[0], image, mpp)
+            references = references[1:]
+        except ReadError:  # it has no places: the spots will follow
+            opened = None
+    if references:
+        reference = yield from reference_task(references[0])
+    if opened is None and samples:
+        opened = yield from _open_sample(samples[0], image, mpp)
+    if opened is None:
+        assert reference is not None
+        return reference
+    return replace(opened, reference=reference)
+
+
+def is_reference(path: Path) -> bool:
+    """Whether a file may be a reference: single cells with types, or with words that may be."""
+    if path.suffix != ".h5ad":
+        return False
+    kind = io.describe(path).kind
+    return kind == "single-cell reference" or (
+        kind == "h5ad table" and bool(io.label_columns(path))
+    )
+
+
+def reference_task(path: Path, cell_type: str = "") -> Task[Reference]:
+    """Open a reference by a column of types, or by the likeliest; which one it was, it tells."""
+    found = io.label_columns(path) if path.is_file() else ()
+    column = cell_type or next(iter(found), "cell_type")
+    return (yield from pipeline.read_reference(path, cell_type=column))
+
+
+def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
+    folder = path.parent if path.name == OutFile.SESSION else path
+    if (folder / OutFile.SESSION).exists():
+        session = yield from pipeline.open_session(folder)
+        session = replace(session, view={**session.view, OPENED_FROM: str(folder)})
+        pipeline.fetch_candidates(session, folder / OutFile.STEPS)
+        opened = yield from adopt_task(session, None)
+        caches = (pipeline.StepCache(root) for root in (folder / OutFile.STEPS, user_cache()))
+        found = (pipeline.load_fitted_of(session, cache) for cache in caches)
+        return replace(opened, fitted=next((fit for fit in found if fit is not None), None))
+    sample = yield from pipeline.read_sample(path, image=image, mpp=mpp)
+    opened = yield from adopt_task(Session(sample), None)
+    return replace(opened, source=path)
+
+
+@ends_still
+def demo_task() -> Task[Opened]:
+    sample, reference = yield from read_demo()
+    return (yield from adopt_task(Session(sample), reference))
+
+
+@ends_still
+def adopt_task(session: Session, reference: Reference | None) -> Task[Opened]:
+    """Prepare what the window would otherwise wait for."""
+    by_gene, drawn = None, {}
+    if session.sample.spots is not None:
+        yield Progress("sorting counts by gene", 0, 1)
+        by_gene = session.sample.spots.counts.tocsc()
+        if session.sample.spots.n >= BINS_FROM:
+            drawn["spots"] = spots_data(session.sample)
+    if session.sample.slide is not None:
+        yield Progress("reading the slide from afar", 0, 1)
+        _look_from_afar(session.sample.slide.levels)
+        drawn["slide"] = slide_layer(session.sample.slide, session.sample.name)
+    if session.labels is not None:
+        drawn["nuclei"] = yield from draw_task(session)
+    return Opened(session, reference, by_gene=by_gene, drawn=drawn)
+
+
+@ends_still
+def keep_task(opened: Opened) -> Task[Opened]:
+    """What a dock that was closed has left, as if it were opened again."""
+    yield Progress("coming back", 0, 1)
+    return opened
+
+
+def read_demo() -> Task[tuple[Sample, Reference]]:
+    """Make the demo sample's files once, and open them."""
+    files = yield from pipeline.write_demo(pipeline.user_cache())
+    sample = yield from pipeline.read_sample(files["spots"], image=files["image"])
+    reference = yield from pipeline.read_reference(files["reference"])
+    return sample, reference
+
+
+def nuclei_task(session: Session, how: SegmentationParams | Path) -> Task[Found]:
+    """Find nuclei, take those of a file, or put cells where there is no slide; make their layer."""
+    if not isinstance(how, SegmentationParams):
+        found = yield from pipeline.import_step(session, how)
+    elif session.sample.slide is None:
+        found = yield from pipeline.estimate_step(session)
+    else:
+        found = yield from pipeline.segmentation_step(session, how)
+    drawn = yield from draw_task(found)
+    if session.nuclei is None:  # else the layer is there, and has other data in a moment
+        yield from still()
+    return found, {"nuclei": drawn}
+
+
+def draw_task(session: Session) -> Task[LayerData]:
+    """Make the nuclei layer; what is seen first of it is decoded here, not by the window."""
+    yield Progress("drawing the nuclei", 0, 1)
+    pipeline.considered(session)  # read here, and kept: thresholds choose among them at once
+    data = nuclei_layer(session, type_colours(session.cells.types if session.cells else ()))
+    for level in data[0]:
+        if level.size <= SEEN_FIRST:
+            yield Progress("drawing the nuclei", 0, 1)
+            level[:, :]
+    return data
+
+
+def type_task(session: Session, reference: Reference, params: CellTypingParams) -> Task[Types]:
+    typed = yield from pipeline.typing_step(session, reference, params)
+    return _coded(typed)
+
+
+def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Recoloured]:
+    """Settle the labels at another ν: their colours and numbers, and no table."""
+    yield Progress("settling cell types", 0, 1)
+    assert session.nuclei is not None
+    typing = pipeline.settle_types(session, fitted, nu, quick=True)
+    nuclei, n_types = session.nuclei, len(typing.types)
+    own = (np.asarray(typing.source) == TypeSource.SPOT) & ~is_estimated(nuclei)
+    labels = nuclei.label_id.astype(np.int64)
+    codes = nuclei_lut(nuclei.last_label, typing.codes, own, n_types, labels)
+    held = np.bincount(typing.codes + 1, minlength=len(typing.types) + 1)
+    counts = dict(zip(("", *typing.types), map(int, held), strict=True))
+    return Recoloured(fitted, typing, codes, counts, by_label(session, labels, typing.support))
+
+
+def retype_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Types]:
+    yield Progress("settling cell types", 0, 1)
+    base = yield from pipeline.base_types(session, fitted, nu)
+    return _coded(pipeline.retype(session, fitted, nu, base))
+
+
+def save_task(
+    session: Session, out: Path, fitted: FittedTyping | None, nu: float | None
+) -> Task[Path]:
+    """Write the output folder; settle the types first, where the colours are ahead of them."""
+    if fitted is not None and nu is not None:
+        yield Progress("settling cell types", 0, 1)
+        base = yield from pipeline.base_types(session, fitted, nu)
+        session = pipeline.retype(session, fitted, nu, base).session
+    return (yield from pipeline.save_session(session, out))
+
+
+def _coded(typed: Typed) -> Types:
+    assert typed.session.nuclei is not None
+    return typed, nuclei_codes(typed.session.nuclei.last_label, typed.session.cells)
+
+
+def _look_from_afar(levels: Sequence[Any]) -> None:
+    """Read the coarsest level once: its chunks are then at hand when the window asks."""
+    if levels[-1].size <= 3 * SEEN_FIRST:
+        np.asarray(levels[-1])

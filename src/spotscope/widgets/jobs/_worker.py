@@ -1,0 +1,100 @@
+"""The only bridge between a task and Qt: it drives the generator on a thread of Qt's pool.
+
+napari's ``thread_worker`` is not used: a RuntimeError raised in its generator reaches neither
+``errored`` nor ``finished``, and on cancel the generator's ``finally`` waits for the garbage
+collector. torch and zarr raise RuntimeErrors, and a half-written file must go at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import WorkerBase, WorkerBaseSignals
+from qtpy.QtCore import Signal
+
+from spotscope.widgets.jobs._under_way import begun, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spotscope.model import Task
+
+__all__ = ["TaskSignals", "TaskWorker"]
+
+
+#: Seconds a thread may keep Python's lock while another waits for it; Python's own is 5 ms.
+TURN_S = 0.0005
+_guard = threading.Lock()
+_usual: list[float] = []  # the interval to come back to, once for every worker that runs
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let the window have Python's lock soon after it asks, as long as a worker runs.
+
+    A paint lets go of the lock at every call to OpenGL and has to wait for it after each: with
+    Python's turns a worker of plain Python makes one paint last a quarter of a second.
+    """
+    with _guard:
+        _usual.append(_usual[0] if _usual else sys.getswitchinterval())
+        sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        with _guard:
+            before = _usual.pop()
+            if not _usual:
+                sys.setswitchinterval(before)
+
+
+class TaskSignals(WorkerBaseSignals):
+    """Signals of :class:`TaskWorker`: those of napari's workers and two more.
+
+    ``progressed(Progress)`` comes at every yield; ``cancelled()`` after the task was closed early.
+    """
+
+    progressed = Signal(object)
+    cancelled = Signal()
+
+
+class TaskWorker(WorkerBase):
+    """Runs one task on a thread of Qt's pool.
+
+    Of ``returned(result)``, ``errored(exception)`` and ``cancelled()`` exactly one is sent, and
+    then always ``finished()``.
+
+    Parameters
+    ----------
+    task
+        The task; closed when the worker ends, however it ends.
+    """
+
+    def __init__(self, task: Task[Any]) -> None:
+        super().__init__(SignalsClass=TaskSignals)
+        self._task = task
+
+    def work(self) -> Any:
+        """Drive the task; every yield is a place where ``quit()`` is honoured."""
+        begun()  # not before: one that still waits for a thread must hold up none that has one
+        try:
+            with short_turns():
+                return self._work()
+        finally:
+            ended()
+
+    def _work(self) -> Any:
+        with closing(self._task) as task:  # its finally blocks run now
+            while not self.abort_requested:
+                try:
+                    progress = next(task)
+                except StopIteration as stop:
+                    # an answer that came as quit() was asked for is not sent: say so
+                    if self.abort_requested:
+                        break
+                    return stop.value
+                self.progressed.emit(progress)
+        self.cancelled.emit()
+        return None

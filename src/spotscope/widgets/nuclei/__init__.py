@@ -1,0 +1,1 @@
+"""The Nuclei step: finding nuclei, looking at them, correcting them."""

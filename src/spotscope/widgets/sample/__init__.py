@@ -1,0 +1,1 @@
+"""Opening files, saying what they are, and laying spots and image on one another."""

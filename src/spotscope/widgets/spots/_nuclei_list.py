@@ -1,0 +1,137 @@
+"""The nuclei of a spot: what each may be, and holding some to a type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spotscope.widgets.cell_typing._hold_button import HoldButton
+from spotscope.widgets.cell_typing._legend import swatch
+from spotscope.widgets.parts._card import line, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spotscope.layers import Colour
+
+__all__ = ["NucleiList", "NucleusRow"]
+
+_MOST_ROWS = 6
+#: Types less likely than this are not named.
+_LEAST = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class NucleusRow:
+    """One nucleus.
+
+    Parameters
+    ----------
+    label
+        In the label image.
+    chances
+        (shown name, probability), most likely first; one alone where no more is known.
+    held
+        Whether its type was given.
+    """
+
+    label: int
+    chances: tuple[tuple[str, float], ...]
+    held: bool = False
+
+    def said(self, number: int) -> str:
+        """The row in words."""
+        if self.held:
+            return f"{number}  {self.chances[0][0]} · held"
+        parts = [f"{name} {p:.2f}" for name, p in self.chances[:3] if p >= _LEAST]
+        return f"{number}  " + (" · ".join(parts) or "no type")
+
+
+class NucleiList(QWidget):
+    """Rows of nuclei; ``hold_requested(labels, type or None)`` for those selected."""
+
+    hold_requested = Signal(object, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[NucleusRow, ...] = ()
+        self.title = line()
+        self.rows = QListWidget()
+        self.rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.rows.setAccessibleName("Nuclei of the spot")
+        self.rows.setToolTip("Select nuclei whose type you know, and hold them to it")
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hold = HoldButton("The section is typed anew around nuclei whose type is held")
+        self.menu = self.hold.types
+        self.hold.asked.connect(self._ask)
+        self.said = line(quiet=True)
+        foot = QHBoxLayout()
+        foot.addWidget(self.hold)
+        foot.addWidget(self.said, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        layout.addWidget(self.title)
+        layout.addWidget(self.rows)
+        layout.addLayout(foot)
+        self.rows.itemSelectionChanged.connect(self._on_selected)
+        self.hide()
+
+    def show_nuclei(
+        self, rows: Sequence[NucleusRow], colours: Mapping[str, Colour], can_hold: bool
+    ) -> None:
+        """Show nuclei; none hides the list."""
+        chosen = set(self.selected)
+        self._rows = tuple(rows)
+        self.setVisible(bool(rows))
+        self.rows.blockSignals(True)
+        self.rows.clear()
+        for number, row in enumerate(rows, start=1):
+            item = QListWidgetItem(row.said(number))
+            item.setToolTip(row.said(number))  # where the dock is too narrow for it
+            if row.chances and row.chances[0][0] in colours:
+                item.setIcon(swatch(colours[row.chances[0][0]], 12))
+            self.rows.addItem(item)
+            item.setSelected(row.label in chosen)
+        self.rows.blockSignals(False)
+        height = self.rows.sizeHintForRow(0) if rows else 0
+        shown = min(len(rows), _MOST_ROWS)
+        self.rows.setFixedHeight(shown * max(height, 1) + 2 * self.rows.frameWidth() + 2)
+        say(self.title, "Nuclei · inferred · probability of each type" if rows else "")
+        self.hold.setVisible(can_hold)
+        self._on_selected()
+
+    def offer(self, types: Sequence[tuple[str, str]], colours: Mapping[str, Colour]) -> None:
+        """Offer types to hold nuclei to: (type, shown name)."""
+        self.hold.offer(types, colours)
+
+    @property
+    def selected(self) -> tuple[int, ...]:
+        """Labels of the selected nuclei."""
+        chosen = sorted(index.row() for index in self.rows.selectedIndexes())
+        return tuple(self._rows[at].label for at in chosen if at < len(self._rows))
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the dock."""
+        return QSize(160, super().minimumSizeHint().height())
+
+    def _ask(self, name: str | None) -> None:
+        if self.selected:
+            self.hold_requested.emit(self.selected, name)
+
+    def _on_selected(self) -> None:
+        n = len(self.selected)
+        self.hold.setEnabled(n > 0)
+        say(self.said, f"{n} selected" if n else ("Select nuclei to hold" if self._rows else ""))

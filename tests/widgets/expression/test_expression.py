@@ -1,0 +1,361 @@
+"""The Expression step in a real viewer: regions, previews, genes on nuclei, ways back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+
+from spotscope.layers import LEVELS
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import Edit, EditKind, ExpressionKey, ExpressionSource
+from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets.dock._state import Mark, Step
+from spotscope.widgets.expression._expression_shown import ExpressionShown, GeneSource
+from spotscope.widgets.spots._spot_expression import given_back
+
+LONG = 120_000
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def dock(viewer, qtbot):
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    yield dock
+    dock.shut()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+@pytest.fixture(scope="module")
+def saved(demo_files, tmp_path_factory):
+    """A typed session on disk, made once."""
+    import spotscope
+
+    out = tmp_path_factory.mktemp("saved") / "OUT"
+    session = spotscope.read(demo_files["spots"], image=demo_files["image"])
+    session = spotscope.segment(session, cache=out / "steps", workers=2, model="watershed")
+    typed = spotscope.type_cells(session, demo_files["reference"], cache=out / "steps", nu=2.0)
+    return spotscope.save(typed.session, out)
+
+
+@pytest.fixture
+def typed(dock, qtbot, saved):
+    dock.open_paths([saved])
+    qtbot.waitUntil(lambda: dock.workbench.facts.typed and not dock.busy, timeout=LONG)
+    dock.expression_card.form["method"].value = "split"
+    return dock
+
+
+def wait(qtbot, dock):
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+@pytest.fixture
+def opened(typed, qtbot):
+    """All spots, split, by the card's button."""
+    qtbot.mouseClick(typed.expression_card.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: typed.workbench.facts.expressed, timeout=LONG)
+    wait(qtbot, typed)
+    return typed
+
+
+def lut(dock):
+    return dock.canvas.stack["nuclei"].metadata["lookup"].lut
+
+
+def middle_region(dock):
+    spots = dock.workbench.session.sample.spots
+    centre = spots.yx_um[spots.n // 2]
+    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    return centre + 130 * np.stack([np.sin(turn), np.cos(turn)], axis=1)
+
+
+def drag(dock, viewer, corners):
+    """A drag on the slide, as napari hands it to the callback."""
+    event = SimpleNamespace(type="mouse_press", button=1, modifiers=(), position=tuple(corners[0]))
+    step = dock.desk.lasso(viewer, event)
+    next(step)
+    event.type = "mouse_move"
+    for corner in corners[1:]:
+        event.position = tuple(corner)
+        next(step)
+    event.type = "mouse_release"
+    for _ in step:
+        pass
+
+
+def test_before_cell_types_the_step_waits(dock):
+    assert dock.expression_card.sign.mark is Mark.WAITING
+    assert dock.expression_card.state_line.text() == "needs cell types"
+    assert not dock.expression_card.button.isEnabled()
+    assert not dock.desk.source.isVisibleTo(dock)
+
+
+def test_the_cost_is_said_before_anything_runs(typed, qtbot):
+    wait(qtbot, typed)
+    n = typed.workbench.session.sample.spots.n
+    assert f"{n:,} spots" in typed.expression_card.cost.text()
+    assert "MB" in typed.expression_card.cost.text()
+
+
+def test_running_opens_every_spot_and_shows_a_gene_on_the_nuclei(opened, viewer):
+    session = opened.workbench.session
+    assert ExpressionKey.MEAN in session.cells.table.layers
+    gene = opened.explorer.gene
+    assert gene
+    assert opened.desk.source.source is GeneSource.INFERRED
+    codes = lut(opened)
+    assert set(codes[1:].tolist()) - {0} <= set(range(1, 253))
+    mark = viewer.canvas.overlays.text
+    assert mark.visible
+    assert mark.text == f"{gene} · inferred · split"
+    assert "inferred" in opened.explore_card.gene_line.text()
+    assert opened.expression_card.sign.mark is Mark.DONE
+    said = opened.expression_card.result.text()
+    assert f"every count of the {session.cells.table.n_vars:,} genes is given to a nucleus" in said
+    assert "Not told" not in said
+
+
+def test_nuclei_that_are_not_told_any_more_are_counted(opened):
+    session = opened.workbench.session
+    table = session.cells.table.copy()
+    source = table.obs[ExpressionKey.SOURCE].astype(str).to_numpy()
+    between = np.flatnonzero(source == ExpressionSource.PRIOR)
+    assert len(between) > 3
+    source[between[:3]] = ExpressionSource.NONE
+    table.obs[ExpressionKey.SOURCE] = source
+    opened.expression_card.show_result(replace(session, cells=replace(session.cells, table=table)))
+    said = opened.expression_card.result.text()
+    assert f"Pale: {len(between) - 3:,} nuclei" in said
+    assert "Not told: 3 whose type or confidence has changed since" in said
+
+
+def test_a_gene_recolours_nuclei_by_what_each_has(opened):
+    opened.explore_card.gene.setText("ACTA2")
+    table = opened.workbench.session.cells.table
+    values = table[:, "ACTA2"].layers[ExpressionKey.MEAN].ravel()
+    levels = (lut(opened)[1:].astype(int) - 1) % LEVELS
+    most, least = int(np.argmax(values)), int(np.argmin(values))
+    assert levels[most] == LEVELS - 1
+    assert levels[least] == 0
+    order = np.argsort(values)
+    assert (np.diff(levels[order]) >= 0).all()
+
+
+def test_a_gene_says_how_well_it_is_told_beside_its_name_and_below(opened):
+    told = opened.desk._shown.told_hidden()
+    gene = max(told, key=told.__getitem__)
+    opened.explorer.search(gene)
+    assert f"r {told[gene]:.2f} when hidden" in opened.explore_card.gene_line.text()
+    completer = opened.explore_card.completer
+    completer.setCompletionPrefix(gene)
+    popup = completer.popup()
+    index = completer.completionModel().index(0, 0)
+    assert index.data() == gene
+    assert popup.itemDelegate().worth(index) == f"inferred r {told[gene]:.2f}"
+    completer.told = {}
+    assert popup.itemDelegate().worth(index) == ""
+
+
+def test_measured_shows_spots_filled_and_nuclei_by_type(opened, viewer):
+    types = opened.canvas.codes.copy()
+    opened.explore_card.gene.setText("ACTA2")
+    opened.desk.source.buttons[GeneSource.MEASURED].click()
+    assert (lut(opened) == types).all()
+    assert not viewer.canvas.overlays.text.visible
+    assert (viewer.layers["demo · spots"].face_color[:, 3] > 0).all()
+    assert "measured" in opened.explore_card.gene_line.text()
+    opened.desk.source.buttons[GeneSource.INFERRED].click()
+    assert (lut(opened) != types).any()
+    assert (viewer.layers["demo · spots"].face_color[:, 3] == 0).all()
+
+
+def test_a_gene_the_reference_lacks_is_shown_as_measured_and_says_why(opened):
+    types = opened.canvas.codes.copy()
+    opened.desk._shown.names.pop("ACTA2")
+    opened.explore_card.gene.setText("ACTA2")
+    assert (lut(opened) == types).all()
+    assert "measured" in opened.explore_card.gene_line.text()
+    assert "the reference lacks it" in opened.explore_card.gene_line.text()
+    opened.desk.source.buttons[GeneSource.MEASURED].click()
+    assert "lacks" not in opened.explore_card.gene_line.text()
+
+
+def test_no_gene_shows_types_again(opened, viewer):
+    opened.explore_card.gene.clear()
+    assert (lut(opened) == opened.canvas.codes).all()
+    assert not viewer.canvas.overlays.text.visible
+
+
+def test_a_lasso_opens_the_spots_within_it_alone(typed, viewer, qtbot):
+    typed.expression_card.lasso_button.click()
+    assert not viewer.scene.camera.mouse_pan
+    drag(typed, viewer, middle_region(typed))
+    assert viewer.scene.camera.mouse_pan
+    assert "demo · expression" in [layer.name for layer in viewer.layers]
+    qtbot.waitUntil(lambda: typed.workbench.facts.expressed, timeout=LONG)
+    wait(qtbot, typed)
+    spots = typed.workbench.session.sample.spots
+    told = typed.workbench.session.records["decompose"].figures["spots"]
+    assert 0 < told < spots.n
+    assert f"Region of {told} spots" in typed.expression_card.where.text()
+    mean = typed.workbench.session.cells.table.layers[ExpressionKey.MEAN]
+    known = np.isfinite(mean[:, 0])
+    assert 0 < known.sum() < len(known)
+    assert ((lut(typed)[1:] == 255) == ~known).all()
+    typed.expression_card.whole_button.click()
+    assert typed.desk.region is None
+    assert len(viewer.layers["demo · regions"].data) == 0
+
+
+def test_a_region_beside_all_spots_says_so_and_runs_nothing(typed):
+    typed.desk.open_region(np.array([[-900.0, -900.0], [-900.0, -800.0], [-800.0, -800.0]]))
+    assert "Expected spots in the region" in typed.expression_card.trouble.text()
+    assert typed.workbench.running is None
+    assert typed.desk.region is None
+
+
+def test_a_lasso_given_up_leaves_the_mouse_to_the_canvas(typed, viewer):
+    callbacks = len(viewer.mouse_drag_callbacks)
+    typed.expression_card.lasso_button.click()
+    typed.expression_card.lasso_button.click()
+    assert viewer.scene.camera.mouse_pan
+    assert len(viewer.mouse_drag_callbacks) == callbacks
+    assert not typed.expression_card.lasso_button.isChecked()
+
+
+def test_previews_come_before_the_answer_and_show_at_once(typed, qtbot):
+    seen = []
+    typed.workbench.progressed.connect(
+        lambda step, progress: seen.append((step, progress.preview, lut(typed).copy()))
+    )
+    types = typed.canvas.codes.copy()
+    typed.expression_card.button.click()
+    qtbot.waitUntil(lambda: typed.workbench.facts.expressed, timeout=LONG)
+    wait(qtbot, typed)
+    previews = [(p, codes) for step, p, codes in seen if p is not None]
+    assert all(step is Step.EXPRESSION for step, _, _ in seen)
+    assert isinstance(previews[0][0], ExpressionShown)
+    assert (previews[0][1] != types).any()
+
+
+def test_cancelling_keeps_what_was_there(opened, qtbot):
+    before = opened.workbench.session
+    opened.workbench.progressed.connect(lambda *_: opened.workbench.cancel())
+    opened.expression_card.more["allocation"].value = "multinomial"
+    opened.expression_card.button.click()
+    qtbot.waitUntil(lambda: opened.workbench.running is None, timeout=LONG)
+    assert opened.workbench.session is before
+    assert opened.workbench.facts.errors == {}
+
+
+def test_another_nu_does_the_changed_spots_again_unasked(opened, qtbot):
+    before = opened.workbench.session.cells
+    with qtbot.waitSignal(opened.workbench.retyped, timeout=LONG) as again:
+        opened.typing_card.dial.slider.setValue(950)
+    lost = again.args[0].session.cells.table
+    seen = (lost.obs[ExpressionKey.SOURCE] == "none").to_numpy()
+    assert seen.any()
+    in_spots = seen & (before.table.obs[ExpressionKey.SPOT] != "").to_numpy()
+    wait(qtbot, opened)
+    table = opened.workbench.session.cells.table
+    mean = table.layers[ExpressionKey.MEAN][:, 0]
+    assert np.isfinite(mean[in_spots]).all()
+    assert ((lut(opened)[1:] == 255) == ~np.isfinite(mean)).all()
+
+
+def test_a_deleted_nucleus_does_its_own_spot_again_and_undo_does_it_back(opened, qtbot):
+    """The spot's counts go to those who are left; every other spot is as it was."""
+    bench = opened.workbench
+    before = bench.session.cells.table
+    spots = before.obs[ExpressionKey.SPOT].astype(str)
+    held = spots[spots != ""].value_counts()
+    spot = held.index[held >= 3][0]
+    gone = int(before.obs["label_id"][(spots == spot).to_numpy()].iloc[0])
+
+    def given(name):
+        table = bench.session.cells.table
+        own = (table.obs[ExpressionKey.SPOT] == name).to_numpy()
+        return np.asarray(table.layers[ExpressionKey.ASSIGNED][own].sum(axis=0)).ravel()
+
+    whole = given(spot)
+    outline = bench.session.nuclei.yx_um[bench.session.nuclei.rows_of(np.array([gone]))[0]]
+    opened.check.correct(Edit.of(EditKind.DELETE, outline))
+    qtbot.waitUntil(lambda: bool(bench.session.edits.done) and not opened.busy, timeout=LONG)
+    after = bench.session.cells.table
+    assert gone not in set(after.obs["label_id"])
+    assert (given(spot) == whole).all()
+    elsewhere = ((spots != spot) & (spots != "")).to_numpy()
+    others = after.obs["label_id"].isin(before.obs["label_id"][elsewhere])
+    place = before.obs["label_id"].searchsorted(after.obs["label_id"][others.to_numpy()])
+    same = after.layers[ExpressionKey.MEAN][others.to_numpy()]
+    assert (same == before.layers[ExpressionKey.MEAN][place]).mean() > 0.99
+    opened.workbench.deeds.undo()
+    qtbot.waitUntil(lambda: not bench.session.edits.done and not opened.busy, timeout=LONG)
+    back = bench.session.cells.table
+    assert (given(spot) == whole).all()
+    inside = (spots != "").to_numpy()
+    told = [table.layers[ExpressionKey.MEAN][inside] for table in (back, before)]
+    assert np.allclose(*told)
+
+
+def test_new_nuclei_take_the_genes_away(opened, qtbot, viewer):
+    with qtbot.waitSignal(opened.workbench.nuclei_found, timeout=LONG):
+        opened.workbench.find_nuclei(SegmentationParams(model="watershed", probability=0.8))
+    wait(qtbot, opened)
+    assert not opened.workbench.facts.expressed
+    assert not opened.desk.source.isVisibleTo(opened)
+    assert not viewer.canvas.overlays.text.visible
+
+
+def test_a_saved_expression_comes_back_with_its_gene(opened, qtbot, viewer, tmp_path):
+    opened.explore_card.gene.setText("ACTA2")
+    with qtbot.waitSignal(opened.workbench.saved, timeout=LONG):
+        opened.save(tmp_path / "out")
+    with qtbot.waitSignal(opened.workbench.session_opened, timeout=LONG):
+        opened.open_paths([tmp_path / "out"])
+    wait(qtbot, opened)
+    assert opened.expression_card.sign.mark is Mark.DONE
+    assert opened.desk.source.isVisibleTo(opened)
+    assert opened.explorer.gene == "ACTA2"
+
+
+def test_the_spot_card_shows_what_the_nuclei_give_back(opened, qtbot):
+    spots = opened.workbench.session.sample.spots
+    with qtbot.waitSignal(opened.workbench.cropped, timeout=LONG):
+        opened.canvas.spot_clicked.emit(3)
+    card = opened.explore_card.spot
+    assert "given back" in card.genes_title.text()
+    row = spots.counts[3].toarray().ravel()
+    top = int(np.argmax(row))
+    back = given_back(opened.workbench.session, 3, [str(spots.table.var_names[top])])[0]
+    assert back == pytest.approx(row[top], rel=0.05)  # the split gives back what it was given
+    assert card.genes.bars[0].said == f"{row[top]:,} · {back:,.0f}"
+    # inferred again while the spot is shown: the card follows
+    card.genes.show_bars([])
+    opened.desk.run(shows=False)
+    wait(qtbot, opened)
+    assert card.genes.bars[0].said == f"{row[top]:,} · {back:,.0f}"
+
+
+def test_reading_a_gene_of_a_hundred_thousand_cells_touches_each_once():
+    n, rng = 100_000, np.random.default_rng(0)
+    mean = rng.gamma(1, 2, (n, 3)).astype(np.float32)
+    shown = ExpressionShown(
+        n, np.arange(1, n + 1), {"A": 0, "B": 1, "C": 2}, ("A", "B", "C"), mean, mean / 2, mean,
+        np.zeros(n, bool), None, "gaussian",
+    )  # fmt: skip
+    found = shown.gene("b", GeneSource.INFERRED)
+    assert found.n == n
+    assert len(found.codes) == n + 1
+    assert shown.gene("D", GeneSource.INFERRED) is None
+    assert set(shown.telling_genes(3)) == {"A", "B", "C"}

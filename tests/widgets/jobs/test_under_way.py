@@ -1,0 +1,303 @@
+"""Layers are added while no job is under way, and no job begins while one is still to come."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QThreadPool
+
+from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import Progress
+from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets.canvas._stack import Stack
+from spotscope.widgets.dock._state import Step
+from spotscope.widgets.jobs._lull import Lull
+from spotscope.widgets.jobs._runner import Runner
+from spotscope.widgets.jobs._turns import PATIENCE_S, Turns, layers_to_come
+from spotscope.widgets.jobs._under_way import (
+    WAITING,
+    begun,
+    ended,
+    ends_still,
+    job_under_way,
+    still,
+)
+from spotscope.widgets.regions._lasso import Lasso
+
+LONG = 120_000
+pytestmark = pytest.mark.gui
+
+
+def until(gate: threading.Event, answer: object = None):
+    """Yields until the gate opens, then answers."""
+    while not gate.wait(0.002):
+        yield Progress("long", 0, 1)
+    return answer
+
+
+@pytest.fixture
+def long_job(qtbot, delete_now):
+    """A job that is under way until the gate opens."""
+    gate, runner = threading.Event(), Runner()
+    runner.run("long", lambda: until(gate))
+    qtbot.waitUntil(job_under_way)
+    yield gate
+    gate.set()
+    qtbot.waitUntil(lambda: runner.running is None)
+    delete_now(runner)
+
+
+@pytest.fixture
+def turns(qapp, delete_now):
+    turns = Turns()
+    yield turns
+    delete_now(turns)
+
+
+def test_a_job_is_under_way_from_its_start_to_its_end(qtbot, long_job):
+    assert job_under_way()
+    long_job.set()
+    qtbot.waitUntil(lambda: not job_under_way())
+
+
+def test_a_job_that_waits_for_others_says_so_and_ends_after_them():
+    for _ in range(2):  # itself, and another one
+        begun()
+    gate = threading.Event()
+    gate.set()
+    task = ends_still(lambda: until(gate, "found"))()
+    assert next(task).stage == WAITING
+    assert next(task).stage == WAITING
+    ended()
+    with pytest.raises(StopIteration) as end:
+        next(task)
+    ended()
+    assert end.value.value == "found"
+    assert not job_under_way()
+
+
+def test_one_that_has_no_thread_yet_holds_up_none(qtbot, delete_now):
+    pool = QThreadPool.globalInstance()
+    most = pool.maxThreadCount()
+    pool.setMaxThreadCount(1)
+    try:
+        gate, first, second = threading.Event(), Runner(), Runner()
+        first.run("open", lambda: ends_still(lambda: until(gate))())
+        second.run("queued", lambda: until(gate))
+        gate.set()
+        qtbot.waitUntil(lambda: first.running is None and second.running is None)
+    finally:
+        pool.setMaxThreadCount(most)
+    for runner in (first, second):
+        delete_now(runner)
+
+
+def test_two_that_wait_do_not_wait_for_one_another():
+    for _ in range(2):
+        begun()
+    one, other = still(), still()
+    assert next(one).stage == WAITING  # the other one is at work yet
+    with pytest.raises(StopIteration):
+        next(other)
+    ended()
+    with pytest.raises(StopIteration):
+        next(one)
+    ended()
+    assert not job_under_way()
+
+
+def test_a_result_does_not_wait_for_ever(monkeypatch):
+    for _ in range(2):
+        begun()
+    task = still()
+    assert next(task).stage == WAITING
+    monkeypatch.setattr("spotscope.widgets.jobs._under_way.PATIENCE_S", 0.0)
+    with pytest.raises(StopIteration):
+        next(still())
+    task.close()
+    for _ in range(2):
+        ended()
+    assert not job_under_way()
+
+
+def test_one_that_is_given_up_while_it_waits_is_counted_no_more():
+    for _ in range(2):
+        begun()
+    task = still()
+    next(task)
+    task.close()
+    for _ in range(2):
+        assert job_under_way()
+        ended()
+    assert not job_under_way()
+
+
+def test_a_layer_waits_for_a_job_and_other_pieces_do_not(qtbot, turns, long_job):
+    seen = []
+    turns.then(lambda: seen.append("piece"), lambda: turns.add(lambda: seen.append("layer")))
+    turns.then(lambda: seen.append("after"))
+    qtbot.waitUntil(lambda: seen == ["piece"])
+    qtbot.wait(60)
+    assert seen == ["piece"]
+    long_job.set()
+    with qtbot.waitSignal(turns.done):
+        pass
+    assert seen == ["piece", "layer", "after"]
+
+
+def test_a_layer_does_not_wait_for_ever(qtbot, turns, long_job, monkeypatch):
+    assert PATIENCE_S > 0.5
+    monkeypatch.setattr("spotscope.widgets.jobs._turns.PATIENCE_S", 0.05)
+    seen = []
+    with qtbot.waitSignal(turns.done):
+        turns.add(lambda: seen.append("layer"))
+    assert seen == ["layer"]
+    assert job_under_way()
+
+
+def test_no_job_begins_while_layers_are_to_come(qtbot, turns, delete_now):
+    runner, seen = Runner(), []
+    runner.started.connect(lambda name: seen.append((name, turns.busy)))
+    turns.then(*[lambda: seen.append("piece")] * 3)
+    assert layers_to_come()
+    runner.latest("job", lambda: until(gate))
+    gate = threading.Event()
+    gate.set()
+    assert runner.running == "job"  # it is asked for, and told so
+    assert not job_under_way()
+    with qtbot.waitSignal(runner.idle):
+        pass
+    assert seen == ["piece", "piece", "piece", ("job", False)]
+    delete_now(runner)
+
+
+def test_a_job_held_back_can_be_cancelled_and_another_takes_its_place(qtbot, turns, delete_now):
+    runner, seen = Runner(), []
+    runner.started.connect(seen.append)
+    gate = threading.Event()
+    gate.set()
+    turns.then(lambda: None)
+    runner.run("first", lambda: until(gate))
+    runner.cancel()
+    assert runner.running is None
+    runner.run("second", lambda: until(gate))
+    runner.run("third", lambda: until(gate))
+    with qtbot.waitSignal(runner.idle):
+        pass
+    assert seen == ["third"]
+    delete_now(runner)
+
+
+def test_turns_that_are_gone_hold_nobody_back(qapp, delete_now):
+    turns = Turns()
+    turns.then(lambda: None)
+    assert layers_to_come()
+    delete_now(turns)
+    assert not layers_to_come()
+
+
+def test_what_a_hand_asks_for_is_done_at_once_or_in_the_next_lull(qtbot, long_job, delete_now):
+    lull, seen = Lull(), []
+    lull.do("one", lambda: seen.append("old"))
+    lull.do("one", lambda: seen.append("new"))
+    lull.do("other", lambda: seen.append("other"))
+    assert lull.waits
+    assert seen == []
+    long_job.set()
+    qtbot.waitUntil(lambda: not lull.waits)
+    assert seen == ["new", "other"]
+    lull.do("one", lambda: seen.append("at once"))
+    assert seen[-1] == "at once"
+    delete_now(lull)
+
+
+def test_a_hand_does_not_wait_for_a_long_job(qtbot, long_job, delete_now, monkeypatch):
+    monkeypatch.setattr("spotscope.widgets.jobs._lull.PATIENCE_S", 0.05)
+    lull, seen = Lull(), []
+    lull.do("marks", lambda: seen.append("marks"))
+    assert seen == []
+    qtbot.waitUntil(lambda: seen == ["marks"])
+    assert job_under_way()
+    delete_now(lull)
+
+
+def test_an_outline_that_is_cleared_while_it_waits_leaves_no_layer(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer()
+    stack = Stack(viewer)
+    lasso = Lasso(viewer, stack, part="expression")
+    begun()
+    try:
+        lasso.show(np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 9.0]]))
+        assert stack.lull.waits
+        lasso.clear()
+    finally:
+        ended()
+    qtbot.waitUntil(lambda: not stack.lull.waits)
+    assert list(viewer.layers) == []
+    lasso.close()
+    stack.close(None)
+
+
+# in the window ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dock(make_napari_viewer, qtbot, cache_home, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home))
+    viewer = make_napari_viewer()
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    yield dock
+    dock.shut()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+def test_no_layer_is_added_while_anything_runs_however_it_is_run(
+    dock, qtbot, demo_files, delete_now
+):
+    added, bench, viewer = [], dock.workbench, dock.canvas.viewer
+
+    def note(event):
+        added.append((event.value.name, job_under_way()))
+
+    viewer.layers.events.inserted.connect(note)
+    dock.open_paths([demo_files["spots"], demo_files["image"]])
+    # by hand, one upon the other: what is asked for while layers come
+    with qtbot.waitSignal(bench.session_opened, timeout=LONG):
+        pass
+    bench.open_reference(demo_files["reference"])
+    side, gate = Runner(), threading.Event()
+    side.run("an analysis", lambda: until(gate))
+    qtbot.waitUntil(lambda: not dock.canvas.turns.busy and job_under_way(), timeout=LONG)
+    bench.find_nuclei(SegmentationParams(model="watershed"))
+    said = []
+    bench.progressed.connect(lambda step, progress: said.append((step, progress.stage)))
+    qtbot.waitUntil(lambda: (Step.NUCLEI, WAITING) in said, timeout=LONG)
+    # the hand goes on: regions can be drawn, and a tool's layer waits
+    middle = bench.session.sample.spots.yx_um.mean(axis=0)
+    square = np.array([[-1, -1], [-1, 1], [1, 1], [1, -1]]) * 60.0
+    dock.explorer.regions.add(middle + square)
+    dock.office.align.mark(*middle)
+    dock.office.align.mark(*(middle + 5))
+    assert len(dock.canvas.stack["regions"].data) == 1
+    assert "landmarks" not in dock.canvas.stack
+    assert not bench.facts.nuclei
+    gate.set()
+    qtbot.waitUntil(lambda: bench.facts.nuclei and not dock.busy, timeout=LONG)
+    parts = ["H&E", "spots", "regions", "nuclei", "landmarks"]
+    assert sorted(name.rpartition(" · ")[2] for name, _ in added) == sorted(parts)
+    assert [name for name, ran in added if ran] == []
+    delete_now(side)
+    viewer.layers.events.inserted.disconnect(note)
+
+
+def test_another_sample_stops_what_is_asked_of_the_one_before(dock, qtbot, demo_files):
+    dock.open_paths([demo_files["spots"], demo_files["image"]])
+    qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
+    gate, runner = threading.Event(), dock.explorer.analysis._runner
+    runner.run("variable", lambda: until(gate))
+    with qtbot.waitSignals([runner.cancelled, dock.workbench.session_opened], timeout=LONG):
+        dock.open_paths([demo_files["spots"], demo_files["image"]])
+    assert not gate.is_set()

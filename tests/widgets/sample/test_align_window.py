@@ -1,0 +1,154 @@
+"""The meter, nudges and landmarks, in a real viewer on the whole demo."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+
+from spotscope.evaluation import make_demo
+from spotscope.model import Transform
+from spotscope.pipeline import move_sample
+from spotscope.pipeline._demo import DEMO_FILES
+from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets.dock._state import Mark
+
+LONG = 300_000
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    make_demo(0).write(folder)
+    return {role: folder / name for role, name in DEMO_FILES.items()}
+
+
+@pytest.fixture
+def dock(make_napari_viewer, qtbot, files):
+    viewer = make_napari_viewer()
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock.open_paths([files["spots"], files["image"]])
+    qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
+    yield dock
+    dock.shut()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+def still(qtbot, dock):
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+def places(dock):
+    return dock.workbench.session.sample.spots.yx_um
+
+
+def test_spots_put_elsewhere_are_seen_and_put_back_by_one_click(dock, qtbot):
+    desk = dock.office.align
+    assert "in place" in desk.meter.text()
+    assert not desk.back.isVisibleTo(dock)
+    truth = places(dock).copy()
+    dock.workbench.adopt(move_sample(dock.workbench.session.sample, Transform.shift(30, 25)))
+    qtbot.waitUntil(lambda: desk.found is not None and desk.found.is_off, timeout=LONG)
+    still(qtbot, dock)
+    assert desk.meter.text().startswith("▲ Spots look shifted ")
+    assert dock.sample_card.sign.mark is Mark.LOOK
+    desk.back.click()
+    qtbot.waitUntil(lambda: "in place" in desk.meter.text() and not dock.busy, timeout=LONG)
+    assert np.hypot(*(places(dock) - truth).mean(axis=0)) < 12
+    assert not desk.back.isVisibleTo(dock)
+    assert "Moved " in desk.panel.moved.text()
+    assert dock.sample_card.sign.mark is Mark.DONE
+
+
+def test_a_nudge_moves_the_drawn_spots_and_applied_the_session(dock, qtbot):
+    panel = dock.office.align.panel
+    before, session = places(dock).copy(), dock.workbench.session
+    dock.office.align.fold.unfold(True)
+    panel.step.setValue(7)
+    qtbot.keyClick(panel, Qt.Key.Key_Right)
+    qtbot.keyClick(panel, Qt.Key.Key_Down)
+    panel.arrows[0, 1].click()
+    layer = dock.canvas.stack["spots"]
+    np.testing.assert_allclose(layer.data_to_world([0, 0]), [7, 14])
+    assert dock.workbench.session is session
+    assert "14 µm right and 7 µm down" in panel.moved.text()
+    zoom = dock.canvas.viewer.scene.camera.zoom
+    panel.apply.click()
+    qtbot.waitUntil(lambda: dock.workbench.session is not session, timeout=LONG)
+    still(qtbot, dock)
+    np.testing.assert_allclose(places(dock), before + np.array([7, 14]))
+    np.testing.assert_allclose(dock.canvas.stack["spots"].data_to_world([0, 0]), [0, 0])
+    assert dock.canvas.viewer.scene.camera.zoom == pytest.approx(zoom)
+    assert not panel.apply.isEnabled()
+    assert panel.reset.isVisibleTo(panel)
+    panel.reset.click()
+    qtbot.waitUntil(lambda: dock.workbench.session.sample.alignment is None, timeout=LONG)
+    still(qtbot, dock)
+    np.testing.assert_allclose(places(dock), before)
+
+
+def click(dock, y, x):
+    """A press and release at a place, as napari sends them."""
+    catcher = next(c for c in dock.canvas.viewer.mouse_drag_callbacks if hasattr(c, "clicked"))
+    event = SimpleNamespace(
+        type="mouse_press", button=1, modifiers=(), pos=(5, 5), position=(0.0, y, x)
+    )
+    follow = catcher(dock.canvas.viewer, event)
+    next(follow)
+    event.type = "mouse_release"
+    assert next(follow, "done") == "done"
+
+
+def test_three_landmarks_turn_and_shift_the_spots(dock, qtbot):
+    desk, panel = dock.office.align, dock.office.align.panel
+    before, session = places(dock).copy(), dock.workbench.session
+    angle = np.radians(2.0)
+    truth = Transform.of(
+        [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], [10.0, -6.0]
+    )
+    panel.landmarks.click()
+    assert "a place on the spots" in panel.pairs.text()
+    for place in ((100.0, 100.0), (100.0, 800.0), (800.0, 200.0)):
+        drawn = desk.pending(place)
+        click(dock, *drawn)
+        assert "where it belongs" in panel.pairs.text()
+        click(dock, *truth(place))
+    assert "Landmark 3: 0.0 µm off" in panel.pairs.text()
+    assert "turned 2.00°" in panel.moved.text()
+    assert len(dock.canvas.stack["landmarks"].data) == 6
+    panel.apply.click()
+    qtbot.waitUntil(lambda: dock.workbench.session is not session, timeout=LONG)
+    still(qtbot, dock)
+    np.testing.assert_allclose(places(dock), truth(before), atol=1e-6)
+    assert "landmarks" not in dock.canvas.stack
+    assert not panel.landmarks.isChecked()
+
+
+def test_cells_are_typed_again_where_the_spots_are_now(dock, qtbot, files):
+    from spotscope.methods.cell_typing import CellTypingParams
+    from spotscope.methods.segmentation import SegmentationParams
+
+    bench = dock.workbench
+    bench.open_reference(files["reference"])
+    bench.find_nuclei(SegmentationParams(model="watershed"))
+    qtbot.waitUntil(lambda: bench.facts.nuclei and not dock.busy, timeout=LONG)
+    bench.open_reference(files["reference"])
+    qtbot.waitUntil(lambda: bench.facts.reference and not dock.busy, timeout=LONG)
+    bench.type_cells(CellTypingParams(nu=1.0))
+    qtbot.waitUntil(lambda: bench.facts.typed and not dock.busy, timeout=LONG)
+    before = bench.session
+    dock.office.align.nudge(0, 40)
+    dock.office.align.apply()
+    bench.cancel()
+    still(qtbot, dock)
+    if bench.session is before:  # stopped in time: nothing has moved, and nothing is typed again
+        dock.office.align.apply()
+    qtbot.waitUntil(lambda: bench.facts.typed and bench.session is not before, timeout=LONG)
+    still(qtbot, dock)
+    after = bench.session.cells
+    assert bench.session.records["type"].params["nu_used"] == 1.0
+    assert bench.session.records["type"].inputs["spots"] != before.records["type"].inputs["spots"]
+    owners = [cells.table.obs["spot_id"].astype(str) for cells in (after, before.cells)]
+    assert (owners[0] != owners[1]).any()
