@@ -80,7 +80,7 @@ class OfficeHands:
 
 
 def stops_a_window(words: str) -> bool:
-    """napari's reading in the background under PySide6: it has, which is said where it is offered.
+    """Whether it is the tick that has stopped a window under PySide6, as its tool tip says.
 
     The fault lies between napari and PySide6; a monkey that stands still would see nothing else.
     """
