@@ -25,7 +25,7 @@ def test_pca_of_spots_is_that_of_a_full_decomposition(typed):
         assert abs(np.corrcoef(one, other)[0, 1]) > 0.9999
         np.testing.assert_allclose(np.abs(one), np.abs(other), atol=1e-2 * np.abs(other).max())
     assert found.explained == pytest.approx(
-        (scores[1][:2] ** 2).sum() / (scores[1] ** 2).sum(), rel=1e-3
+        tuple(scores[1][:2] ** 2 / (scores[1] ** 2).sum()), rel=1e-3
     )
 
 

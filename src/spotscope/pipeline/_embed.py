@@ -44,14 +44,14 @@ class Embedding:
     xy
         (point, 2).
     explained
-        Share of the variance in the two axes of a PCA; NaN for others.
+        Share of the variance in each of the two axes of a PCA; NaN for others.
     """
 
     of: EmbedOf
     how: EmbedHow
     rows: npt.NDArray[np.intp]
     xy: npt.NDArray[np.float32]
-    explained: float
+    explained: tuple[float, float]
 
 
 def embed_step(session: Session, of: EmbedOf = "spots", how: EmbedHow = "pca") -> Task[Embedding]:
@@ -88,9 +88,9 @@ def embed_step(session: Session, of: EmbedOf = "spots", how: EmbedHow = "pca") -
     yield Progress("finding the main directions", 1, 3)
     scores, variance, total = _components(values)
     if how == "pca":
-        share = float(variance[:2].sum() / max(total, 1e-12))
-        return Embedding(of, how, rows, scores[:, :2].astype(np.float32), share)
-    return Embedding(of, how, rows, (yield from umap_task(scores)), np.nan)
+        first, second = (float(one / max(total, 1e-12)) for one in variance[:2])
+        return Embedding(of, how, rows, scores[:, :2].astype(np.float32), (first, second))
+    return Embedding(of, how, rows, (yield from umap_task(scores)), (np.nan, np.nan))
 
 
 def _spots(session: Session) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QFontMetrics
 from qtpy.QtTest import QTest
 
 from spotscope.widgets.explore._link_table import LinkTable
+from spotscope.widgets.explore._plot_key import KEY_ROWS, PlotKey, key_font, laid_names
 from spotscope.widgets.explore._scatter import MARGIN, Scatter
 
 XY = np.array([[0, 0], [10, 0], [0, 10], [10, 10]], np.float32)
@@ -54,6 +56,71 @@ def test_no_points_are_no_trouble(plot):
     plot.show_points(XY[:1], RGB[:1])
     plot.grab()
     assert np.isfinite(plot.places()).all()
+
+
+def colours_in(plot, box):
+    """Colours in a part of the plot, as bytes."""
+    image, ratio = plot.grab().toImage(), plot.devicePixelRatioF()
+    left, top, right, bottom = (round(v * ratio) for v in box)
+    pixels = ((x, y) for x in range(left, right) for y in range(top, bottom))
+    return {image.pixelColor(x, y).getRgb()[:3] for x, y in pixels}
+
+
+def test_axes_and_colours_are_named_beside_the_points(plot):
+    plot.resize(320, 300)
+    plot.show_points(XY, RGB, PlotKey(("across", "up"), (("kind", (9, 99, 199)),)))
+    box = plot.box
+    assert box.left() > 0
+    assert box.bottom() < 300
+    np.testing.assert_allclose(plot.places()[0], (box.left() + MARGIN, box.bottom() - MARGIN))
+    ground = colours_in(plot, (box.left() + 20, 20, box.left() + 22, 22))
+    middle = box.left() + box.width() / 2
+    under = (middle - 30, box.bottom() + 2, middle + 30, box.bottom() + 12)
+    beside = (1, box.height() / 2 - 20, box.left() - 1, box.height() / 2 + 20)
+    for words in (under, beside):
+        assert len(colours_in(plot, words) - ground) > 3
+    assert (9, 99, 199) in colours_in(plot, (0, box.bottom() + 4, 12, 300))
+
+
+def test_a_legend_takes_few_rows_and_counts_what_has_no_room(plot):
+    metrics = QFontMetrics(key_font(plot))
+    names = tuple((f"A type of cell {n}", (n, n, n)) for n in range(30))
+    laid = laid_names(PlotKey(names=names), metrics, 320)
+    assert {row for _, row, _, _ in laid} == set(range(KEY_ROWS))
+    assert laid[0][2] == "A type of cell 0"
+    assert laid[-1][2] == f"+ {30 - (len(laid) - 1)} more"
+    for x, _, name, colour in laid:
+        assert x + metrics.horizontalAdvance(name) + 13 * (colour is not None) <= 320
+    few = laid_names(PlotKey(names=names[:2]), metrics, 320)
+    assert [name for _, _, name, _ in few] == ["A type of cell 0", "A type of cell 1"]
+
+
+@pytest.mark.gui
+def test_the_plot_says_its_axes_and_types_and_then_the_gene_that_is_searched_for(dock, qtbot):
+    from deeds_room import rest, type_cells
+
+    type_cells(qtbot, dock)
+    dock.explore_card.linked.button.click()
+    rest(qtbot, dock)
+    plot, session = dock.explore_card.linked.plot, dock.workbench.session
+    assert [name.split(" · ")[0] for name in plot.key.axes] == ["PC 1", "PC 2"]
+    colours = dock.canvas.colours(session)
+    names = [name for name, _ in plot.key.names]
+    assert all(colour == colours[name] for name, colour in plot.key.names)
+    shares = np.asarray(session.sample.spots.table.obsm["cell_type_proportions"])
+    assert names[0] == session.cells.types[np.bincount(shares.argmax(axis=1)).argmax()]
+    gene = str(session.sample.spots.table.var_names[0])
+    dock.explorer.search(gene)
+    rest(qtbot, dock)
+    assert (plot.key.gene, plot.key.names) == (gene, ())
+    counts = session.sample.spots.counts[:, 0].toarray().ravel()
+    assert plot.key.top == counts.max()
+    rows = np.flatnonzero(session.sample.spots.umis > 0)
+    np.testing.assert_allclose(
+        plot.rgb[int(np.argmax(counts[rows]))], plot.key.strip[-1].getRgb()[:3], atol=2
+    )
+    dock.explorer.search("")
+    assert plot.key.names
 
 
 @pytest.fixture

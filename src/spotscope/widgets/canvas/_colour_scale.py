@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.utils.colormaps import ensure_colormap
-from qtpy.QtCore import QPointF, QRectF, QSize
-from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPalette
+from qtpy.QtCore import QPointF, QRectF, QSize, QSizeF
+from qtpy.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPalette
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from spotscope import layers
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QPaintEvent
 
-__all__ = ["ColourScale", "amount", "ticks_of"]
+__all__ = ["ColourScale", "amount", "draw_scale", "seen_steps", "ticks_of"]
 
 STRIP_PX = 8
 _STOPS = 17
@@ -60,9 +60,7 @@ class ColourScale(QWidget):
 
     def see_with(self, eyes: layers.Eyes) -> None:
         """Show the colours as other eyes see them."""
-        steps = np.asarray(ensure_colormap("viridis").map(np.linspace(0, 1, _STOPS)), float)
-        seen = layers.as_seen(steps[:, :3], eyes) if eyes is not layers.Eyes.ALL else steps[:, :3]
-        self._colours = [QColor.fromRgbF(*map(float, rgb)) for rgb in np.clip(seen, 0, 1)]
+        self._colours = seen_steps(eyes)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -72,30 +70,57 @@ class ColourScale(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw the strip, and as many numbers as have room."""
         painter = QPainter(self)
-        strip = QLinearGradient(QPointF(0, 0), QPointF(self.width(), 0))
-        for place, colour in enumerate(self._colours):
-            strip.setColorAt(place / (len(self._colours) - 1), colour)
-        painter.fillRect(QRectF(0, 0, self.width(), STRIP_PX), strip)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        base = STRIP_PX + 2 + self.fontMetrics().ascent()
-        for left, words in self.places(ticks_of(self.top)):
-            painter.drawText(QPointF(left, base), words)
+        draw_scale(painter, QRectF(self.rect()), self._colours, self.top)
         painter.end()
 
     def places(self, ticks: Sequence[float]) -> list[tuple[float, str]]:
         """Left end and words of the numbers that have room: the ends first, then from the left."""
-        metrics, end = self.fontMetrics(), math.log1p(max(self.top, 1e-9))
+        return _places(ticks, self.width(), self.fontMetrics())
 
-        def lay(value: float) -> tuple[float, float, str]:
-            words = amount(value)
-            wide = float(metrics.horizontalAdvance(words))
-            middle = math.log1p(value) / end * self.width()
-            return min(max(middle - wide / 2, 0.0), self.width() - wide), wide, words
 
-        laid = [lay(ticks[0]), lay(ticks[-1])]
-        gap = float(metrics.horizontalAdvance("00"))
-        for value in ticks[1:-1]:
-            left, wide, words = lay(value)
-            if all(left + wide + gap < at or at + other + gap < left for at, other, _ in laid):
-                laid.append((left, wide, words))
-        return [(left, words) for left, _, words in sorted(laid)]
+def seen_steps(eyes: layers.Eyes) -> list[QColor]:
+    """The colours of a gene from none to the most, as these eyes see them."""
+    steps = np.asarray(ensure_colormap("viridis").map(np.linspace(0, 1, _STOPS)), float)
+    seen = layers.as_seen(steps[:, :3], eyes) if eyes is not layers.Eyes.ALL else steps[:, :3]
+    return [QColor.fromRgbF(*map(float, rgb)) for rgb in np.clip(seen, 0, 1)]
+
+
+def draw_scale(
+    painter: QPainter, box: QRectF, colours: Sequence[QColor], top: float | None
+) -> None:
+    """Draw the strip along the upper edge of a box, and as many numbers as have room under it.
+
+    In the painter's pen and font; ``top`` is the value at the strip's right end, None where it
+    has no number.
+    """
+    strip = QLinearGradient(box.topLeft(), box.topRight())
+    for place, colour in enumerate(colours):
+        strip.setColorAt(place / (len(colours) - 1), colour)
+    painter.fillRect(QRectF(box.topLeft(), QSizeF(box.width(), STRIP_PX)), strip)
+    metrics = painter.fontMetrics()
+    base = box.top() + STRIP_PX + 2 + metrics.ascent()
+    if top is None:
+        places = [(0.0, "low"), (box.width() - metrics.horizontalAdvance("high"), "high")]
+    else:
+        places = _places(ticks_of(top), box.width(), metrics)
+    for left, words in places:
+        painter.drawText(QPointF(box.left() + left, base), words)
+
+
+def _places(ticks: Sequence[float], width: float, metrics: QFontMetrics) -> list[tuple[float, str]]:
+    end = math.log1p(max(ticks[-1], 1e-9))
+
+    def lay(value: float) -> tuple[float, float, str]:
+        words = amount(value)
+        wide = float(metrics.horizontalAdvance(words))
+        middle = math.log1p(value) / end * width
+        return min(max(middle - wide / 2, 0.0), width - wide), wide, words
+
+    laid = [lay(ticks[0]), lay(ticks[-1])]
+    gap = float(metrics.horizontalAdvance("00"))
+    for value in ticks[1:-1]:
+        left, wide, words = lay(value)
+        if all(left + wide + gap < at or at + other + gap < left for at, other, _ in laid):
+            laid.append((left, wide, words))
+    return [(left, words) for left, _, words in sorted(laid)]

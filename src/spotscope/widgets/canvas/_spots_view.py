@@ -87,6 +87,13 @@ class SpotsView:
             self.selected = index
             self.draw_rims()
 
+    @property
+    def seen_fill(self) -> npt.NDArray[np.float64] | None:
+        """(spot, 4) colours that fill them, as the eyes of now see them; None where rings stand."""
+        if self._fill is None:
+            return None
+        return np.column_stack([layers.as_seen(self._fill[:, :3], self.eyes), self._fill[:, 3]])
+
     def looks(self) -> dict[str, Any]:
         """Fill and rims, as napari names them."""
         assert self._sample is not None

@@ -17,6 +17,7 @@ from spotscope.widgets.compare._compare import CompareDesk
 from spotscope.widgets.explore._analysis import AnalysisDesk
 from spotscope.widgets.explore._gene_query import score_of_spots
 from spotscope.widgets.explore._linked import LinkedDesk
+from spotscope.widgets.explore._linked_looks import GeneShown
 from spotscope.widgets.history._deeds import KEY
 from spotscope.widgets.regions._regions import RegionsDesk
 from spotscope.widgets.spots._spot_desk import SpotDesk
@@ -186,6 +187,7 @@ class Explorer(QObject):
         if not name or on_cells is not None:
             self._canvas.show_gene(None)
             self._card.show_gene(on_cells or "", self.top if name else None)
+            self.linked.show_gene(GeneShown(name, True, self.top) if name else None)
             return
         sample, beside, genes, top = self._sample(), self._bench.beside, self.genes, None
         if len(genes) == 1:
@@ -201,6 +203,7 @@ class Explorer(QObject):
         if lacks := self._card.query.unknown:
             said += f" · {len(lacks)} not among the spots: {', '.join(lacks[:4])}"
         self._card.show_gene(said + self.remark, top or None)
+        self.linked.show_gene(GeneShown(name, False, top or None))
 
     def _sample(self) -> Sample:
         assert self._bench.session is not None

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject
 
-from spotscope.model import CellKey, SpotKey
+from spotscope.model import CellKey
 from spotscope.pipeline import embed_step
-from spotscope.widgets.canvas._layer_data import UNKNOWN
 from spotscope.widgets.dock._requests import sentence, when_leaving
+from spotscope.widgets.explore._linked_looks import columns_of, looks_of
 from spotscope.widgets.jobs._progress_row import ProgressRow
 from spotscope.widgets.jobs._runner import Runner
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from spotscope.pipeline import Embedding
     from spotscope.widgets.canvas._canvas import Canvas
     from spotscope.widgets.dock._workbench import Workbench
+    from spotscope.widgets.explore._linked_looks import GeneShown
     from spotscope.widgets.explore._linked_panel import LinkedPanel
 
 __all__ = ["LinkedDesk"]
@@ -47,6 +48,8 @@ class LinkedDesk(QObject):
         self._of: Session | None = None
         #: (row,) what is chosen, of all spots or all cells
         self.chosen: npt.NDArray[np.bool_] | None = None
+        #: what nuclei or spots are coloured by instead of types
+        self._gene: GeneShown | None = None
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_found)
         self.progress = ProgressRow(self._runner, patience=PATIENCE_S)
@@ -76,7 +79,7 @@ class LinkedDesk(QObject):
         panel.show_said("Laying out …")
         self._of = session
         self._runner.latest("embed", lambda: embed_step(session, of, how))
-        panel.table.table.show_columns(_columns(session, of))
+        panel.table.table.show_columns(columns_of(session, of))
 
     def show_region(self, region: Region) -> None:
         """Mark what lies in a region in plot and table."""
@@ -96,6 +99,12 @@ class LinkedDesk(QObject):
         """Show the plot in the colours types have now."""
         self._draw(keep=True)
 
+    def show_gene(self, gene: GeneShown | None) -> None:
+        """Colour points by what colours the spots or nuclei they are; None: by types."""
+        before, self._gene = self._gene, gene
+        if before is not None or gene is not None:
+            self._draw(keep=True)
+
     def _on_session_opened(self, session: Session) -> None:
         self._found = self._of = None
         self.chosen = None
@@ -112,7 +121,7 @@ class LinkedDesk(QObject):
         same = self._found.of == "spots" or _same_cells(session, self._of)
         self._of = session
         if same:
-            self._panel.table.table.show_columns(_columns(session, self._found.of))
+            self._panel.table.table.show_columns(columns_of(session, self._found.of))
             self._draw(keep=True)
         else:  # other nuclei: the points are no longer theirs
             self._found = None
@@ -125,26 +134,15 @@ class LinkedDesk(QObject):
             return
         self._found = found
         self._draw()
-        axes = f" · the axes hold {found.explained:.0%} of the variance" * (found.how == "pca")
         how = {"pca": "PCA", "umap": "UMAP"}[found.how]
         source = "inferred" if found.of == "cells" else "measured"
-        self._panel.show_said(f"{len(found.rows):,} {found.of} · {how} · {source}{axes}")
+        self._panel.show_said(f"{len(found.rows):,} {found.of} · {how} · {source} · near is alike")
 
     def _draw(self, *, keep: bool = False) -> None:
         session, found = self._bench.session, self._found
         if session is not None and found is not None:
-            rgb = self._colours(session, found)
-            self._panel.plot.show_points(found.xy, rgb, keep=keep)
-
-    def _colours(self, session: Session, found: Embedding) -> npt.NDArray[np.uint8]:
-        """Of types; a spot has that of the type it holds most of."""
-        by_name, looks = self._canvas.colours(session), self._canvas.nuclei.looks
-        if session.cells is None:
-            return np.full((len(found.rows), 3), by_name[UNKNOWN], np.uint8)
-        names = (*map(looks.shown, session.cells.types), UNKNOWN)
-        palette = np.array([by_name[name] for name in names], np.uint8)
-        codes = session.cells.type_codes if found.of == "cells" else _main_types(session)
-        return palette[codes[found.rows]]
+            rgb, key = looks_of(session, self._canvas, found, self._gene)
+            self._panel.plot.show_points(found.xy, rgb, key, keep=keep)
 
     def _on_plot_selected(self, points: Any) -> None:
         session, found = self._bench.session, self._found
@@ -215,37 +213,3 @@ def _places(session: Session, of: str) -> npt.NDArray[np.float64]:
         return session.cells.yx_um
     assert session.sample.spots is not None
     return session.sample.spots.yx_um
-
-
-def _main_types(session: Session) -> npt.NDArray[np.intp]:
-    """(spot,) the type its proportions hold most of; -1 where it has no cell."""
-    spots = session.sample.spots
-    assert spots is not None
-    if SpotKey.PROPORTIONS not in spots.table.obsm:
-        return np.full(spots.n, -1, np.intp)
-    shares = np.asarray(spots.table.obsm[SpotKey.PROPORTIONS], float)
-    return np.where(shares.sum(axis=1) > 0, shares.argmax(axis=1), -1)
-
-
-def _columns(session: Session, of: str) -> dict[str, npt.NDArray[Any]]:
-    """What the table shows."""
-    spots = session.sample.spots
-    assert spots is not None
-    types = np.array([*(session.cells.types if session.cells else ()), UNKNOWN], object)
-    if of == "cells" and session.cells is not None:
-        obs = session.cells.table.obs
-        return {
-            "nucleus": obs[CellKey.LABEL_ID].to_numpy(np.int64),
-            "type": types[session.cells.type_codes],
-            "sure": obs[CellKey.SUPPORT].to_numpy(np.float32),
-            "µm²": obs[CellKey.AREA].to_numpy(np.float32),
-            "spot": obs[CellKey.SPOT_ID].astype(str).to_numpy(object),
-        }
-    columns: dict[str, npt.NDArray[Any]] = {
-        "spot": spots.table.obs_names.astype(str).to_numpy(object),
-        "UMI": np.asarray(spots.umis, np.int64),
-        "genes": np.diff(spots.counts.indptr).astype(np.int64),
-    }
-    if session.cells is not None:
-        columns["mostly"] = types[_main_types(session)]
-    return columns

@@ -1,4 +1,7 @@
-"""A scatter of many points: painted into an image at once, selected by a drag."""
+"""A scatter of many points: painted into an image at once, selected by a drag.
+
+Axes and colours are named in the plot itself.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from qtpy.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+from spotscope.widgets.explore._plot_key import PlotKey, draw_key, key_font, room_of
 from spotscope.widgets.parts._theme import is_dark, muted, track_colour
 
 if TYPE_CHECKING:
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Scatter"]
 
 MARGIN = 8
+#: Pixels of the plot itself, without names and legend.
+_HIGH = 280
 #: A drag shorter than this is a click: it selects nothing.
 _STILL_PX = 4
 _CHOSEN = (0, 190, 255)
@@ -33,7 +39,8 @@ class Scatter(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._xy: npt.NDArray[np.float32] = np.zeros((0, 2), np.float32)
-        self._rgb: npt.NDArray[np.uint8] = np.zeros((0, 3), np.uint8)
+        self.rgb: npt.NDArray[np.uint8] = np.zeros((0, 3), np.uint8)
+        self.key = PlotKey()
         self.chosen: npt.NDArray[np.bool_] | None = None
         self._picture: QImage | None = None
         self._path: list[QPointF] = []
@@ -43,14 +50,20 @@ class Scatter(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
 
     def sizeHint(self) -> QSize:
-        """A square as wide as the dock."""
-        return QSize(320, 280)
+        """About a square as wide as the dock, and what names and legend take."""
+        return QSize(320, _HIGH + round(self._room()[1]))
 
     def show_points(
-        self, xy: npt.NDArray[np.float32], rgb: npt.NDArray[np.uint8], *, keep: bool = False
+        self,
+        xy: npt.NDArray[np.float32],
+        rgb: npt.NDArray[np.uint8],
+        key: PlotKey | None = None,
+        *,
+        keep: bool = False,
     ) -> None:
-        """Show points in their colours; ``keep``: those chosen stay so."""
-        self._xy, self._rgb = xy, rgb
+        """Show points in their colours, and what these are; ``keep``: those chosen stay so."""
+        self._xy, self.rgb, self.key = xy, rgb, key or PlotKey()
+        self.setAccessibleDescription(", ".join(name for name, _ in self.key.names))
         if not keep:
             self.chosen = None
         self._draw_anew()
@@ -62,7 +75,18 @@ class Scatter(QWidget):
 
     def places(self) -> npt.NDArray[np.float64]:
         """(point, 2) x and y in pixels of the widget."""
-        return self._scaled(self.width(), self.height(), MARGIN)
+        box = self.box
+        corner = np.array([box.left(), box.top()])
+        return self._scaled(box.width(), box.height(), MARGIN) + corner
+
+    @property
+    def box(self) -> QRectF:
+        """Where the points are, in pixels of the widget: left of it and under it is the key."""
+        left, below = self._room()
+        return QRectF(left, 0, max(self.width() - left, 1), max(self.height() - below, 1))
+
+    def _room(self) -> tuple[float, float]:
+        return room_of(self.key, QFontMetrics(key_font(self)), self.width())
 
     def inside(self, polygon: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """(point,) which lie in a polygon in pixels of the widget, by the even-odd rule."""
@@ -85,16 +109,18 @@ class Scatter(QWidget):
 
     def _draw_anew(self) -> None:
         self._picture = None
+        self.updateGeometry()
         self.update()
 
     def _paint_points(self) -> QImage:
         ratio = self.devicePixelRatioF()
-        width, height = (max(1, round(n * ratio)) for n in (self.width(), self.height()))
+        box = self.box
+        width, height = (max(1, round(n * ratio)) for n in (box.width(), box.height()))
         canvas = np.zeros((height, width, 4), np.uint8)
         at = np.rint(self._scaled(width, height, MARGIN * ratio)).astype(int)
         size = max(2, round(next(px for n, px in _SIZES if len(at) < n) * ratio))
         fade = 255 if self.chosen is None else 120
-        colours = np.column_stack([self._rgb, np.full(len(at), fade, np.uint8)])
+        colours = np.column_stack([self.rgb, np.full(len(at), fade, np.uint8)])
         _stamp(canvas, at, colours, size)
         if self.chosen is not None and self.chosen.any():
             some = np.tile(np.array([*_CHOSEN, 255], np.uint8), (int(self.chosen.sum()), 1))
@@ -111,7 +137,7 @@ class Scatter(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         """Paint anew at the new size."""
-        self._picture = None
+        self._draw_anew()  # a legend has other rows in another width
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Lay the points, and the line that is being drawn, on the card."""
@@ -119,8 +145,10 @@ class Scatter(QWidget):
             self._picture = self._paint_points()
         painter = QPainter(self)
         painter.setPen(track_colour(is_dark(self)))
-        painter.drawRect(QRectF(0.5, 0.5, self.width() - 1, self.height() - 1))
-        painter.drawImage(0, 0, self._picture)
+        box = self.box
+        painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.drawImage(box.topLeft(), self._picture)
+        draw_key(painter, self, self.key, box)
         if len(self._path) > 1:
             painter.setPen(QPen(muted(is_dark(self)), 1.2, Qt.PenStyle.DashLine))
             painter.setBrush(QColor(*_CHOSEN, 30))
