@@ -89,6 +89,33 @@ def test_a_nudge_moves_the_drawn_spots_and_applied_the_session(dock, qtbot):
     np.testing.assert_allclose(places(dock), before)
 
 
+def test_spots_drawn_elsewhere_are_told_under_all_cards_until_applied_or_put_back(
+    dock, qtbot, files
+):
+    desk, row = dock.office.align, dock.office.not_applied
+    before, session = places(dock).copy(), dock.workbench.session
+    assert not row.isVisibleTo(dock)
+    desk.nudge(0.0, 20.0)
+    assert row.isVisibleTo(dock)
+    assert not dock.column.isAncestorOf(row)  # seen wherever one has scrolled to
+    assert "not applied" in row.words.text()
+    row.put_back.click()
+    assert not row.isVisibleTo(dock)
+    assert desk.pending.is_identity
+    desk.nudge(0.0, 20.0)
+    row.apply.click()
+    assert not row.isEnabled()  # as it runs
+    qtbot.waitUntil(lambda: dock.workbench.session is not session, timeout=LONG)
+    still(qtbot, dock)
+    np.testing.assert_allclose(places(dock), before + np.array([0, 20]))
+    assert not row.isVisibleTo(dock)
+    desk.nudge(0.0, 20.0)
+    dock.open_sample(files["image"])  # where there are no spots
+    qtbot.waitUntil(lambda: not dock.workbench.facts.spots, timeout=LONG)
+    still(qtbot, dock)
+    assert not row.isVisibleTo(dock)
+
+
 def click(dock, y, x):
     """A press and release at a place, as napari sends them."""
     catcher = next(c for c in dock.canvas.viewer.mouse_drag_callbacks if hasattr(c, "clicked"))

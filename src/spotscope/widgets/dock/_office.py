@@ -23,6 +23,7 @@ from spotscope.widgets.parts._card import say
 from spotscope.widgets.parts._dress import Dress
 from spotscope.widgets.sample._align_desk import AlignDesk
 from spotscope.widgets.sample._async_image import offer_async
+from spotscope.widgets.sample._not_applied import NotAppliedRow
 
 if TYPE_CHECKING:
     from spotscope.model import Reference
@@ -70,6 +71,13 @@ class Office(QObject):
         self.undo = UndoRow(dock.workbench.deeds)
         layout = dock.explore_card.body_layout
         layout.insertWidget(layout.count() - 1, self.undo)
+        # under all cards: what is drawn and what is kept differ wherever one looks
+        self.not_applied = NotAppliedRow(self.align.panel)
+        dock.layout().addWidget(self.not_applied)
+        # moving cancels what runs: not by a button that stands under everything
+        dock.workbench.facts_changed.connect(
+            lambda facts: self.not_applied.setEnabled(facts.running is None)
+        )
         self.run_all = RunAll(dock)
         # what a hand on the slide asks for is answered where it can be read
         dock.explorer.regions.told.connect(dock.column.reveal)

@@ -269,6 +269,7 @@ class AlignDesk(QObject):
         session = self._bench.session
         spots = session.sample.spots if session is not None else None
         if session is None or spots is None:
+            self.panel.show_pending("", can_apply=False, can_reset=False)
             return
         layer = self._canvas.stack.get("spots")
         if layer is not None:

@@ -47,7 +47,8 @@ class AlignPanel(QWidget):
 
     Requests: ``measure_requested``, ``nudged(down, right)`` in µm, ``landmarks_toggled(on)``,
     ``kind_changed(name)``, ``forget_requested``, ``apply_requested``, ``reset_requested``. The
-    arrow keys nudge while it has the keyboard.
+    arrow keys nudge while it has the keyboard. Says ``move_waits(bool)``: whether the spots are
+    drawn elsewhere than they are until that is applied.
     """
 
     measure_requested = Signal()
@@ -57,6 +58,7 @@ class AlignPanel(QWidget):
     apply_requested = Signal()
     reset_requested = Signal()
     kind_changed = Signal(str)
+    move_waits = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -158,6 +160,7 @@ class AlignPanel(QWidget):
         self.apply.setEnabled(can_apply)
         self.forget.setEnabled(can_apply)
         self.reset.setVisible(can_reset)
+        self.move_waits.emit(can_apply)
 
     def show_landmarks(
         self, names: Sequence[str], fit: Landmarks | None, trouble: str, waits: bool, on: bool
