@@ -11,7 +11,7 @@ from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from spotscope.widgets.dock._state import Step
+from spotscope.widgets.dock._state import Mark, Step
 from spotscope.widgets.sample._reader import open_dock
 
 LONG = 300_000
@@ -134,7 +134,8 @@ def test_a_wrong_file_is_a_sentence_and_what_was_open_stays(dock, demo_files, qt
     broken.write_bytes(b"not a table")
     drop(qtbot, dock, broken)
     assert dock.workbench.session is before
-    assert dock.sample_card.trouble.text().startswith("▲ Expected ")
+    assert dock.sample_card.trouble.text().startswith("Expected ")
+    assert dock.sample_card.sign.mark is Mark.LOOK
 
 
 def test_the_image_of_another_slide_is_named_before_anything_runs(
@@ -144,7 +145,9 @@ def test_the_image_of_another_slide_is_named_before_anything_runs(
     Image.fromarray(np.full((300, 200, 3), 220, np.uint8)).save(other)
     drop(qtbot, dock, demo_files["spots"], other)
     assert dock.workbench.facts.problems
-    assert "▲" in dock.sample_card.trouble.text()
+    assert dock.sample_card.trouble.text()
+    assert dock.sample_card.sign.mark is Mark.LOOK
+    assert "within the image" not in dock.sample_card.facts.text()
     assert dock.office.run_all.left == []
 
 

@@ -61,12 +61,14 @@ def test_time_left_is_said_once_it_is_known(card, monkeypatch):
 def test_trouble_stands_in_the_card_with_its_way_out(qtbot, card):
     pressed = []
     card.show_trouble("Expected a pixel size.", "Give it", lambda: pressed.append(1))
-    assert "Expected a pixel size." in card.trouble.text()
+    assert card.trouble.text() == "Expected a pixel size."  # the sign says the rest, once
+    assert card.sign.mark is Mark.LOOK
     qtbot.mouseClick(card.way_out, Qt.MouseButton.LeftButton)
     assert pressed == [1]
     card.show_trouble()
     assert not card.trouble.isVisibleTo(card)
     assert not card.way_out.isVisibleTo(card)
+    assert card.sign.mark is Mark.WAITING  # as before
 
 
 def test_a_second_way_out_replaces_the_first(qtbot, card):

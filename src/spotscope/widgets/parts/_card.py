@@ -73,6 +73,7 @@ class StepCard(QWidget):
         super().__init__(parent)
         self._run_text = run_text
         self._can_cancel = False
+        self._mark = Mark.WAITING
         self._cost = ""
         self._folded_by_user: bool | None = None
         self._opens = True
@@ -158,6 +159,7 @@ class StepCard(QWidget):
 
     def show_state(self, state: StepState, said: str = "") -> None:
         """Show sign, fold and button of a state, and ``said`` unless the step waits."""
+        self._mark = state.mark
         self.sign.show_mark(state.mark)
         waits = state.mark is Mark.WAITING and state.waits_for
         self.say(state.waits_for if waits else said)
@@ -193,8 +195,12 @@ class StepCard(QWidget):
     def show_trouble(
         self, text: str = "", way_out: str = "", action: Callable[[], object] | None = None
     ) -> None:
-        """Say what stands in the way, with a button that leads out; empty when nothing does."""
-        say(self.trouble, f"▲ {text}" if text else "")
+        """Say what stands in the way, with a button that leads out; empty when nothing does.
+
+        The card's sign says that something does, so the words begin with none.
+        """
+        say(self.trouble, text)
+        self.sign.show_mark(Mark.LOOK if text else self._mark)
         if self.way_out.isVisibleTo(self):
             self.way_out.clicked.disconnect()
         self.way_out.setVisible(bool(way_out))

@@ -119,7 +119,8 @@ class SampleCard(StepCard):
         self.image_button.setVisible(lacks_image)
         self.demo_button.setVisible(sample is None)
         problems = () if sample is None else sample.problems
-        self.show_trouble("\n▲ ".join(str(problem) for problem in problems))
+        point = "· " if len(problems) > 1 else ""
+        self.show_trouble("\n".join(f"{point}{problem}" for problem in problems))
 
 
 def headline(sample: Sample | None) -> str:
@@ -148,6 +149,7 @@ def facts_of(sample: Sample) -> list[str]:
         )
         median = float(np.median(spots.umis))
         facts.append(f"{spots.table.n_vars:,} genes · median {median:,.0f} UMI a spot")
+        # no more than what was looked at: a shift is for the alignment to tell
         if slide is not None and not sample.problems:
-            facts.append("Image and spots fit together ✓")
+            facts.append("All spots lie within the image")
     return facts

@@ -1,0 +1,29 @@
+"""What the Sample card says of a sample: no more than was looked at."""
+
+import numpy as np
+
+from spotscope.model import Transform, run
+from spotscope.pipeline import move_sample, read_sample
+from spotscope.widgets.dock._state import Mark
+from spotscope.widgets.sample._sample_card import SampleCard, facts_of
+
+
+def test_spots_within_the_image_are_no_promise_that_they_are_in_place(demo_files):
+    sample = run(read_sample(demo_files["spots"], image=demo_files["image"]))
+    assert facts_of(sample)[-1] == "All spots lie within the image"
+    y, x = np.array(sample.slide.extent_um)
+    off = move_sample(sample, Transform.shift(y / 2, x / 2))
+    assert off.problems
+    assert "within" not in "".join(facts_of(off))
+
+
+def test_what_does_not_fit_has_one_sign_and_several_troubles_stand_apart(qtbot, demo_files):
+    sample = run(read_sample(demo_files["spots"], image=demo_files["image"]))
+    y, x = np.array(sample.slide.extent_um)
+    off = move_sample(sample, Transform.shift(y / 2, x / 2))
+    card = SampleCard()
+    qtbot.addWidget(card)
+    card.show_sample(off)
+    assert "▲" not in card.trouble.text()
+    assert card.sign.mark is Mark.LOOK
+    assert card.trouble.text() == str(off.problems[0])
