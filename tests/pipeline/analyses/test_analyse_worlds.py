@@ -30,7 +30,6 @@ pytestmark = [
     ),
     # they speak to programmers while they load and run; the program that calls them hushes them too
     pytest.mark.filterwarnings("ignore"),
-    pytest.mark.xdist_group("analysis"),  # loading them takes seconds: once
 ]
 
 PITCH = 100.0
