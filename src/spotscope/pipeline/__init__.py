@@ -85,6 +85,7 @@ from spotscope.pipeline.segmentation._measure import (
     measure_step,
     nuclei_numbers,
     nucleus_columns,
+    view_numbers,
 )
 from spotscope.pipeline.segmentation._nuclei_area import nuclei_area
 from spotscope.pipeline.segmentation._nuclei_truth import (
@@ -238,6 +239,7 @@ __all__ = [
     "typing_step",
     "user_cache",
     "view",
+    "view_numbers",
     "write_demo",
     "write_report",
 ]

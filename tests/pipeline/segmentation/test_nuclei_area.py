@@ -21,7 +21,7 @@ from spotscope.model import (
     tissue_mask,
 )
 from spotscope.pipeline import ask_region, nuclei_area
-from spotscope.pipeline.segmentation._nuclei_area import open_mm2
+from spotscope.pipeline.segmentation._nuclei_area import open_mm2, view_area
 
 MM2 = 1e-6
 
@@ -120,3 +120,38 @@ def test_what_a_region_holds_is_counted_on_that_area(session):
     assert answer.nuclei == 2
     assert answer.area_mm2 == pytest.approx(0.02, rel=0.02)
     assert answer.per_mm2 == pytest.approx(100, rel=0.02)
+
+
+def test_of_a_view_only_its_tissue_counts(session):
+    assert view_area(session, (100, 100, 300, 300)) == (pytest.approx(40_000 * MM2), "tissue")
+    assert view_area(session, (100, 600, 300, 780)) == (0, "tissue")  # glass
+    # tissue ends within the margin that is drawn around it
+    assert 60_000 * MM2 <= view_area(session, (100, 100, 300, 800))[0] < 80_000 * MM2
+
+
+def test_of_a_view_of_all_the_slide_the_area_is_the_slides(session):
+    everything = (-500.0, -900.0, 2000.0, 3000.0)
+    assert view_area(session, everything) == (pytest.approx(nuclei_area(session)[0]), "tissue")
+    untold = replace(session, records={})
+    assert view_area(untold, everything) == (pytest.approx(0.64), "image")
+    assert view_area(untold, (700, 700, 900, 900)) == (pytest.approx(10_000 * MM2), "image")
+
+
+def test_views_that_share_no_place_add_up(session):
+    """Cut where no pixel of the mask ends."""
+    left, right = view_area(session, (0, 0, 800, 301.3)), view_area(session, (0, 301.3, 800, 800))
+    assert left[0] + right[0] == pytest.approx(nuclei_area(session)[0])
+
+
+def test_what_is_excluded_of_a_view_is_no_area_there(session):
+    ring = [[100, 100], [100, 300], [200, 300], [200, 100]]
+    kept = replace(session, edits=EditLog().add(Edit.of(EditKind.EXCLUDE, path_um=ring)))
+    assert view_area(kept, (100, 100, 300, 200))[0] == pytest.approx(10_000 * MM2, rel=0.02)
+    assert view_area(kept, (300, 0, 400, 100))[0] == pytest.approx(10_000 * MM2)
+
+
+def test_of_a_view_without_a_slide_nobody_knows_the_area(session, twelve_cell_sample):
+    bare = replace(session, sample=Sample("bare", spots=twelve_cell_sample.spots))
+    area, of = view_area(bare, (0, 0, 100, 100))
+    assert np.isnan(area)
+    assert of == "tissue"

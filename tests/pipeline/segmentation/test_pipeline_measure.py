@@ -31,6 +31,7 @@ from spotscope.pipeline import (
     nuclei_numbers,
     open_session,
     save_session,
+    view_numbers,
 )
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline.cli import main
@@ -58,6 +59,21 @@ def test_a_regions_numbers_are_those_of_its_nuclei(measured):
     assert found.area_um2 == pytest.approx(np.median(measured.nuclei.area_um2()[inside]))
     assert 0 < found.haematoxylin_od < 3
     assert json.dumps(found.to_json())
+
+
+def test_a_view_of_the_whole_slide_has_the_slides_numbers(measured):
+    slide, view = nuclei_numbers(measured), view_numbers(measured, (-1e4, -1e4, 1e5, 1e5))
+    assert (view.name, view.of) == ("view", "tissue")
+    assert view.area_mm2 == pytest.approx(slide.area_mm2, abs=1e-4)  # the record keeps four digits
+    assert replace(view, name=slide.name, area_mm2=slide.area_mm2) == slide
+
+
+def test_a_views_numbers_are_those_of_its_nuclei(measured):
+    y, x = measured.nuclei.yx_um[200] - 60
+    view, region = view_numbers(measured, (y, x, y + 150, x + 150)), square(y, x, 150)
+    asked = nuclei_numbers(measured, region)
+    assert (view.count, view.haematoxylin_od) == (asked.count, asked.haematoxylin_od)
+    assert 0 < view.area_mm2 <= asked.area_mm2 + 1e-9
 
 
 def test_what_is_excluded_is_no_area(typed, measured):
@@ -146,6 +162,8 @@ def test_nothing_to_measure_is_said(typed):
     empty = Session(typed.session.sample)
     with pytest.raises(MethodError, match="run the Nuclei step"):
         nuclei_numbers(empty)
+    with pytest.raises(MethodError, match="run the Nuclei step first"):
+        view_numbers(empty, (0, 0, 1, 1))
     with pytest.raises(MethodError, match="run the Nuclei step"):
         run(measure_step(empty))
 

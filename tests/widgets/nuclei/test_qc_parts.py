@@ -305,19 +305,50 @@ def test_the_log_enables_undo_and_redo(panel):
     assert (panel.undo.isEnabled(), panel.redo.isEnabled()) == (False, False)
     panel.show_log(EditLog().add(one, one), "a nucleus deleted", "")
     assert panel.undo.toolTip() == "Take back: a nucleus deleted (Ctrl+Z)"
-    assert panel.made.text() == "2 corrections · last: delete"
+    assert panel.made.text() == "2 deleted"
     panel.show_log(EditLog().add(one).undo(), "", "a nucleus deleted")
     assert (panel.undo.isEnabled(), panel.redo.isEnabled()) == (False, True)
+
+
+def test_corrections_are_counted_by_what_they_were(panel):
+    ring = [[0, 0], [0, 9], [9, 9]]
+    made = (
+        Edit.of(EditKind.DELETE, [1, 2]),
+        Edit.of(EditKind.MERGE, [[1, 2], [3, 4]]),
+        Edit.of(EditKind.DELETE, [5, 6]),
+        Edit.of(EditKind.REDRAW, path_um=ring),
+        Edit.of(EditKind.REDRAW, path_um=ring),
+        Edit.of(EditKind.REDRAW, [1, 2], ring),
+        Edit.of(EditKind.EXCLUDE, path_um=ring),
+        Edit.of(EditKind.ERASE, path_um=ring),
+        Edit.of(EditKind.ERASE, path_um=ring),
+        Edit.of(EditKind.COUNT, [[1, 2]], counts=[3], radius_um=50),
+    )
+    panel.show_log(EditLog().add(*made), "", "")
+    assert panel.made.text() == (
+        "2 deleted · 1 merged · 2 drawn · 1 redrawn · 1 area excluded · 2 areas brushed away · "
+        "1 count of cells"
+    )
+    assert panel.made.isVisible()
+    assert panel.made.wordWrap()
+
+
+def test_the_area_is_called_what_it_is_of(panel):
+    some = NucleiNumbers("slide", 1200, 0.5, "tissue", 34.44, 0.7, 0.5, 3)
+    panel.show_numbers(some, some)
+    assert panel.table.names[1].text() == "tissue, mm²"
+    panel.show_numbers(replace(some, of="image"), replace(some, of="image"))
+    assert panel.table.names[1].text() == "image, mm²"
 
 
 def test_numbers_are_shown_and_what_is_not_known_is_a_dash(panel):
     unknown = float("nan")
     some = NucleiNumbers("slide", 1200, 0.5, "tissue", 34.44, 0.7, unknown, 3)
     panel.show_numbers(some, None)
-    assert [one.text() for one, _ in panel.cells] == [
+    assert [one.text() for one, _ in panel.table.cells] == [
         *("1,200", "0.500", "2,400", "34.4", "0.70", "–", "3")
     ]
-    assert [other.text() for _, other in panel.cells] == [""] * 7
+    assert [other.text() for _, other in panel.table.cells] == [""] * 7
     assert panel.measure.isVisible()
     panel.show_numbers(replace(some, haematoxylin_od=0.5), None)
     assert not panel.measure.isVisible()
@@ -333,7 +364,7 @@ def test_corrected_nuclei_have_a_legend(panel):
     assert "split\N{NO-BREAK SPACE}4" in said
     assert "a\N{NO-BREAK SPACE}&lt;b&gt;" in said
     panel.show_swatches([])
-    assert panel.legend.text() == "none corrected yet"
+    assert panel.legend.text() == "none accepted, merged, split or drawn yet"
 
 
 def test_classes_are_offered_where_there_are_some(panel):

@@ -11,7 +11,9 @@ from qtpy.QtCore import Qt
 from spotscope import io
 from spotscope.model import CellKey, Edit, EditKind, EditMark, MeasureKey, run
 from spotscope.pipeline import open_session
+from spotscope.pipeline.segmentation._nuclei_area import view_area
 from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets.canvas._framing import view_box
 from spotscope.widgets.nuclei._qc_look import Look
 from spotscope.widgets.nuclei._qc_tools import Tool
 
@@ -118,7 +120,7 @@ def test_nuclei_are_corrected_on_the_canvas_and_everything_follows(found, viewer
     assert [str(edit.kind) for edit in bench.session.edits.done] == [
         *("delete", "split", "redraw", "exclude")
     ]
-    assert panel.made.text() == "4 corrections · last: exclude"
+    assert panel.made.text() == "1 deleted · 1 split · 1 redrawn · 1 area excluded"
     after, edited = bench.session, drawn(dock).copy()
     assert EditMark.REDRAWN in after.measures[MeasureKey.EDITED]
 
@@ -158,7 +160,7 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
     n = bench.session.nuclei.n
     left = int(panel.left.text().split()[0].rstrip("+"))
     assert left > 10
-    assert panel.cells[0][0].text() == f"{n:,}"
+    assert panel.table.cells[0][0].text() == f"{n:,}"
 
     # next, accept, delete: the camera goes there, and the list gets shorter
     panel.next.click()
@@ -342,6 +344,36 @@ def test_the_list_is_asked_again_where_the_session_changed_meanwhile(found, qtbo
     qtbot.waitUntil(lambda: review._lists.running is not None, timeout=LONG)
     bench.session = replace(bench.session, records=dict(bench.session.records))
     wait(qtbot, found)
-    assert panel.cells[0][0].text() == f"{bench.session.nuclei.n:,}"
+    assert panel.table.cells[0][0].text() == f"{bench.session.nuclei.n:,}"
     assert "to review" in panel.left.text()
     assert panel.left.text() != "nothing to review"
+
+
+def test_numbers_of_the_view_follow_the_camera_and_the_windows_size(found, viewer, qtbot):
+    """Those of the slide, and the list, are not counted again for that."""
+    bench, table = found.workbench, found.nuclei_card.check.table
+    found.check.review.follow()
+    wait(qtbot, found)
+    slide, session = found.check.review._listed.slide, bench.session
+
+    def shown(column):
+        return [pair[column].text() for pair in table.cells[:2]]
+
+    def expected():
+        box = view_box(viewer)
+        at = session.nuclei.yx_um
+        n = int(((at >= box[:2]) & (at < box[2:])).all(axis=1).sum())
+        return [f"{n:,}", f"{view_area(session, box)[0]:.3f}"]
+
+    viewer.scene.camera.zoom *= 4
+    wait(qtbot, found)
+    assert shown(1) == expected() != shown(0)
+    before, size = shown(1), viewer.canvas.size
+    viewer.canvas.size = (size[0] - 200, size[1])  # as napari does when its window is resized
+    wait(qtbot, found)
+    assert shown(1) == expected() != before
+    assert found.check.review._listed.slide is slide
+    # other nuclei are counted anew
+    found.check.correct(Edit.of(EditKind.DELETE, session.nuclei.yx_um[0]))
+    wait(qtbot, found)
+    assert shown(0)[0] == f"{session.nuclei.n - 1:,}"

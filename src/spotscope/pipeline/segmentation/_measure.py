@@ -9,7 +9,7 @@ import numpy as np
 
 from spotscope.methods import segmentation
 from spotscope.model import CellKey, EditMark, MeasureKey, MethodError, Region, is_estimated
-from spotscope.pipeline.segmentation._nuclei_area import nuclei_area, open_mm2
+from spotscope.pipeline.segmentation._nuclei_area import nuclei_area, open_mm2, view_area
 
 if TYPE_CHECKING:
     from typing import Any
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.model import Session, StarConvex, Task
+    from spotscope.pipeline.segmentation._nuclei_area import Box
 
 __all__ = [
     "NucleiNumbers",
     "measure_step",
     "nuclei_numbers",
     "nucleus_columns",
+    "view_numbers",
 ]
 
 
@@ -37,7 +39,7 @@ class NucleiNumbers:
     count
         Nuclei with their centre in it.
     area_mm2
-        Its area without what was excluded; of the whole slide, that of the tissue.
+        Its area without what was excluded; of the whole slide or a view of it, the tissue's.
     of
         What the area is of: "region", "tissue" or "image".
     area_um2, eccentricity, haematoxylin_od
@@ -123,21 +125,48 @@ def nuclei_numbers(session: Session, region: Region | None = None) -> NucleiNumb
     MethodError
         If there are no nuclei.
     """
-    nuclei = session.nuclei
-    if nuclei is None:
+    nuclei = _counted(session)
+    if region is None:
+        everywhere = np.ones(nuclei.n, bool)
+        return _numbers(session, session.sample.name, everywhere, nuclei_area(session))
+    area = open_mm2(session, region), "region"
+    return _numbers(session, region.name, region.contains(nuclei.yx_um), area)
+
+
+def view_numbers(session: Session, box_um: Box) -> NucleiNumbers:
+    """Count and measure the nuclei of a box (y0, x0, y1, x1), in µm, on the tissue in it.
+
+    Raises
+    ------
+    MethodError
+        If there are no nuclei.
+    """
+    at = _counted(session).yx_um
+    inside = np.asarray(((at >= box_um[:2]) & (at < box_um[2:])).all(axis=1))
+    return _numbers(session, "view", inside, view_area(session, box_um))
+
+
+def _counted(session: Session) -> StarConvex:
+    if session.nuclei is None:
         raise MethodError("Expected nuclei to count, found none yet; run the Nuclei step first.")
-    inside = np.ones(nuclei.n, bool) if region is None else region.contains(nuclei.yx_um)
+    return session.nuclei
+
+
+def _numbers(
+    session: Session, name: str, inside: npt.NDArray[np.bool_], area: tuple[float, str]
+) -> NucleiNumbers:
+    """Numbers of some of the nuclei, on an area in mm² and what it is of."""
+    nuclei = _counted(session)
     guessed = is_estimated(nuclei) & inside
-    inside &= ~guessed
-    area, of = nuclei_area(session) if region is None else (open_mm2(session, region), "region")
+    inside = inside & ~guessed
     part, none = nuclei.take(inside), np.full(nuclei.n, np.nan)
     stain = session.measures.get(MeasureKey.HAEMATOXYLIN, none)[inside]
     marks = session.measures.get(MeasureKey.EDITED, np.zeros(nuclei.n, np.uint8))[inside]
     return NucleiNumbers(
-        name=session.sample.name if region is None else region.name,
+        name=name,
         count=int(inside.sum()),
-        area_mm2=area,
-        of=of,
+        area_mm2=area[0],
+        of=area[1],
         area_um2=_median(part.area_um2()),
         eccentricity=_median(segmentation.eccentricity(part)),
         haematoxylin_od=_median(stain),

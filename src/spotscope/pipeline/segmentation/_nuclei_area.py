@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from spotscope.model import Session, Slide
 
-__all__ = ["excluded", "nuclei_area", "open_mm2"]
+__all__ = ["Box", "excluded", "nuclei_area", "open_mm2", "view_area"]
+
+#: (y0, x0, y1, x1) in µm.
+Box = tuple[float, float, float, float]
 
 #: Points on a side of the box around a region.
 _SAMPLES = 200
@@ -40,14 +43,51 @@ def nuclei_area(session: Session) -> tuple[float, str]:
 
     The ``tissue`` where it is known, else the whole ``image``; 0 without either.
     """
-    record, slide = session.records.get("segment"), session.sample.slide
-    tissue = record.figures.get("tissue_mm2") if record is not None else None
-    if isinstance(tissue, int | float) and tissue > 0:
-        channel = record.params.get("channel", 0) if record is not None else 0
-        mask = None if slide is None or not session.edits.excluded else _tissue(slide, int(channel))
-        return max(float(tissue) - _out_mm2(session, mask), 0.0), "tissue"
+    slide, tissue = session.sample.slide, _tissue_mm2(session)
+    if tissue > 0:
+        mask = _tissue_of(session) if session.edits.excluded else None
+        return max(tissue - _out_mm2(session, mask), 0.0), "tissue"
     image = float(np.prod(slide.extent_um)) / 1e6 if slide is not None else 0.0
     return max(image - _out_mm2(session, None), 0.0), "image"
+
+
+def view_area(session: Session, box_um: Box) -> tuple[float, str]:
+    """Area in mm² that :func:`nuclei_area` is made of in a box, and its word; NaN without a slide.
+
+    So a density there and that of the slide are of the same thing: glass is in neither.
+    """
+    slide, of = session.sample.slide, "tissue" if _tissue_mm2(session) > 0 else "image"
+    if slide is None:
+        return float("nan"), of
+    mask = _tissue_of(session) if of == "tissue" else None
+    counted = np.ones((1, 1), bool) if mask is None else mask
+    size = np.divide(slide.extent_um, counted.shape)
+    y, x = (
+        _covered(low, high, step, n)
+        for low, high, step, n in zip(box_um[:2], box_um[2:], size, counted.shape, strict=True)
+    )
+    inside = float(y @ counted @ x) / 1e6
+    return max(inside - _out_mm2(session, mask, box_um), 0.0), of
+
+
+def _covered(low: float, high: float, step: float, n: int) -> npt.NDArray[np.float64]:
+    """(n,) µm of each of ``n`` pixels in a row that lie between two places."""
+    edges = np.clip(np.arange(n + 1) * step, low, max(low, high))
+    return np.diff(edges)
+
+
+def _tissue_mm2(session: Session) -> float:
+    """Area of the tissue as the segmentation saw it; 0 where nobody knows."""
+    record = session.records.get("segment")
+    tissue = record.figures.get("tissue_mm2") if record is not None else None
+    return float(tissue) if isinstance(tissue, int | float) else 0.0
+
+
+def _tissue_of(session: Session) -> npt.NDArray[np.bool_] | None:
+    """Where that tissue is; None without a slide."""
+    record, slide = session.records.get("segment"), session.sample.slide
+    channel = record.params.get("channel", 0) if record is not None else 0
+    return None if slide is None else _tissue(slide, int(channel))
 
 
 def open_mm2(session: Session, region: Region) -> float:
@@ -65,12 +105,16 @@ def open_mm2(session: Session, region: Region) -> float:
     return kept * each / 1e6
 
 
-def _out_mm2(session: Session, tissue: npt.NDArray[np.bool_] | None) -> float:
-    """What all exclusions together take away."""
+def _out_mm2(
+    session: Session, tissue: npt.NDArray[np.bool_] | None, box_um: Box | None = None
+) -> float:
+    """What all exclusions together take away, of a box alone if one is given."""
     slide, before, out = session.sample.slide, list[Region](), 0.0
     for region in excluded(session):
         points, each = _spread(region, None if slide is None else slide.extent_um)
         points = points[region.contains(points)] if each > 0 else points[:0]
+        if box_um is not None:
+            points = points[((points >= box_um[:2]) & (points < box_um[2:])).all(axis=1)]
         if before:
             points = points[~inside_any(before, points)]
         if slide is not None and tissue is not None:

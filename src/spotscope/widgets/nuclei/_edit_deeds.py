@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from spotscope.model import Edit, EditLog
     from spotscope.widgets.history._deeds import Deeds
 
-__all__ = ["follow_log", "said_of"]
+__all__ = ["follow_log", "said_of", "said_of_all"]
 
 _OF = "nuclei"
 _SAID = {
@@ -25,6 +26,17 @@ _SAID = {
     EditKind.ERASE: "nuclei of an area deleted",
     EditKind.EXCLUDE: "an area excluded",
 }
+#: The same, as many of them are counted; ``*`` is an s where there are several.
+_COUNTED = {
+    EditKind.DELETE: "deleted",
+    EditKind.MERGE: "merged",
+    EditKind.SPLIT: "split",
+    EditKind.REDRAW: "redrawn",
+    EditKind.ACCEPT: "accepted",
+    EditKind.ERASE: "area* brushed away",
+    EditKind.EXCLUDE: "area* excluded",
+    EditKind.COUNT: "count* of cells",
+}
 
 
 def said_of(edit: Edit) -> str:
@@ -34,6 +46,13 @@ def said_of(edit: Edit) -> str:
     if edit.kind is EditKind.COUNT:
         return edit.note or f"cells of {len(edit.at_um):,} spots counted"
     return _SAID[edit.kind]
+
+
+def said_of_all(log: EditLog) -> str:
+    """What all corrections were, and how many of each."""
+    new = {edit for edit in log.done if edit.kind is EditKind.REDRAW and not edit.at_um}
+    kinds = Counter("drawn" if edit in new else _COUNTED[edit.kind] for edit in log.done)
+    return " · ".join(f"{n:,} {said.replace('*', 's' * (n != 1))}" for said, n in kinds.items())
 
 
 def follow_log(

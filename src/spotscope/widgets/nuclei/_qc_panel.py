@@ -18,16 +18,18 @@ from qtpy.QtWidgets import (
 )
 
 from spotscope.widgets.history._undo_row import tip
+from spotscope.widgets.nuclei._edit_deeds import said_of_all
 from spotscope.widgets.nuclei._qc_classes import ClassesRow
 from spotscope.widgets.nuclei._qc_histogram import BrushHistogram
 from spotscope.widgets.nuclei._qc_look import WORDS, Look
+from spotscope.widgets.nuclei._qc_numbers import NumbersTable
 from spotscope.widgets.nuclei._qc_review import MOST
 from spotscope.widgets.nuclei._qc_tools import Tool
 from spotscope.widgets.parts._card import line, say
 from spotscope.widgets.parts._fold import Fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from spotscope.layers import Colour
     from spotscope.model import EditLog
@@ -43,15 +45,6 @@ _TIPS = {
     Tool.ERASE: "Go around nuclei that are none: they all go.",
     Tool.EXCLUDE: "Go around a fold, pen or bubble: its nuclei and its area no longer count.",
 }
-_ROWS: tuple[tuple[str, Callable[[NucleiNumbers], str]], ...] = (
-    ("nuclei", lambda n: f"{n.count:,}"),
-    ("area, mm²", lambda n: f"{n.area_mm2:.3f}"),
-    ("per mm²", lambda n: f"{n.per_mm2:,.0f}"),
-    ("median area, µm²", lambda n: f"{n.area_um2:.1f}"),
-    ("median eccentricity", lambda n: f"{n.eccentricity:.2f}"),
-    ("median haematoxylin, OD", lambda n: f"{n.haematoxylin_od:.3f}"),
-    ("of them corrected", lambda n: f"{n.corrected:,}"),
-)
 
 
 class CheckPanel(QWidget):
@@ -135,11 +128,12 @@ class CheckPanel(QWidget):
         layout.addWidget(self.hint)
         self.undo = _button("Undo", "Take the last correction back (Ctrl+Z)", self.undo_requested)
         self.redo = _button("Redo", "Bring it back (Ctrl+Shift+Z)", self.redo_requested)
-        self.made = QLabel()
+        self.made = line()
         row = QHBoxLayout()
         row.addWidget(self.undo)
         row.addWidget(self.redo)
         row.addWidget(self.made, 1)
+        row.addStretch()
         layout.addLayout(row)
         layout.addLayout(self._build_review())
         self.nucleus = line()
@@ -173,38 +167,23 @@ class CheckPanel(QWidget):
 
     def _build_numbers(self) -> QWidget:
         inner = QWidget()
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(0, 2, 0, 4)
-        grid.setVerticalSpacing(2)
-        self.cells: list[tuple[QLabel, QLabel]] = []
-        for column, text in ((1, "slide"), (2, "view")):
-            head = QLabel(text)
-            head.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(head, 0, column)
-        for row, (name, _) in enumerate(_ROWS, start=1):
-            pair = (QLabel(), QLabel())
-            grid.addWidget(QLabel(name), row, 0)
-            for column, label in enumerate(pair, start=1):
-                label.setAlignment(Qt.AlignmentFlag.AlignRight)
-                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                grid.addWidget(label, row, column)
-            self.cells.append(pair)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnMinimumWidth(1, 70)
-        grid.setColumnMinimumWidth(2, 70)
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(0, 2, 0, 4)
+        self.table = NumbersTable()
+        layout.addWidget(self.table)
         self.measure = _button(
             "Measure haematoxylin", "Read the stain inside every nucleus", self.measure_requested
         )
-        grid.addWidget(self.measure, len(_ROWS) + 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.measure, 0, Qt.AlignmentFlag.AlignLeft)
         self.truth = _button(
             "Compare with an annotation…",
             "F1, AJI and PQ against nuclei that somebody drew: a label image or GeoJSON. Those in "
             "the box around the annotation count.",
             self.truth_requested,
         )
-        grid.addWidget(self.truth, len(_ROWS) + 2, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.truth, 0, Qt.AlignmentFlag.AlignLeft)
         self.agreement = line()
-        grid.addWidget(self.agreement, len(_ROWS) + 3, 0, 1, 3)
+        layout.addWidget(self.agreement)
         return inner
 
     # show -----------------------------------------------------------------------------------
@@ -230,7 +209,7 @@ class CheckPanel(QWidget):
             + escape(text).replace(" ", "\N{NO-BREAK SPACE}")
             for (r, g, b), text in said
         )
-        self.legend.setText("&nbsp; ".join(words) or "none corrected yet")
+        self.legend.setText("&nbsp; ".join(words) or "none accepted, merged, split or drawn yet")
 
     def show_tool(self, tool: Tool | None, hint: str = "") -> None:
         """Show which tool is in hand."""
@@ -244,9 +223,7 @@ class CheckPanel(QWidget):
         self.redo.setEnabled(bool(following))
         self.undo.setToolTip(tip("Take back", last, "Ctrl+Z"))
         self.redo.setToolTip(tip("Do again", following, "Ctrl+Shift+Z"))
-        n = len(log.done)
-        last = f" · last: {log.done[-1].kind}" if n else ""
-        self.made.setText(f"{n:,} correction{'s' * (n != 1)}{last}" if n else "")
+        say(self.made, said_of_all(log))
 
     def show_review(self, left: int, about: str, *, chosen: bool) -> None:
         """Show how many are worth a look, and the one that is looked at."""
@@ -260,10 +237,7 @@ class CheckPanel(QWidget):
 
     def show_numbers(self, slide: NucleiNumbers | None, view: NucleiNumbers | None) -> None:
         """Show counts and medians of the slide and of what is in view."""
-        for (_, spell), (one, other) in zip(_ROWS, self.cells, strict=True):
-            for label, numbers in ((one, slide), (other, view)):
-                text = "" if numbers is None else spell(numbers)
-                label.setText("–" if text == "nan" else text)
+        self.table.show_numbers(slide, view)
         measured = slide is not None and slide.haematoxylin_od == slide.haematoxylin_od
         self.measure.setVisible(slide is not None and not measured)
 

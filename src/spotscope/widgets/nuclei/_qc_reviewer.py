@@ -59,9 +59,9 @@ class Reviewer(QObject):
         panel.opened.connect(self.follow)
         self._soon.timeout.connect(self._ask_list)
         self._lists.succeeded.connect(self._on_listed)
-        camera = canvas.viewer.scene.camera
-        camera.events.center.connect(self._on_camera)
-        camera.events.zoom.connect(self._on_camera)
+        self._listed: Listed | None = None
+        for seen in self._seen():
+            seen.connect(self._on_seen)
 
     @property
     def busy(self) -> bool:
@@ -70,19 +70,21 @@ class Reviewer(QObject):
 
     def follow(self) -> None:
         """Count and rank the nuclei of this moment, soon."""
+        if self._listed is not None and self._listed.session is not self._bench.session:
+            self._listed = None  # it would keep all that the session before held
         self._soon.start()
 
     def reset(self) -> None:
         """Forget what was looked at."""
-        self.label, self._passed = None, []
+        self.label, self._passed, self._listed = None, [], None
 
     def close(self) -> None:
         """Stop, and hear nothing more of the viewer."""
         self._soon.stop()
         self._lists.close()
-        camera = self._canvas.viewer.scene.camera
-        camera.events.center.disconnect(self._on_camera)
-        camera.events.zoom.disconnect(self._on_camera)
+        self._listed = None
+        for seen in self._seen():
+            seen.disconnect(self._on_seen)
 
     def show_next(self) -> None:
         """Go to the nucleus that is most worth a look."""
@@ -149,15 +151,21 @@ class Reviewer(QObject):
     def _unfolded(self) -> bool:
         return bool(self._panel.correct.head.isChecked() or self._panel.numbers.head.isChecked())
 
-    def _on_camera(self, _event: Any = None) -> None:
+    def _seen(self) -> tuple[Any, ...]:
+        """Events after which the canvas shows another part of the slide."""
+        viewer = self._canvas.viewer
+        camera = viewer.scene.camera.events
+        return camera.center, camera.zoom, viewer.canvas.events.size
+
+    def _on_seen(self, _event: Any = None) -> None:
         if self._panel.numbers.head.isChecked():
             self._soon.start()
 
     def _ask_list(self) -> None:
         session = self._bench.session
         if session is not None and session.nuclei is not None and self._unfolded:
-            view = view_box(self._canvas.viewer)
-            self._lists.latest("list", lambda: list_task(session, view))
+            view, before = view_box(self._canvas.viewer), self._listed
+            self._lists.latest("list", lambda: list_task(session, view, before))
 
     def _on_listed(self, _name: str, listed: Listed) -> None:
         session = self._bench.session
@@ -166,6 +174,7 @@ class Reviewer(QObject):
         if listed.session is not session:  # what follows a correction came meanwhile
             self.follow()
             return
+        self._listed = listed
         self._panel.show_numbers(listed.slide, listed.view)
         worth = session.nuclei.label_id[listed.review].tolist()
         last = [label for label in dict.fromkeys(self._passed) if label in worth]

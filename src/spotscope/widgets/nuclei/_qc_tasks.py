@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from spotscope import pipeline
 from spotscope.layers import nuclei_codes
-from spotscope.model import Progress, Region
+from spotscope.model import Progress
 from spotscope.pipeline import PatchedLabels
 from spotscope.widgets.nuclei._qc_review import review_order
 
@@ -118,17 +118,16 @@ def choose_task(
             yield replace(progress, preview=None)
 
 
-def list_task(session: Session, view: Box | None) -> Task[Listed]:
-    """Count, measure and rank."""
+def list_task(session: Session, view: Box | None, before: Listed | None = None) -> Task[Listed]:
+    """Count, measure and rank; what ``before`` tells of the same session is not asked again."""
     yield Progress("counting nuclei", 0, 2)
-    slide = pipeline.nuclei_numbers(session)
-    yield Progress("counting nuclei", 1, 2)
-    seen = None
-    if view is not None and view[2] > view[0] and view[3] > view[1]:
-        y0, x0, y1, x1 = view
-        corners = np.array([[y0, x0], [y0, x1], [y1, x1], [y1, x0]])
-        seen = pipeline.nuclei_numbers(session, Region("view", corners))
-    return Listed(session, slide, seen, review_order(session))
+    known = before is not None and before.session is session
+    if before is None or not known:
+        before = Listed(session, pipeline.nuclei_numbers(session), None, review_order(session))
+        yield Progress("counting nuclei", 1, 2)
+    some = view is not None and view[2] > view[0] and view[3] > view[1]
+    seen = pipeline.view_numbers(session, view) if view is not None and some else None
+    return replace(before, view=seen)
 
 
 def _coloured(session: Session, found: Selected, codes: npt.NDArray[np.uint8]) -> Checked:
