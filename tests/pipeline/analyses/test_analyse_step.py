@@ -224,7 +224,8 @@ def test_nothing_was_asked():
 def test_findings_in_words(finding):
     lines = lines_of(finding, 1)
     assert lines[0] == "Genes that differ · measured (2 rows)"
-    assert lines[1].split() == ["gene", "score", "q", "sd", "values"]
+    # the arrow says what rows are ordered by
+    assert lines[1].split() == ["gene", "score", "↓", "q", "sd", "values"]
     assert lines[2].split() == ["NA", "0.5", "0.02", "0.3", "measured"]
     assert len(lines) == 3
 

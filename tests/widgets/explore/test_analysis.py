@@ -59,6 +59,30 @@ def test_the_table_sorts_by_numbers_and_what_is_none_comes_last(genes):
     assert model.headerData(0, Qt.Orientation.Horizontal) == "gene"
 
 
+def test_what_rows_are_ordered_by_follows_the_names_and_has_the_arrow(qtbot):
+    panel = AnalysisPanel()
+    qtbot.addWidget(panel)
+    several = {"gene": ["b", "c", "a"], "ratio": [4.8, 3.7, 4.6], "q": [0.01, 0.01, 0.2]}
+    found = finding("difference", **several, cell_type="all", low_95=1.0)
+    panel.show_findings((found,), "difference")
+    model, head = panel.table.model(), panel.table.horizontalHeader()
+    heads = [model.headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
+    assert heads == ["gene", "in", "q"]
+    assert head.isSortIndicatorShown()
+    assert head.sortIndicatorSection() == 2
+    assert head.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+    assert words(model) == ["b", "c", "a"]  # equals stay as the finding has them
+    of_types = {"type_a": ["x", "y", "x"], "type_b": ["y", "y", "x"], "ratio": [1.0, 3.0, 2.0]}
+    beside = finding("neighbours", **of_types, z=[1.0, 9.0, 2.0], z_unsmoothed=[7.0, 5.0, np.nan])
+    panel.show_findings((beside,), "neighbours")
+    assert panel.table.model().headerData(2, Qt.Orientation.Horizontal) == "z (ν = 0)"
+    assert head.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+    assert words(panel.table.model()) == ["x", "y", "x"]
+    in_no_order = finding("difference", gene=["a", "b", "c"], q=[0.2, 0.1, 0.3])
+    panel.show_findings((in_no_order,), "difference")
+    assert head.sortIndicatorSection() == -1
+
+
 def test_scores_fill_spots_where_there_are_some():
     fill = fill_by_scores(np.array([0.0, 1.0, 4.0]))
     assert fill[:, 3].tolist() == [0.0, 0.9, 0.9]

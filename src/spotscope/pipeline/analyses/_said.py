@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from spotscope.pipeline.analyses._step import Finding
 
-__all__ = ["in_words", "lines_of", "rows_of", "shown_columns"]
+__all__ = ["in_words", "lines_of", "order_of", "rows_of", "shown_columns"]
 
 #: What is shown of each table: column, and its word.
 _COLUMNS: dict[str, dict[str, str]] = {
@@ -50,27 +50,57 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "difference": {
         "gene": "gene",
         "cell_type": "in",
-        "values": "values",
         "ratio": "×",
         "low_95": "from",
         "high_95": "to",
         "ratio_in_spots": "in spots",
         "q": "q",
+        "values": "values",
     },
 }
+#: By which a table may be ordered: column, and whether its small values come first.
+_ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "neighbours": (("z_unsmoothed", False), ("z", False)),
+    "ligands_spots": (("morans_r", False),),
+    "ligands_cells": (("magnitude_rank", True),),
+    "variable": (("score", False), ("q", True)),
+    "difference": (("q", True),),
+}
+_NAMES = ("type_a", "type_b", "source", "target", "ligand", "receptor", "gene", "cell_type")
+
+
+def order_of(finding: Finding) -> tuple[str, bool] | None:
+    """The column by which the rows are ordered, and whether small values come first.
+
+    None where no column that is shown tells their order.
+    """
+    for name, rising in _ORDERS[finding.name]:
+        if name in finding.table.columns:
+            steps = np.diff(finding.table[name].dropna().to_numpy(float))
+            if steps.any() and (steps >= 0 if rising else steps <= 0).all():
+                return name, rising
+    return None
 
 
 def shown_columns(finding: Finding) -> dict[str, str]:
-    """The columns of a finding that are shown, and the word for each."""
+    """The columns of a finding that are shown, and the word for each.
+
+    The one that rows are ordered by follows the names.
+    """
     columns = finding.table.columns
-    return {name: word for name, word in _COLUMNS[finding.name].items() if name in columns}
+    words = {name: word for name, word in _COLUMNS[finding.name].items() if name in columns}
+    order = order_of(finding)
+    first = [name for name in words if name in _NAMES] + ([order[0]] if order else [])
+    return {name: words[name] for name in dict.fromkeys([*first, *words])}
 
 
 def rows_of(finding: Finding, most: int) -> tuple[list[str], list[list[str]]]:
-    """Head and first rows of a finding, as words."""
-    words = shown_columns(finding)
+    """Head and first rows of a finding, as words; an arrow marks what the rows are ordered by."""
+    words, order = shown_columns(finding), order_of(finding)
     table = finding.table[list(words)].head(most)
     rows = [[in_words(value) for value in row] for row in table.itertuples(index=False)]
+    if order is not None:
+        words[order[0]] += " ↑" if order[1] else " ↓"
     return list(words.values()), rows
 
 

@@ -20,6 +20,7 @@ from spotscope.pipeline.analyses._answer import JOB, read_answer
 from spotscope.pipeline.analyses._material import REST, Material, write_material
 from spotscope.pipeline.analyses._params import Question
 from spotscope.pipeline.analyses._questions import PACKAGES, require_analysis
+from spotscope.pipeline.analyses._said import order_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +65,11 @@ class Finding:
     table: pd.DataFrame
     record: RunRecord
     per_spot: pd.DataFrame | None = None
+
+    @property
+    def order(self) -> tuple[str, bool] | None:
+        """The column that rows are ordered by, and whether its small values come first."""
+        return order_of(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

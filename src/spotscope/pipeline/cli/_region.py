@@ -89,7 +89,9 @@ def card(answer: RegionAnswer) -> list[str]:
             for row in answer.types
         ]
     if answer.genes:
-        lines.append(f"  genes against {answer.against}, counts per 10,000, ratio (95 %)")
+        lines.append(
+            f"  genes against {answer.against}, counts per 10,000, ratio (95 %), surest first"
+        )
         lines += [
             f"  {gene.name[:24]:<24} {gene.inside:>8.1f} {gene.elsewhere:>7.1f} "
             f"{gene.ratio:>6.1f} ({gene.low:.1f} to {gene.high:.1f})"

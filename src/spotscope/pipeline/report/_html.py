@@ -221,7 +221,7 @@ def _region(answer: RegionAnswer, named: Mapping[str, str], remark: str) -> list
     if types:
         parts.append(_table(("Type", "nuclei", "share", "95 %", "elsewhere"), types))
     if genes:
-        head = ("Gene (measured)", "per 10,000", "elsewhere", "ratio", "95 %")
+        head = ("Gene (measured, surest first)", "per 10,000", "elsewhere", "ratio", "95 %")
         parts.append(_table(head, genes))
     return [*parts, *([_list(answer.notes)] if answer.notes else [])]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -254,8 +254,8 @@ class AnalysisPanel(QWidget):
             return
         model = FindingModel(found)
         self.table.setModel(model)
-        # in the order of the finding until a head is clicked
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        # in the order of the finding until a head is clicked: the arrow stands over what it goes by
+        self.table.horizontalHeader().setSortIndicator(*model.order)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.resizeColumnsToContents()
         self.table.horizontalHeader().setStretchLastSection(True)

@@ -35,6 +35,15 @@ class FindingModel(QAbstractTableModel):
         for name in filter(self._is_text, self._names):
             self._text += " " + finding.table[name].astype(str).str.upper()
 
+    @property
+    def order(self) -> tuple[int, Qt.SortOrder]:
+        """The column that the finding's rows are ordered by, -1 for none, and which way."""
+        order = self.finding.order
+        if order is None:
+            return -1, Qt.SortOrder.AscendingOrder
+        rising = Qt.SortOrder.AscendingOrder
+        return self._names.index(order[0]), rising if order[1] else Qt.SortOrder.DescendingOrder
+
     def rowCount(self, parent: _Index = _NONE) -> int:
         """Rows that are searched for."""
         return 0 if parent.isValid() else len(self._rows)

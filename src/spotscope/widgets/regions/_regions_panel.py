@@ -206,7 +206,7 @@ class RegionsPanel(QWidget):
                 for row in answer.types[:MOST_TYPES]
             ]
         )
-        said = f"More in it than in {answer.against} · measured · times (95 %)"
+        said = f"More in it than in {answer.against} · measured · times (95 %) · surest first"
         say(self.genes_title, said if answer.genes else "")
         most = max((gene.ratio for gene in answer.genes), default=1.0)
         self.genes.show_bars(
