@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+import dask.array as da
 import numpy as np
 import pytest
 
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import MeasureKey, Sample, Session, run
+from spotscope.model import MeasureKey, Sample, Session, Slide, run
 from spotscope.pipeline import StepCache, expression_cost, nuclei_cost, read_reference, typing_cost
 from spotscope.pipeline._step_cost import StepCost
 
@@ -28,9 +29,6 @@ def test_a_network_costs_more_than_the_watershed(typed, tmp_path):
 
 
 def test_glass_costs_nothing(two_nuclei_slide, tmp_path):
-    import dask.array as da
-    import numpy as np
-
     half = np.full((400, 400, 3), 250, np.uint8)
     half[:, :200] = (200, 120, 170)
     pair = [
@@ -46,6 +44,25 @@ def test_glass_costs_nothing(two_nuclei_slide, tmp_path):
         for slide in pair
     )
     assert 0.4 < some.seconds / all_of_it.seconds < 0.75
+
+
+def test_a_slide_is_looked_at_once_however_often_its_costs_are_asked(tmp_path):
+    looked = []
+    fine = da.zeros((800, 800, 3), dtype=np.uint8, chunks=400)
+    fine = fine.map_blocks(
+        lambda block: looked.append(1) or block, dtype=np.uint8, meta=np.empty((0, 0, 0), np.uint8)
+    )
+    slide = Slide((fine, da.zeros((100, 100, 3), dtype=np.uint8)), mpp=0.5)
+    cache = StepCache(tmp_path)
+    costs = []
+    for probability in (0.4, 0.6):
+        params = SegmentationParams(model="watershed", probability=probability)
+        costs.append(nuclei_cost(Session(Sample("s", slide)), params, cache=cache))
+        assert len(looked) == 4
+    assert costs[0].seconds > 0
+    of_twice = replace(slide, mpp=1.0)
+    nuclei_cost(Session(Sample("s", of_twice)), params, cache=cache)
+    assert len(looked) == 8  # other pixels: what is glass may be told otherwise
 
 
 def test_nuclei_found_before_are_there_in_a_moment(typed, steps_cache):

@@ -18,6 +18,7 @@ from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_slide
 from spotscope.pipeline._machine import machine_speed
 from spotscope.pipeline.expression._decompose_cost import decompose_cost, expected_decompose_cost
+from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTypingParams
@@ -41,6 +42,9 @@ _STAIN, _STAIN_MPP = 250.0, 0.5
 #: Bytes of the process before anything, with a network loaded, and a pixel of tissue.
 _BASE, _BASE_NETWORK, _PIXEL = 0.45e9, 1.0e9, 1.4
 _THUMBNAIL_PX = 512
+
+#: A window asks at every setting that is turned, of an image that stays.
+_TISSUE: Recall[float] = Recall(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,10 @@ def spell_seconds(seconds: float) -> str:
 
 def _tissue_px(slide: Slide) -> float:
     """Pixels of level 0 that are tissue, told from afar."""
+    return _TISSUE(slide.levels, slide.mpp, lambda: _look_for_tissue(slide))
+
+
+def _look_for_tissue(slide: Slide) -> float:
     picture = slide.thumbnail(_THUMBNAIL_PX)
     light = picture if slide.is_rgb else picture.astype("float32").sum(axis=2)
     mask = tissue_mask(light, slide.extent_um[0] / picture.shape[0])
