@@ -24,6 +24,15 @@ def test_every_gene_left_out_is_counted_and_said():
     assert "1 genes of spots: not in the reference (X…)" in space.summary()
 
 
+def test_what_leaving_out_means_stands_with_the_genes_it_is_of():
+    space = GeneSpace.shared(table(["A", "B", "X"]), table(["A", "B", "Y"]))
+    told = space.summary(lost="lost")
+    assert told.startswith("2 shared genes (by symbols); 1 genes of spots: not in the reference")
+    assert "(X…), lost; 1 genes of reference" in told
+    whole = GeneSpace.shared(table(["A", "B"]), table(["A", "B", "Y"]))
+    assert "lost" not in whole.summary(lost="lost")
+
+
 @pytest.mark.filterwarnings("ignore:Variable names are not unique")
 def test_a_gene_named_twice_has_its_counts_added_and_said():
     left = table(["A", "B", "A"], [1, 10, 100])

@@ -99,10 +99,16 @@ class GeneSpace:
         dropped = [*_report(a, genes, names[0], names[1]), *_report(b, genes, names[1], names[0])]
         return cls(tuple(genes), _selector(a, genes), _selector(b, genes), way, tuple(dropped))
 
-    def summary(self) -> str:
-        """Say in one line how many genes are shared, by which names, and what was left out."""
-        left_out = "; ".join(str(item) for item in self.dropped) or "no gene left out"
-        said = f"{self.n:,} shared genes (by {self.matched_by}); {left_out}"
+    def summary(self, lost: str = "") -> str:
+        """Say in one line how many genes are shared, by which names, and what was left out.
+
+        ``lost`` is what that means for the counts of genes that the first table has alone.
+        """
+        left_out = [str(item) for item in self.dropped]
+        if lost and (np.diff(self.left.indptr) == 0).any():
+            left_out[0] += f", {lost}"  # what the first table has alone is dropped first
+        said = f"{self.n:,} shared genes (by {self.matched_by}); "
+        said += "; ".join(left_out) or "no gene left out"
         if self.matched_by != IGNORING_CASE:
             return said
         return (

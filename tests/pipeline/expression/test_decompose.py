@@ -41,6 +41,22 @@ def opened(typed, steps_cache):
     return spotscope.decompose(typed.session, cache=steps_cache, method="split")
 
 
+def test_genes_the_reference_lacks_are_told_once_with_what_becomes_of_them(
+    typed, demo, steps_cache
+):
+    table = demo.reference.table[:, 2:].copy()
+    less = replace(demo.reference, table=table)
+    params = ExpressionParams(method="split")
+    cache = pipeline.StepCache(steps_cache)
+    found = run(pipeline.decompose_step(typed.session, less, params, cache=cache))
+    notes = found.session.records["decompose"].notes
+    (told,) = (note for note in notes if "not in the reference" in note)
+    gone = typed.session.sample.spots.table.n_vars - table.n_vars
+    assert f"{gone:,} genes of spots: not in the reference (" in told
+    assert told.count("their counts are given to no cell") == 1
+    assert sum("given to no cell" in note for note in notes) == 1
+
+
 def left_half(spots):
     """A region around the spots left of the middle, and their indices."""
     right = np.median(spots.yx_um[:, 1]) + 1

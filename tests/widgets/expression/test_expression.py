@@ -11,8 +11,9 @@ from qtpy.QtCore import Qt
 
 from spotscope.layers import LEVELS
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import Edit, EditKind, ExpressionKey, ExpressionSource
+from spotscope.model import Edit, EditKind, ExpressionKey, ExpressionSource, Membership
 from spotscope.widgets import SpotscopeWidget
+from spotscope.widgets.canvas._colour_scale import amount
 from spotscope.widgets.dock._state import Mark, Step
 from spotscope.widgets.expression._expression_shown import ExpressionShown, GeneSource
 from spotscope.widgets.spots._spot_expression import given_back
@@ -117,12 +118,27 @@ def test_running_opens_every_spot_and_shows_a_gene_on_the_nuclei(opened, viewer)
     assert set(codes[1:].tolist()) - {0} <= set(range(1, 253))
     mark = viewer.canvas.overlays.text
     assert mark.visible
-    assert mark.text == f"{gene} · inferred · split"
-    assert "inferred" in opened.explore_card.gene_line.text()
+    top = amount(opened.explore_card.scale.top)
+    assert mark.text == f"{gene} · inferred, split · 0 to {top} counts a nucleus"
+    assert opened.explore_card.gene_line.text().startswith(mark.text)
     assert opened.expression_card.sign.mark is Mark.DONE
     said = opened.expression_card.result.text()
     assert f"every count of the {session.cells.table.n_vars:,} genes is given to a nucleus" in said
     assert "Not told" not in said
+    assert "differ, mean of all genes;" in said  # a gene of its own may be told far better
+    assert f"of how cells of one type differ in {gene}" in opened.explore_card.gene_line.text()
+
+
+def test_always_faint_on_the_canvas_are_those_that_touch_no_spot(opened):
+    session = opened.workbench.session
+    overlap = Membership.from_discs(session.nuclei, session.sample.spots).overlap
+    none = np.asarray(overlap.sum(axis=0)).ravel() == 0
+    said = opened.expression_card.result.text()
+    assert f"{int((~none).sum()):,} nuclei touch one of " in said
+    assert f"Always faint: {int(none.sum()):,} nuclei that touch no spot" in said
+    codes = lut(opened)[session.nuclei.label_id].astype(int)
+    opacity = opened.canvas.stack["nuclei"].colormap.colors[codes, 3]
+    assert opacity[none].max() <= 0.5 < opacity[~none].max()
 
 
 def test_nuclei_that_are_not_told_any_more_are_counted(opened):
@@ -135,7 +151,7 @@ def test_nuclei_that_are_not_told_any_more_are_counted(opened):
     table.obs[ExpressionKey.SOURCE] = source
     opened.expression_card.show_result(replace(session, cells=replace(session.cells, table=table)))
     said = opened.expression_card.result.text()
-    assert f"Pale: {len(between) - 3:,} nuclei" in said
+    assert f"Always faint: {len(between) - 3:,} nuclei that touch no spot" in said
     assert "Not told: 3 whose type or confidence has changed since" in said
 
 
@@ -171,12 +187,17 @@ def test_measured_shows_spots_filled_and_nuclei_by_type(opened, viewer):
     opened.explore_card.gene.setText("ACTA2")
     opened.desk.source.buttons[GeneSource.MEASURED].click()
     assert (lut(opened) == types).all()
-    assert not viewer.canvas.overlays.text.visible
+    mark, scale = viewer.canvas.overlays.text, opened.explore_card.scale
+    bench = opened.workbench
+    counts = bench.beside.gene_counts(bench.session.sample, "ACTA2")
+    assert scale.top == counts.max()
+    assert mark.text == f"ACTA2 · measured · 0 to {amount(scale.top)} counts a spot"
     assert (viewer.layers["demo · spots"].face_color[:, 3] > 0).all()
     assert "measured" in opened.explore_card.gene_line.text()
     opened.desk.source.buttons[GeneSource.INFERRED].click()
     assert (lut(opened) != types).any()
     assert (viewer.layers["demo · spots"].face_color[:, 3] == 0).all()
+    assert mark.text == f"ACTA2 · inferred, split · 0 to {amount(scale.top)} counts a nucleus"
 
 
 def test_a_gene_the_reference_lacks_is_shown_as_measured_and_says_why(opened):
@@ -314,7 +335,7 @@ def test_new_nuclei_take_the_genes_away(opened, qtbot, viewer):
     wait(qtbot, opened)
     assert not opened.workbench.facts.expressed
     assert not opened.desk.source.isVisibleTo(opened)
-    assert not viewer.canvas.overlays.text.visible
+    assert " · measured · " in viewer.canvas.overlays.text.text  # the spots show the gene now
 
 
 def test_a_saved_expression_comes_back_with_its_gene(opened, qtbot, viewer, tmp_path):

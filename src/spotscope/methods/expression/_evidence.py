@@ -164,7 +164,7 @@ def gather(
         capture,
         wanted,
         place[wanted],
-        section.space.summary(),
+        section.space.summary(lost="their counts are given to no cell"),
         params.alike,
         None if support is None or params.who == "labelled" else np.asarray(support, float),
     )

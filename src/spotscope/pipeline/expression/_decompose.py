@@ -263,12 +263,6 @@ def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple
         notes.append(
             f"{empty:,} of {spots.n:,} spots touch no nucleus: their counts are given to no cell"
         )
-    left_out = spots.table.n_vars - len(found.gene_names)
-    if left_out > 0:
-        notes.append(
-            f"{left_out:,} of {spots.table.n_vars:,} genes of the spots are not in the reference: "
-            "their counts are given to no cell"
-        )
     return tuple(dict.fromkeys(notes))
 
 

@@ -17,6 +17,7 @@ from spotscope.widgets.canvas._nuclei_view import NucleiView
 from spotscope.widgets.canvas._picking import SpotPicker
 from spotscope.widgets.canvas._spots_view import SpotsView
 from spotscope.widgets.canvas._stack import Stack
+from spotscope.widgets.canvas._title import CanvasTitle
 from spotscope.widgets.jobs._turns import Turns
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Canvas(QObject):
         self.stack.found.connect(self.sample_found)
         self.nuclei = NucleiView(self.stack)
         self.spots = SpotsView(self.stack)
+        self.title = CanvasTitle(viewer)
         #: what is still to be shown, a piece a turn
         self.turns = Turns(self)
         self._picker = SpotPicker(self.spot_clicked.emit)
@@ -133,9 +135,7 @@ class Canvas(QObject):
         """Colour the nuclei by what is inferred, and say so on the canvas; None: by their types."""
         wanted = None if codes is None or colours is None else (codes, colours)
         self._in_order(partial(self.nuclei.show_inferred, wanted))
-        mark = self.viewer.canvas.overlays.text
-        mark.position, mark.font_size = "top_left", 12
-        mark.text, mark.visible = said, bool(said)
+        self.title.say("nuclei", said)
 
     def show_edited(
         self,
@@ -167,9 +167,10 @@ class Canvas(QObject):
         """Hide the nuclei of these types."""
         self.nuclei.hide_types(names)
 
-    def show_gene(self, counts: npt.NDArray[Any] | None) -> None:
-        """Fill the spots by counts of a gene, on a logarithmic scale; None shows rings alone."""
+    def show_gene(self, counts: npt.NDArray[Any] | None, said: str = "") -> None:
+        """Fill the spots by counts of a gene, by their logarithm, and say so; None: rings alone."""
         self.spots.show_gene(counts)
+        self.title.say("spots", said)
 
     def select_spot(self, index: int | None) -> None:
         """Mark a spot."""

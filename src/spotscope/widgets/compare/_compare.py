@@ -186,7 +186,7 @@ class CompareDesk(QObject):
         return y, x
 
     def _look_now(self) -> str:
-        said = str(self._canvas.viewer.canvas.overlays.text.text)
+        said = self._canvas.title.of("nuclei")
         if self._canvas.nuclei.inferred is not None and said:
             return said
         session = self._bench.session

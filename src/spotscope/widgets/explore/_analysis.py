@@ -156,7 +156,7 @@ class AnalysisDesk(QObject):
         self._canvas.spots.show_fill(fill_by_scores(column))
         share = float((column > 0).mean())
         said = f"{pair} · measured · both above their mean in {share:.0%} of spots"
-        self._canvas.show_inferred(None, None, said)
+        self._canvas.title.say("spots", said)
         self._card.show_gene(said)
 
     def _has_scores(self) -> bool:

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from spotscope.io import read_gene_sets
 from spotscope.model import CellKey, SpotscopeError
+from spotscope.widgets.canvas._colour_scale import amount
 from spotscope.widgets.canvas._hover import HoverDesk
 from spotscope.widgets.compare._compare import CompareDesk
 from spotscope.widgets.explore._analysis import AnalysisDesk
@@ -192,14 +193,17 @@ class Explorer(QObject):
         sample, beside, genes, top = self._sample(), self._bench.beside, self.genes, None
         if len(genes) == 1:
             counts = beside.gene_counts(sample, genes[0])
-            self._canvas.show_gene(counts)
             seen, top = float((counts > 0).mean()), float(counts.max())
-            said = f"{name} · measured · 0 to {int(counts.max()):,} counts, in {seen:.0%} of spots"
+            span = f"{name} · measured · 0 to {amount(top)} counts a spot"
+            said = f"{span} · in {seen:.0%} of spots"
+            self._canvas.show_gene(counts, span)
         else:
             assert sample.spots is not None
             counts = np.stack([beside.gene_counts(sample, gene) for gene in genes], axis=1)
-            self._canvas.show_gene(score_of_spots(counts, sample.spots.umis))
-            said = f"{name} · measured · mean of {len(genes)} genes on a logarithmic scale"
+            score = score_of_spots(counts, sample.spots.umis)
+            said = f"{name} · measured · 0 to {amount(float(score.max()))} counts a spot of median "
+            said += f"depth · mean of {len(genes)} genes on a logarithmic scale"
+            self._canvas.show_gene(score, said)
         if lacks := self._card.query.unknown:
             said += f" · {len(lacks)} not among the spots: {', '.join(lacks[:4])}"
         self._card.show_gene(said + self.remark, top or None)

@@ -19,7 +19,7 @@ from spotscope.widgets.expression._expression_shown import (
 from spotscope.widgets.expression._expression_tasks import cost_task, infer_task
 from spotscope.widgets.expression._gene_chips import MOST_GENES
 from spotscope.widgets.expression._gene_source import SourceChoice
-from spotscope.widgets.expression._gene_words import gene_words
+from spotscope.widgets.expression._gene_words import gene_words, span_words
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.regions._lasso import Lasso
 
@@ -296,7 +296,7 @@ class ExpressionDesk(QObject):
             return None
         method = "split" if source is GeneSource.SPLIT else shown.method
         sample = self._bench.session.sample.name
-        self._canvas.show_inferred(
-            found.codes, gene_colormap(sample), f"{found.name} · inferred · {method}"
-        )
-        return gene_words(found, method, len(shown.known(genes)) if len(genes) > 1 else 0)
+        several = len(shown.known(genes)) if len(genes) > 1 else 0
+        span = span_words(found, method, several)
+        self._canvas.show_inferred(found.codes, gene_colormap(sample), span)
+        return gene_words(found, method, several)

@@ -120,12 +120,16 @@ class ExpressionCard(StepCard):
         spots = table.obs[ExpressionKey.SPOT][seen].astype(str).nunique()
         share = float(table.var[ExpressionKey.EXPLAINED].mean())
         said = [
-            f"{int(seen.sum()):,} nuclei of {spots:,} spots; every count of the {table.n_vars:,} "
-            "genes is given to a nucleus.",
-            f"Counts tell {share:.0%} of how cells of one type differ; the rest is the type's.",
+            f"{int(seen.sum()):,} nuclei touch one of {spots:,} spots; every count of the "
+            f"{table.n_vars:,} genes is given to a nucleus.",
+            f"Counts tell {share:.0%} of how cells of one type differ, mean of all genes; the rest "
+            "is the type's.",
         ]
         if outside := int((source == ExpressionSource.PRIOR).sum()):
-            said.append(f"Pale: {outside:,} nuclei no spot sees, told without counts of their own.")
+            said.append(
+                f"Always faint: {outside:,} nuclei that touch no spot, told without counts of "
+                "their own."
+            )
             if gone := int((source == ExpressionSource.NONE).sum()):
                 said.append(
                     f"Not told: {gone:,} whose type or confidence has changed since; infer again."

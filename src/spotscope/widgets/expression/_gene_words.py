@@ -9,7 +9,13 @@ from spotscope.widgets.canvas._colour_scale import amount
 if TYPE_CHECKING:
     from spotscope.widgets.expression._expression_shown import GeneOnCells
 
-__all__ = ["gene_words"]
+__all__ = ["gene_words", "span_words"]
+
+
+def span_words(found: GeneOnCells, method: str, several: int = 0) -> str:
+    """Say what the colours are, and from where to where; of ``several`` genes the mean."""
+    said = f"{found.name} · inferred, {method} · 0 to {amount(found.top)} counts a nucleus"
+    return said + f" · mean of {several} genes on a logarithmic scale" * bool(several)
 
 
 def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
@@ -24,12 +30,12 @@ def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
     several
         Genes of the mean; 0 for a gene.
     """
-    said = f"{found.name} · inferred, {method} · 0 to {amount(found.top)} counts a nucleus"
-    if several:
-        said += f" · mean of {several} genes on a logarithmic scale"
+    said = span_words(found, method, several)
     if found.hidden_r is not None:
         said += f" · r {found.hidden_r:.2f} when hidden".replace("-", "−")
         said += ", their median" * bool(several)
     if found.explained is not None:
-        said += f" · counts tell {found.explained:.0%} of how cells of a type differ"
+        said += (
+            f" · counts tell {found.explained:.0%} of how cells of one type differ in {found.name}"
+        )
     return said
