@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
 from spotscope.layers import TypeLooks
 from spotscope.methods.cell_typing import CellTypingParams
-from spotscope.model import CellKey, TypeSource
+from spotscope.model import CellKey, TypeSource, is_estimated
 from spotscope.pipeline import applying, as_applying
 from spotscope.widgets.canvas._layer_data import UNKNOWN
 from spotscope.widgets.cell_typing._legend import Legend, LegendRow
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from spotscope.layers import Colour
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
-    from spotscope.model import Reference, Session
+    from spotscope.model import Cells, Reference, Session
 
     Colours = Mapping[str, Colour]
 
@@ -196,9 +197,7 @@ class TypingCard(StepCard):
         rows = [LegendRow(name, colours[name], count) for name, count in counts.items()]
         self.legend.types.show_rows(rows)
         say(self.against, _against_baseline(session))
-        sources = cells.table.obs[CellKey.SOURCE]
-        between = int((sources == TypeSource.NEIGHBOURS).sum())
-        say(self.key, f"Pale: {between:,} between spots, typed by neighbours" if between else "")
+        say(self.key, _pale(cells))
 
     def show_params(self, params: Mapping[str, Any]) -> None:
         """Show the parameters of an earlier run."""
@@ -221,6 +220,16 @@ class TypingCard(StepCard):
     def _on_auto_changed(self, ticked: bool) -> None:
         if ticked:
             self.auto_requested.emit()
+
+
+def _pale(cells: Cells) -> str:
+    """Which nuclei the canvas draws in the paler of their type's two colours, and how many."""
+    between = (cells.table.obs[CellKey.SOURCE] == TypeSource.NEIGHBOURS).to_numpy()
+    guessed = np.zeros(cells.n, bool) if cells.outlines is None else is_estimated(cells.outlines)
+    n, estimated = int((between & ~guessed).sum()), int((guessed & (cells.type_codes >= 0)).sum())
+    said = [f"{n:,} nuclei less than half in a spot, typed by neighbours"] if n else []
+    said += [f"{estimated:,} estimated"] if estimated else []
+    return f"Pale: {'; '.join(said)}" if said else ""
 
 
 def _against_baseline(session: Session) -> str:
