@@ -47,6 +47,9 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     )
     run_all.button.click()
     assert run_all.button.text() == "Stop"
+    # of the step that runs its card says how long; here is said what follows
+    assert run_all.line.text().startswith("then cell types, expression: about ")
+    assert "GB" not in opened.nuclei_card.stage.text()
     qtbot.waitUntil(lambda: opened.workbench.facts.expressed, timeout=LONG)
     qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
     assert set(opened.workbench.session.records) == {"segment", "type", "decompose"}

@@ -1,6 +1,6 @@
 import pytest
 
-from spotscope.widgets.jobs._time_left import TimeLeft, spell
+from spotscope.widgets.jobs._time_left import JobTime, TimeLeft, spell
 
 
 def test_a_steady_rate_gives_the_rest():
@@ -29,6 +29,52 @@ def test_a_stretch_without_progress_does_not_divide_by_zero():
     for second in range(4):
         left = estimate.update("tiles", 0.0, float(second))
     assert left is None
+
+
+def said_of(*seconds, stage, job=None, whole=None, of=10):
+    """What is said after each of these seconds, with one of ``of`` parts done in each."""
+    job = JobTime() if job is None else job
+    return [job.say(stage, n / of, t, whole) for n, t in enumerate(seconds)]
+
+
+def test_of_a_job_nobody_has_estimated_the_rest_of_its_stage_is_said_as_such():
+    assert said_of(0.0, 1.0, 2.0, stage="reading the stain") == ["", "9 s more", "8 s more"]
+
+
+def test_a_quick_stage_that_is_nearly_done_promises_nothing():
+    assert said_of(*(n / 4 for n in range(9)), stage="reading the stain")[-2:] == ["", ""]
+
+
+def test_a_quick_stage_of_a_long_job_says_what_the_job_was_expected_to_take():
+    said = said_of(*(n / 4 for n in range(9)), stage="reading the stain", whole=68.0)
+    assert said[0] == "about 1 min 10 s left"
+    assert said[-1] == "about 1 min 10 s left"
+    assert not any("moment" in words for words in said)
+
+
+def test_the_stage_that_is_most_of_a_job_knows_better_than_the_estimate():
+    job = JobTime()
+    said_of(0.0, 1.0, 2.0, stage="reading the stain", job=job, whole=68.0)
+    assert said_of(2.0, 6.0, 10.0, stage="finding nuclei", job=job, whole=68.0) == [
+        "about 1 min 10 s left",
+        "36 s left",
+        "32 s left",
+    ]
+    # what follows is short; the estimate has had its day
+    assert said_of(42.0, 43.0, stage="drawing", job=job, whole=68.0) == ["", "9 s more"]
+
+
+def test_a_search_that_goes_on_where_it_was_stopped_is_told_by_what_is_left_of_it():
+    job = JobTime()
+    assert job.say("finding nuclei", 0.7, 0.0, 68.0) == "about 1 min 10 s left"
+    assert job.say("finding nuclei", 0.8, 6.0, 68.0) == "12 s left"
+
+
+def test_a_job_that_takes_longer_than_expected_promises_no_more():
+    assert said_of(0.0, 5.0, stage="weighing", whole=4.0)[-1] == "45 s left"
+    job = JobTime()
+    assert job.say("comparing", 0.0, 0.0, 4.0) == "about 4 s left"
+    assert job.say("comparing", 0.0, 5.0, 4.0) == ""
 
 
 @pytest.mark.parametrize(

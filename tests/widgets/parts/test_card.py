@@ -55,7 +55,26 @@ def test_time_left_is_said_once_it_is_known(card, monkeypatch):
     monkeypatch.setattr("spotscope.widgets.jobs._progress_bar.time.monotonic", lambda: next(clock))
     for done in (0, 10, 20):
         card.show_progress(Progress("finding nuclei", done, 100))
-    assert card.stage.text() == "finding nuclei · 20% · 8 s left"
+    assert card.stage.text() == "finding nuclei · 20% · 8 s more"  # of this stage
+
+
+def test_what_a_run_costs_goes_when_it_begins_and_is_what_its_time_left_begins_with(
+    qtbot, card, monkeypatch
+):
+    card.show_state(READY)
+    card.show_estimate("about 68 s, 1.0 GB", 68.0)
+    assert card.stage.text() == "about 68 s, 1.0 GB"
+    qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    card.show_state(RUNNING)
+    assert not card.stage.isVisibleTo(card)
+    monkeypatch.setattr("spotscope.widgets.jobs._progress_bar.time.monotonic", lambda: 0.0)
+    card.show_progress(Progress("finding tissue", 0, 1))
+    assert card.stage.text() == "finding tissue · 0% · about 1 min 10 s left"
+    card.show_state(READY)
+    assert card.stage.text() == "about 68 s, 1.0 GB"
+    card.show_state(RUNNING)  # by something else than its button
+    card.show_progress(Progress("measuring the stain", 0, 1))
+    assert card.stage.text() == "measuring the stain · 0%"
 
 
 def test_trouble_stands_in_the_card_with_its_way_out(qtbot, card):

@@ -146,6 +146,7 @@ class RunAll(QObject):
             self.stop()  # it did not come to an end, or cannot begin: its card says why
             return
         self._begun = step
+        self._dock.cards[step].begin_run()
         self._run[step]()
         self._show()
 
@@ -171,7 +172,8 @@ class RunAll(QObject):
         self._costs = costs
         for step in (Step.NUCLEI, Step.TYPES):
             cost = costs.get(step)
-            self._dock.cards[step].show_estimate("" if cost is None else str(cost))
+            known = None if cost is None or cost.kept else cost.seconds
+            self._dock.cards[step].show_estimate("" if cost is None else str(cost), known)
         self._show()
 
     def _show(self) -> None:
@@ -179,17 +181,19 @@ class RunAll(QObject):
         self.row.setVisible(bool(left or self._plan))
         self.button.setText("Stop" if self._plan else "Run all")
         self.button.setEnabled(bool(self._plan) or self._bench.facts.running is None)
-        steps = self._plan or left
+        facts = self._bench.facts
+        # of the step that runs its own card says how far it is
+        steps = [step for step in self._plan or left if step is not facts.running]
         told = [step for step in steps if step in self._costs]
-        said = ", ".join(_WORDS[step] for step in steps)
+        then = "then " if steps and self._plan and facts.running else ""
+        said = then + ", ".join(_WORDS[step] for step in steps)
         if told and told == steps:
             known = [self._costs[step] for step in told]
             seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
             room = max(cost.memory for cost in known) / 1e9
             said += f": about {pipeline.spell_seconds(seconds)}, {room:.1f} GB"
-        facts = self._bench.facts
         if not self._plan and facts.spots and not (facts.reference or facts.typed):
-            said += " · for types add a reference"
+            said = " · ".join(filter(None, (said, "for types add a reference")))
         say(self.line, said)
 
 

@@ -159,7 +159,7 @@ class ExpressionDesk(QObject):
         if name == "score":
             self._repeat()
         else:
-            self._card.show_cost(str(cost))
+            self._card.show_cost(str(cost), getattr(cost, "seconds", None))
 
     def _on_cost_wanted(self) -> None:
         session = self._bench.session

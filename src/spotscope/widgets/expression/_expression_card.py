@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from spotscope.model import Session
+    from spotscope.widgets.dock._state import StepState
 
 __all__ = ["ExpressionCard", "expression_headline"]
 
@@ -102,9 +103,16 @@ class ExpressionCard(StepCard):
         say(self.where, "All spots of the section" if whole else f"Region of {spots:,} spots")
         self.whole_button.setVisible(not whole)
 
-    def show_cost(self, said: str) -> None:
-        """Say what a run would cost."""
-        say(self.cost, said)
+    def show_cost(self, said: str, seconds: float | None = None) -> None:
+        """Say what a run would cost, while nothing runs."""
+        self.cost.setText(said)
+        self.cost.setVisible(bool(said) and not self.can_cancel)
+        self._seconds = seconds
+
+    def show_state(self, state: StepState, said: str = "") -> None:
+        """Show a state; what a run costs is for deciding, and goes while it runs."""
+        super().show_state(state, said)
+        self.cost.setVisible(bool(self.cost.text()) and not state.can_cancel)
 
     def show_result(self, session: Session | None) -> None:
         """Say what was inferred, and what there is to know about it."""

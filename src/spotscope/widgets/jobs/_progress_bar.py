@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QProgressBar, QWidget
 
-from spotscope.widgets.jobs._time_left import TimeLeft, spell
+from spotscope.widgets.jobs._time_left import JobTime
 
 if TYPE_CHECKING:
     from spotscope.model import Progress
@@ -23,15 +23,18 @@ class ProgressBar(QProgressBar):
         self.setRange(0, 1000)
         self.setTextVisible(False)
         self.setFixedHeight(6)
-        self._estimate = TimeLeft()
+        self._time = JobTime()
 
     def begin(self) -> None:
         """Follow another task from now on."""
-        self._estimate = TimeLeft()
+        self._time = JobTime()
 
-    def follow(self, progress: Progress) -> str:
-        """Show how far the task is; return it in words: "typing · 40% · 3 s left"."""
-        left = self._estimate.update(progress.stage, progress.fraction, time.monotonic())
+    def follow(self, progress: Progress, whole: float | None = None) -> str:
+        """Show how far its stage is; return it in words: "typing · 40% · 3 s more".
+
+        ``whole``: seconds that the task was expected to take, if anybody knows.
+        """
+        left = self._time.say(progress.stage, progress.fraction, time.monotonic(), whole)
         self.setValue(round(1000 * progress.fraction))
-        said = [progress.stage, f"{progress.fraction:.0%}"]
-        return " · ".join(said if left is None else [*said, f"{spell(left)} left"])
+        said = (progress.stage, f"{progress.fraction:.0%}", left)
+        return " · ".join(filter(None, said))

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
     from spotscope.layers import Colour
 
-__all__ = ["Bar", "Bars"]
+__all__ = ["Bar", "Bars", "told_apart"]
 
 GAP = 8
 #: Names begin where the words of a label above them do.
 _INSET = 5
 #: Pixels of a bar that has room for dashes; a shorter one is paler instead.
 _DASHED = 9.0
+#: Lengths that differ by less, of the longest, look alike; and digits after the point at most.
+_ALIKE, _DIGITS = 0.01, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,19 @@ class Bar:
     said: str
     colour: Colour | None = None
     inferred: bool = False
+
+
+def told_apart(values: Sequence[float]) -> list[str]:
+    """Signed values in words, with as few digits as tell bars apart that differ in length."""
+    sizes = sorted(map(abs, values))
+    least = _ALIKE * max(sizes, default=0.0)
+    pairs = [(a, b) for a, b in zip(sizes, sizes[1:], strict=False) if b - a > least]
+
+    def tell(digits: int) -> bool:
+        return all(round(a, digits) != round(b, digits) for a, b in pairs)
+
+    digits = next((n for n in range(1, _DIGITS) if tell(n)), _DIGITS)
+    return [f"{value:+.{digits}f}".replace("-", "−") for value in values]
 
 
 class Bars(QWidget):

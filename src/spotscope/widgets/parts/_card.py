@@ -75,6 +75,8 @@ class StepCard(QWidget):
         self._can_cancel = False
         self._mark = Mark.WAITING
         self._cost = ""
+        self._seconds: float | None = None  # of the next run
+        self._expected: float | None = None  # of the one under way
         self._folded_by_user: bool | None = None
         self._opens = True
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -174,7 +176,10 @@ class StepCard(QWidget):
             self.button.setToolTip(acts if self.button.isEnabled() else state.waits_for)
         self._show_body()
         if not state.can_cancel:
+            self._expected = None
             self.show_progress(None)
+        elif not self.bar.isVisibleTo(self):
+            say(self.stage, "")  # what it costs was for deciding
 
     def show_progress(self, progress: Progress | None) -> None:
         """Show how far the step is and how long it will take; None when nothing runs."""
@@ -184,13 +189,17 @@ class StepCard(QWidget):
             idle = self.button.isEnabled() and not self._can_cancel
             say(self.stage, self._cost if idle else "")
             return
-        say(self.stage, self.bar.follow(progress))
+        say(self.stage, self.bar.follow(progress, self._expected))
 
-    def show_estimate(self, cost: str) -> None:
+    def show_estimate(self, cost: str, seconds: float | None = None) -> None:
         """Say beside the button what a run will cost, while nothing runs."""
-        self._cost = cost
+        self._cost, self._seconds = cost, seconds
         if not self._can_cancel:
             self.show_progress(None)
+
+    def begin_run(self) -> None:
+        """Expect what runs next to take as long as was estimated."""
+        self._expected = self._seconds
 
     def show_trouble(
         self, text: str = "", way_out: str = "", action: Callable[[], object] | None = None
@@ -243,4 +252,8 @@ class StepCard(QWidget):
         self.menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
 
     def _on_button_clicked(self) -> None:
-        (self.cancel_requested if self._can_cancel else self.run_requested).emit()
+        if self._can_cancel:
+            self.cancel_requested.emit()
+            return
+        self.begin_run()
+        self.run_requested.emit()
