@@ -153,3 +153,29 @@ def test_a_table_shows_what_is_chosen_and_chooses(table, qtbot):
     np.testing.assert_array_equal(chosen.args[0], [2])
     table.table.show_chosen(None)
     assert table.table.rowCount() == 4
+
+
+def test_a_column_is_as_wide_as_its_words_and_tells_what_was_cut(qtbot):
+    table = LinkTable()
+    qtbot.addWidget(table)
+    table.resize(340, 200)
+    table.show()
+    many = 300
+    table.table.show_columns(
+        {
+            "spot": np.array(["10x21"] * many, object),
+            "UMI": np.full(many, 12_020),
+            "genes": np.full(many, 4_652),
+            "mostly": np.array(["Stromal", "Tumor_epithelial"] * (many // 2), object),
+        }
+    )
+    widths = [table.columnWidth(column) for column in range(4)]
+    assert sum(widths) == table.viewport().width()
+    words = table.fontMetrics().horizontalAdvance("Tumor_epithelial")
+    assert widths[3] >= words + 8  # none is cut
+    table.resize(220, 200)
+    assert sum(table.columnWidth(column) for column in range(4)) == table.viewport().width()
+    assert table.columnWidth(3) < words
+    last = table.table.index(1, 3)
+    assert table.table.data(last, Qt.ItemDataRole.ToolTipRole) == "Tumor_epithelial"
+    assert table.table.data(table.table.index(1, 1), Qt.ItemDataRole.ToolTipRole) == "12,020"

@@ -9,12 +9,20 @@ import numpy.typing as npt
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from spotscope.widgets.parts._room import shared_out
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from qtpy.QtGui import QResizeEvent
 
 __all__ = ["LinkTable", "TableModel"]
 
 _ROOT = QModelIndex()
+#: Beside the words of a cell, and beside a name that an arrow may follow; pixels.
+_CELL, _HEAD = 12, 28
+#: Numbers that are looked at to tell how long they are.
+_SOME = 500
 
 
 class TableModel(QAbstractTableModel):
@@ -28,6 +36,8 @@ class TableModel(QAbstractTableModel):
         self.order: npt.NDArray[np.intp] = np.zeros(0, np.intp)
         self._sorted: tuple[int, bool] | None = None
         self._chosen: npt.NDArray[np.bool_] | None = None
+        #: (column,) its longest value, in words
+        self.longest: list[str] = []
 
     @property
     def n(self) -> int:
@@ -37,6 +47,7 @@ class TableModel(QAbstractTableModel):
     def show_columns(self, columns: Mapping[str, npt.NDArray[Any]]) -> None:
         """Show columns, all rows of them."""
         self._names, self._columns = list(columns), list(columns.values())
+        self.longest = [_longest(values) for values in self._columns]
         self._chosen = None
         self._arrange()
 
@@ -63,12 +74,9 @@ class TableModel(QAbstractTableModel):
         if not index.isValid():
             return None
         value = self._columns[index.column()][self.order[index.row()]]
-        number = isinstance(value, np.number)
-        if role == Qt.ItemDataRole.DisplayRole:
-            if not number:
-                return str(value)
-            return f"{value:,}" if isinstance(value, np.integer) else f"{value:.3g}"
-        if role == Qt.ItemDataRole.TextAlignmentRole and number:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return _spell(value)
+        if role == Qt.ItemDataRole.TextAlignmentRole and isinstance(value, np.number):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -97,6 +105,23 @@ class TableModel(QAbstractTableModel):
         self.endResetModel()
 
 
+def _spell(value: Any) -> str:
+    """A value in words."""
+    if not isinstance(value, np.number):
+        return str(value)
+    return f"{value:,}" if isinstance(value, np.integer) else f"{value:.3g}"
+
+
+def _longest(values: npt.NDArray[Any]) -> str:
+    """The longest value in words; of numbers, of the ends and of some between."""
+    if not len(values):
+        return ""
+    if np.issubdtype(values.dtype, np.number):
+        some = values[:: max(1, len(values) // _SOME)]
+        values = np.concatenate([some, [values.min(), values.max()]]).astype(values.dtype)
+    return max(map(_spell, values), key=len)
+
+
 class LinkTable(QTableView):
     """The table; ``rows_chosen((row,) int)`` when the user selects some."""
 
@@ -107,7 +132,8 @@ class LinkTable(QTableView):
         self.table = TableModel(self)
         self.setModel(self.table)
         self.setSortingEnabled(True)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.modelReset.connect(self._share_out)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setAccessibleName("Table of spots or cells")
@@ -118,6 +144,21 @@ class LinkTable(QTableView):
         selection = self.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(self._on_selected)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give every column the width its words need."""
+        super().resizeEvent(event)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        metrics, head = self.fontMetrics(), self.horizontalHeader().fontMetrics()
+        needs = []
+        for column, longest in enumerate(self.table.longest):
+            name = self.table.headerData(column, Qt.Orientation.Horizontal)
+            title = head.horizontalAdvance(name) + _HEAD
+            needs.append(max(metrics.horizontalAdvance(longest) + _CELL, title))
+        for column, width in enumerate(shared_out(needs, self.viewport().width())):
+            self.setColumnWidth(column, width)
 
     def _on_selected(self, *_: object) -> None:
         selection = self.selectionModel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QRectF, QSize, Qt
@@ -26,7 +27,7 @@ _INSET = 5
 #: Pixels of a bar that has room for dashes; a shorter one is paler instead.
 _DASHED = 9.0
 #: Lengths that differ by less, of the longest, look alike; and digits after the point at most.
-_ALIKE, _DIGITS = 0.01, 3
+_ALIKE, _DIGITS = 0.01, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def told_apart(values: Sequence[float]) -> list[str]:
     """Signed values in words, with as few digits as tell bars apart that differ in length."""
     sizes = sorted(map(abs, values))
     least = _ALIKE * max(sizes, default=0.0)
-    pairs = [(a, b) for a, b in zip(sizes, sizes[1:], strict=False) if b - a > least]
+    pairs = [(a, b) for a, b in pairwise(sizes) if b - a > least]
 
     def tell(digits: int) -> bool:
         return all(round(a, digits) != round(b, digits) for a, b in pairs)

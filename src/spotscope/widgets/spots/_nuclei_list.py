@@ -12,6 +12,9 @@ from qtpy.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -19,9 +22,13 @@ from qtpy.QtWidgets import (
 from spotscope.widgets.cell_typing._hold_button import HoldButton
 from spotscope.widgets.cell_typing._legend import swatch
 from spotscope.widgets.parts._card import line, say
+from spotscope.widgets.parts._room import cut_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from qtpy.QtCore import QModelIndex, QPersistentModelIndex
+    from qtpy.QtGui import QFontMetrics
 
     from spotscope.layers import Colour
 
@@ -30,6 +37,9 @@ __all__ = ["NucleiList", "NucleusRow"]
 _MOST_ROWS = 6
 #: Types less likely than this are not named.
 _LEAST = 0.02
+_BETWEEN = " · "
+#: Under which an item keeps its :class:`NucleusRow`.
+_ROW = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +62,38 @@ class NucleusRow:
 
     def said(self, number: int) -> str:
         """The row in words."""
+        return f"{number}  " + _BETWEEN.join(name + after for name, after in self._parts())
+
+    def fitted(self, number: int, metrics: QFontMetrics, room: int) -> str:
+        """The row in words, of which names are cut where it is wider than ``room`` pixels."""
+        first = f"{number}  "
+        left = room - metrics.horizontalAdvance(first)
+        return first + cut_names(self._parts(), _BETWEEN, metrics, left)
+
+    def _parts(self) -> list[tuple[str, str]]:
+        """Each name, and what stands after it."""
         if self.held:
-            return f"{number}  {self.chances[0][0]} · held"
-        parts = [f"{name} {p:.2f}" for name, p in self.chances[:3] if p >= _LEAST]
-        return f"{number}  " + (" · ".join(parts) or "no type")
+            return [(self.chances[0][0], " · held")]
+        named = [(name, f" {p:.2f}") for name, p in self.chances[:3] if p >= _LEAST]
+        return named or [("no type", "")]
+
+
+class _Fitted(QStyledItemDelegate):
+    """Draws a row so that every probability is seen, whatever becomes of the names."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Put words there that fit."""
+        super().initStyleOption(option, index)
+        row, rows = index.data(_ROW), option.widget
+        if rows is None or row is None or option.rect.width() <= 0:
+            return
+        style = rows.style()
+        box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, rows)
+        margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, rows) + 1
+        room = box.width() - 2 * margin
+        option.text = row.fitted(index.row() + 1, option.fontMetrics, room)
 
 
 class NucleiList(QWidget):
@@ -68,6 +106,7 @@ class NucleiList(QWidget):
         self._rows: tuple[NucleusRow, ...] = ()
         self.title = line()
         self.rows = QListWidget()
+        self.rows.setItemDelegate(_Fitted(self.rows))
         self.rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.rows.setAccessibleName("Nuclei of the spot")
         self.rows.setToolTip("Select nuclei whose type you know, and hold them to it")
@@ -101,6 +140,7 @@ class NucleiList(QWidget):
         for number, row in enumerate(rows, start=1):
             item = QListWidgetItem(row.said(number))
             item.setToolTip(row.said(number))  # where the dock is too narrow for it
+            item.setData(_ROW, row)
             if row.chances and row.chances[0][0] in colours:
                 item.setIcon(swatch(colours[row.chances[0][0]], 12))
             self.rows.addItem(item)

@@ -13,7 +13,7 @@ from spotscope.model import CellKey, Progress, SpotscopeError
 from spotscope.widgets.canvas._layer_data import UNKNOWN
 from spotscope.widgets.cell_typing._held_deeds import hold_by_hand
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.parts._bars import Bar
+from spotscope.widgets.parts._bars import Bar, told_apart
 from spotscope.widgets.spots._nuclei_list import NucleusRow
 
 if TYPE_CHECKING:
@@ -121,15 +121,16 @@ class SpotWhy(QObject):
         most = max(abs(gene.nats) for gene in reasons.genes) or 1.0
         session = self._shown[0] if self._shown is not None else None
         colours = self._canvas.colours(session) if session is not None else {}
+        nats = told_apart([gene.nats for gene in reasons.genes])
         bars = [
             Bar(
                 gene.name,
                 abs(gene.nats) / most,
-                f"{gene.observed:,} / {gene.expected:,.0f} · {gene.nats:+.1f}".replace("-", "−"),
+                f"{gene.observed:,} / {gene.expected:,.0f} · {said}",
                 colours.get(one if gene.nats > 0 else other),
                 inferred=True,
             )
-            for gene in reasons.genes
+            for gene, said in zip(reasons.genes, nats, strict=True)
         ]
         said = f"What speaks for {one} (+) or {other} (−) · counts / expected · nats a cell"
         self._card.show_reasons(said, bars)

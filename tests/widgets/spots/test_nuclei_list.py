@@ -1,0 +1,59 @@
+"""The nuclei of a spot: every probability is seen, names give way."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtWidgets import QStyleOptionViewItem
+
+from spotscope.widgets.spots._nuclei_list import NucleiList, NucleusRow
+
+pytestmark = pytest.mark.gui
+
+THREE = (("Stromal", 0.38), ("Macrophages", 0.22), ("Tumor_epithelial", 0.2), ("Plasma", 0.1))
+COLOURS = {"Stromal": (0, 150, 110)}
+
+
+@pytest.fixture
+def nuclei(qtbot):
+    nuclei = NucleiList()
+    qtbot.addWidget(nuclei)
+    nuclei.show_nuclei(
+        [NucleusRow(7, THREE), NucleusRow(8, (("Stromal", 1.0),), held=True), NucleusRow(9, ())],
+        COLOURS,
+        can_hold=True,
+    )
+    nuclei.show()
+    return nuclei
+
+
+def drawn(nuclei: NucleiList, row: int) -> str:
+    """The words of a row as they are drawn."""
+    rows = nuclei.rows
+    option = QStyleOptionViewItem()
+    rows.initViewItemOption(option)
+    item = rows.item(row)
+    option.rect = rows.visualItemRect(item)
+    rows.itemDelegate().initStyleOption(option, rows.indexFromItem(item))
+    return option.text
+
+
+def test_where_there_is_room_all_is_said(nuclei):
+    nuclei.resize(900, 300)
+    whole = "1  Stromal 0.38 · Macrophages 0.22 · Tumor_epithelial 0.20"
+    assert drawn(nuclei, 0) == whole
+    assert drawn(nuclei, 1) == "2  Stromal · held"
+    assert drawn(nuclei, 2) == "3  no type"
+
+
+@pytest.mark.parametrize("width", [360, 330, 280])
+def test_in_a_narrow_dock_names_are_cut_and_no_probability(nuclei, width):
+    nuclei.resize(width, 300)
+    said = drawn(nuclei, 0)
+    assert "…" in said
+    assert [part.split(" ")[-1] for part in said.split(" · ")] == ["0.38", "0.22", "0.20"]
+    rows = nuclei.rows
+    taken = rows.fontMetrics().horizontalAdvance(said) + rows.iconSize().width()
+    assert taken <= rows.viewport().width()
+    # read aloud and under the mouse it is whole
+    whole = "1  Stromal 0.38 · Macrophages 0.22 · Tumor_epithelial 0.20"
+    assert rows.item(0).toolTip() == rows.item(0).text() == whole
