@@ -101,7 +101,8 @@ def _write_all(session: Session, place: Callable[[OutFile], Path]) -> Task[set[O
     picture = yield from overview_step(session)
     if picture is not None:
         written.add(OutFile.OVERVIEW)
-        picture.save(place(OutFile.OVERVIEW), format="PNG")
+        # in half the time of level 6, and 1 % larger
+        picture.save(place(OutFile.OVERVIEW), format="PNG", compress_level=4)
     record = json.dumps(_record(session), indent=2, ensure_ascii=False)
     place(OutFile.RECORD).write_text(record + "\n", encoding="utf-8")
     yield Progress("writing tables", 3, 3)

@@ -33,6 +33,7 @@ def finished(demo_files, tmp_path_factory):
     words = ["run", demo_files["spots"], "--image", demo_files["image"], "--nu", "2"]
     words += ["--reference", demo_files["reference"], "--out", out]
     words += ["--steps", "segment,type,decompose", "--expression", "split"]
+    words += ["--model", "watershed"]
     assert main([str(word) for word in words]) == 0
     return out
 
@@ -86,6 +87,7 @@ def test_decompose_takes_a_region_and_keeps_the_rest(finished, tmp_path, capsys)
 
 def test_decompose_of_an_untyped_run_says_what_to_do(demo_files, tmp_path, capsys):
     words = ["run", demo_files["spots"], "--image", demo_files["image"], "--steps", "segment"]
+    words += ["--model", "watershed"]
     assert run_command(capsys, *words, "--out", tmp_path / "OUT")[0] == 0
     code, _, err = run_command(capsys, "decompose", tmp_path / "OUT")
     assert code == 2

@@ -177,6 +177,7 @@ def test_edits_are_kept_by_the_session_and_the_record(typed, edited, tmp_path):
 def test_the_command_line_makes_the_edits_of_the_window(demo_files, tmp_path, capsys):
     out, other, third = (tmp_path / name for name in ("out", "other", "third"))
     sample = [str(demo_files["spots"]), "--image", str(demo_files["image"])]
+    sample += ["--model", "watershed"]  # any nuclei will do: the quickest
     reference = ["--reference", str(demo_files["reference"]), "--nu", "2"]
     assert main(["run", *sample, *reference, "--out", str(out)]) == 0
     session = run(open_session(out))

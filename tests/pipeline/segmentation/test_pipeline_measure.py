@@ -171,7 +171,7 @@ def test_nothing_to_measure_is_said(typed):
 def test_the_command_line_takes_nuclei_and_measures_them(demo_files, tmp_path, capsys):
     out, again = tmp_path / "out", tmp_path / "again"
     sample = [str(demo_files["spots"]), "--image", str(demo_files["image"]), "--steps", "segment"]
-    assert main(["run", *sample, "--out", str(out)]) == 0
+    assert main(["run", *sample, "--model", "watershed", "--out", str(out)]) == 0
     nuclei = str(out / OutFile.NUCLEI)
     assert main(["run", *sample, "--nuclei", nuclei, "--out", str(again)]) == 0
     capsys.readouterr()
