@@ -40,11 +40,12 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     assert run_all.line.text().endswith("GB")
     assert "GB" in opened.nuclei_card.stage.text()
     assert "GB" in opened.typing_card._cost
-    begun = []
+    begun, looks, look = [], [], opened.nuclei_card.check.look
     canvas, bench = opened.canvas, opened.workbench
     bench._runner.started.connect(
         lambda name: begun.append((name, canvas.turns.busy, "nuclei" in canvas.stack))
     )
+    bench._runner.started.connect(lambda name: looks.append((name, look.currentText())))
     run_all.button.click()
     assert run_all.button.text() == "Stop"
     # of the step that runs its card says how long; here is said what follows
@@ -55,6 +56,9 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     assert set(opened.workbench.session.records) == {"segment", "type", "decompose"}
     # no layer is still to be added when a step begins
     assert begun[:2] == [("nuclei", False, False), ("types", False, True)]
+    # types are no colours to choose before there are any
+    assert dict(looks)["types"] == "nothing"
+    assert look.currentText() == "type"
     assert run_all.left == []
     assert not run_all.row.isVisibleTo(opened)
     assert opened.nuclei_card.stage.text() == "kept from before: a moment"

@@ -16,6 +16,7 @@ from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.canvas._colour_scale import amount
 from spotscope.widgets.dock._state import Mark, Step
 from spotscope.widgets.expression._expression_shown import ExpressionShown, GeneSource
+from spotscope.widgets.nuclei._qc_look import Look
 from spotscope.widgets.spots._spot_expression import given_back
 
 LONG = 120_000
@@ -198,6 +199,31 @@ def test_measured_shows_spots_filled_and_nuclei_by_type(opened, viewer):
     assert (lut(opened) != types).any()
     assert (viewer.layers["demo · spots"].face_color[:, 3] == 0).all()
     assert mark.text == f"ACTA2 · inferred, split · 0 to {amount(scale.top)} counts a nucleus"
+
+
+def test_colour_by_says_what_is_drawn_a_gene_too(opened, viewer):
+    look = opened.nuclei_card.check.look
+    assert look.currentIndex() == -1
+    assert look.placeholderText() == opened.explorer.gene != ""
+    opened.explorer.search("")
+    assert look.currentText() == "type"
+    types = lut(opened).copy()
+    opened.check.looks.look(Look.AREA)
+    areas = lut(opened).copy()
+    assert (areas != types).any()
+    # a gene on the spots leaves the nuclei as they are, one on the nuclei does not
+    opened.desk.source.buttons[GeneSource.MEASURED].click()
+    opened.explore_card.gene.setText("ACTA2")
+    assert (lut(opened) == areas).all()
+    assert look.currentText() == "area"
+    said = viewer.canvas.overlays.text.text.splitlines()
+    assert [words.split(" · ")[0] for words in said] == ["area", "ACTA2"]
+    opened.desk.source.buttons[GeneSource.INFERRED].click()
+    assert look.placeholderText() == "ACTA2"
+    assert look.currentIndex() == -1
+    opened.explorer.search("")
+    assert look.currentText() == "type"
+    assert (lut(opened) == types).all()
 
 
 def test_a_gene_the_reference_lacks_is_shown_as_measured_and_says_why(opened):

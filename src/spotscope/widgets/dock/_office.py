@@ -52,6 +52,7 @@ class Office(QObject):
         view.panels_toggled.connect(self.panels.show)
         self.panels.shown_changed.connect(view.panels.setChecked)
         dock.nuclei_card.check.look_requested.connect(self._on_look_requested)
+        dock.desk.on_nuclei.changed.connect(dock.check.looks.show_gene)
         # in the order they stand in the Sample card
         self.align = AlignDesk(
             dock.workbench, dock.canvas, dock.sample_card, dock.explorer.view, dock

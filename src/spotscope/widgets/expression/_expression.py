@@ -11,13 +11,10 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.model import Region, SpotscopeError
 from spotscope.pipeline import has_expression, spots_in, told_spots
 from spotscope.widgets.dock._state import Step
-from spotscope.widgets.expression._expression_shown import (
-    ExpressionShown,
-    GeneSource,
-    gene_colormap,
-)
+from spotscope.widgets.expression._expression_shown import ExpressionShown, GeneSource
 from spotscope.widgets.expression._expression_tasks import cost_task, infer_task
 from spotscope.widgets.expression._gene_chips import MOST_GENES
+from spotscope.widgets.expression._gene_on_nuclei import GeneOnNuclei
 from spotscope.widgets.expression._gene_source import SourceChoice
 from spotscope.widgets.expression._gene_words import gene_words, span_words
 from spotscope.widgets.jobs._runner import Runner
@@ -60,6 +57,7 @@ class ExpressionDesk(QObject):
         self._told: frozenset[str] = frozenset()
         #: whether an answer that is asked for is shown by a telling gene
         self._shows = True
+        self.on_nuclei = GeneOnNuclei(canvas, self)
         self.source = SourceChoice()
         explorer.add_source(self.source, self._on_gene)
         self.lasso = Lasso(canvas.viewer, canvas.stack, self, part="expression")
@@ -292,11 +290,11 @@ class ExpressionDesk(QObject):
         self._explorer.remark = " · not inferred: the reference lacks it" if lacking else ""
         self._explorer.top = None if found is None or len(genes) > 1 else found.top
         if found is None or shown is None or self._bench.session is None:
-            self._canvas.show_inferred(None, None, "")
+            self.on_nuclei.give_back()
             return None
         method = "split" if source is GeneSource.SPLIT else shown.method
         sample = self._bench.session.sample.name
         several = len(shown.known(genes)) if len(genes) > 1 else 0
         span = span_words(found, method, several)
-        self._canvas.show_inferred(found.codes, gene_colormap(sample), span)
+        self.on_nuclei.show(found, sample, span)
         return gene_words(found, method, several)

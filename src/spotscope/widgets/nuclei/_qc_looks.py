@@ -64,7 +64,7 @@ class NucleiLooks(QObject):
     def follow(self) -> None:
         """Show the session of this moment as the one before was shown."""
         self.classes.follow()
-        if not self._offer_classes() and self._look is Look.CLASS:
+        if not self._offer() and self._look is Look.CLASS:
             self.look(Look.TYPE)
         self._show_histogram()
         if self._look is not Look.TYPE:
@@ -72,7 +72,7 @@ class NucleiLooks(QObject):
 
     def look(self, look: Look) -> None:
         """Colour the nuclei by something; by their types where they do not have it."""
-        if not self._offer_classes() and look is Look.CLASS:
+        if not self._offer() and look is Look.CLASS:
             look = Look.TYPE
         self._look, self._brush = look, None
         self._panel.show_look(look)
@@ -83,6 +83,14 @@ class NucleiLooks(QObject):
             values = values_of(session, look)
             if values is None or np.isnan(values).any():
                 self.measure()
+
+    def show_gene(self, name: str) -> None:
+        """A gene has taken the place of the look; none has: the look is as it was told last."""
+        if name:
+            self._look, self._brush = Look.TYPE, None
+            self._panel.show_gene(name)
+        else:
+            self._panel.show_look(self._look)
 
     def ahead(self, checked: Checked) -> NucleiAhead:
         """Nuclei of a view, in the colours of the look that is wanted."""
@@ -115,9 +123,10 @@ class NucleiLooks(QObject):
         session = bench.session
         bench.ask(Step.NUCLEI, "measure", lambda: pipeline.measure_step(session), keep)
 
-    def _offer_classes(self) -> bool:
-        """Offer the classes that others gave, if they gave any."""
+    def _offer(self) -> bool:
+        """Offer types, and the classes that others gave, if there are any."""
         session = self._bench.session
+        self._panel.offer_types(session is not None and session.cells is not None)
         nuclei = session.nuclei if session is not None else None
         marked = nuclei is not None and nuclei.classes is not None
         self._panel.offer_classes(marked)

@@ -194,6 +194,17 @@ class CheckPanel(QWidget):
         self.histogram.setVisible(look not in WORDS)
         self.legend.setVisible(look in (Look.EDITED, Look.CLASS))
 
+    def show_gene(self, name: str) -> None:
+        """Show that a gene has taken the place of all looks."""
+        self.look.setPlaceholderText(name)
+        self.look.setCurrentIndex(-1)
+        self.histogram.hide()
+        self.legend.hide()
+
+    def offer_types(self, on: bool) -> None:
+        """Call the first look by what it shows: types, or, before there are any, nothing."""
+        self.look.setItemText(0, str(Look.TYPE) if on else "nothing")
+
     def offer_classes(self, on: bool) -> None:
         """Offer the colours of what others marked nuclei as, or not: the last of the looks."""
         last = len(Look) - 1
