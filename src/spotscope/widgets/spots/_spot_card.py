@@ -27,6 +27,9 @@ __all__ = ["SpotCard"]
 
 CROP_PX = 132  # of the screen
 MEASURED = "Highest counts · measured"
+#: After the name of a gene, and what it says.
+LACKING = "○"
+LACKING_SAID = f"{LACKING} not in the reference"
 EXPLAINED = "Highest counts · measured, and given back by the nuclei inferred"
 
 
@@ -77,6 +80,7 @@ class SpotCard(QWidget):
         self.types_title = line()
         self.genes = Bars()
         self.genes_title = line(MEASURED)
+        self.genes_note = line(quiet=True)
         self._index: int | None = None
         self._lay_out(close)
         self.hide()
@@ -98,6 +102,7 @@ class SpotCard(QWidget):
         # over both: words that wrap beside the picture would take the room of the last gene
         layout.addWidget(self.genes_title)
         layout.addLayout(middle)
+        layout.addWidget(self.genes_note)
         layout.addWidget(self._count_row())
         layout.addWidget(self.types_title)
         layout.addWidget(self.types)
@@ -154,8 +159,15 @@ class SpotCard(QWidget):
         told = [back for back in facts.given_back if back is not None]
         say(self.genes_title, EXPLAINED if told else MEASURED)
         backs = facts.given_back or (None,) * len(facts.genes)
-        bars = zip(facts.genes, backs, strict=True)
-        self.genes.show_bars([Bar(g, n / most, _counts(n, back)) for (g, n), back in bars])
+        lacking = facts.lacking or (False,) * len(facts.genes)
+        bars = zip(facts.genes, backs, lacking, strict=True)
+        self.genes.show_bars(
+            [
+                Bar(f"{g} {LACKING}" if lacks else g, n / most, _counts(n, back))
+                for (g, n), back, lacks in bars
+            ]
+        )
+        say(self.genes_note, LACKING_SAID if any(facts.lacking) else "")
         weighed = any(weight is not None for _, _, weight in facts.by_type)
         said = "Cell types · inferred · share of the counts, and nuclei"
         say(self.types_title, said if weighed else ("Cell types · inferred" * bool(facts.by_type)))

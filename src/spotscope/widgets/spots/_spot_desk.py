@@ -11,11 +11,12 @@ from qtpy.QtCore import QObject
 from spotscope.widgets.canvas._layer_data import UNKNOWN
 from spotscope.widgets.spots._crop import draw_crop
 from spotscope.widgets.spots._spot_card import CROP_PX
-from spotscope.widgets.spots._spot_facts import spot_facts
+from spotscope.widgets.spots._spot_facts import lacking_genes, spot_facts
 from spotscope.widgets.spots._spot_why import SpotWhy
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from anndata import AnnData
     from qtpy.QtGui import QImage
 
     from spotscope.layers import Colour
@@ -43,12 +44,15 @@ class SpotDesk(QObject):
         self._owner: npt.NDArray[np.int32] | None = None
         self._facts: SpotFacts | None = None
         self._picture: QImage | None = None
+        #: the tables that were compared last, and which genes of the first the second lacks
+        self._compared: tuple[AnnData, AnnData, npt.NDArray[np.bool_]] | None = None
         self.why = SpotWhy(workbench, canvas, card.spot, self)
         card.spot.closed.connect(lambda: self.select(None))
         card.spot.pin_requested.connect(self.pin)
         card.pinned.closed.connect(lambda: card.pinned.show_spot(None, {}))
         canvas.spot_clicked.connect(self.select)
         workbench.cropped.connect(self._on_cropped)
+        workbench.reference_opened.connect(lambda _: self.show())
 
     @property
     def busy(self) -> bool:
@@ -88,10 +92,20 @@ class SpotDesk(QObject):
             if session is not None:
                 self.why.show(session, None, None)
             return
-        self._facts = self._called(spot_facts(session, index, self._owner))
+        self._facts = self._called(spot_facts(session, index, self._owner, self._lacking(session)))
         self._card.spot.show_spot(self._facts, self._canvas.colours(session))
         self.why.show(session, index, self._owner)
         self._bench.beside.read_crop(session.sample, index, CROP_PX)
+
+    def _lacking(self, session: Session) -> npt.NDArray[np.bool_] | None:
+        """(gene,) which genes of the spots the reference lacks; None without one."""
+        spots, reference = session.sample.spots, self._bench.reference
+        if spots is None or reference is None:
+            return None
+        both, known = (spots.table, reference.table), self._compared
+        if known is None or known[0] is not both[0] or known[1] is not both[1]:
+            known = self._compared = (*both, lacking_genes(*both))
+        return known[2]
 
     def _called(self, facts: SpotFacts) -> SpotFacts:
         """The same, types by the names they are shown by."""

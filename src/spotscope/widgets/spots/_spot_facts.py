@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope.model import SpotKey, is_estimated
+from spotscope.model import GeneSpace, MethodError, SpotKey, is_estimated
 from spotscope.widgets.spots._spot_expression import given_back
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from anndata import AnnData
 
     from spotscope.model import Session
 
-__all__ = ["SpotFacts", "spot_facts"]
+__all__ = ["SpotFacts", "lacking_genes", "spot_facts"]
 
 TOP_GENES = 6
 _FLAGS = {
@@ -48,6 +49,8 @@ class SpotFacts:
         In words.
     estimated
         Those of its cells that were counted, not seen.
+    lacking
+        Whether the reference lacks each of these genes; empty without a reference.
     """
 
     index: int
@@ -59,10 +62,14 @@ class SpotFacts:
     flags: tuple[str, ...]
     given_back: tuple[float | None, ...] = ()
     estimated: int = 0
+    lacking: tuple[bool, ...] = ()
 
 
 def spot_facts(
-    session: Session, index: int, owner: npt.NDArray[np.int32] | None = None
+    session: Session,
+    index: int,
+    owner: npt.NDArray[np.int32] | None = None,
+    lacking: npt.NDArray[np.bool_] | None = None,
 ) -> SpotFacts:
     """Gather what is known of a spot.
 
@@ -74,6 +81,8 @@ def spot_facts(
         Of the spot.
     owner
         (cell,) the spot that owns each cell, or None before typing.
+    lacking
+        (gene,) as from :func:`lacking_genes`, or None without a reference.
     """
     spots = session.sample.spots
     assert spots is not None
@@ -96,7 +105,17 @@ def spot_facts(
         flags,
         given_back(session, index, named),
         _estimated(session, index, owner),
+        () if lacking is None else tuple(lacking[row.indices[top]].tolist()),
     )
+
+
+def lacking_genes(spots: AnnData, reference: AnnData) -> npt.NDArray[np.bool_]:
+    """(gene,) which of the genes of spots a reference lacks, so that types cannot go by them."""
+    try:
+        space = GeneSpace.shared(spots, reference)
+    except MethodError:  # not one is shared
+        return np.ones(spots.n_vars, bool)
+    return np.diff(space.left.indptr) == 0
 
 
 def _estimated(session: Session, index: int, owner: npt.NDArray[np.int32] | None) -> int:

@@ -132,7 +132,7 @@ class SpotWhy(QObject):
             )
             for gene, said in zip(reasons.genes, nats, strict=True)
         ]
-        said = f"What speaks for {one} (+) or {other} (−) · counts / expected · nats a cell"
+        said = f"What speaks for {one} (+) or {other} (−) · counts / expected · weight a cell"
         self._card.show_reasons(said, bars)
 
 
