@@ -50,6 +50,7 @@ def test_an_interrupted_run_resumes_at_its_step(demo_files, tmp_path, capsys, mo
 
     words = ["run", demo_files["spots"], "--image", demo_files["image"]]
     words += ["--reference", demo_files["reference"], "--out", tmp_path / "OUT", "--nu", "1"]
+    words += ["--model", "watershed"]
 
     def stop(*_, **__):
         raise KeyboardInterrupt
@@ -193,6 +194,7 @@ def test_bad_input_is_one_sentence_and_exit_2(demo_files, tmp_path, capsys, chan
     code, _, err = run_command(
         capsys, "run", files["spots"], "--image", files["image"],
         "--reference", files["reference"], "--out", tmp_path / "OUT", "--nu", "1",
+        "--model", "watershed",
     )  # fmt: skip
     last = err.strip().splitlines()[-1]
     assert code == 2
@@ -336,6 +338,7 @@ def test_a_region_leaves_out_what_lies_outside_it(demo_files, tmp_path, capsys):
     code, _, err = run_command(
         capsys, "run", demo_files["spots"], "--image", demo_files["image"], "--reference",
         demo_files["reference"], "--region", region, "--out", tmp_path / "OUT", "--nu", "1",
+        "--model", "watershed",
     )  # fmt: skip
     assert code == 0
     assert "outside region" in err

@@ -17,7 +17,7 @@ def first(demo_files, tmp_path_factory):
     region = '[{"name":"left","polygon_yx_um":[[0,0],[0,300],[600,300],[600,0]]}]'
     words = ["run", demo_files["spots"], "--image", demo_files["image"], "--region", region]
     words += ["--reference", demo_files["reference"], "--out", out, "--nu", "2.5", "--seed", "4"]
-    words += ["--sensitivity", "0.65", "--shift=4,4", "--looks", "off"]
+    words += ["--sensitivity", "0.65", "--shift=4,4", "--looks", "off", "--model", "watershed"]
     assert main([str(word) for word in words]) == 0
     return out
 
