@@ -124,6 +124,7 @@ def test_the_slide_layer_is_colour_in_microns(slide):
     assert kwargs["rgb"] is True
     assert kwargs["scale"] == (0.5, 0.5)
     assert kwargs["name"] == "C2 · H&E"
+    assert kwargs["interpolation2d"] == "linear"  # between levels no pixel is left out
     assert slide_layer(slide)[1]["name"] == "file · H&E"
 
 

@@ -32,6 +32,16 @@ from spotscope.layers._nuclei import (
     nuclei_lut,
     nuclei_values,
 )
+from spotscope.layers._over import (
+    LANDMARK,
+    LANDMARK_RIM,
+    MARK_RIMS,
+    NAME,
+    NAME_RIM,
+    REGION,
+    SELECTION,
+    rgba,
+)
 from spotscope.layers._palette import PALETTE, UNKNOWN_COLOUR, Colour, paler, type_colours
 from spotscope.layers._slide import slide_layer
 from spotscope.layers._spots import RING_WIDTH, spots_layer
@@ -40,12 +50,19 @@ from spotscope.layers._type_looks import TypeLooks
 
 __all__ = [
     "BINS_FROM",
+    "LANDMARK",
+    "LANDMARK_RIM",
     "LEVELS",
     "MARK_COLOURS",
+    "MARK_RIMS",
     "MAX_TYPES",
+    "NAME",
+    "NAME_RIM",
     "PALETTE",
+    "REGION",
     "RIM_CODES",
     "RING_WIDTH",
+    "SELECTION",
     "UNKNOWN_COLOUR",
     "BinGrid",
     "Colour",
@@ -84,6 +101,7 @@ __all__ = [
     "nuclei_lut",
     "nuclei_values",
     "paler",
+    "rgba",
     "slide_layer",
     "spots_layer",
     "type_colours",

@@ -20,6 +20,7 @@ class LayerPart(StrEnum):
     SPOTS = "spots"
     EXPRESSION = "expression"  # outline of the spots that expression was inferred in
     REGIONS = "regions"  # that were drawn to be asked
+    REGION_NAMES = "region names"  # beside them
     DRAWING = "drawing"  # what the hand is drawing while nuclei are corrected
     LANDMARKS = "landmarks"  # pairs of places by which spots are moved
 

@@ -120,7 +120,8 @@ def test_two_settings_stand_side_by_side_and_show_one_place(dock, qtbot):
     np.testing.assert_array_equal(nuclei.metadata["lookup"].lut, before)
     dock.explorer.regions.add(np.array([[100.0, 100.0], [100.0, 300.0], [300.0, 200.0]]))
     qtbot.waitUntil(lambda: not dock.busy)
-    assert viewer.canvas.grid.stride == len(names)  # the region lies on the left
+    # the region and its name lie on the left
+    qtbot.waitUntil(lambda: viewer.canvas.grid.stride == len(names) + 1)
     viewer.layers.remove(nuclei)
     assert not row.two.isChecked()
     assert not viewer.canvas.grid.enabled
@@ -353,7 +354,7 @@ def test_plot_table_and_slide_choose_together(dock, qtbot):
     rows = linked._found.rows[[2, 5]]
     np.testing.assert_array_equal(panel.table.table.order, rows)
     rims = dock.canvas.stack["spots"].border_color
-    marked = np.abs(rims[:, :3] - (0.0, 0.75, 1.0)).max(axis=1) < 1e-6
+    marked = np.abs(rims[:, :3] - layers.rgba(layers.SELECTION)[:3]).max(axis=1) < 1e-6
     np.testing.assert_array_equal(np.flatnonzero(marked), rows)
 
     panel.table.selectRow(0)  # of the two
@@ -369,7 +370,7 @@ def test_plot_table_and_slide_choose_together(dock, qtbot):
     linked.let_go()
     assert panel.table.table.rowCount() == n
     rims = dock.canvas.stack["spots"].border_color
-    assert (np.abs(rims[:, :3] - (0.0, 0.75, 1.0)).max(axis=1) > 1e-3).all()
+    assert (np.abs(rims[:, :3] - layers.rgba(layers.SELECTION)[:3]).max(axis=1) > 1e-3).all()
     qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
 
 

@@ -9,6 +9,7 @@ from qtpy.QtGui import QFontMetrics
 from qtpy.QtTest import QTest
 
 from spotscope.widgets.explore._link_table import LinkTable
+from spotscope.widgets.explore._linked_panel import LinkedPanel
 from spotscope.widgets.explore._plot_key import KEY_ROWS, PlotKey, key_font, laid_names
 from spotscope.widgets.explore._scatter import MARGIN, Scatter
 
@@ -179,3 +180,12 @@ def test_a_column_is_as_wide_as_its_words_and_tells_what_was_cut(qtbot):
     last = table.table.index(1, 3)
     assert table.table.data(last, Qt.ItemDataRole.ToolTipRole) == "Tumor_epithelial"
     assert table.table.data(table.table.index(1, 1), Qt.ItemDataRole.ToolTipRole) == "12,020"
+
+
+def test_one_that_is_chosen_is_one(qtbot):
+    panel = LinkedPanel()
+    qtbot.addWidget(panel)
+    panel.show_chosen(1, "cells")
+    assert panel.chosen.text() == "1 cell chosen, marked on the slide"
+    panel.show_chosen(1200, "spots")
+    assert panel.chosen.text() == "1,200 spots chosen, marked on the slide"

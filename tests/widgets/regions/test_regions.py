@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
-from spotscope import io
+from spotscope import io, layers
 from spotscope.pipeline.report._html import html_report
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.dock._state import Step
@@ -67,6 +67,7 @@ def test_a_region_drawn_says_what_it_holds_and_again_when_there_is_more(dock, qt
     assert " spots" in panel.facts.text()
     assert "nuclei" not in panel.facts.text()
     assert panel.genes.bars
+    assert panel.genes_title.text().endswith("surest first")  # by the lower end of the interval
     for step in (Step.NUCLEI, Step.TYPES):
         qtbot.mouseClick(dock.cards[step].button, Qt.MouseButton.LeftButton)
         rest(qtbot, dock)
@@ -176,7 +177,57 @@ def test_outlines_are_as_wide_on_the_screen_from_afar(dock, qtbot):
     draw(dock, box(dock, 0.4))
     rest(qtbot, dock)
     camera, layer = dock.canvas.viewer.scene.camera, dock.canvas.stack["regions"]
-    near = 4 * float(camera.zoom)
+    near, drawn = 4 * float(camera.zoom), []
+    layer.events.set_data.connect(lambda _: drawn.append(layer.edge_width[0]))
     for zoom in (near, near / 16):
         camera.zoom = zoom
         assert layer.edge_width[0] * zoom == pytest.approx(4.0, rel=0.45)
+        assert drawn[-1:] == [layer.edge_width[0]]  # the canvas was told
+
+
+def test_regions_are_named_on_the_slide_and_names_go_where_they_go(dock, qtbot):
+    viewer, desk, stack = dock.canvas.viewer, dock.explorer.regions, dock.canvas.stack
+    foreign = viewer.add_shapes([np.eye(4, 2) * 50], shape_type="polygon", name="mine")
+    active = viewer.layers.selection.active
+    assert "region names" not in stack
+
+    def written(*names):
+        """Each once in the colour of letters, above all that are their rim."""
+        layer = stack.get("region names")
+        if layer is None or len(layer.data) != 9 * len(names):
+            return False
+        return list(layer.text.values[8::9]) == list(names)
+
+    for share in (0.4, 0.8):
+        draw(dock, box(dock, share))
+        rest(qtbot, dock)
+    qtbot.waitUntil(lambda: written("Region 1", "Region 2"), timeout=LONG)
+    assert viewer.layers.selection.active is active
+    layer, outlines = stack["region names"], stack["regions"]
+    letters = np.asarray(layer.text.color.array)
+    np.testing.assert_allclose(letters[8::9], [layers.rgba(layers.NAME)] * 2)
+    np.testing.assert_allclose(letters[:8], [layers.rgba(layers.NAME_RIM)] * 8)
+    panel = dock.explore_card.regions
+    panel.name.setText("rim")
+    panel.name.editingFinished.emit()
+    qtbot.waitUntil(lambda: written("Region 1", "rim"))
+    dock.workbench.deeds.undo()
+    qtbot.waitUntil(lambda: written("Region 1", "Region 2"))
+    # napari's own tools: as the hand moves an outline its name goes with it
+    outlines.data = [np.asarray(outline) + 30.0 for outline in outlines.data]
+    np.testing.assert_allclose(outlines.data[1].min(axis=0), 30.0, atol=1e-3)
+    qtbot.waitUntil(lambda: np.allclose(layer.data[17], 30.0, atol=1e-3))
+    # the rim is as wide on the screen from near and from afar
+    for zoom in (0.1, 3.0):
+        viewer.scene.camera.zoom = zoom
+        qtbot.waitUntil(lambda z=zoom: np.allclose(np.ptp(layer.data[:9], axis=0) * z, 3.0))
+    outlines.visible = False
+    qtbot.waitUntil(lambda: not layer.visible)
+    outlines.visible = True
+    rest(qtbot, dock)
+    panel.remove.click()
+    qtbot.waitUntil(lambda: written("Region 1"))
+    panel.remove.click()
+    qtbot.waitUntil(lambda: not len(layer.data))
+    assert len(desk.regions) == 0
+    assert not len(foreign.features.columns)

@@ -48,9 +48,6 @@ UNKNOWN = "unknown"
 FOUND = (0.0, 0.85, 0.75, 1.0)
 #: Rims of spots on no bright image: seen on a black canvas and on a white one.
 BARE_RIM = (0.55, 0.55, 0.58, 1.0)
-SELECTED_RIM = (1.0, 0.85, 0.0, 1.0)
-#: Outer and inner line around nuclei that are marked: seen on any stain and any type.
-MARK_RIMS = ((0.0, 0.0, 0.0, 0.9), (1.0, 1.0, 1.0, 1.0))
 
 
 class Pinned(NamedTuple):
@@ -143,7 +140,8 @@ def spot_looks(
     if dimmed or not _is_bright(sample):
         rims[:] = BARE_RIM
     if selected is not None:
-        rims[selected], widths[selected] = SELECTED_RIM, 2.5 * plain["border_width"]
+        rims[selected] = layers.rgba(layers.SELECTION)
+        widths[selected] = 2.5 * plain["border_width"]
     return {"face_color": plain["face_color"], "border_color": rims, "border_width": widths}
 
 
@@ -218,7 +216,7 @@ def seen_by(colours: Colormap, eyes: layers.Eyes) -> Colormap:
 
 
 def _with_rims(table: npt.NDArray[np.float32], name: str) -> Colormap:
-    for code, rim in zip(layers.RIM_CODES, MARK_RIMS, strict=True):
+    for code, rim in zip(layers.RIM_CODES, layers.MARK_RIMS, strict=True):
         table[code] = rim
     AVAILABLE_COLORMAPS.pop(name, None)
     return Colormap(**layers.as_colormap(table, name))

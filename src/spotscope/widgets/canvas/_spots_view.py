@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope import layers
-from spotscope.widgets.canvas._layer_data import SELECTED_RIM, fill_by_counts, spot_looks
+from spotscope.widgets.canvas._layer_data import fill_by_counts, spot_looks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SpotsView"]
 
-#: Of spots that were chosen in a plot or a table.
-CHOSEN_RIM = (0.0, 0.75, 1.0, 1.0)
 #: A plain rim is no wider on the screen, in pixels: nuclei lie under it.
 _WIDEST_PX = 3.0
 #: … and no less, from afar; but never more than this share of the diameter.
@@ -99,8 +97,9 @@ class SpotsView:
         assert self._sample is not None
         looks = spot_looks(self._sample, self._fill, self.selected, dimmed=self._dimmed)
         if self.chosen is not None and len(self.chosen) == len(looks["border_width"]):
-            looks["border_color"][self.chosen] = CHOSEN_RIM
-            looks["border_width"][self.chosen] = 2 * looks["border_width"].min()
+            looks["border_color"][self.chosen] = layers.rgba(layers.SELECTION)
+            wide = np.maximum(looks["border_width"], 2 * looks["border_width"].min())
+            looks["border_width"] = np.where(self.chosen, wide, looks["border_width"])
         looks["border_width"] = looks["border_width"] * self._slim
         face = np.array(looks["face_color"], float)
         face[:, :3] = layers.as_seen(face[:, :3], self.eyes)
@@ -182,10 +181,9 @@ class SpotsView:
             pixels[..., :3] = np.rint(255 * seen).astype(np.uint8)
         if self._shown is not None:
             pixels[grid.rows[~self._shown], grid.columns[~self._shown]] = 0
-        for rim, bins in ((CHOSEN_RIM, self.chosen), (SELECTED_RIM, self.selected)):
+        for bins in (self.chosen, self.selected):
             if bins is not None:
-                rgba = np.rint(255 * np.array(rim)).astype(np.uint8)
-                pixels[grid.rows[bins], grid.columns[bins]] = rgba
+                pixels[grid.rows[bins], grid.columns[bins]] = (*layers.SELECTION, 255)
         return pixels
 
     def _layer(self) -> Layer | None:

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["ORDER", "Stack"]
 
 #: From bottom to top.
-ORDER = ("slide", "nuclei", "spots", "expression", "regions", "drawing", "landmarks")
+ORDER = (
+    "slide",
+    "nuclei",
+    "spots",
+    "expression",
+    "regions",
+    "region names",
+    "drawing",
+    "landmarks",
+)
 
 
 class Stack(QObject):

@@ -124,6 +124,7 @@ def _slide_twin(slide: Layer) -> Layer:
     look = {
         "rgb": slide.rgb,
         "contrast_limits": slide.contrast_limits,
+        "interpolation2d": slide.interpolation2d,
         "metadata": {TWIN: True},
     }
     if not slide.rgb:

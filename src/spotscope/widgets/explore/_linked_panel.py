@@ -90,4 +90,5 @@ class LinkedPanel(QWidget):
 
     def show_chosen(self, n: int, of: str) -> None:
         """Say how many are chosen."""
+        of = of if n > 1 else of.removesuffix("s")
         say(self.chosen, f"{n:,} {of} chosen, marked on the slide" if n else "")

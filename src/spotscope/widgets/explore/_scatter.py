@@ -13,6 +13,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+from spotscope.layers import SELECTION
 from spotscope.widgets.explore._plot_key import PlotKey, draw_key, key_font, room_of
 from spotscope.widgets.parts._theme import is_dark, muted, track_colour
 
@@ -26,7 +27,6 @@ MARGIN = 8
 _HIGH = 280
 #: A drag shorter than this is a click: it selects nothing.
 _STILL_PX = 4
-_CHOSEN = (0, 190, 255)
 #: Side of a point in pixels where there are fewer than so many.
 _SIZES = ((500, 6), (5000, 4), (float("inf"), 2))
 
@@ -123,7 +123,7 @@ class Scatter(QWidget):
         colours = np.column_stack([self.rgb, np.full(len(at), fade, np.uint8)])
         _stamp(canvas, at, colours, size)
         if self.chosen is not None and self.chosen.any():
-            some = np.tile(np.array([*_CHOSEN, 255], np.uint8), (int(self.chosen.sum()), 1))
+            some = np.tile(np.array([*SELECTION, 255], np.uint8), (int(self.chosen.sum()), 1))
             _stamp(canvas, at[self.chosen], some, size + 2)
             _stamp(
                 canvas,
@@ -151,7 +151,7 @@ class Scatter(QWidget):
         draw_key(painter, self, self.key, box)
         if len(self._path) > 1:
             painter.setPen(QPen(muted(is_dark(self)), 1.2, Qt.PenStyle.DashLine))
-            painter.setBrush(QColor(*_CHOSEN, 30))
+            painter.setBrush(QColor(*SELECTION, 30))
             painter.drawPolygon(QPolygonF(self._path))
         painter.end()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from spotscope.layers import layer_name
+from spotscope.layers import REGION, layer_name, rgba
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ __all__ = ["Lasso", "region_layer"]
 #: Corners lie at least so far apart, in pixels of the screen.
 _STEP_PX = 4.0
 _EDGE_PX = 4.0
-_COLOUR = (1.0, 0.85, 0.0, 1.0)
 
 
 class Lasso(QObject):
@@ -136,6 +135,7 @@ class Lasso(QObject):
         # in steps, as every change is sent to the graphics card
         if abs(np.log2(wide / layer.edge_width[0])) > 0.5:
             layer.edge_width = wide
+            layer.refresh(extent=False, thumbnail=False)  # napari 0.9.2 would draw the old ones on
 
     def __call__(self, _viewer: Any, event: Any) -> Iterator[None]:
         """Follow a drag, as napari asks of a callback."""
@@ -168,6 +168,6 @@ def region_layer(
 def _looks(zoom: float, n: int) -> dict[str, Any]:
     return {
         "edge_width": _EDGE_PX / max(zoom, 1e-9),
-        "edge_color": [_COLOUR] * n,
-        "face_color": [(*_COLOUR[:3], 0.06)] * n,
+        "edge_color": [rgba(REGION)] * n,
+        "face_color": [rgba(REGION, 0.06)] * n,
     }

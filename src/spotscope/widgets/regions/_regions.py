@@ -15,6 +15,7 @@ from spotscope.model import Region, SpotscopeError
 from spotscope.widgets.dock._requests import sentence
 from spotscope.widgets.regions._lasso import Lasso
 from spotscope.widgets.regions._region_answers import RegionAnswers
+from spotscope.widgets.regions._region_names import RegionNames
 from spotscope.widgets.regions._region_nu import RegionNu
 from spotscope.widgets.regions._region_shapes import (
     ShapesWatch,
@@ -57,6 +58,7 @@ class RegionsDesk(QObject):
         self._is_new = False
         self._lasso = Lasso(canvas.viewer, canvas.stack, self, part="regions")
         self._shapes = ShapesWatch(canvas, "regions", self._lasso)
+        self._names = RegionNames(canvas, "regions", self)
         self.nu = RegionNu(workbench, self, panel.nu, canvas)
         self.nu.refused.connect(lambda error: panel.show_trouble(sentence(error)))
         self.answers = RegionAnswers(workbench, canvas, panel, self)
@@ -158,6 +160,7 @@ class RegionsDesk(QObject):
     def close(self) -> None:
         """Stop, and give the mouse back."""
         self._shapes.close()
+        self._names.close()
         self._lasso.close()
         self.answers.close()
 
@@ -194,6 +197,7 @@ class RegionsDesk(QObject):
         there = [] if drawn is None else outlines_of(drawn)
         if not same_outlines(there, self._lasso.kept):  # else they are in the user's hand
             self._lasso.put(self._lasso.kept)
+        self._names.call([region.name for region in self.regions])
 
     def _on_shapes_changed(self, outlines: list[npt.NDArray[np.float64]]) -> None:
         """Take over what napari's own tools have done to the outlines."""

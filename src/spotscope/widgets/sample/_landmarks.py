@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope.layers import layer_name
+from spotscope.layers import LANDMARK, LANDMARK_RIM, layer_name, rgba
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,8 @@ def draw_landmarks(
         "name": layer_name(sample, _PART),
         "symbol": ["ring"] * len(places) + ["cross"] * len(places),
         "size": _SIZE_PX / max(float(canvas.viewer.scene.camera.zoom), 1e-9),
-        "face_color": "#ffd900",
-        "border_color": "#111111",
+        "face_color": np.array([rgba(LANDMARK)]),
+        "border_color": np.array([rgba(LANDMARK_RIM)]),
         "units": ("um", "um"),
         "metadata": {},
     }
