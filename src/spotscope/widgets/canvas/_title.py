@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["CanvasTitle"]
 
 
+#: Letters of a line, and of a name: what is longer would be cut off by a small canvas.
+LINE, NAME = 60, 40
+_POINT = " · "
+
+
 class CanvasTitle:
-    """A line each for the nuclei and the spots, in this order; none where nothing is said."""
+    """What is said of the nuclei, then of the spots, in lines that a small canvas holds."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
@@ -30,5 +35,17 @@ class CanvasTitle:
         self._said[part] = words
         mark = self._viewer.canvas.overlays.text
         mark.position, mark.font_size = "top_left", 12
-        mark.text = "\n".join(filter(None, self._said.values()))
+        mark.text = "\n".join(_in_lines(words) for words in self._said.values() if words)
         mark.visible = bool(mark.text)
+
+
+def _in_lines(words: str) -> str:
+    """Break words at their points, and shorten the name they begin with: genes may be many."""
+    name, *others = words.split(_POINT)
+    lines = [name if len(name) <= NAME else f"{name[: NAME - 1]}…"]
+    for each in others:
+        if len(lines[-1]) + len(_POINT) + len(each) <= LINE:
+            lines[-1] += _POINT + each
+        else:
+            lines.append(each)
+    return "\n".join(lines)

@@ -36,5 +36,7 @@ class ProgressBar(QProgressBar):
         """
         left = self._time.say(progress.stage, progress.fraction, time.monotonic(), whole)
         self.setValue(round(1000 * progress.fraction))
+        # no line ends within the time: "left" alone below says nothing
+        left = left.replace(" ", "\N{NO-BREAK SPACE}")
         said = (progress.stage, f"{progress.fraction:.0%}", left)
         return " · ".join(filter(None, said))

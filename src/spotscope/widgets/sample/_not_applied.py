@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NotAppliedRow"]
 
-_SAID = "▲ Moved spots are not applied: what is saved, reported or typed has their old place."
+_SAID = "▲ Spots moved, not applied: what is saved or typed has their old place."
 
 
 class NotAppliedRow(QWidget):
