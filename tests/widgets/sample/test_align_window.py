@@ -99,9 +99,11 @@ def test_spots_drawn_elsewhere_are_told_under_all_cards_until_applied_or_put_bac
     assert row.isVisibleTo(dock)
     assert not dock.column.isAncestorOf(row)  # seen wherever one has scrolled to
     assert "not applied" in row.words.text()
+    assert not desk.panel.measure.isEnabled()  # it would measure the old place
     row.put_back.click()
     assert not row.isVisibleTo(dock)
     assert desk.pending.is_identity
+    assert desk.panel.measure.isEnabled()
     desk.nudge(0.0, 20.0)
     row.apply.click()
     assert not row.isEnabled()  # as it runs

@@ -159,6 +159,7 @@ class AlignPanel(QWidget):
         say(self.moved, said)
         self.apply.setEnabled(can_apply)
         self.forget.setEnabled(can_apply)
+        self.measure.setEnabled(not can_apply)  # it would tell of the place they have, not of this
         self.reset.setVisible(can_reset)
         self.move_waits.emit(can_apply)
 
