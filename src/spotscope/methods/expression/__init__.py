@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._pseudo import draw_pseudo_cells
     from spotscope.methods.expression._quality import quality_table
     from spotscope.methods.expression._section import Section, compare_section
+    from spotscope.methods.expression._telling import how_many_genes, telling_genes
 
 __all__ = [
     "CellExpression",
@@ -33,11 +34,13 @@ __all__ = [
     "fingerprint",
     "fit",
     "hidden_gene_r",
+    "how_many_genes",
     "impute",
     "info",
     "load_fitted",
     "predict",
     "quality_table",
+    "telling_genes",
 ]
 
 _LAZY = {
@@ -48,10 +51,12 @@ _LAZY = {
     "fingerprint": "_fitted",
     "fit": "_fit",
     "hidden_gene_r": "_hidden",
+    "how_many_genes": "_telling",
     "impute": "_impute",
     "load_fitted": "_fitted",
     "predict": "_predict",
     "quality_table": "_quality",
+    "telling_genes": "_telling",
 }
 
 

@@ -14,6 +14,11 @@ __all__ = ["ExpressionParams"]
 class ExpressionParams(Params):
     """Parameters of expression; those that are not live are learned from the reference."""
 
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Names in ``also_genes``."""
+        return tuple(self.also_genes.replace(",", " ").replace(";", " ").split())
+
     method: Literal["split", "gaussian", "score"] = param(
         "gaussian",
         title="Method",
@@ -80,6 +85,20 @@ class ExpressionParams(Params):
         "Higher shares a spot's peculiarity out among its cells, lower gives it to single cells.",
         ge=0,
         le=0.95,
+        live=True,
+    )
+    most_genes: Annotated[int, Field(ge=10)] | Literal["auto"] = param(
+        "auto",
+        title="Genes",
+        description="At most so many genes are told of every nucleus: those in which its section's "
+        "cells differ most. All shared genes are evidence anyhow. 'auto' tells as many as make "
+        "sixty million values: all of them but on large slides.",
+        live=True,
+    )
+    also_genes: str = param(
+        "",
+        title="Also these genes",
+        description="Genes that are told besides, with commas between.",
         live=True,
     )
     n_samples: int = param(

@@ -88,6 +88,9 @@ def with_expression(
     n, genes, rows = cells.n, len(found.gene_names), found.cells
     layers: dict[str, Any] = {}
     for key, values in zip(DENSE, (found.mean, found.sd), strict=True):
+        if len(rows) == n:  # all of them: on a large section a copy is what memory lacks
+            layers[key.value] = values
+            continue
         whole = (
             np.full((n, genes), np.nan, np.float32) if old is None else old.layers[key.value].copy()
         )

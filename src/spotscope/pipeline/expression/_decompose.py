@@ -32,6 +32,13 @@ from spotscope.pipeline.expression._decompose_inputs import (
     shared_genes,
     spots_in,
     support_in,
+    told_before,
+)
+from spotscope.pipeline.expression._decompose_notes import (
+    figures_of,
+    genes_left_out,
+    notes_of,
+    which_is_which,
 )
 from spotscope.pipeline.expression._fit import learn_reference
 from spotscope.pipeline.expression._marks import (
@@ -49,13 +56,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.expression import CellExpression, ExpressionParams, FittedExpression
-    from spotscope.model import Region, Session, Spots, Task
+    from spotscope.model import Region, Session, Task
 
 __all__ = ["Decomposed", "decompose_step"]
 
 STEP = "decompose"
-#: Mean confidence of types above which taking them for sure costs next to nothing.
-_SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,13 +149,16 @@ def decompose_step(
     }
     if params.who == "averaged":
         inputs["support"] = mark_of_support(cells)
+    # what is told of other spots stays only beside the same genes
+    before = told_before(session, params) if len(wanted) < spots.n else ()
+    inputs["genes"] = of_text(",".join(before))
     folder = cache.folder(STEP, inputs, params)
     if cache.has(folder):
         found, split, hidden_r = open_expression(folder)
         yield Progress("opening expression", 1, 1, found)
     else:
         started = time.perf_counter()
-        run = _Run(session, source, membership, wanted, seed, device)
+        run = _Run(session, source, membership, wanted, seed, device, before)
         split = yield from run.answer(update(params, method="split"))
         found = split
         if params.method != "split":
@@ -160,10 +168,12 @@ def decompose_step(
         seconds = time.perf_counter() - started
         cite = expression.info.references
         record = record_of(STEP, params, inputs, seconds, references=cite, seed=seed)
-        figures = _figures(found, wanted, spots)
+        shared = yield from run.genes_shared(params)
+        figures = {**figures_of(found, wanted, spots), "genes_shared": shared}
         notes = (
-            *_notes(found, spots, membership),
-            *_which_is_which(membership, support_in(session), params),
+            *notes_of(found, spots, membership),
+            *genes_left_out(found, shared),
+            *which_is_which(membership, support_in(session), params),
         )
         record = replace(record, notes=notes, figures=figures)
         write_expression(cache, folder, found, split, record, hidden_r)
@@ -185,6 +195,7 @@ class _Run:
     wanted: npt.NDArray[np.intp]
     seed: int
     device: str
+    before: tuple[str, ...] = ()
 
     def answer(
         self, params: ExpressionParams, split: CellExpression | None = None
@@ -195,7 +206,7 @@ class _Run:
         assert self.session.cells is not None
         fitted = yield from self._fitted(params)
         codes = codes_in(self.session, fitted)
-        genes = shared_genes(spots, fitted)
+        genes = self._genes(params, fitted, codes)
         yield Progress("comparing depths", 0, 1)
         section = section_of(spots, fitted, codes, self.membership, params)
         found = yield from expression.predict(
@@ -229,6 +240,26 @@ class _Run:
         place = {name: i for i, name in enumerate(fitted.gene_names)}
         return r[[place[name] for name in found.gene_names]]
 
+    def _genes(
+        self,
+        params: ExpressionParams,
+        fitted: FittedExpression,
+        codes: npt.NDArray[np.int64],
+    ) -> tuple[str, ...]:
+        """Names of the genes that are told."""
+        assert self.session.sample.spots is not None
+        shared = shared_genes(self.session.sample.spots, fitted)
+        if self.before and set(self.before) <= set(shared):
+            return self.before
+        most = expression.how_many_genes(params, len(codes), len(shared))
+        return expression.telling_genes(fitted, codes, shared, most, params.also)
+
+    def genes_shared(self, params: ExpressionParams) -> Task[int]:
+        """Count the genes that could be told."""
+        assert self.session.sample.spots is not None
+        fitted = yield from self._fitted(params)
+        return len(shared_genes(self.session.sample.spots, fitted))
+
     def _fitted(self, params: ExpressionParams) -> Task[FittedExpression]:
         if not isinstance(self.source, Reference):
             return self.source
@@ -239,45 +270,3 @@ def _refuse(problems: Sequence[Problem]) -> None:
     fatal = [problem for problem in problems if problem.fatal]
     if fatal:
         raise MethodError(str(fatal[0]))
-
-
-def _figures(
-    found: CellExpression, wanted: npt.NDArray[np.intp], spots: Spots
-) -> dict[str, float | int | str]:
-    seen = ~found.from_prior
-    return {
-        "method": found.method,
-        "cells": int(found.n),
-        "cells_in_spots": int(seen.sum()),
-        "genes": len(found.gene_names),
-        "spots": len(wanted),
-        "spots_of_the_sample": int(spots.n),
-        "explained_by_data": round(float(found.explained[seen].mean()), 4) if seen.any() else 0.0,
-    }
-
-
-def _notes(found: CellExpression, spots: Spots, membership: Membership) -> tuple[str, ...]:
-    notes = list(found.notes)
-    seen = np.diff(membership.overlap.tocsr().indptr) > 0
-    if empty := int((~seen).sum()):
-        notes.append(
-            f"{empty:,} of {spots.n:,} spots touch no nucleus: their counts are given to no cell"
-        )
-    return tuple(dict.fromkeys(notes))
-
-
-def _which_is_which(
-    membership: Membership, support: npt.NDArray[np.float64] | None, params: ExpressionParams
-) -> tuple[str, ...]:
-    """Say it where nuclei of a spot may well be taken for one another.
-
-    Of all spots, as nothing else is comparable: those of a lasso or a correction may be few.
-    """
-    inside = np.unique(membership.overlap.tocoo().col)
-    if support is None or not inside.size or (sure := float(np.nanmean(support[inside]))) > _SURE:
-        return ()
-    if params.who == "averaged":
-        done = "each is shown as the average of the cells it may be"
-    else:
-        done = "each is shown as the cell its type says, which errs more than averaging"
-    return (f"types of nuclei in spots are sure to {sure:.0%} on average: {done}",)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.methods.expression import how_many_genes
 from spotscope.model import CellKey
 from spotscope.pipeline._machine import machine_speed
 from spotscope.pipeline.expression._cells import has_expression
@@ -33,7 +34,9 @@ __all__ = ["DecomposeCost", "decompose_cost", "expected_decompose_cost"]
 _HELD = 0.6
 
 #: Arrays of four bytes: mean, sd, explained, split, and copies while they are put together.
-_BYTES = 4 * 7
+_BYTES = 4 * 9
+#: Mean and sd of all cells of the section, of however many they are known.
+_BYTES_ALL = 4 * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class DecomposeCost:
     Parameters
     ----------
     spots, cells, genes
-        What is asked for.
+        What is asked for; genes that are told.
     seconds
         About how long.
     learning
@@ -100,7 +103,7 @@ def decompose_cost(
     m, k = _crowds(cells, spots.table.obs_names[wanted])
     outside = 0 if regions else cells.n - int(m.sum())
     genes = cells.table.n_vars if has_expression(cells) else spots.table.n_vars
-    cost = _cost(spots, reference, params, genes, m, k, outside)
+    cost = _cost(spots, reference, params, genes, m, k, outside, cells.n)
     return replace(cost, spots=len(wanted))
 
 
@@ -119,9 +122,9 @@ def expected_decompose_cost(
     each = max(round(per_mm2 * np.pi * (spots.lattice.diameter_um / 2e3) ** 2), 1)
     m = np.full(spots.n, each)
     k = np.full(spots.n, max(round(_HELD * min(each, len(reference.types))), 1))
-    return _cost(
-        spots, reference, params, spots.table.n_vars, m, k, max(nuclei - each * spots.n, 0)
-    )
+    outside = max(nuclei - each * spots.n, 0)
+    n_cells = each * spots.n + outside
+    return _cost(spots, reference, params, spots.table.n_vars, m, k, outside, n_cells)
 
 
 def _cost(
@@ -132,6 +135,7 @@ def _cost(
     m: npt.NDArray[np.int64],
     k: npt.NDArray[np.int64],
     outside: int,
+    all_cells: int,
 ) -> DecomposeCost:
     """Of spots of m cells of k types, of so many genes where no reference says which."""
     speed, once = machine_speed(), 0.0
@@ -140,10 +144,11 @@ def _cost(
         genes = int(np.sum([name.upper() in known for name in spots.table.var_names.astype(str)]))
         if not is_learned(reference, params):
             once = learning(params, reference.table.n_obs, reference.table.n_vars).seconds(speed)
-    seconds = answering(params, m, k, outside, genes).seconds(speed) + once
+    told = min(how_many_genes(params, all_cells, genes) + len(params.also), genes)
+    seconds = answering(params, m, k, outside, genes, told).seconds(speed) + once
     n_cells = int(m.sum()) + outside
-    memory = _BYTES * n_cells * max(genes, 1)
-    return DecomposeCost(len(m), n_cells, genes, seconds, once, memory)
+    memory = (_BYTES * n_cells + _BYTES_ALL * (all_cells - n_cells)) * max(told, 1)
+    return DecomposeCost(len(m), n_cells, told, seconds, once, memory)
 
 
 def _crowds(cells: Cells, names: pd.Index) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -10,6 +10,7 @@ from spotscope.methods import expression
 from spotscope.model import CellKey, GeneSpace, Membership, MethodError, Problem, ReadError
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline._regions import inside_any
+from spotscope.pipeline.expression._cells import has_expression
 from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "shared_genes",
     "spots_in",
     "support_in",
+    "told_before",
 ]
 
 _MEMBERSHIPS: Recall[Membership] = Recall(2)
@@ -70,10 +72,11 @@ def check_decomposition(
     codes = _numbered(session, reference.types)
     spots, membership = session.sample.spots, membership_of_cells(session)
     n_genes = min(spots.table.n_vars, reference.table.n_vars)
+    n_genes = expression.how_many_genes(params, len(codes), n_genes) + len(params.also)
     counts, learned = spots.counts, reference.table.X
     return _PROBLEMS(
         (counts.data, learned.data, membership.overlap.data),
-        (codes.tobytes(), params.method),
+        (codes.tobytes(), params.method, n_genes),
         lambda: expression.check(spots, codes, membership, reference, params, n_genes=n_genes),
     )
 
@@ -166,6 +169,17 @@ def codes_in(session: Session, fitted: FittedExpression) -> npt.NDArray[np.int64
             "the cells were typed from."
         )
     return _numbered(session, fitted.type_names)
+
+
+def told_before(session: Session, params: ExpressionParams) -> tuple[str, ...]:
+    """Genes that are told of the session's cells already, where the same ones are asked for."""
+    cells, record = session.cells, session.records.get("decompose")
+    if cells is None or record is None or not has_expression(cells):
+        return ()
+    asked = {name: getattr(params, name) for name in ("most_genes", "also_genes")}
+    if any(record.params.get(name, value) != value for name, value in asked.items()):
+        return ()
+    return tuple(map(str, cells.table.var_names))
 
 
 def support_in(session: Session) -> npt.NDArray[np.float64] | None:

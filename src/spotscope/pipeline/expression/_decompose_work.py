@@ -1,10 +1,11 @@
 """The work of expression, counted: products of matrices, linear systems, and numbers touched.
 
-For G genes, q latents (F = q (q + 1) / 2 of their products) and spots of m cells of k types:
+For G genes of evidence and T that are told, q latents (F = q (q + 1) / 2 of their products) and
+spots of m cells of k types:
 
-    split      passes over m G
-    gaussian   k²/2 F G for what the counts say, (k q)² G and 3 k F G for what that means of the
-               genes, 4/3 (k q)³ for the posterior, passes over m G
+    split      passes over m T
+    gaussian   k²/2 F G for what the counts say, (k q)² T and 3 k F T for what that means of the
+               genes, 4/3 (k q)³ for the posterior, passes over k G and m T
     score      m² F G, systems of m q and their eigenvectors, and the network's n m products for
                each of its samples and steps
 
@@ -28,6 +29,8 @@ __all__ = ["Work", "answering", "learning"]
 
 #: How often a (cell, gene) array is gone through in one answer, and in one step of learning.
 _SPLIT_PASSES, _CLOSED_PASSES, _LEARN_PASSES = 150, 300, 40
+#: How often a (type, gene) array of evidence is, beyond the genes that are told.
+_EVIDENCE_PASSES = 60
 #: Multiplications of the network for one cell and noise level: layers and their modulation.
 _NETWORK = 192 * 192 * 17
 #: Steps of Fisher scoring in the first round of learning and in later ones.
@@ -69,6 +72,7 @@ def answering(
     types: npt.NDArray[np.integer],
     outside: int,
     genes: int,
+    told: int | None = None,
 ) -> Work:
     """Of all tiers up to the one asked for.
 
@@ -80,28 +84,30 @@ def answering(
         (spot,) m and k.
     outside
         Cells that no spot sees.
-    genes
-        G.
+    genes, told
+        G, and T, as many by default.
     """
+    told = genes if told is None else told
     m, k = cells.astype(float), types.astype(float)
     q = params.rank + 1
     flat = q * (q + 1) / 2
-    work = Work(numbers=genes * (_SPLIT_PASSES * m.sum() + 20 * outside))
+    work = Work(numbers=told * (_SPLIT_PASSES * m.sum() + 20 * outside))
     if params.method == "split":
         return work
     alone = m == 1
     several = np.where(alone, 0, k * q)
-    products = genes * (flat * (k * k / 2 + 3 * k) + several**2).sum()
+    products = genes * (flat * k * k / 2).sum() + told * (3 * flat * k + several**2).sum()
     # a cell alone goes several steps, each with a system of its own
     solves = (4 / 3 * several**3).sum() + alone.sum() * _FIRST_STEPS * 2 * q**3
-    work += Work(products, solves, genes * _CLOSED_PASSES * m.sum())
+    evidence = _EVIDENCE_PASSES * (genes - told) * k.sum()
+    work += Work(products, solves, told * _CLOSED_PASSES * m.sum() + evidence)
     if params.method == "gaussian":
         return work
     dense = (m * m * flat * genes).sum()
     network = m.sum() * params.n_samples * params.n_steps * _NETWORK
     guided = (4 * params.n_samples * params.n_steps * (m * q) ** 2).sum()
     systems = ((2 + _EIGEN) * 4 / 3 * (m * q) ** 3).sum()
-    return work + Work(dense + network + guided, systems, genes * _CLOSED_PASSES * m.sum())
+    return work + Work(dense + network + guided, systems, told * _CLOSED_PASSES * m.sum())
 
 
 def learning(params: ExpressionParams, cells: int, genes: int) -> Work:

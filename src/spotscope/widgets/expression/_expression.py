@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
-from spotscope.methods.expression import ExpressionParams
 from spotscope.model import Region, SpotscopeError
 from spotscope.pipeline import has_expression, spots_in, told_spots
 from spotscope.widgets.dock._state import Step
@@ -16,14 +14,18 @@ from spotscope.widgets.expression._expression_tasks import cost_task, infer_task
 from spotscope.widgets.expression._gene_chips import MOST_GENES
 from spotscope.widgets.expression._gene_on_nuclei import GeneOnNuclei
 from spotscope.widgets.expression._gene_source import SourceChoice
+from spotscope.widgets.expression._gene_wanted import GeneWanted
 from spotscope.widgets.expression._gene_words import gene_words, span_words
+from spotscope.widgets.expression._spots_again import infer_again
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.regions._lasso import Lasso
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     from qtpy.QtWidgets import QWidget
 
+    from spotscope.methods.expression import ExpressionParams
     from spotscope.model import Progress, Session
     from spotscope.widgets.canvas._canvas import Canvas
     from spotscope.widgets.dock._workbench import Workbench
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ExpressionDesk"]
 
-#: So many spots whose nuclei or types have changed are done again unasked.
-_AGAIN = 80
 #: A setting rests this long before its cost is asked for.
 _REST_MS = 250
 
@@ -60,6 +60,8 @@ class ExpressionDesk(QObject):
         self.on_nuclei = GeneOnNuclei(canvas, self)
         self.source = SourceChoice()
         explorer.add_source(self.source, self._on_gene)
+        self.wanted = GeneWanted(workbench, card, self._infer, self)
+        self.source.layout().addWidget(self.wanted.button)
         self.lasso = Lasso(canvas.viewer, canvas.stack, self, part="expression")
         self._costs = Runner(self)
         self._ask_cost = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -92,6 +94,10 @@ class ExpressionDesk(QObject):
         return self._region
 
     @property
+    def _regions(self) -> tuple[Region, ...]:
+        return () if self._region is None else (self._region,)
+
+    @property
     def busy(self) -> bool:
         """Whether a cost is being estimated."""
         return self._costs.running is not None or bool(self._ask_cost.isActive())
@@ -99,14 +105,21 @@ class ExpressionDesk(QObject):
     def run(self, *, shows: bool = True) -> None:
         """Infer, in the region or everywhere; ``shows``: on the nuclei, by a telling gene."""
         self._shows = shows
-        bench, session, params = self._bench, self._bench.session, self._card.params
+        self._infer(self._card.params, None, self._regions)
+
+    def _infer(
+        self,
+        params: ExpressionParams,
+        wanted: npt.NDArray[np.intp] | None,
+        regions: tuple[Region, ...] = (),
+    ) -> None:
+        bench, session = self._bench, self._bench.session
         if session is None or session.cells is None:
             return
-        regions = (self._region,) if self._region is not None else ()
         bench.ask(
             Step.EXPRESSION,
             "infer",
-            lambda: infer_task(session, bench.reference, params, regions),
+            lambda: infer_task(session, bench.reference, params, regions, wanted),
             self._on_run,
         )
 
@@ -164,7 +177,7 @@ class ExpressionDesk(QObject):
         if session is None or session.cells is None:
             self._card.show_cost("")
             return
-        regions = (self._region,) if self._region is not None else ()
+        regions = self._regions
         params, reference = self._card.params, self._bench.reference
         self._costs.latest("cost", lambda: cost_task(session, reference, params, regions))
 
@@ -196,25 +209,8 @@ class ExpressionDesk(QObject):
         before = self._told
         self._on_session(session)
         stale = before - self._told
-        if not stale:
-            return
-        bench, record = self._bench, session.records.get("decompose")
-        spots = session.sample.spots
-        assert spots is not None
-        if record is None or len(stale) > _AGAIN:
-            self._card.show_cost(f"The types of {len(stale):,} spots have changed: infer again.")
-            return
-        known = {k: v for k, v in record.params.items() if k in ExpressionParams.model_fields}
-        params = ExpressionParams.model_validate(known)
-        wanted = np.sort(spots.table.obs_names.get_indexer(sorted(stale)))
-        # when its turn comes: on the session of that moment, which may be edited further
-        bench.ask(
-            Step.EXPRESSION,
-            "infer again",
-            lambda: infer_task(bench.session or session, bench.reference, params, (), wanted),
-            self._on_inferred,
-            waits=True,
-        )
+        if stale:
+            infer_again(self._bench, self._card, session, stale, self._on_inferred)
 
     def _on_progressed(self, step: Step, progress: Progress) -> None:
         if step is Step.EXPRESSION and isinstance(progress.preview, ExpressionShown):
@@ -287,7 +283,7 @@ class ExpressionDesk(QObject):
         elif asked and shown is not None:
             found = shown.gene(name, source)
         lacking = asked and found is None
-        self._explorer.remark = " · not inferred: the reference lacks it" if lacking else ""
+        self._explorer.remark = self.wanted.remark(name if lacking else "")
         self._explorer.top = None if found is None or len(genes) > 1 else found.top
         if found is None or shown is None or self._bench.session is None:
             self.on_nuclei.give_back()
