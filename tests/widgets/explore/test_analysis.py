@@ -139,7 +139,7 @@ def test_the_time_left_is_said_while_a_question_is_answered(qtbot, monkeypatch):
     qtbot.addWidget(panel)
     for done in (0, 25, 50):
         panel.show_progress(Progress("shuffling", done, 100))
-    assert panel.stage.text() == "shuffling · 50% · 20 s left"
+    assert panel.stage.text() == "shuffling · 50% · 20\N{NO-BREAK SPACE}s\N{NO-BREAK SPACE}more"
     panel.show_progress(None)
     assert panel.stage.text() == ""
 

@@ -173,6 +173,6 @@ def test_the_row_says_how_long_it_will_still_take(qtbot, monkeypatch):
     for done in range(4):
         row.show_progress(Progress("drawing", done, 10))
         clock[0] += 1.0
-    assert row.stage.text() == "drawing · 30% · 7 s left"
+    assert row.stage.text() == "drawing · 30% · 7\N{NO-BREAK SPACE}s\N{NO-BREAK SPACE}more"
     assert row.isVisible()
     runner.deleteLater()
