@@ -174,6 +174,7 @@ def test_points_added_by_hand_are_swiped_against_the_nuclei(make_napari_viewer, 
     dock.open_paths([demo_files["spots"], demo_files["image"]])
     rest = lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)  # noqa: E731
     rest()
+    dock.nuclei_card.form["model"].value = "watershed"  # the quick way: any nuclei will do
     dock.nuclei_card.button.click()
     rest()
     high, wide = dock.workbench.session.sample.slide.extent_um
@@ -215,6 +216,7 @@ def test_points_added_by_hand_are_swiped_against_the_nuclei(make_napari_viewer, 
     gone, began = [], []
     desk.others._runner.cancelled.connect(gone.append)
     desk.others._runner.started.connect(began.append)
+    theirs.current_size = 0.1  # of those that are added: many, and drawn soon
     theirs.data = np.random.default_rng(0).uniform((0, 0), (high, wide), (600_000, 2))
     qtbot.waitUntil(lambda: bool(began), timeout=LONG)
     row.swipe.click()
