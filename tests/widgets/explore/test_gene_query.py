@@ -60,6 +60,18 @@ def test_every_key_asks_for_another_gene(qtbot):
     assert card.gene_line.text() == "No gene of this name among the spots"
 
 
+@pytest.mark.gui
+def test_no_such_gene_is_said_where_a_gene_was_shown(dock, qtbot):
+    card = dock.explore_card
+    card.gene.setText(str(dock.workbench.session.sample.spots.table.var_names[0]))
+    assert "measured" in card.gene_line.text()
+    card.gene.setText("no such gene")
+    assert card.gene_line.text() == "No gene of this name among the spots"
+    assert (dock.canvas.stack["spots"].face_color[:, 3] == 0).all()
+    card.gene.setText("")
+    assert card.gene_line.text() == ""
+
+
 def test_beside_a_set_stands_what_its_genes_are_worth(qtbot):
     names = QStringListModel(["CD3D", "T cells"])
     completer = GeneCompleter(names)

@@ -177,6 +177,7 @@ def test_outlines_are_as_wide_on_the_screen_from_afar(dock, qtbot):
     draw(dock, box(dock, 0.4))
     rest(qtbot, dock)
     camera, layer = dock.canvas.viewer.scene.camera, dock.canvas.stack["regions"]
+    assert (layer.face_color[:, 3] == 0).all()  # the stain is left as it is
     near, drawn = 4 * float(camera.zoom), []
     layer.events.set_data.connect(lambda _: drawn.append(layer.edge_width[0]))
     for zoom in (near, near / 16):

@@ -165,7 +165,7 @@ class ExploreCard(StepCard):
         if not self.query.genes:  # the first of those that begin so, with every key
             self.query = self.names.begun(text)
         name = self.query.name if self.query.genes else ""
-        if not self.query.genes:
-            self.show_gene(NO_GENE if text.strip() else "")
         if (name, self.query.genes) != (before.name if before.genes else "", before.genes):
             self.gene_requested.emit(name)
+        if not self.query.genes:  # last: who shows no gene any more says nothing of it
+            self.show_gene(NO_GENE if text.strip() else "")

@@ -169,5 +169,5 @@ def _looks(zoom: float, n: int) -> dict[str, Any]:
     return {
         "edge_width": _EDGE_PX / max(zoom, 1e-9),
         "edge_color": [rgba(REGION)] * n,
-        "face_color": [rgba(REGION, 0.06)] * n,
+        "face_color": [rgba(REGION, 0.0)] * n,  # the stain inside is as it is outside
     }
