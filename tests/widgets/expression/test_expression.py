@@ -237,6 +237,35 @@ def test_a_gene_the_reference_lacks_is_shown_as_measured_and_says_why(opened):
     assert "lacks" not in opened.explore_card.gene_line.text()
 
 
+def test_a_gene_that_was_left_out_is_told_by_one_button(typed, qtbot, demo_files):
+    """Ten genes are told of some hundred; an eleventh is asked for in the search."""
+    typed.workbench.open_reference(demo_files["reference"])
+    wait(qtbot, typed)
+    more = typed.expression_card.more
+    more["most_genes"].write(10)
+    typed.desk.run()
+    qtbot.waitUntil(lambda: typed.workbench.facts.expressed, timeout=LONG)
+    wait(qtbot, typed)
+    told = set(typed.workbench.session.cells.table.var_names)
+    assert len(told) == 10
+    genes = typed.workbench.reference.table.var_names
+    spots = set(typed.workbench.session.sample.spots.table.var_names)
+    gene = next(name for name in genes if name in spots - told)
+    offer = typed.desk.wanted.button
+    typed.explore_card.gene.setText(gene)
+    typed.desk.source.buttons[GeneSource.INFERRED].click()
+    assert offer.isVisibleTo(offer.parentWidget())
+    assert "not among the genes told" in typed.explore_card.gene_line.text()
+    qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: gene in typed.workbench.session.cells.table.var_names, timeout=LONG)
+    wait(qtbot, typed)
+    assert set(typed.workbench.session.cells.table.var_names) == {*told, gene}
+    assert typed.expression_card.params.also == (gene,)
+    assert not offer.isVisibleTo(offer.parentWidget())
+    assert "not among" not in typed.explore_card.gene_line.text()
+    assert np.isfinite(typed.workbench.session.cells.table.layers[ExpressionKey.MEAN]).all()
+
+
 def test_no_gene_shows_types_again(opened, viewer):
     opened.explore_card.gene.clear()
     assert (lut(opened) == opened.canvas.codes).all()
