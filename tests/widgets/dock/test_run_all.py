@@ -45,6 +45,8 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     bench._runner.started.connect(
         lambda name: begun.append((name, canvas.turns.busy, "nuclei" in canvas.stack))
     )
+    stages = set()
+    bench.progressed.connect(lambda _step, progress: stages.add(progress.stage))
     bench._runner.started.connect(lambda name: looks.append((name, look.currentText())))
     run_all.button.click()
     assert run_all.button.text() == "Stop"
@@ -56,6 +58,7 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     assert set(opened.workbench.session.records) == {"segment", "type", "decompose"}
     # no layer is still to be added when a step begins
     assert begun[:2] == [("nuclei", False, False), ("types", False, True)]
+    assert opened.nuclei_card.main_stage in stages  # time left is told by it
     # types are no colours to choose before there are any
     assert dict(looks)["types"] == "nothing"
     assert look.currentText() == "type"

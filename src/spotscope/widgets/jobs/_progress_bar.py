@@ -29,12 +29,13 @@ class ProgressBar(QProgressBar):
         """Follow another task from now on."""
         self._time = JobTime()
 
-    def follow(self, progress: Progress, whole: float | None = None) -> str:
+    def follow(self, progress: Progress, whole: float | None = None, main: str = "") -> str:
         """Show how far its stage is; return it in words: "typing · 40% · 3 s more".
 
-        ``whole``: seconds that the task was expected to take, if anybody knows.
+        ``whole``: seconds that the task was expected to take, if anybody knows; ``main``: the stage
+        that is nearly all of it, if one is.
         """
-        left = self._time.say(progress.stage, progress.fraction, time.monotonic(), whole)
+        left = self._time.say(progress.stage, progress.fraction, time.monotonic(), whole, main)
         self.setValue(round(1000 * progress.fraction))
         # no line ends within the time: "left" alone below says nothing
         left = left.replace(" ", "\N{NO-BREAK SPACE}")

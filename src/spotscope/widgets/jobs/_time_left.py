@@ -9,8 +9,6 @@ MIN_SECONDS = 0.5
 MIN_SHARE = 0.02
 #: Weight of the newest rate: old enough to be calm, young enough to follow a slow stretch.
 SMOOTHING = 0.3
-#: A stage that takes this share of what a job was expected to take tells when the job ends.
-MAIN_SHARE = 0.5
 
 
 class JobTime:
@@ -18,15 +16,17 @@ class JobTime:
 
     A job has stages of unequal speed, and nothing is known of those to come: a quick one that is
     nearly done promises nothing of the job. So the job was estimated before, or only the stage's
-    rest is said; once a stage turns out to be most of the job, its own rate knows better.
+    rest is said; where a job is known to be one stage before all, its own rate knows better.
     """
 
     def __init__(self) -> None:
         self._left = TimeLeft()
         self._began: float | None = None
-        self._main = ""
+        self._past_main = False
 
-    def say(self, stage: str, share: float, now: float, whole: float | None = None) -> str:
+    def say(
+        self, stage: str, share: float, now: float, whole: float | None = None, main: str = ""
+    ) -> str:
         """Tell how far it is, and return "8 s left" of the job, "8 s more" of the stage, or "".
 
         Parameters
@@ -35,15 +35,15 @@ class JobTime:
             As for :meth:`TimeLeft.update`.
         whole
             Seconds that the job was expected to take, or None.
+        main
+            The stage that is nearly all of the job, if there is one.
         """
         self._began = now if self._began is None else self._began
         rest = self._left.update(stage, share, now)
-        if whole is not None and rest is not None and share < 1:
-            # its whole length at this rate: it may have begun where an earlier run was stopped
-            self._main = stage if rest / (1 - share) >= MAIN_SHARE * whole else self._main
-        if rest is not None and stage == self._main:
+        if stage == main and rest is not None:
+            self._past_main = True
             return f"{spell(rest)} left"
-        if whole is not None and not self._main:
+        if whole is not None and not self._past_main:
             to_come = whole - (now - self._began)
             return f"about {spell(to_come)} left" if to_come >= 1 else ""
         return f"{spell(rest)} more" if rest is not None and rest >= 1 else ""

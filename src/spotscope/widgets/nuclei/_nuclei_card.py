@@ -15,7 +15,13 @@ from spotscope.widgets.nuclei._qc_panel import CheckPanel
 from spotscope.widgets.parts._card import StepCard, line, say
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.parts._histogram import ThresholdSlider
-from spotscope.widgets.parts._params_form import form_view, params_form, set_values, values
+from spotscope.widgets.parts._params_form import (
+    form_view,
+    params_form,
+    set_values,
+    show_rows,
+    values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +46,7 @@ class NucleiCard(StepCard):
     overlap_changed = Signal(float)
     file_requested = Signal()
     lend_requested = Signal()
+    main_stage = "finding nuclei"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Nuclei", "Find nuclei", parent)
@@ -51,7 +58,8 @@ class NucleiCard(StepCard):
         about = SegmentationParams.model_fields["overlap"]
         self.overlap = ThresholdSlider("Overlap", about.description or "", most=0.6)
         self.overlap.show_value(float(about.default))
-        self.settings = Fold("Settings", form_view(self.form))
+        self.rows = form_view(self.form)
+        self.settings = Fold("Settings", self.rows)
         self.check = CheckPanel()
         self.check.hide()
         self.add(self.threshold)
@@ -65,8 +73,8 @@ class NucleiCard(StepCard):
         self._before: Session | None = None
         self.threshold.changed.connect(self._on_threshold_changed)
         self.overlap.changed.connect(self.overlap_changed)
-        self.form.changed.connect(lambda *_: self._show_overlap())
-        self._show_overlap()
+        self.form.changed.connect(lambda *_: self._show_acting())
+        self._show_acting()
 
     def _other_ways(self) -> QWidget:
         """Nuclei and cells that are not looked for."""
@@ -132,7 +140,7 @@ class NucleiCard(StepCard):
             self.button.setText(self._run_text)
         for widget in (self.threshold, self.settings):
             widget.setVisible(not blind)
-        self._show_overlap()
+        self._show_acting()
         self.file.setVisible(sample is not None and not blind)
         both = sample is not None and sample.spots is not None and not blind
         self.lend.setVisible(both and session is not None and session.nuclei is not None)
@@ -152,7 +160,7 @@ class NucleiCard(StepCard):
             self.threshold.show_value(float(params["probability"]))
         if "overlap" in params:
             self.overlap.show_value(float(params["overlap"]))
-        self._show_overlap()
+        self._show_acting()
         self._say_effect()
 
     def _considered(self, session: Session | None) -> npt.NDArray[np.float32]:
@@ -160,10 +168,13 @@ class NucleiCard(StepCard):
         candidates = None if session is None else pipeline.considered(session)
         return self._probability if candidates is None else candidates.probability
 
-    def _show_overlap(self) -> None:
-        """Outlines of the watershed never overlap: there is nothing to turn."""
-        blind = self._before is not None and self._before.sample.slide is None
-        self.overlap.setVisible(self.params.model != "watershed" and not blind)
+    def _show_acting(self) -> None:
+        """Show the settings that the model and the slide can feel: the others turn nothing."""
+        slide = self._before.sample.slide if self._before is not None else None
+        names = self.params.acting(coloured=slide is not None and slide.is_rgb)
+        blind = self._before is not None and slide is None
+        self.overlap.setVisible("overlap" in names and not blind)
+        show_rows(self.rows, self.form, names)
 
     def _on_threshold_changed(self, value: float) -> None:
         self._say_effect()

@@ -68,6 +68,8 @@ class StepCard(QWidget):
 
     run_requested = Signal()
     cancel_requested = Signal()
+    #: the stage that is nearly all of what its button runs
+    main_stage = ""
 
     def __init__(self, title: str, run_text: str | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -189,7 +191,7 @@ class StepCard(QWidget):
             idle = self.button.isEnabled() and not self._can_cancel
             say(self.stage, self._cost if idle else "")
             return
-        say(self.stage, self.bar.follow(progress, self._expected))
+        say(self.stage, self.bar.follow(progress, self._expected, self.main_stage))
 
     def show_estimate(self, cost: str, seconds: float | None = None) -> None:
         """Say beside the button what a run will cost, while nothing runs."""
