@@ -33,6 +33,7 @@ from spotscope.layers._nuclei import (
     nuclei_values,
 )
 from spotscope.layers._over import (
+    EXCLUDED,
     LANDMARK,
     LANDMARK_RIM,
     MARK_RIMS,
@@ -50,6 +51,7 @@ from spotscope.layers._type_looks import TypeLooks
 
 __all__ = [
     "BINS_FROM",
+    "EXCLUDED",
     "LANDMARK",
     "LANDMARK_RIM",
     "LEVELS",

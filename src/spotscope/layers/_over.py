@@ -1,7 +1,9 @@
 """Colours of what is drawn over a slide: chosen here, once, so that no two mean the same.
 
     regions     green lines, named beside them
-    selection   blue rims: a clicked spot, spots chosen in a plot or table, the points there
+    selection   blue: a clicked spot, spots chosen in a plot or table, the points there, and what a
+                tool is about to change
+    excluded    red areas, filled, while nuclei are corrected: the fill tells them from regions
     landmarks   yellow signs with a dark rim, while spots are moved
     marked      a white line in a dark one around nuclei: changed, held or chosen
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from spotscope.layers._palette import Colour
 
 __all__ = [
+    "EXCLUDED",
     "LANDMARK",
     "LANDMARK_RIM",
     "MARK_RIMS",
@@ -30,6 +33,7 @@ __all__ = [
 
 REGION: Colour = (0, 153, 0)
 SELECTION: Colour = (0, 153, 255)
+EXCLUDED: Colour = (242, 89, 64)
 LANDMARK: Colour = (255, 217, 0)
 LANDMARK_RIM: Colour = (17, 17, 17)
 #: Letters of the name of a region, and the rim around them: read on any ground by one of the two.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from spotscope.layers import LayerPart, layer_name
+from spotscope.layers import EXCLUDED, SELECTION, LayerPart, layer_name, rgba
 from spotscope.widgets.canvas._picking import STILL_PX
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ __all__ = ["CheckTools", "Tool"]
 #: Places along a stroke lie at least so far apart, in pixels of the screen.
 _STEP_PX = 4.0
 _EDGE_PX = 3.0
-_MARK = (1.0, 0.85, 0.0, 1.0)
-_AWAY = (0.95, 0.35, 0.25, 1.0)
+_MARK = rgba(SELECTION)
+_AWAY = rgba(EXCLUDED)
 
 
 class Tool(StrEnum):
@@ -154,6 +154,7 @@ class CheckTools(QObject):
         layer = self._canvas.stack.get("drawing")
         if layer is not None and len(layer.data):
             layer.edge_width = [self._thin()] * len(layer.data)
+            layer.refresh(extent=False, thumbnail=False)  # napari 0.9.2 would draw the old ones on
 
     def __call__(self, viewer: Any, event: Any) -> Iterator[None]:
         """Follow a press to its release, as napari asks of a drag callback."""
