@@ -85,6 +85,7 @@ from spotscope.pipeline.segmentation._measure import (
     measure_step,
     nuclei_numbers,
     nucleus_columns,
+    unmeasured,
     view_numbers,
 )
 from spotscope.pipeline.segmentation._nuclei_area import nuclei_area
@@ -237,6 +238,7 @@ __all__ = [
     "type_slices",
     "typing_cost",
     "typing_step",
+    "unmeasured",
     "user_cache",
     "view",
     "view_numbers",

@@ -132,6 +132,11 @@ def test_of_a_view_only_its_tissue_counts(session):
 def test_of_a_view_of_all_the_slide_the_area_is_the_slides(session):
     everything = (-500.0, -900.0, 2000.0, 3000.0)
     assert view_area(session, everything) == (pytest.approx(nuclei_area(session)[0]), "tissue")
+    tissue = round(session.records["segment"].figures["tissue_mm2"], 2)  # as records keep it
+    rounded = replace(session.records["segment"], figures={"tissue_mm2": tissue})
+    assert view_area(replace(session, records={"segment": rounded}), everything)[0] == (
+        pytest.approx(tissue, rel=1e-9)
+    )
     untold = replace(session, records={})
     assert view_area(untold, everything) == (pytest.approx(0.64), "image")
     assert view_area(untold, (700, 700, 900, 900)) == (pytest.approx(10_000 * MM2), "image")

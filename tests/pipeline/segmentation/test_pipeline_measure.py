@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import anndata as ad
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -19,7 +20,9 @@ from spotscope.model import (
     OutFile,
     ReadError,
     Region,
+    Sample,
     Session,
+    Slide,
     StarConvex,
     run,
 )
@@ -31,6 +34,7 @@ from spotscope.pipeline import (
     nuclei_numbers,
     open_session,
     save_session,
+    unmeasured,
     view_numbers,
 )
 from spotscope.pipeline._cache import StepCache
@@ -64,7 +68,7 @@ def test_a_regions_numbers_are_those_of_its_nuclei(measured):
 def test_a_view_of_the_whole_slide_has_the_slides_numbers(measured):
     slide, view = nuclei_numbers(measured), view_numbers(measured, (-1e4, -1e4, 1e5, 1e5))
     assert (view.name, view.of) == ("view", "tissue")
-    assert view.area_mm2 == pytest.approx(slide.area_mm2, abs=1e-4)  # the record keeps four digits
+    assert view.area_mm2 == pytest.approx(slide.area_mm2, rel=1e-9)
     assert replace(view, name=slide.name, area_mm2=slide.area_mm2) == slide
 
 
@@ -88,12 +92,22 @@ def test_what_is_excluded_is_no_area(typed, measured):
     assert less.count < whole.count
 
 
+def test_only_a_colour_slides_stain_can_be_read(measured):
+    assert len(unmeasured(replace(measured, measures={}))) == measured.nuclei.n
+    assert not len(unmeasured(measured))
+    pixels = da.zeros((20, 20, 2), dtype=np.uint16)
+    dark = Session(Sample("dark", Slide((pixels,), mpp=0.5, name="dark")), measured.nuclei)
+    assert not len(unmeasured(dark))
+    assert not len(unmeasured(Session(dark.sample)))
+
+
 def test_only_what_an_edit_changed_is_measured_again(typed, measured):
     y, x = measured.nuclei.yx_um[50]
     log = EditLog().add(Edit.of(EditKind.REDRAW, [y, x], measured.nuclei.polygons()[50] + 0.5))
     done = run(edit_step(measured, log, typed.fitted)).session
     stain = done.measures[MeasureKey.HAEMATOXYLIN]
     assert np.flatnonzero(np.isnan(stain)).tolist() == [50]
+    assert unmeasured(done).tolist() == [50]
     again = run(measure_step(done)).measures[MeasureKey.HAEMATOXYLIN]
     assert not np.isnan(again).any()
     others = np.arange(len(stain)) != 50

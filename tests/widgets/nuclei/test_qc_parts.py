@@ -333,6 +333,16 @@ def test_corrections_are_counted_by_what_they_were(panel):
     assert panel.made.wordWrap()
 
 
+@pytest.mark.parametrize(
+    ("mm2", "said"),
+    [(7.9312, "7.931"), (0.1, "0.100"), (0.01024, "0.0102"), (0.000512, "0.000512"), (0, "0.000")],
+)
+def test_the_area_of_a_small_view_has_digits_to_count_with(panel, mm2, said):
+    some = NucleiNumbers("slide", 1200, mm2, "tissue", 34.44, 0.7, 0.5, 3)
+    panel.show_numbers(None, some)
+    assert panel.table.cells[1][1].text() == said
+
+
 def test_the_area_is_called_what_it_is_of(panel):
     some = NucleiNumbers("slide", 1200, 0.5, "tissue", 34.44, 0.7, 0.5, 3)
     panel.show_numbers(some, some)
@@ -349,8 +359,13 @@ def test_numbers_are_shown_and_what_is_not_known_is_a_dash(panel):
         *("1,200", "0.500", "2,400", "34.4", "0.70", "–", "3")
     ]
     assert [other.text() for _, other in panel.table.cells] == [""] * 7
+
+
+def test_to_measure_is_offered_while_the_stain_of_some_is_not_read(panel):
+    some = NucleiNumbers("slide", 1200, 0.5, "tissue", 34.44, 0.7, 0.5, 3)
+    panel.show_numbers(some, some, unmeasured=1)  # such as one that was redrawn
     assert panel.measure.isVisible()
-    panel.show_numbers(replace(some, haematoxylin_od=0.5), None)
+    panel.show_numbers(some, some)
     assert not panel.measure.isVisible()
 
 

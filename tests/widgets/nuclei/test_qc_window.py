@@ -340,6 +340,7 @@ def test_the_list_is_asked_again_where_the_session_changed_meanwhile(found, qtbo
     wait(qtbot, found)
     panel.show_numbers(None, None)
     panel.show_review(0, "", chosen=False)
+    review.reset()  # else the slide is not counted again, and it is done before anybody looks
     review.follow()
     qtbot.waitUntil(lambda: review._lists.running is not None, timeout=LONG)
     bench.session = replace(bench.session, records=dict(bench.session.records))
@@ -357,23 +358,26 @@ def test_numbers_of_the_view_follow_the_camera_and_the_windows_size(found, viewe
     slide, session = found.check.review._listed.slide, bench.session
 
     def shown(column):
-        return [pair[column].text() for pair in table.cells[:2]]
+        count, area = (pair[column].text() for pair in table.cells[:2])
+        return int(count.replace(",", "")), float(area)
 
     def expected():
         box = view_box(viewer)
         at = session.nuclei.yx_um
         n = int(((at >= box[:2]) & (at < box[2:])).all(axis=1).sum())
-        return [f"{n:,}", f"{view_area(session, box)[0]:.3f}"]
+        return n, pytest.approx(view_area(session, box)[0], rel=0.01)
 
     viewer.scene.camera.zoom *= 4
     wait(qtbot, found)
-    assert shown(1) == expected() != shown(0)
+    assert shown(1) == expected()
+    assert shown(1) != shown(0)
     before, size = shown(1), viewer.canvas.size
     viewer.canvas.size = (size[0] - 200, size[1])  # as napari does when its window is resized
     wait(qtbot, found)
-    assert shown(1) == expected() != before
+    assert shown(1) == expected()
+    assert shown(1) != before
     assert found.check.review._listed.slide is slide
     # other nuclei are counted anew
     found.check.correct(Edit.of(EditKind.DELETE, session.nuclei.yx_um[0]))
     wait(qtbot, found)
-    assert shown(0)[0] == f"{session.nuclei.n - 1:,}"
+    assert shown(0)[0] == session.nuclei.n - 1

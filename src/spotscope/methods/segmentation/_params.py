@@ -10,6 +10,9 @@ __all__ = ["SegmentationParams"]
 
 #: An image of so many working pixels is looked at in mirrors too and done in seconds all the same.
 _SMALL_PX = 1 << 20
+#: What only the one kind of model goes by.
+_OF_WATERSHED = frozenset({"sensitivity", "split", "smoothing_um", "min_area_um2", "max_area_um2"})
+_OF_NETWORKS = frozenset({"overlap", "flips"})
 
 
 class SegmentationParams(Params):
@@ -120,6 +123,11 @@ class SegmentationParams(Params):
         ge=16.0,
         le=200.0,
     )
+
+    def acting(self, *, coloured: bool) -> frozenset[str]:
+        """Names of those that can change what is found; ``coloured``: on a slide of H&E."""
+        idle = _OF_NETWORKS if self.model == "watershed" else _OF_WATERSHED
+        return frozenset(type(self).model_fields) - idle - ({"channel"} if coloured else set())
 
     def mirrors(self, shape: tuple[int, int]) -> bool:
         """Whether a network is asked about the mirror images too of a slide of so many pixels.

@@ -24,6 +24,7 @@ __all__ = [
     "measure_step",
     "nuclei_numbers",
     "nucleus_columns",
+    "unmeasured",
     "view_numbers",
 ]
 
@@ -94,13 +95,22 @@ def measure_step(session: Session, rows: npt.NDArray[np.intp] | None = None) -> 
     if slide is not None and slide.is_rgb:
         key = str(MeasureKey.HAEMATOXYLIN)
         known = measures.get(key, np.full(nuclei.n, np.nan, np.float32))
-        unknown = np.flatnonzero(np.isnan(known) & ~is_estimated(nuclei))
+        unknown = unmeasured(session)
         missing = unknown if rows is None else np.intersect1d(rows, unknown)
         if len(missing):
             found = yield from segmentation.measure_stain(slide, nuclei, missing)
             known = np.where(np.isnan(known), found, known)
         measures[key] = known
     return replace(session, measures=measures)
+
+
+def unmeasured(session: Session) -> npt.NDArray[np.intp]:
+    """Rows of nuclei whose stain could be read and was not: of a colour slide alone."""
+    nuclei, slide = session.nuclei, session.sample.slide
+    if nuclei is None or slide is None or not slide.is_rgb:
+        return np.zeros(0, np.intp)
+    known = session.measures.get(MeasureKey.HAEMATOXYLIN, np.full(nuclei.n, np.nan, np.float32))
+    return np.flatnonzero(np.isnan(known) & ~is_estimated(nuclei))
 
 
 def nucleus_columns(session: Session) -> dict[str, npt.NDArray[Any]]:

@@ -67,6 +67,8 @@ def view_area(session: Session, box_um: Box) -> tuple[float, str]:
         for low, high, step, n in zip(box_um[:2], box_um[2:], size, counted.shape, strict=True)
     )
     inside = float(y @ counted @ x) / 1e6
+    if mask is not None and mask.any():  # the record's is rounded: all of the slide has as much
+        inside *= _tissue_mm2(session) / (mask.mean() * np.prod(slide.extent_um) / 1e6)
     return max(inside - _out_mm2(session, mask, box_um), 0.0), of
 
 

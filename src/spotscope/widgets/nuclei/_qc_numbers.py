@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from qtpy.QtCore import Qt
@@ -26,7 +27,7 @@ _ROWS: tuple[_Row, ...] = (
     _Row("nuclei", lambda n: f"{n.count:,}"),
     _Row(
         "tissue, mm²",
-        lambda n: f"{n.area_mm2:.3f}",
+        lambda n: _area(n.area_mm2),
         "What was looked through for nuclei, without glass and what was excluded",
     ),
     _Row("nuclei per mm²", lambda n: f"{n.per_mm2:,.0f}"),
@@ -43,6 +44,12 @@ _ROWS: tuple[_Row, ...] = (
         "Accepted, merged, split or drawn; those deleted are gone",
     ),
 )
+
+
+def _area(mm2: float) -> str:
+    """To a thousandth, and of less than a tenth in three digits: a view may be a few nuclei."""
+    small = 0 < mm2 < 0.1
+    return f"{mm2:.{2 - math.floor(math.log10(mm2))}f}" if small else f"{mm2:.3f}"
 
 
 class NumbersTable(QWidget):

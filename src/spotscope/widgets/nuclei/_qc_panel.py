@@ -246,11 +246,12 @@ class CheckPanel(QWidget):
         self.delete.setEnabled(chosen)
         say(self.nucleus, about)
 
-    def show_numbers(self, slide: NucleiNumbers | None, view: NucleiNumbers | None) -> None:
-        """Show counts and medians of the slide and of what is in view."""
+    def show_numbers(
+        self, slide: NucleiNumbers | None, view: NucleiNumbers | None, unmeasured: int = 0
+    ) -> None:
+        """Show counts and medians, and offer to measure nuclei whose stain was not read yet."""
         self.table.show_numbers(slide, view)
-        measured = slide is not None and slide.haematoxylin_od == slide.haematoxylin_od
-        self.measure.setVisible(slide is not None and not measured)
+        self.measure.setVisible(unmeasured > 0)
 
     def show_agreement(self, text: str) -> None:
         """Show how well the nuclei agree with an annotation, or why nobody can say."""

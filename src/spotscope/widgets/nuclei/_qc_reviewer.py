@@ -175,7 +175,7 @@ class Reviewer(QObject):
             self.follow()
             return
         self._listed = listed
-        self._panel.show_numbers(listed.slide, listed.view)
+        self._panel.show_numbers(listed.slide, listed.view, listed.unmeasured)
         worth = session.nuclei.label_id[listed.review].tolist()
         last = [label for label in dict.fromkeys(self._passed) if label in worth]
         self._review = [label for label in worth if label not in last] + last

@@ -62,12 +62,13 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
-    """Numbers of the slide and of the view, and the nuclei worth a look."""
+    """Numbers of the slide and of the view, the nuclei worth a look, and those not measured."""
 
     session: Session
     slide: NucleiNumbers
     view: NucleiNumbers | None
     review: npt.NDArray[np.intp]
+    unmeasured: int
 
 
 def edit_task(session: Session, edits: EditLog, fitted: FittedTyping | None) -> Task[Checked]:
@@ -123,7 +124,8 @@ def list_task(session: Session, view: Box | None, before: Listed | None = None) 
     yield Progress("counting nuclei", 0, 2)
     known = before is not None and before.session is session
     if before is None or not known:
-        before = Listed(session, pipeline.nuclei_numbers(session), None, review_order(session))
+        slide, left = pipeline.nuclei_numbers(session), len(pipeline.unmeasured(session))
+        before = Listed(session, slide, None, review_order(session), left)
         yield Progress("counting nuclei", 1, 2)
     some = view is not None and view[2] > view[0] and view[3] > view[1]
     seen = pipeline.view_numbers(session, view) if view is not None and some else None
