@@ -29,6 +29,7 @@ from spotscope.io._labels import (
     open_label_zarr,
     write_label_zarr,
 )
+from spotscope.io._memory import available_bytes
 from spotscope.io._nuclei_geojson import (
     DrawnNuclei,
     nuclei_of_geojson,
@@ -89,6 +90,7 @@ __all__ = [
     "SessionParts",
     "SessionWriter",
     "SpotTable",
+    "available_bytes",
     "check_alignment",
     "describe",
     "flag_spots",

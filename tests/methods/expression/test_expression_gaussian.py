@@ -183,7 +183,7 @@ def test_problems_say_what_to_do(toy_reference, section):
     wrong = check(spots, codes + 5, membership, toy_reference, params)
     assert "type the cells with this reference" in str(wrong[0])
     small = check(spots, codes, membership, toy_reference, params, most_bytes=1000)
-    assert "name fewer genes or draw a region" in str(small[0])
+    assert "tell fewer genes (--most-genes N)" in str(small[0])
     spots_fewer = replace(membership, overlap=membership.overlap[:-1])
     assert "assign nuclei to spots again" in str(
         check(spots, codes, spots_fewer, toy_reference, params)[0]

@@ -119,3 +119,13 @@ def test_what_it_costs_follows_what_is_told(typed, demo):
     assert few.genes < all_of_them.genes
     assert few.memory < all_of_them.memory
     assert few.seconds < all_of_them.seconds
+
+
+def test_more_than_the_machine_has_is_refused_before_it_runs(typed, demo, steps_cache, monkeypatch):
+    """Nine arrays of 4 bytes: ten genes fit where all do not."""
+    room = 9 * 4 * typed.session.cells.n * 20
+    monkeypatch.setattr("spotscope.io.available_bytes", lambda: room)
+    asked = {"cache": steps_cache, "seed": 5, **CHOSEN}
+    with pytest.raises(MethodError, match=r"take .* GiB; tell fewer genes \(--most-genes N\)"):
+        spotscope.decompose(typed.session, demo.reference, **asked)
+    assert len(genes_of(spotscope.decompose(typed.session, most_genes=10, **asked).session)) == 10

@@ -7,7 +7,7 @@ differences with a network.
 
 from typing import TYPE_CHECKING, Any
 
-from spotscope.methods.expression._check import check
+from spotscope.methods.expression._check import check, memory_bytes
 from spotscope.methods.expression._info import info
 from spotscope.methods.expression._params import ExpressionParams
 from spotscope.methods.expression._result import CellExpression
@@ -38,6 +38,7 @@ __all__ = [
     "impute",
     "info",
     "load_fitted",
+    "memory_bytes",
     "predict",
     "quality_table",
     "telling_genes",

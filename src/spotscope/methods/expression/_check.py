@@ -19,13 +19,13 @@ __all__ = ["check", "check_reference", "memory_bytes", "require_torch"]
 
 _FEW_CELLS = 10
 _FEW_GENES = 30
-#: Dense arrays of the answer: mean, sd, explained.
-_ARRAYS = 3
+#: Dense arrays of a run: mean, sd and explained of two tiers, and of what is put together.
+_ARRAYS = 9
 _MOST_BYTES = 16 << 30
 
 
 def memory_bytes(n_cells: int, n_genes: int) -> int:
-    """Memory of an answer, in bytes; what is computed on the way is bounded and small beside it."""
+    """Memory of a run, in bytes; what is computed on the way is bounded and small beside it."""
     return n_cells * n_genes * 4 * _ARRAYS
 
 
@@ -189,7 +189,7 @@ def memory_problems(n_cells: int, n_genes: int, most_bytes: int) -> list[Problem
     return [
         Problem(
             f"Expected an answer below {most_bytes / 2**30:.1f} GiB, found {n_cells:,} cells × "
-            f"{n_genes:,} genes, which take {needed / 2**30:.1f} GiB; name fewer genes or draw a "
-            "region."
+            f"{n_genes:,} genes, which take {needed / 2**30:.1f} GiB; tell fewer genes "
+            "(--most-genes N)."
         )
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope import io
 from spotscope.methods import expression
 from spotscope.model import CellKey, GeneSpace, Membership, MethodError, Problem, ReadError
 from spotscope.pipeline._read import read_reference
@@ -74,10 +75,14 @@ def check_decomposition(
     n_genes = min(spots.table.n_vars, reference.table.n_vars)
     n_genes = expression.how_many_genes(params, len(codes), n_genes) + len(params.also)
     counts, learned = spots.counts, reference.table.X
+    room, needed = io.available_bytes(), expression.memory_bytes(len(codes), n_genes)
+    limit = {} if room is None or needed <= room else {"most_bytes": room}
     return _PROBLEMS(
         (counts.data, learned.data, membership.overlap.data),
-        (codes.tobytes(), params.method, n_genes),
-        lambda: expression.check(spots, codes, membership, reference, params, n_genes=n_genes),
+        (codes.tobytes(), params.method, n_genes, bool(limit)),
+        lambda: expression.check(
+            spots, codes, membership, reference, params, n_genes=n_genes, **limit
+        ),
     )
 
 
