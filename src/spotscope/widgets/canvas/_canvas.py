@@ -260,8 +260,7 @@ class Canvas(QObject):
         elif part == "spots":
             if there:
                 self.spots.draw()
-            data = data or make()
-            self.spots.dress(data)
+            self.spots.dress(data := data or make())
         if there:
             return
         if part == "nuclei":
