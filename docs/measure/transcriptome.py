@@ -10,7 +10,6 @@ whose peak is that of the process, as the system counts it (``wait4``).
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -38,7 +37,7 @@ def main() -> None:
     spots, out = args.folder / "spots.h5ad", args.folder / "OUT"
     write(spots, args)
     shutil.rmtree(out, ignore_errors=True)
-    print("| step | time (s) | peak (GB) | what |\n|---|---|---|---|")
+    print("| step | time (s) | peak (GB) |\n|---|---|---|")
     reference = ["--reference", str(args.reference)]
     typed = [str(spots), *reference, "--n-cells", "n_cells", "--out", str(out)]
     step(args.folder, "type", ["run", *typed])
@@ -90,15 +89,13 @@ def step(folder: Path, name: str, asked: list[str]) -> None:
         [str(command), *asked, "--json"], stdout=subprocess.PIPE, env=home, text=True
     ) as child:
         assert child.stdout is not None
-        lines = child.stdout.read().splitlines()
+        child.stdout.read()
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(f"{name}: ended with {child.returncode}")
-    said = json.loads(lines[-1])
-    facts = ", ".join(f"{key} {said[key]:,}" for key in ("cells", "genes") if key in said)
     took = time.perf_counter() - started
-    print(f"| {name} | {took:.0f} | {used.ru_maxrss / 1e6:.1f} | {facts} |", flush=True)
+    print(f"| {name} | {took:.0f} | {used.ru_maxrss / 1e6:.1f} |", flush=True)
 
 
 if __name__ == "__main__":
