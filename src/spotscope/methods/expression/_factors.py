@@ -158,7 +158,8 @@ def _begin(
     noise = 1 / np.sqrt(means + dispersion * means**2 + 1e-12)
     picker = sp.csr_matrix((np.ones(n), (np.arange(n), codes)), shape=(n, len(means)))
     # z = (y - d m) / sd is sparse minus low rank: it is never made dense
-    scaled = counts.astype(np.float64).multiply(noise[codes]).tocsr()
+    scaled = counts.astype(np.float64)
+    scaled.data *= noise[np.repeat(codes, np.diff(counts.indptr)), counts.indices]
     expected = means * noise
 
     def times(right: Floats) -> Floats:

@@ -63,7 +63,9 @@ def fit(
     generator = as_rng(rng)
     yield Progress("adding up the reference", 0, 1)
     columns = _columns(reference, genes)
-    counts = reference.table.X[:, columns].tocsr()
+    counts = reference.table.X.tocsr()
+    if len(columns) < reference.table.n_vars:  # an atlas is not copied without need
+        counts = counts[:, columns]
     cells = reference.cells_per_type()
     sums, squares = type_sums(counts, reference.codes, reference.n_types)
     means = type_means(sums, cells)

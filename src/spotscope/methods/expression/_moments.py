@@ -22,18 +22,23 @@ Floats = npt.NDArray[np.float64]
 
 _LEAST, _MOST = 0.02, 5.0
 _SMALLEST, _LARGEST = 0.05, 20.0
+#: Cells that are added up at once: an atlas is not copied.
+_AT_ONCE = 20_000
 
 
 def type_sums(
     counts: sp.csr_matrix, codes: npt.NDArray[np.integer], n_types: int
 ) -> tuple[Floats, Floats]:
-    """(type, gene) sums of counts and of squared counts."""
-    n = counts.shape[0]
-    picker = sp.csr_matrix((np.ones(n), (codes, np.arange(n))), shape=(n_types, n))
-    counts = counts.astype(np.float64)
-    return np.asarray((picker @ counts).todense()), np.asarray(
-        (picker @ counts.multiply(counts)).todense()
-    )
+    """(type, gene) sums of counts and of squared counts, some cells at a time."""
+    sums, squares = (np.zeros((n_types, counts.shape[1])) for _ in range(2))
+    for first in range(0, counts.shape[0], _AT_ONCE):
+        some = counts[first : first + _AT_ONCE].astype(np.float64)
+        n = some.shape[0]
+        kind = codes[first : first + n]
+        picker = sp.csr_matrix((np.ones(n), (kind, np.arange(n))), shape=(n_types, n))
+        sums += (picker @ some).toarray()
+        squares += (picker @ some.multiply(some)).toarray()
+    return sums, squares
 
 
 def type_means(sums: Floats, cells: npt.NDArray[np.integer]) -> Floats:
