@@ -5,8 +5,9 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
-from spotscope.model import ParamsError, Reference
-from spotscope.pipeline.expression._impute_genes import choose_genes
+from spotscope.methods.expression import _telling
+from spotscope.model import MethodError, ParamsError, Reference
+from spotscope.pipeline.expression._impute_genes import choose_genes, genes_to_impute
 
 
 @pytest.fixture
@@ -37,3 +38,31 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path, reference):
     path.write_bytes(b"PK\x03\x04\xff\xfe")
     with pytest.raises(ParamsError, match="found a file that is no text"):
         choose_genes(str(path), reference)
+
+
+@pytest.fixture
+def differing():
+    """Types differ in G3 alone; G2 is in every cell alike."""
+    counts = np.array([[1, 4, 0], [0, 4, 0], [1, 4, 9], [0, 4, 9]], np.int32)
+    table = AnnData(sp.csr_matrix(counts))
+    table.obs["cell_type"] = list("AABB")
+    table.var_names = ["G1", "G2", "G3"]
+    return Reference.from_table(table)
+
+
+def test_of_many_cells_the_genes_that_differ_most_are_told(differing, monkeypatch):
+    monkeypatch.setattr(_telling, "_FEWEST", 1)
+    assert genes_to_impute(differing, 1000, None) == (("G1", "G2", "G3"), "")
+    names, note = genes_to_impute(differing, _telling._VALUES, None)
+    assert names == ("G3",)
+    assert note.startswith("1 of 3 genes are told")
+    # a gene that dropped out is told whatever it is
+    assert genes_to_impute(differing, _telling._VALUES, None, ("G2",))[0] == ("G2", "G3")
+    assert genes_to_impute(differing, 1000, ["G1"]) == (("G1",), "")
+
+
+def test_more_than_the_machine_has_is_one_sentence(differing, monkeypatch):
+    monkeypatch.setattr("spotscope.io.available_bytes", lambda: 9 * 4 * 1000)
+    assert genes_to_impute(differing, 1000, ["G1"])[0] == ("G1",)
+    with pytest.raises(MethodError, match=r"1,000 cells × 2 genes, .* name fewer \(--genes\)"):
+        genes_to_impute(differing, 1000, ["G1", "G2"])

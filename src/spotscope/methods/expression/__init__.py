@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._pseudo import draw_pseudo_cells
     from spotscope.methods.expression._quality import quality_table
     from spotscope.methods.expression._section import Section, compare_section
-    from spotscope.methods.expression._telling import how_many_genes, telling_genes
+    from spotscope.methods.expression._telling import (
+        how_many_genes,
+        telling_genes,
+        telling_genes_of,
+    )
 
 __all__ = [
     "CellExpression",
@@ -42,6 +46,7 @@ __all__ = [
     "predict",
     "quality_table",
     "telling_genes",
+    "telling_genes_of",
 ]
 
 _LAZY = {
@@ -58,6 +63,7 @@ _LAZY = {
     "predict": "_predict",
     "quality_table": "_quality",
     "telling_genes": "_telling",
+    "telling_genes_of": "_telling",
 }
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.methods.expression._moments import type_dispersion, type_means, type_sums
 from spotscope.model import MethodError
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     from spotscope.methods.expression._fitted import FittedExpression
     from spotscope.methods.expression._params import ExpressionParams
+    from spotscope.model import Reference
 
-__all__ = ["how_many_genes", "telling_genes"]
+__all__ = ["how_many_genes", "telling_genes", "telling_genes_of"]
 
 #: Values of cells by genes that 'auto' tells: each array of them is 0.24 GB, and a run has nine.
 _VALUES = 60_000_000
@@ -89,11 +91,42 @@ def telling_genes(
     column = np.array([place[gene] for gene in genes])
     kind = codes[codes >= 0]
     mix = np.bincount(kind, minlength=len(fitted.type_names)) / max(len(kind), 1)
-    mean, spread = fitted.means[:, column], fitted.dispersion[:, column]
-    middle = mix @ mean
-    variance = mix @ ((mean - middle) ** 2 + spread * mean**2)
-    worth = np.divide(variance, middle, out=np.zeros(len(genes)), where=middle > 0)
-    chosen = np.zeros(len(genes), bool)
-    chosen[np.argsort(-worth, kind="stable")[:most]] = True
+    chosen = _most_telling(fitted.means[:, column], fitted.dispersion[:, column], mix, most)
     chosen[[known[name.upper()] for name in also]] = True
     return tuple(gene for gene, taken in zip(genes, chosen, strict=True) if taken)
+
+
+def telling_genes_of(reference: Reference, most: int) -> tuple[str, ...]:
+    """Names of the genes in which a reference's own cells differ most, in its order.
+
+    Parameters
+    ----------
+    reference
+        Single cells; of genes of one name the first counts.
+    most
+        So many at most.
+    """
+    names = reference.table.var_names.astype(str)
+    cells, counts = reference.cells_per_type(), reference.table.X.tocsr()
+    sums, squares = type_sums(counts, reference.codes, reference.n_types)
+    means = type_means(sums, cells)
+    spread = type_dispersion(sums, squares, means, cells)
+    first = np.flatnonzero(~names.duplicated())
+    mix = cells / max(cells.sum(), 1)
+    chosen = _most_telling(means[:, first], spread[:, first], mix, most)
+    return tuple(names[first[chosen]])
+
+
+def _most_telling(
+    mean: npt.NDArray[np.floating],
+    spread: npt.NDArray[np.floating],
+    mix: npt.NDArray[np.floating],
+    most: int,
+) -> npt.NDArray[np.bool_]:
+    """(gene,) whether D is among the ``most`` highest."""
+    middle = mix @ mean
+    variance = mix @ ((mean - middle) ** 2 + spread * mean**2)
+    worth = np.divide(variance, middle, out=np.zeros(len(middle)), where=middle > 0)
+    chosen = np.zeros(len(worth), bool)
+    chosen[np.argsort(-worth, kind="stable")[:most]] = True
+    return chosen

@@ -44,7 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "be trained; mean, knn, ridge and principal are the simplest means (blend)",
     )
     parser.add_argument(
-        "--genes", metavar="A,B|FILE", help="only these genes; all of the reference if absent"
+        "--genes",
+        metavar="A,B|FILE",
+        help="only these genes; if absent all of the reference, or of many cells those in which "
+        "its cells differ most",
     )
     parser.add_argument(
         "--thin",
@@ -69,7 +72,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         read_reference(args.reference, cell_type=args.cell_type, labels=args.labels),
         console.progress,
     )
-    genes, note = choose_genes(args.genes, reference)
+    genes, note = (None, "") if args.genes is None else choose_genes(args.genes, reference)
     for said in (*notes, *reference.notes, note):
         if said:
             console.note(said)

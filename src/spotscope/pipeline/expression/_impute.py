@@ -23,7 +23,7 @@ from spotscope.model import (
     versions,
 )
 from spotscope.pipeline._fingerprint import of_reference, of_text
-from spotscope.pipeline.expression._impute_genes import choose_genes
+from spotscope.pipeline.expression._impute_genes import genes_to_impute
 from spotscope.pipeline.expression._impute_told import Teller
 from spotscope.pipeline.expression._panel_types import panel_types
 
@@ -66,7 +66,8 @@ def impute_step(
     method
         One of :data:`IMPUTERS`.
     genes
-        Names of the genes to tell, as in the reference; all by default.
+        Names of the genes to tell, as in the reference; by default all, or of many cells those in
+        which the reference's cells differ most.
     thin
         Genes of the panel that dropped out: the others tell them, and what is left of their own
         counts is added to that afterwards.
@@ -89,13 +90,13 @@ def impute_step(
     Raises
     ------
     MethodError, ParamsError
-        If no gene is shared, a gene is unknown, or there is no such method.
+        If no gene is shared, a gene is unknown, memory is too small, or there is no such method.
     """
     if method not in IMPUTERS:
         raise ParamsError(
             f"Expected a method of {', '.join(IMPUTERS)}, found {method!r}; choose one (--method)."
         )
-    names = tuple(map(str, genes)) if genes is not None else choose_genes(None, reference)[0]
+    names, left_out = genes_to_impute(reference, panel.n_obs, genes, thin)
     started = time.perf_counter()
     whole, panel = panel, _without(panel, thin)
     space = GeneSpace.shared(panel, reference.table, ("panel", "reference"))
@@ -121,7 +122,7 @@ def impute_step(
         inputs={"reference": of_reference(reference), "genes": of_text(str(names))},
         versions=versions(),
         seconds=round(time.perf_counter() - started, 3),
-        notes=(space.summary(), *told.notes),
+        notes=(space.summary(), *filter(None, (left_out,)), *told.notes),
         references=expression.info.references,
     )
     types = [reference.types[code] if code >= 0 else "" for code in codes]

@@ -6,12 +6,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotscope.model import ParamsError
+from spotscope import io
+from spotscope.methods import expression
+from spotscope.methods.expression import ExpressionParams
+from spotscope.model import MethodError, ParamsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spotscope.model import Reference
 
-__all__ = ["choose_genes"]
+__all__ = ["choose_genes", "genes_to_impute"]
 
 
 def choose_genes(text: str | None, reference: Reference) -> tuple[tuple[str, ...], str]:
@@ -57,3 +62,45 @@ def choose_genes(text: str | None, reference: Reference) -> tuple[tuple[str, ...
         shown = ", ".join(unknown[:5]) + ("…" if len(unknown) > 5 else "")
         note = f"{len(unknown)} of {len(asked)} genes are not in {reference.name}: {shown}"
     return found, note
+
+
+def genes_to_impute(
+    reference: Reference, n_cells: int, genes: Sequence[str] | None, thin: Sequence[str] = ()
+) -> tuple[tuple[str, ...], str]:
+    """Genes that are told of so many cells, and a note where they are not all.
+
+    Parameters
+    ----------
+    reference
+        Has the genes.
+    n_cells
+        Of the panel.
+    genes
+        Those asked for; None asks for all, as far as a laptop's memory goes.
+    thin
+        Told whatever they are.
+
+    Raises
+    ------
+    MethodError
+        If those asked for need more memory than there is.
+    """
+    every, note = choose_genes(None, reference)[0], ""
+    if genes is None:
+        most = expression.how_many_genes(ExpressionParams(), n_cells, len(every))
+        if most < len(every):
+            telling = {*expression.telling_genes_of(reference, most), *thin}
+            every = tuple(name for name in every if name in telling)
+            note = (
+                f"{len(every):,} of {reference.table.n_vars:,} genes are told, those in which "
+                f"cells of {reference.name} differ most; name others (--genes A,B|FILE)"
+            )
+        return every, note
+    names = tuple(map(str, genes))
+    room, needed = io.available_bytes(), expression.memory_bytes(n_cells, len(names))
+    if room is not None and needed > room:
+        raise MethodError(
+            f"Expected an answer below {room / 2**30:.1f} GiB, found {n_cells:,} cells × "
+            f"{len(names):,} genes, which take {needed / 2**30:.1f} GiB; name fewer (--genes)."
+        )
+    return names, ""

@@ -113,7 +113,8 @@ def impute(
         ``blend``, ``gaussian``, ``score``, or one of the floors ``mean``, ``knn``, ``ridge``,
         ``principal``.
     genes
-        Genes to tell; all of the reference by default.
+        Genes to tell; by default all of the reference, or of many cells those in which its cells
+        differ most.
     thin
         Genes of the panel that dropped out: told by the others and by what is left of them.
     seed, device, on_progress
