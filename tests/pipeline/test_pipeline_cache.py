@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,41 @@ def test_a_device_that_is_not_there_is_named():
     missing = "mps" if resolve_device("auto") != "mps" else "cuda"
     with pytest.raises(DeviceError, match=f"Expected the device '{missing}', found only"):
         resolve_device(missing)
+
+
+def result(cache, name, used, size=100):
+    folder = cache.root / name
+    folder.mkdir(parents=True)
+    (folder / "arrays").write_bytes(b"x" * size)
+    StepCache.write_record(folder, RunRecord("decompose", {}, 0, {}, {}, 1.0))
+    os.utime(folder / "record.json", (used, used))
+    return folder
+
+
+def test_results_used_longest_ago_go_until_the_rest_is_small_enough(tmp_path):
+    cache = StepCache(tmp_path)
+    old, middle, new = (result(cache, f"decompose-{n}", 1000 + n) for n in range(3))
+    other = result(cache, "learn-0", 1)
+    unfinished = tmp_path / "decompose-9"
+    unfinished.mkdir()
+    (unfinished / "arrays").write_bytes(b"x" * 10_000)
+    size = sum(file.stat().st_size for file in new.iterdir())
+    cache.trim("decompose", 3 * size)
+    assert all(folder.is_dir() for folder in (old, middle, new))
+    cache.touch(old)
+    cache.trim("decompose", 2 * size)
+    assert not middle.is_dir()
+    assert all(folder.is_dir() for folder in (old, new, other, unfinished))
+    cache.trim("decompose", 1)
+    assert old.is_dir()
+    assert not new.is_dir()
+
+
+def test_a_run_of_expression_keeps_its_cache_small(typed, tmp_path, monkeypatch):
+    import spotscope
+    from spotscope.pipeline.expression import _store
+
+    monkeypatch.setattr(_store, "_MOST_BYTES", 1)
+    for seed in range(2):
+        spotscope.decompose(typed.session, cache=tmp_path, method="split", seed=seed)
+    assert len(list(tmp_path.glob("decompose-*"))) == 1

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,3 +84,38 @@ class StepCache:
     def read_record(folder: Path) -> RunRecord:
         """Read the record of a finished step."""
         return RunRecord.from_json(json.loads((folder / _RECORD).read_text(encoding="utf-8")))
+
+    @staticmethod
+    def touch(folder: Path) -> None:
+        """Note that a result was used now."""
+        # a cache that may only be read serves all the same
+        with suppress(OSError):
+            os.utime(folder / _RECORD)
+
+    def trim(self, step: str, most_bytes: int) -> None:
+        """Let results of a step go that were used longest ago, until the others are small enough.
+
+        The one used last stays, however large it is.
+
+        Parameters
+        ----------
+        step
+            Name of a step whose results are read whole, so that nobody still looks into them.
+        most_bytes
+            Bytes that its results may take together.
+        """
+        found = sorted(map(_use, self.root.glob(f"{step}-*")), reverse=True)
+        room = most_bytes
+        for place, (used, size, folder) in enumerate(found):
+            room -= size
+            if room < 0 and place and used:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _use(folder: Path) -> tuple[float, int, Path]:
+    """When a result was used last, its bytes and where it is; 0 of what is not whole, or gone."""
+    try:
+        used = (folder / _RECORD).stat().st_mtime
+        return used, sum(file.stat().st_size for file in folder.iterdir()), folder
+    except OSError:  # another window lets it go at this moment
+        return 0.0, 0, folder

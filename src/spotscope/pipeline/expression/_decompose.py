@@ -155,6 +155,7 @@ def decompose_step(
     folder = cache.folder(STEP, inputs, params)
     if cache.has(folder):
         found, split, hidden_r = open_expression(folder)
+        cache.touch(folder)
         yield Progress("opening expression", 1, 1, found)
     else:
         started = time.perf_counter()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["open_expression", "write_expression"]
 
 _ARRAYS, _NAMES = "expression.safetensors", "expression.json"
+#: What the answers of one cache may take; those used longest ago go.
+_MOST_BYTES = 4 << 30
 
 
 def write_expression(
@@ -66,6 +68,7 @@ def write_expression(
         save_file(arrays, staging / _ARRAYS)
         (staging / _NAMES).write_text(json.dumps(about), encoding="utf-8")
         cache.write_record(staging, record)
+    cache.trim(folder.name.partition("-")[0], _MOST_BYTES)
 
 
 def open_expression(
