@@ -286,7 +286,7 @@ def test_no_layer_is_added_while_anything_runs_however_it_is_run(
     assert not bench.facts.nuclei
     gate.set()
     qtbot.waitUntil(lambda: bench.facts.nuclei and not dock.busy, timeout=LONG)
-    parts = ["H&E", "spots", "regions", "nuclei", "landmarks"]
+    parts = ["H&E", "spots", "regions", "region names", "nuclei", "landmarks"]
     assert sorted(name.rpartition(" · ")[2] for name, _ in added) == sorted(parts)
     assert [name for name, ran in added if ran] == []
     delete_now(side)

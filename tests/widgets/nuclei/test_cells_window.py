@@ -154,7 +154,7 @@ def test_classes_of_a_file_are_a_colour_a_line_and_a_word_at_the_mouse(found, qt
     # nuclei that are found anew are marked as nothing
     dock.nuclei_card.button.click()
     until(qtbot, dock, lambda: dock.workbench.session.nuclei.classes is None)
-    assert (panel.look.findText("class"), panel.look.currentText()) == (-1, "type")
+    assert (panel.look.findText("class"), panel.look.currentText()) == (-1, "nothing")
 
 
 def test_cells_are_lent_to_spots_without_nuclei_and_taken_back(found, qtbot):
