@@ -61,7 +61,7 @@ class ExpressionDesk(QObject):
         self.source = SourceChoice()
         explorer.add_source(self.source, self._on_gene)
         self.wanted = GeneWanted(workbench, card, self._infer, self)
-        self.source.layout().addWidget(self.wanted.button)
+        self.source.add_below(self.wanted.button)
         self.lasso = Lasso(canvas.viewer, canvas.stack, self, part="expression")
         self._costs = Runner(self)
         self._ask_cost = QTimer(self, singleShot=True, interval=_REST_MS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from spotscope.widgets.expression._expression_shown import GeneSource
 
@@ -36,9 +36,12 @@ class SourceChoice(QWidget):
         super().__init__(parent)
         self.buttons: dict[GeneSource, QPushButton] = {}
         self._group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(4)
+        layout = QHBoxLayout()
         layout.setSpacing(4)
+        self._rows.addLayout(layout)
         for source, (word, tip) in _WORDS.items():
             button = QPushButton(word)
             button.setCheckable(True)
@@ -49,6 +52,10 @@ class SourceChoice(QWidget):
             layout.addWidget(button, 1)
         self.buttons[GeneSource.MEASURED].setChecked(True)
         self.hide()
+
+    def add_below(self, button: QPushButton) -> None:
+        """Add a button in a row of its own: the three fill theirs."""
+        self._rows.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
 
     @property
     def source(self) -> GeneSource:
