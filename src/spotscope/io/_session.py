@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,9 @@ _DISCS = "discs"
 #: of spots often have a column ``region`` of their own.
 _OF_CELLS = (_REGION, "region", CellKey.LABEL_ID.value)
 _OF_SPOTS = (_DISCS, "spots_element", "spots_name")
+#: anndata's settings are those of the process: of two sessions that are saved at once, the first
+#: to end would put them back under the other.
+_TABLES = Lock()
 
 
 def write_session(path: Path, session: Session) -> Task[None]:
@@ -266,7 +270,7 @@ def _write_table(
         out.uns["spatialdata_attrs"] = dict(annotates)
         if instance_key not in out.obs:
             out.obs[instance_key] = out.obs_names.to_numpy(str)
-    with ad.settings.override(auto_shard_zarr_v3=False):
+    with _TABLES, ad.settings.override(auto_shard_zarr_v3=False):
         ad.io.write_elem(tables, name, out)
     tables[name].attrs.update(
         {"spatialdata-encoding-type": "ngff:regions_table", "version": "0.2", **annotates}
