@@ -292,6 +292,17 @@ def test_tools_exclude_one_another_and_are_put_down_by_a_second_click(qtbot, pan
     assert not panel.hint.isVisible()
 
 
+def test_no_two_buttons_of_correcting_say_the_same_and_none_is_cut(panel):
+    panel.show_review(MOST, "", chosen=True)
+    panel.resize(355, 600)  # in a dock as wide as it opens
+    buttons = [*panel.tools.values(), panel.undo, panel.redo]
+    buttons += [panel.next, panel.accept, panel.delete]
+    assert len({button.text() for button in buttons}) == len(buttons)
+    for button in buttons:
+        assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width() - 8
+    assert panel.left.sizeHint().width() <= panel.left.width()
+
+
 def test_a_list_that_was_cut_off_says_so(panel):
     panel.show_review(MOST, "", chosen=False)
     assert panel.left.text() == f"{MOST}+ to review"

@@ -157,7 +157,7 @@ class CheckPanel(QWidget):
     def _build_review(self) -> QHBoxLayout:
         self.next = _button("Next", "Show the nucleus most worth a look (N)", self.next_requested)
         self.accept = _button("Accept", "It is right as it is (A)", self.accept_requested)
-        self.delete = _button("Delete", "It is none (D)", self.delete_requested)
+        self.delete = _button("Delete it", "It is none (D)", self.delete_requested)
         self.left = QLabel()
         row = QHBoxLayout()
         row.addWidget(self.left, 1)

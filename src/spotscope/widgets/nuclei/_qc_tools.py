@@ -30,7 +30,7 @@ _AWAY = rgba(EXCLUDED)
 class Tool(StrEnum):
     """What the mouse does."""
 
-    DELETE = "Delete"
+    DELETE = "Delete nucleus"
     MERGE = "Merge"
     SPLIT = "Split"
     REDRAW = "Redraw"
