@@ -138,6 +138,26 @@ def test_a_wrong_file_is_a_sentence_and_what_was_open_stays(dock, demo_files, qt
     assert dock.sample_card.sign.mark is Mark.LOOK
 
 
+@pytest.mark.parametrize("asked", ["reference", "open"])
+def test_what_is_wrong_with_a_reference_is_scrolled_to(dock, demo_files, qtbot, tmp_path, asked):
+    dock.window().resize(1280, 560)
+    drop(qtbot, dock, demo_files["spots"], demo_files["image"])
+    bar = dock.column.verticalScrollBar()
+    broken = tmp_path / "broken.h5ad"
+    broken.write_bytes(b"not a table")
+    if asked == "reference":  # from the Sample card; types are far below, and folded
+        card = dock.typing_card
+        assert not card.body.isVisible()
+        bar.setValue(0)
+        dock.workbench.open_reference(broken)
+    else:  # dropped on the slide, while one looks at the end of the dock
+        bar.setValue(bar.maximum())
+        dock.open_paths([broken])
+        card = dock.sample_card
+    qtbot.waitUntil(lambda: "broken.h5ad" in card.trouble.text(), timeout=LONG)
+    assert is_seen(qtbot, dock, card.trouble)
+
+
 def test_the_image_of_another_slide_is_named_before_anything_runs(
     dock, demo_files, qtbot, tmp_path
 ):

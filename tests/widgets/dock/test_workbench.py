@@ -222,6 +222,50 @@ def test_a_reference_dropped_on_an_open_sample_is_its_reference(qtbot, opened, d
     assert opened.session is before
 
 
+def without_types(demo_files, folder):
+    """The demo's reference, without the column of its types."""
+    table = ad.read_h5ad(demo_files["reference"])
+    table.obs = table.obs[[]]
+    table.write_h5ad(folder / "bare.h5ad")
+    return folder / "bare.h5ad"
+
+
+def test_a_reference_without_types_is_named_beside_spots_and_is_not_left_out(
+    qtbot, bench, demo_files, tmp_path
+):
+    bare = without_types(demo_files, tmp_path)
+    with qtbot.waitSignal(bench.failed, timeout=LONG) as failed:
+        bench.open_sample(demo_files["spots"], bare, image=demo_files["image"])
+    assert failed.args[0] is Step.SAMPLE
+    assert "bare.h5ad, found no column of cell types" in str(failed.args[1])
+
+
+def test_a_reference_without_types_is_told_as_one_dropped_or_chosen(
+    qtbot, opened, demo_files, tmp_path
+):
+    bare = without_types(demo_files, tmp_path)
+    for ask, step in (opened.open_sample, Step.SAMPLE), (opened.open_reference, Step.TYPES):
+        with qtbot.waitSignal(opened.failed, timeout=LONG) as failed:
+            ask(bare)
+        assert failed.args[0] is step
+        assert "no column of cell types" in str(failed.args[1])
+        assert "--" not in str(failed.args[1])
+    assert opened.reference.n_types == 8
+
+
+@pytest.mark.parametrize(("role", "what"), [("spots", "file of spots"), ("reference", "reference")])
+def test_of_two_files_of_a_kind_none_is_left_out_without_a_word(
+    qtbot, bench, demo_files, tmp_path, role, what
+):
+    other = tmp_path / "other.h5ad"
+    other.write_bytes(demo_files[role].read_bytes())
+    with qtbot.waitSignal(bench.failed, timeout=LONG) as failed:
+        bench.open_sample(demo_files["spots"], demo_files["reference"], other)
+    assert f"Expected one {what}, found 2 ({demo_files[role].name}, other.h5ad)" in str(
+        failed.args[1]
+    )
+
+
 def test_a_card_that_brings_its_own_task_gets_the_answer(bench, qtbot, count_to):
     got = []
     with qtbot.waitSignal(bench.facts_changed, timeout=LONG):

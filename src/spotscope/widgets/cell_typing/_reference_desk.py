@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.model import Progress
 from spotscope.pipeline import DEMO_FILES
+from spotscope.widgets.jobs._references import is_reference
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.jobs._tasks import is_reference
 from spotscope.widgets.parts._card import line, say
 
 if TYPE_CHECKING:

@@ -80,6 +80,8 @@ class Office(QObject):
             lambda facts: self.not_applied.setEnabled(facts.running is None)
         )
         self.run_all = RunAll(dock)
+        # what went wrong is said where it is seen, also by a card that is folded or far below
+        dock.workbench.failed.connect(lambda step, _: dock.column.reveal(dock.cards[step].trouble))
         # what a hand on the slide asks for is answered where it can be read
         dock.explorer.regions.told.connect(dock.column.reveal)
         dock.canvas.spot_clicked.connect(self._on_spot_clicked)

@@ -16,6 +16,7 @@ from spotscope.widgets.cell_typing._live_nu import LiveNu
 from spotscope.widgets.dock._requests import CARD, QUICK, sentence
 from spotscope.widgets.dock._state import Facts, Step, facts_of
 from spotscope.widgets.history._deeds import Deeds
+from spotscope.widgets.jobs._references import reference_task
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.jobs._tasks import (
     Opened,
@@ -25,7 +26,6 @@ from spotscope.widgets.jobs._tasks import (
     keep_task,
     nuclei_task,
     open_task,
-    reference_task,
     save_task,
     type_task,
 )

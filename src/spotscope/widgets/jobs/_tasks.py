@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope import io, pipeline
+from spotscope import pipeline
 from spotscope.layers import (
     BINS_FROM,
     nuclei_codes,
@@ -20,6 +20,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import OutFile, Progress, ReadError, Session, TypeSource, is_estimated
 from spotscope.pipeline import user_cache
 from spotscope.widgets.canvas._layer_data import by_label, spots_data
+from spotscope.widgets.jobs._references import is_reference, reference_task, refuse_untyped
 from spotscope.widgets.jobs._under_way import ends_still, still
 
 if TYPE_CHECKING:
@@ -40,13 +41,11 @@ __all__ = [
     "Recoloured",
     "adopt_task",
     "demo_task",
-    "is_reference",
     "keep_task",
     "nuclei_task",
     "open_task",
     "read_demo",
     "recolour_task",
-    "reference_task",
     "retype_task",
     "save_task",
     "type_task",
@@ -128,8 +127,12 @@ def open_task(
 ) -> Task[Opened | Reference]:
     """Tell samples from references, and open them; ``beside``: to spots that are open already."""
     yield Progress("looking at the files", 0, 1)
+    paths = [*dict.fromkeys(paths)]
     references = [path for path in paths if is_reference(path)]
     samples = [path for path in paths if path not in references]
+    if beside or len(paths) > 1:  # alone, it may be spots that lack their places
+        for path in samples:
+            refuse_untyped(path)
     reference = None
     opened = None
     # alone and with nothing to type, a reference is opened as the sample it may also be
@@ -140,30 +143,21 @@ def open_task(
         except ReadError:  # it has no places: the spots will follow
             opened = None
     if references:
-        reference = yield from reference_task(references[0])
+        reference = yield from reference_task(_one(references, "reference"))
     if opened is None and samples:
-        opened = yield from _open_sample(samples[0], image, mpp)
+        opened = yield from _open_sample(_one(samples, "file of spots"), image, mpp)
     if opened is None:
         assert reference is not None
         return reference
     return replace(opened, reference=reference)
 
 
-def is_reference(path: Path) -> bool:
-    """Whether a file may be a reference: single cells with types, or with words that may be."""
-    if path.suffix != ".h5ad":
-        return False
-    kind = io.describe(path).kind
-    return kind == "single-cell reference" or (
-        kind == "h5ad table" and bool(io.label_columns(path))
-    )
-
-
-def reference_task(path: Path, cell_type: str = "") -> Task[Reference]:
-    """Open a reference by a column of types, or by the likeliest; which one it was, it tells."""
-    found = io.label_columns(path) if path.is_file() else ()
-    column = cell_type or next(iter(found), "cell_type")
-    return (yield from pipeline.read_reference(path, cell_type=column))
+def _one(paths: Sequence[Path], what: str) -> Path:
+    """The only file of a kind: none is left out without a word."""
+    if len(paths) > 1:
+        found = ", ".join(path.name for path in paths)
+        raise ReadError(f"Expected one {what}, found {len(paths)} ({found}); open one of them.")
+    return paths[0]
 
 
 def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
