@@ -8,8 +8,21 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
+from spotscope import pipeline
 from spotscope.layers import nuclei_codes
-from spotscope.model import CellKey, Cells, Sample, Session, Spots, StarConvex, TypeSource
+from spotscope.model import (
+    CellKey,
+    Cells,
+    RunRecord,
+    Sample,
+    Session,
+    Spots,
+    StarConvex,
+    TypeSource,
+    run,
+)
+from spotscope.widgets.canvas._hover import hover_text
+from spotscope.widgets.canvas._hover_facts import index_task
 from spotscope.widgets.cell_typing._typing_card import TypingCard
 
 pytestmark = pytest.mark.gui
@@ -45,7 +58,8 @@ def typed(spots: Spots, sources: list[TypeSource], chance: list[float]) -> Sessi
         index=[str(i + 1) for i in range(n)],
     )
     cells = Cells(AnnData(sp.csr_matrix((n, 0), dtype=np.float32), obs=obs), yx, nuclei)
-    return Session(Sample("row", spots=spots), nuclei, cells=cells)
+    record = RunRecord("type", {}, None, {}, {}, 0.0)
+    return Session(Sample("row", spots=spots), nuclei, cells=cells, records={"type": record})
 
 
 def drawn_pale(session: Session) -> int:
@@ -71,6 +85,26 @@ def test_estimated_cells_are_pale_too_and_told_apart(card, twelve_cell_sample):
     said = "Pale: 2 nuclei less than half in a spot, typed by neighbours; 1 estimated"
     assert card.key.text() == said
     assert drawn_pale(session) == 3
+
+
+def test_what_is_held_by_hand_is_not_told_as_typed_by_neighbours(card, twelve_cell_sample):
+    spot, near = TypeSource.SPOT, TypeSource.NEIGHBOURS
+    session = typed(twelve_cell_sample.spots, [spot, near, near, spot, near], [0.9] * 5)
+    session = pipeline.hold(session, {2: "B", 4: "T"})  # the second in a spot
+    card.show_cells(session, COLOURS)
+    said = "Pale: 2 nuclei less than half in a spot, typed by neighbours; 1 between spots, "
+    assert card.key.text() == said + "held by hand"
+    assert drawn_pale(session) == 3
+
+
+def test_at_the_mouse_a_type_that_is_held_says_so(twelve_cell_sample):
+    near = TypeSource.NEIGHBOURS
+    session = typed(twelve_cell_sample.spots, [near, near], [0.9] * 2)
+    index = run(index_task(pipeline.hold(session, {2: "B"})))
+    said = [hover_text(index.at((10.0, x)), "B", "#ffffff") for x in (10.0, 30.0)]
+    assert "from its neighbours" in said[0]
+    assert "held by hand" in said[1]
+    assert "neighbours" not in said[1]
 
 
 def test_where_all_were_typed_by_their_spots_none_is_pale(card, twelve_cell_sample):

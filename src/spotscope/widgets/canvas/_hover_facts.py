@@ -18,18 +18,21 @@ from scipy.spatial import cKDTree
 
 from spotscope.model import CellKey, ExpressionKey, Progress, TypeSource
 from spotscope.model._edit_shapes import holds
+from spotscope.widgets.cell_typing._held_deeds import is_held
 from spotscope.widgets.nuclei._qc_review import polygon_of
 
 if TYPE_CHECKING:
     from spotscope.model import Session, Task
 
-__all__ = ["HoverIndex", "Hovered", "index_task"]
+__all__ = ["HELD", "HoverIndex", "Hovered", "index_task"]
 
 #: So many of the nearest nuclei may cover a place.
 _NEAREST = 6
 _GENES = 4
 #: Cells whose mean is taken as what is expected of an inferred gene.
 _SOME = 4000
+#: Where a type comes from that somebody has given.
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Hovered:
     support
         How sure the type is; NaN where nothing is known.
     source
-        A :class:`~spotscope.model.TypeSource`, or "".
+        A :class:`~spotscope.model.TypeSource`, :data:`HELD`, or "".
     area_um2
         Of the nucleus; NaN beside all nuclei.
     marked
@@ -179,7 +182,8 @@ def index_task(session: Session) -> Task[HoverIndex]:
         obs = cells.table.obs
         types, codes = cells.types, cells.type_codes
         support = obs[CellKey.SUPPORT].to_numpy(np.float32)
-        source = np.asarray(obs[CellKey.SOURCE].astype(str))
+        source = np.asarray(obs[CellKey.SOURCE].astype(object))
+        source[is_held(session)] = HELD
     return HoverIndex(
         session,
         tree,
@@ -219,6 +223,7 @@ def _first(above: npt.NDArray[np.floating[Any]]) -> list[int]:
 
 #: Words of where a type comes from.
 SOURCES = {
+    HELD: "held by hand",
     str(TypeSource.SPOT): "from its spot",
     str(TypeSource.NEIGHBOURS): "from its neighbours",
 }

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spotscope import pipeline
+from spotscope.model import CellKey
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from spotscope.model import Session
     from spotscope.pipeline import Held
     from spotscope.widgets.dock._workbench import Workbench
 
-__all__ = ["hold_by_hand", "settle_around"]
+__all__ = ["hold_by_hand", "is_held", "settle_around"]
+
+
+def is_held(session: Session) -> npt.NDArray[np.bool_]:
+    """(cell,) whether its type is held by hand; of a session with cells."""
+    assert session.cells is not None
+    labels = session.cells.table.obs[CellKey.LABEL_ID].to_numpy(np.int64)
+    return np.isin(labels, [*pipeline.held_of(session).types])
 
 
 def hold_by_hand(bench: Workbench, session: Session, said: str) -> None:

@@ -13,6 +13,7 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import CellKey, TypeSource, is_estimated
 from spotscope.pipeline import applying, as_applying
 from spotscope.widgets.canvas._layer_data import UNKNOWN
+from spotscope.widgets.cell_typing._held_deeds import is_held
 from spotscope.widgets.cell_typing._legend import Legend, LegendRow
 from spotscope.widgets.cell_typing._nu_dial import NuDial
 from spotscope.widgets.parts._card import StepCard, line, say
@@ -197,7 +198,7 @@ class TypingCard(StepCard):
         rows = [LegendRow(name, colours[name], count) for name, count in counts.items()]
         self.legend.types.show_rows(rows)
         say(self.against, _against_baseline(session))
-        say(self.key, _pale(cells))
+        say(self.key, _pale(session, cells))
 
     def show_params(self, params: Mapping[str, Any]) -> None:
         """Show the parameters of an earlier run."""
@@ -222,12 +223,15 @@ class TypingCard(StepCard):
             self.auto_requested.emit()
 
 
-def _pale(cells: Cells) -> str:
+def _pale(session: Session, cells: Cells) -> str:
     """Which nuclei the canvas draws in the paler of their type's two colours, and how many."""
+    held = is_held(session)
     between = (cells.table.obs[CellKey.SOURCE] == TypeSource.NEIGHBOURS).to_numpy()
     guessed = np.zeros(cells.n, bool) if cells.outlines is None else is_estimated(cells.outlines)
-    n, estimated = int((between & ~guessed).sum()), int((guessed & (cells.type_codes >= 0)).sum())
+    estimated = int((guessed & (cells.type_codes >= 0)).sum())
+    n, by_hand = (int((between & ~guessed & of).sum()) for of in (~held, held))
     said = [f"{n:,} nuclei less than half in a spot, typed by neighbours"] if n else []
+    said += [f"{by_hand:,} between spots, held by hand"] if by_hand else []
     said += [f"{estimated:,} estimated"] if estimated else []
     return f"Pale: {'; '.join(said)}" if said else ""
 
