@@ -15,9 +15,9 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from spotscope.model import MethodError, Progress, run
+from spotscope.pipeline._recall import Recall
 from spotscope.pipeline._region_genes import GeneContrast, marking_genes
 from spotscope.pipeline._region_within import Touching, medians_of, touching, within_said
-from spotscope.pipeline.expression._recall import Recall
 from spotscope.pipeline.segmentation._nuclei_area import open_mm2
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.model import Progress, run
-from spotscope.pipeline.expression._recall import Recall
+from spotscope.pipeline._recall import Recall
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -17,8 +17,8 @@ from spotscope.model import MeasureKey, tissue_mask
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_slide
 from spotscope.pipeline._machine import machine_speed
+from spotscope.pipeline._recall import Recall
 from spotscope.pipeline.expression._decompose_cost import decompose_cost, expected_decompose_cost
-from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTypingParams

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._fitted import FittedExpression, fingerprint, load_fitted
     from spotscope.methods.expression._hidden import hidden_gene_r
     from spotscope.methods.expression._impute import impute
+    from spotscope.methods.expression._kept_latents import KeptLatents
     from spotscope.methods.expression._predict import predict
     from spotscope.methods.expression._pseudo import draw_pseudo_cells
     from spotscope.methods.expression._quality import quality_table
@@ -31,6 +32,7 @@ __all__ = [
     "CellExpression",
     "ExpressionParams",
     "FittedExpression",
+    "KeptLatents",
     "Section",
     "check",
     "compare_section",
@@ -51,6 +53,7 @@ __all__ = [
 
 _LAZY = {
     "FittedExpression": "_fitted",
+    "KeptLatents": "_kept_latents",
     "Section": "_section",
     "compare_section": "_section",
     "draw_pseudo_cells": "_pseudo",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotscope.methods.expression._arrange import Ints
     from spotscope.methods.expression._describe import Cut, Described
     from spotscope.methods.expression._evidence import Evidence
+    from spotscope.methods.expression._kept_latents import KeptLatents
     from spotscope.methods.expression._posterior import Latents
     from spotscope.methods.expression._together import Together
 
@@ -35,16 +36,18 @@ class GaussianCells:
     ----------
     evidence
         What is known of the section.
+    kept
+        Of the same section: spots it knows are not asked again, others are put in.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, kept: KeptLatents | None = None) -> None:
         factors = evidence.fitted.factors
         if factors is None:
             raise MethodError(
                 "Expected a fit with directions, found one of the split alone; learn from the "
                 "reference with the method 'gaussian'."
             )
-        self.evidence, self.factors = evidence, factors
+        self.evidence, self.factors, self.kept = evidence, factors, kept
         self.shared = Loadings(factors.loadings[evidence.shared], factors.doubt[evidence.shared])
         self.wanted = Loadings(factors.loadings[evidence.wanted])
         own = factors.dispersion * (1 + evidence.fitted.doubt()) + evidence.fitted.doubt()
@@ -79,7 +82,7 @@ class GaussianCells:
         counts = e.counts_of(spots)
         cut = e.cut(spots, cells, counts, self.psi, self.variance)
         if cells.shape[1] == 1:
-            alone = self.latents(spots, cells, counts)
+            alone = self.alone(spots, cells, counts)
             self.known[cells] = alone.mean
             return self.describe(cut, spots, cells, alone)
         found = self.together(spots, cells, counts)
@@ -88,10 +91,31 @@ class GaussianCells:
         own = found.log_variance(self.wanted)
         return describe(cut, rates, own, found.covariance_with_sum(rates, self.wanted))
 
+    def alone(self, spots: Ints, cells: Ints, counts: npt.NDArray[np.float32]) -> Latents:
+        """Posterior of the latents of spots' only cells, (b, 1)."""
+        if self.kept is None:
+            return self.latents(spots, cells, counts)
+        if (known := self.kept.alone(spots)) is None:
+            known = self.latents(spots, cells, counts)
+            self.kept.keep_alone(spots, known)
+        return known
+
     def together(self, spots: Ints, cells: Ints, counts: npt.NDArray[np.float32]) -> Together:
         """Posterior of many cells' latents, of as much work as for their types."""
         e = self.evidence
         groups = TypesInSpots.of(e.codes[cells], e.arrangement.seen[cells])
+        if self.kept is None:
+            return self._asked(spots, groups, counts)
+        spread = self.factors.spread[groups.types]
+        if (known := self.kept.together(spots, groups, spread, e.alike)) is None:
+            known = self._asked(spots, groups, counts)
+            self.kept.keep_together(spots, known)
+        return known
+
+    def _asked(
+        self, spots: Ints, groups: TypesInSpots, counts: npt.NDArray[np.float32]
+    ) -> Together:
+        e = self.evidence
         return infer_together(
             np.exp(e.log_rates_of_types(spots, groups.types, e.shared)),
             counts,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from spotscope.methods.expression._describe import Described
     from spotscope.methods.expression._fitted import FittedExpression
+    from spotscope.methods.expression._kept_latents import KeptLatents
     from spotscope.methods.expression._params import ExpressionParams
     from spotscope.methods.expression._result import CellExpression
     from spotscope.methods.expression._section import Section
@@ -32,6 +33,9 @@ Ints = npt.NDArray[np.int64]
 
 _MOST_BYTES = 16 << 30
 _PREVIEWS = 8
+#: Genes that a cell's share of its spot's latents takes the room of: where the evidence is not gone
+#: through, genes that are not told take none.
+_NARROW = 4096
 _STAGES = {
     "split": "splitting counts",
     "gaussian": "inferring cells",
@@ -54,6 +58,7 @@ def predict(
     support: npt.ArrayLike | None = None,
     section: Section | None = None,
     own_means: bool = True,
+    kept: KeptLatents | None = None,
     rng: Rng = None,
     device: str = "cpu",
 ) -> Task[CellExpression]:
@@ -92,6 +97,9 @@ def predict(
         What ``compare_section`` said of the same inputs, where it was asked before.
     own_means
         Whether, without ``section``, spots have a say in their types' means.
+    kept
+        What spots' counts said of their cells before, with the same inputs and parameters, whatever
+        genes were told: of spots it knows any gene is told quickly, others are put in.
     rng
         Of samples and drawn counts.
     device
@@ -122,7 +130,7 @@ def predict(
         return split
     yield Progress("splitting counts", total, total, preview=split)
     answer = Answer.blank(evidence, asked, unseen)
-    closed = GaussianCells(evidence)
+    closed = GaussianCells(evidence, kept)
     second = yield from _tier(answer, asked, closed, "gaussian", params, seed, total)
     if outside and yx_um is not None:
         answer.lean(closed, np.asarray(yx_um, float))  # into the arrays of ``second``
@@ -172,7 +180,10 @@ def _tier(
     stage = _STAGES[method]
     evidence = answer.evidence
     done = 0
-    width = max(len(evidence.wanted), len(evidence.shared))
+    kept = cells.kept if isinstance(cells, GaussianCells) else None
+    narrow = method == "split" or (kept is not None and kept.knows(asked))
+    evident = len(evidence.shared)
+    width = max(len(evidence.wanted), min(_NARROW, evident) if narrow else evident)
     yield Progress(stage, 0, total)
     for some, members in evidence.arrangement.groups(asked, max(1, CHUNK // width)):
         answer.add(some, members, cells(some, members), params, seed)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import scipy.sparse as sp
 
 __all__ = ["CellExpression"]
@@ -59,6 +61,35 @@ class CellExpression:
         """Number of cells."""
         return len(self.cells)
 
+    def with_genes(self, more: CellExpression | None, names: Sequence[str]) -> CellExpression:
+        """Return these genes of both, of the same cells; notes and method stay.
+
+        Parameters
+        ----------
+        more
+            Genes that this answer lacks, if any are asked for.
+        names
+            Genes to be told, in this order: each is in one of both.
+        """
+        parts = [self] if more is None else [self, more]
+        known = [name for part in parts for name in part.gene_names]
+        place = {name: column for column, name in enumerate(known)}
+        order = np.array([place[name] for name in names], np.int64)
+        mean, sd, explained = (
+            _columns([getattr(part, name) for part in parts], order)
+            for name in ("mean", "sd", "explained")
+        )
+        whole = [part.assigned for part in parts if part.assigned is not None]
+        assigned = _sparse_columns(whole, order) if whole else None
+        return replace(
+            self,
+            gene_names=tuple(names),
+            mean=mean,
+            sd=sd,
+            explained=explained,
+            assigned=assigned,
+        )
+
     def interval(self, level: float = 0.9) -> tuple[Floats32, Floats32]:
         """(n, gene) bounds that hold a cell's counts with probability ``level``.
 
@@ -75,3 +106,23 @@ class CellExpression:
         below = np.where(low > 0, gammainc(shape, np.maximum(low - 0.5, 0) / scale), 0)
         high = np.ceil(gammaincinv(shape, np.minimum(below + level, 1 - 1e-9)) * scale - 1e-6)
         return low.astype(np.float32), np.maximum(high, low).astype(np.float32)
+
+
+def _columns(parts: Sequence[Floats32], order: npt.NDArray[np.int64]) -> Floats32:
+    """Columns of matrices side by side, in an order; none is copied but into the answer."""
+    chosen = np.empty((len(parts[0]), len(order)), np.float32)
+    first = 0
+    for part in parts:
+        own = (order >= first) & (order < first + part.shape[1])
+        chosen[:, own] = part[:, order[own] - first]
+        first += part.shape[1]
+    return chosen
+
+
+def _sparse_columns(parts: Sequence[sp.csr_matrix], order: npt.NDArray[np.int64]) -> sp.csr_matrix:
+    """Columns of sparse matrices side by side, in an order."""
+    import scipy.sparse as sp
+
+    chosen = sp.csr_matrix(sp.hstack(parts, format="csc")[:, order])
+    chosen.sort_indices()
+    return chosen

@@ -10,9 +10,9 @@ from spotscope import io
 from spotscope.methods import expression
 from spotscope.model import CellKey, GeneSpace, Membership, MethodError, Problem, ReadError
 from spotscope.pipeline._read import read_reference
+from spotscope.pipeline._recall import Recall
 from spotscope.pipeline._regions import inside_any
 from spotscope.pipeline.expression._cells import has_expression
-from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

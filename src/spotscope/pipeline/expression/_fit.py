@@ -16,9 +16,9 @@ from spotscope import io
 from spotscope.methods import expression
 from spotscope.model import ReadError, WriteError
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._recall import Recall
 from spotscope.pipeline._record import record_of
 from spotscope.pipeline.expression._marks import mark_of_reference
-from spotscope.pipeline.expression._recall import Recall
 
 if TYPE_CHECKING:
     from pathlib import Path

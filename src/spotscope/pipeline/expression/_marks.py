@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope.model import CellKey
-from spotscope.pipeline._fingerprint import of_reference, of_spots
-from spotscope.pipeline.expression._recall import Recall
+from spotscope.model import CellKey, Reference
+from spotscope.pipeline._fingerprint import of_reference, of_spots, of_text
+from spotscope.pipeline._recall import Recall
 
 if TYPE_CHECKING:
-    from spotscope.model import Cells, Membership, Reference, Spots
+    import numpy.typing as npt
+
+    from spotscope.methods.expression import ExpressionParams, FittedExpression
+    from spotscope.model import Cells, Membership, Spots
 
 __all__ = [
     "mark_of_cells",
@@ -20,10 +23,48 @@ __all__ = [
     "mark_of_reference",
     "mark_of_spots",
     "mark_of_support",
+    "marks_of_question",
 ]
 
 _REFERENCES: Recall[str] = Recall()
 _SPOTS: Recall[str] = Recall()
+
+
+def marks_of_question(
+    spots: Spots,
+    source: Reference | FittedExpression,
+    cells: Cells,
+    membership: Membership,
+    wanted: npt.NDArray[np.intp],
+    params: ExpressionParams,
+    seed: int,
+) -> dict[str, str]:
+    """Fingerprint all that an answer depends on but for the genes that are told.
+
+    Parameters
+    ----------
+    spots, cells, membership
+        The section.
+    source
+        The reference, or a checkpoint of it.
+    wanted
+        (k,) numbers of the spots asked for.
+    params, seed
+        Of the run.
+    """
+    known = mark_of_reference(source) if isinstance(source, Reference) else source.fingerprint
+    marks = {
+        "spots": mark_of_spots(spots),
+        "reference": known,
+        "cells": mark_of_cells(cells, membership),
+        "places": mark_of_places(cells),
+        "wanted": of_text(str(wanted.tolist())),
+        "params": of_text(params.model_dump_json(exclude={"most_genes", "also_genes"})),
+        "seed": str(seed),
+    }
+    if params.who == "averaged":
+        marks["support"] = mark_of_support(cells)
+    return marks
 
 
 def mark_of_reference(reference: Reference) -> str:
