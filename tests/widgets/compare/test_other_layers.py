@@ -166,6 +166,82 @@ def test_a_layer_added_by_hand_is_swiped_against_the_nuclei(make_napari_viewer, 
     rest()
 
 
+class Drive:
+    """Pixels on a drive that can be taken away."""
+
+    def __init__(self, values):
+        self.values, self.gone = values, False
+        self.shape, self.dtype, self.ndim = values.shape, values.dtype, values.ndim
+
+    def __getitem__(self, key):
+        if self.gone:
+            raise OSError("the drive is gone")
+        return self.values[key]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self[:], dtype)
+
+
+@pytest.mark.gui
+def test_a_layer_that_cannot_be_read_is_said_and_what_was_read_last_stays(
+    make_napari_viewer, demo_files, qtbot
+):
+    viewer = make_napari_viewer(show=True)
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock.open_paths([demo_files["spots"], demo_files["image"]])
+    rest = lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)  # noqa: E731
+    rest()
+    dock.nuclei_card.button.click()
+    rest()
+    high, wide = dock.workbench.session.sample.slide.extent_um
+    how = {"scale": (high / 20, wide / 20), "rgb": False, "contrast_limits": (0, 255)}
+    drives = {name: Drive(np.full((20, 20), k, np.uint8)) for name, k in (("A", 90), ("B", 200))}
+    for name, drive in drives.items():
+        viewer.add_image(drive, name=name, **how)
+    row = dock.explore_card.compare
+
+    def choose(name):
+        qtbot.waitUntil(lambda: row.beside.findText(name) >= 0, timeout=LONG)
+        row.beside.setCurrentIndex(row.beside.findText(name))
+        row.beside.activated.emit(row.beside.currentIndex())
+        rest()
+
+    def twin():
+        (found,) = [layer for layer in viewer.layers if TWIN in layer.metadata]
+        return found.name, int(found.data[..., 0].max())
+
+    choose("A")
+    row.swipe.click()
+    rest()
+    qtbot.waitUntil(lambda: twin() == ("A · left of the line", 90), timeout=LONG)
+    assert not row.trouble.isVisible()
+    drives["B"].gone = True
+    choose("B")
+    assert row.trouble.text() == "▲ B cannot be read (OSError: the drive is gone); A stays."
+    assert row.trouble.isVisible()
+    assert twin() == ("A · left of the line", 90)
+    drives["B"].gone = False
+    viewer.scene.camera.zoom *= 1.5
+    qtbot.waitUntil(lambda: twin() == ("B · left of the line", 200), timeout=LONG)
+    assert not row.trouble.isVisible()
+    drives["B"].gone = True
+    viewer.scene.camera.zoom /= 1.5
+    qtbot.waitUntil(lambda: "B stays" in row.trouble.text(), timeout=LONG)
+    drives["B"].gone = False  # napari reads what it shows again
+    choose("bare image")
+    assert not row.trouble.isVisible()
+    drives["B"].gone = True
+    choose("B")  # with nothing there to stay
+    assert row.trouble.text().endswith("gone); choose another for this side.")
+    drives["B"].gone = False
+    row.swipe.click()
+    assert not row.trouble.isVisible()
+    rest()
+    dock.shut()
+    rest()
+
+
 @pytest.mark.gui
 def test_points_added_by_hand_are_swiped_against_the_nuclei(make_napari_viewer, demo_files, qtbot):
     viewer = make_napari_viewer(show=True)

@@ -51,6 +51,7 @@ class CompareDesk(QObject):
         row.pin_requested.connect(self.pin)
         row.sides_chosen.connect(lambda: self.turn(self.mode))
         self.others = OtherSides(canvas, self)
+        self.others.troubled.connect(row.show_trouble)
         self.beside = SideBySide(canvas, self)
         self.beside.ended.connect(lambda: row.two.setChecked(False))
         row.beside_toggled.connect(self.show_beside)

@@ -59,6 +59,7 @@ class CompareRow(QWidget):
         self.beside = self._side("Left of the line, around the lens", Beside.IMAGE)
         self.inside = self._side("Right of the line, inside the lens", Beside.NUCLEI)
         self.said = line()
+        self.trouble = line()
         self._others: list[tuple[str, str]] = []
         row, sides = QHBoxLayout(), QHBoxLayout()
         for widget in (self.lens, self.swipe, self.pin, self.two):
@@ -72,6 +73,7 @@ class CompareRow(QWidget):
         layout.addLayout(row)
         layout.addLayout(sides)
         layout.addWidget(self.said)
+        layout.addWidget(self.trouble)
         self.lens.clicked.connect(self.lens_toggled)
         self.swipe.clicked.connect(self.swipe_toggled)
         self.pin.clicked.connect(lambda: self.pin_requested.emit())
@@ -146,6 +148,10 @@ class CompareRow(QWidget):
         self.lens.setChecked(lens)
         self.swipe.setChecked(swipe)
         say(self.said, said)
+
+    def show_trouble(self, said: str) -> None:
+        """Say why a side does not show what was chosen for it; empty when it does."""
+        say(self.trouble, f"▲ {said}" if said else "")
 
 
 def _what(box: QComboBox) -> str:

@@ -6,6 +6,7 @@ a slider changes; a move of the line is then one mask on pixels of the screen.
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from spotscope.widgets.canvas._framing import view_box
 from spotscope.widgets.compare._other_layer import TWIN, Grid, can_show, sample_task, source_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OtherSides"]
 
+logger = logging.getLogger(__name__)
+
 _KEY = "layer:"
 #: Pixels of the longer side that are read at most.
 _MOST_PX = 1600
@@ -43,7 +46,12 @@ _TELLING = re.compile(
 
 
 class OtherSides(QObject):
-    """Shows layers of others left and right of a line, or around and inside the lens."""
+    """Shows layers of others left and right of a line, or around and inside the lens.
+
+    ``troubled(words)``: that a layer cannot be read, in a sentence; "" when all can be again.
+    """
+
+    troubled = Signal(str)
 
     def __init__(self, canvas: Canvas, parent: QObject) -> None:
         super().__init__(parent)
@@ -53,11 +61,17 @@ class OtherSides(QObject):
         self._seen: dict[int, tuple[Layer, bool]] = {}
         self._twins: dict[int, Layer] = {}
         self._read: dict[int, tuple[Grid, npt.NDArray[np.uint8]]] = {}
+        #: name of the layer that each side shows, and why it does not show another
+        self._named: dict[int, str] = {}
+        self._troubles: dict[int, str] = {}
+        #: what is being read
+        self._asked: Layer | None = None
         self._line: Stencil | None = None
         self._began = 0.0
         self._runner = Runner(self)
         self._runner.started.connect(self._on_started)
         self._runner.succeeded.connect(self._on_read)
+        self._runner.failed.connect(self._on_failed)
         self._soon = QTimer(self, singleShot=True, interval=30)
         self._soon.timeout.connect(self._look)
         for event in self._views():
@@ -118,8 +132,9 @@ class OtherSides(QObject):
         if _TELLING.search(event.type):
             self._on_view()
 
-    def _on_started(self, _name: str) -> None:
+    def _on_started(self, name: str) -> None:
         self._began = time.monotonic()
+        self._asked = self._sides[int(name)]
 
     def _on_view(self, _event: Any = None) -> None:
         if any(side is not None for side in self._sides):
@@ -137,6 +152,7 @@ class OtherSides(QObject):
             elif self._twins.get(side) is event.value:
                 self._twins.pop(side)
                 self._read.pop(side, None)
+                self._named.pop(side, None)
 
     def _look(self) -> None:
         """Read what the layers show in the view of now."""
@@ -158,9 +174,31 @@ class OtherSides(QObject):
 
     def _on_read(self, name: str, read: Any) -> None:
         side, (grid, colours, layer) = int(name), read
-        if self._sides[side] is layer:
+        shown = self._sides[side]
+        if shown is not None and layer is shown:
             self._read[side] = grid, colours
+            self._named[side] = str(shown.name)
+            self._say(side, "")
             self._draw(side)
+
+    def _on_failed(self, name: str, error: Exception) -> None:
+        """Say so; what was read last stays where it is."""
+        side = int(name)
+        layer, asked = self._sides[side], self._asked
+        if layer is None or asked is None or asked is not layer:
+            return  # of one that was there before
+        logger.info("a layer cannot be read", exc_info=error)
+        stays = self._named.get(side, "")
+        rest = f"{stays} stays" if stays else "choose another for this side"
+        self._say(side, f"{layer.name} cannot be read ({type(error).__name__}: {error}); {rest}.")
+
+    def _say(self, side: int, trouble: str) -> None:
+        before = dict(self._troubles)
+        self._troubles.pop(side, None)
+        if trouble:
+            self._troubles[side] = trouble
+        if self._troubles != before:
+            self.troubled.emit(" ".join(dict.fromkeys(self._troubles.values())))
 
     def _draw(self, side: int) -> None:
         if self._line is None:
@@ -170,10 +208,15 @@ class OtherSides(QObject):
             self._canvas.stack.lull.do(f"twin {side}", partial(self._add, side))
         else:
             grid = self._read[side][0]
+            if twin.name != self._twin_name(side):
+                twin.name = self._twin_name(side)
             if tuple(twin.scale[-2:]) != (grid.step,) * 2:
                 twin.scale = (grid.step,) * 2
             twin.translate = grid.top
             twin.data = self._masked(side)
+
+    def _twin_name(self, side: int) -> str:
+        return f"{self._named[side]} · {'right of the line' if side else 'left of the line'}"
 
     def _masked(self, side: int) -> npt.NDArray[np.uint8]:
         """What was read, on its side of the line alone."""
@@ -192,7 +235,7 @@ class OtherSides(QObject):
         twin = Image(
             data,
             rgb=True,
-            name=f"{layer.name} · {'right of the line' if side else 'left of the line'}",
+            name=self._twin_name(side),
             scale=(grid.step,) * 2,
             translate=grid.top,
             units=("um", "um"),
@@ -205,6 +248,8 @@ class OtherSides(QObject):
 
     def _drop(self, side: int) -> None:
         self._read.pop(side, None)
+        self._named.pop(side, None)
+        self._say(side, "")
         twin = self._twins.pop(side, None)
         if twin is not None and twin in self._viewer.layers:
             self._viewer.layers.remove(twin)

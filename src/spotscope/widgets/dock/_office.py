@@ -82,6 +82,10 @@ class Office(QObject):
         self.run_all = RunAll(dock)
         # what went wrong is said where it is seen, also by a card that is folded or far below
         dock.workbench.failed.connect(lambda step, _: dock.column.reveal(dock.cards[step].trouble))
+        others = dock.explorer.compare.others
+        others.troubled.connect(
+            lambda said: dock.column.reveal(dock.explore_card.compare.trouble) if said else None
+        )
         # what a hand on the slide asks for is answered where it can be read
         dock.explorer.regions.told.connect(dock.column.reveal)
         dock.canvas.spot_clicked.connect(self._on_spot_clicked)
