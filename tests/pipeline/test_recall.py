@@ -14,6 +14,7 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.model import Membership, run, update
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._read import read_reference
+from spotscope.pipeline._recall import Recall
 from spotscope.pipeline.expression._decompose_inputs import (
     codes_in,
     membership_of_cells,
@@ -21,7 +22,6 @@ from spotscope.pipeline.expression._decompose_inputs import (
 )
 from spotscope.pipeline.expression._fit import learn_reference
 from spotscope.pipeline.expression._marks import mark_of_cells, mark_of_reference, mark_of_spots
-from spotscope.pipeline._recall import Recall
 
 
 def test_an_answer_is_worked_out_once_for_the_same_arrays():

@@ -107,6 +107,7 @@ from spotscope.model._task import (
     Task,
     run,
 )
+from spotscope.model._threads import in_threads
 from spotscope.model._tissue import optical_density, tissue_mask
 from spotscope.model._transform import Landmarks, Transform, fit_landmarks, spell_shift
 
@@ -165,6 +166,7 @@ __all__ = [
     "fingerprint_file",
     "fit_landmarks",
     "in_background",
+    "in_threads",
     "is_estimated",
     "is_file_of",
     "is_live",

@@ -1,8 +1,7 @@
-"""Work shared out over the cores by plain threads: the kernels release the interpreter.
+"""Rows shared out over the cores by plain threads: the kernels release the interpreter.
 
 Numba's own parallel loops are not used, their default scheduler breaks when two threads enter it at
-once. Neither are BLAS's threads: they wait for one another inside each product, which on a busy
-machine makes a product a hundred times slower. Here every thread has a piece of its own to finish.
+once.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from spotscope.model import in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,16 +26,12 @@ def over_blocks(work: Callable[[int, int], None], n_rows: int, size: int) -> Ite
 
     Closing the iterator drops the blocks that have not begun and waits for those that have.
     """
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
-        with threadpool_limits(1, "blas"):
-            edges = [*range(0, n_rows, size), n_rows]
-            jobs = [pool.submit(work, a, b) for a, b in itertools.pairwise(edges)]
-            for job, last in zip(jobs, edges[1:], strict=True):
-                job.result()
-                yield last
-    finally:
-        pool.shutdown(cancel_futures=True)
+
+    def finished(block: tuple[int, int]) -> int:
+        work(*block)
+        return block[1]
+
+    yield from in_threads(finished, itertools.pairwise([*range(0, n_rows, size), n_rows]))
 
 
 def over_rows(kernel: Callable[..., Any], n_rows: int, *args: Any, at_least: int = 16) -> None:

@@ -20,7 +20,7 @@ from spotscope.methods.expression._evidence import Evidence
 from spotscope.methods.expression._gaussian import GaussianCells
 from spotscope.methods.expression._params import ExpressionParams
 from spotscope.methods.expression._scene import Scene
-from spotscope.model import Membership, Progress
+from spotscope.model import Membership, Progress, in_threads
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -136,12 +136,17 @@ def calibrate(
 def _likeness(cells: GaussianCells, truth: sp.csr_matrix, done: int) -> Task[float]:
     """Mean cosine of inferred to true cells."""
     place = cells.evidence.arrangement
-    found = []
-    most = max(1, (1 << 19) // truth.shape[1])
-    for spots, members in place.groups(np.arange(len(place.start) - 1), most):
-        yield Progress("trying on cells kept back", done, len(CAUTIONS))
-        mean = cells(spots, members).mean.reshape(members.size, -1)
+
+    def alike(group: tuple[Ints, Ints]) -> npt.NDArray[np.float64]:
+        members = group[1]
+        mean = cells(*group).mean.reshape(members.size, -1)
         true = truth[members.ravel()].toarray()
         size = np.sqrt((mean**2).sum(axis=1) * (true.astype(float) ** 2).sum(axis=1))
-        found.append((mean * true).sum(axis=1) / np.maximum(size, 1e-12))
+        return np.asarray((mean * true).sum(axis=1) / np.maximum(size, 1e-12))
+
+    most = max(1, (1 << 19) // truth.shape[1])
+    found = []
+    for some in in_threads(alike, place.groups(np.arange(len(place.start) - 1), most)):
+        yield Progress("trying on cells kept back", done, len(CAUTIONS))
+        found.append(some)
     return float(np.concatenate(found).mean())

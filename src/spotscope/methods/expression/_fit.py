@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from spotscope.methods.expression._calibrate import calibrate, held_out
 from spotscope.methods.expression._check import check_reference, require_torch
-from spotscope.methods.expression._factors import fit_factors
+from spotscope.methods.expression._fit_factors import fit_factors
 from spotscope.methods.expression._fitted import FittedExpression, fingerprint
 from spotscope.methods.expression._moments import type_dispersion, type_means, type_sums
 from spotscope.methods.expression._quality import measure_quality

@@ -20,7 +20,7 @@ from spotscope.methods.expression._baseline import split_cells
 from spotscope.methods.expression._evidence import gather
 from spotscope.methods.expression._gaussian import GaussianCells
 from spotscope.methods.expression._section import gene_table
-from spotscope.model import GeneSpace, Membership, Progress, as_rng
+from spotscope.model import GeneSpace, Membership, Progress, as_rng, in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,9 +101,14 @@ def _sums(evidence: Evidence) -> Floats:
     tell = split_cells(evidence) if evidence.fitted.factors is None else GaussianCells(evidence)
     told = np.zeros((len(place.start) - 1, len(evidence.wanted)))
     width = max(len(evidence.wanted), len(evidence.shared))
-    for some, cells in place.groups(np.arange(len(told)), max(1, _CHUNK // width)):
+
+    def add(group: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]) -> None:
+        some, cells = group
         share = place.seen[cells][..., None]
         told[some] = (tell(some, cells).mean * share).sum(axis=1)
+
+    for _ in in_threads(add, place.groups(np.arange(len(told)), max(1, _CHUNK // width))):
+        pass
     return told
 
 

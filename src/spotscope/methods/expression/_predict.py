@@ -14,7 +14,7 @@ from spotscope.methods.expression._check import cell_problems, memory_problems, 
 from spotscope.methods.expression._evidence import gather, wanted_genes
 from spotscope.methods.expression._gaussian import GaussianCells
 from spotscope.methods.expression._unseen import Unseen
-from spotscope.model import MethodError, Progress, as_rng
+from spotscope.model import MethodError, Progress, as_rng, in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -185,9 +185,15 @@ def _tier(
     evident = len(evidence.shared)
     width = max(len(evidence.wanted), min(_NARROW, evident) if narrow else evident)
     yield Progress(stage, 0, total)
-    for some, members in evidence.arrangement.groups(asked, max(1, CHUNK // width)):
-        answer.add(some, members, cells(some, members), params, seed)
-        before, done = done, done + members.size
+
+    def told(group: tuple[Ints, Ints]) -> int:
+        answer.add(*group, cells(*group), params, seed)
+        return group[1].size
+
+    groups = evidence.arrangement.groups(asked, max(1, CHUNK // width))
+    # torch has threads of its own
+    for size in map(told, groups) if method == "score" else in_threads(told, groups):
+        before, done = done, done + size
         shown = None
         if method == "score" and _PREVIEWS * done // total > _PREVIEWS * before // total:
             # slow enough to be watched: what is drawn so far, the rest as it was

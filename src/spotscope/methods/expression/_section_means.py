@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.model import in_threads
+
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
@@ -77,7 +79,8 @@ def section_means(
     pool = _alike(whole, together)
     whole, squared, summed = pool @ whole, pool @ squared, (pool @ counts).tocsc()
     at_once = max(1, _CHUNK // len(whole))
-    for first in range(0, means.shape[1], at_once):
+
+    def of_some(first: int) -> None:
         genes = np.arange(first, min(first + at_once, means.shape[1]))
         part = np.ix_(here, genes)
         theta = _mode(
@@ -85,6 +88,9 @@ def section_means(
             means[part], dispersion[part], np.log1p(doubt[part]), noise / together,
         )  # fmt: skip
         found[part] = np.exp(theta)
+
+    for _ in in_threads(of_some, range(0, means.shape[1], at_once)):
+        pass
     return found
 
 
