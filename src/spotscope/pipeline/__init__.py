@@ -34,7 +34,7 @@ from spotscope.pipeline._verbs import load, read, save, segment, type_cells, vie
 from spotscope.pipeline.analyses._answer import pair_name
 from spotscope.pipeline.analyses._params import AnalyseParams, Question
 from spotscope.pipeline.analyses._questions import missing_packages
-from spotscope.pipeline.analyses._said import in_words, shown_columns
+from spotscope.pipeline.analyses._said import in_words, shown_columns, tip_of
 from spotscope.pipeline.analyses._step import Analysed, Finding, analyse_step, inputs_of
 from spotscope.pipeline.analyses._store import out_of_date, read_findings, save_findings
 from spotscope.pipeline.analyses._verb import analyse
@@ -233,6 +233,7 @@ __all__ = [
     "spell_seconds",
     "spots_in",
     "take_nuclei",
+    "tip_of",
     "told_spots",
     "type_cells",
     "type_slices",

@@ -225,7 +225,7 @@ def test_findings_in_words(finding):
     lines = lines_of(finding, 1)
     assert lines[0] == "Genes that differ · measured (2 rows)"
     # the arrow says what rows are ordered by
-    assert lines[1].split() == ["gene", "score", "↓", "q", "sd", "values"]
+    assert lines[1].split() == ["gene", "score", "↓", "by", "chance", "spread", "values"]
     assert lines[2].split() == ["NA", "0.5", "0.02", "0.3", "measured"]
     assert len(lines) == 3
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,6 +61,26 @@ def test_the_table_sorts_by_numbers_and_what_is_none_comes_last(genes):
     assert model.headerData(0, Qt.Orientation.Horizontal) == "gene"
 
 
+def test_heads_are_plain_words_and_a_tool_tip_says_the_rest(genes):
+    role = Qt.ItemDataRole
+
+    def heads(found):
+        model, across = FindingModel(found), Qt.Orientation.Horizontal
+        columns = range(model.columnCount())
+        names = [model.headerData(at, across, role.DisplayRole) for at in columns]
+        tips = [model.headerData(at, across, role.ToolTipRole) for at in columns]
+        return dict(zip(names, tips, strict=True))
+
+    said = heads(replace(genes, table=genes.table.assign(sd_log=1.0)))
+    assert list(said) == ["gene", "score", "by chance", "spread", "values"]
+    assert "false discovery rate" in said["by chance"]
+    assert "standard deviation" in said["spread"]
+    assert said["gene"] is None
+    said = heads(finding("ligands_spots", ligand=["A"], receptor=["B"], morans_r=[0.4], q=[0.01]))
+    assert list(said) == ["ligand", "receptor", "together", "by chance", "values"]
+    assert "Moran's R" in said["together"]
+
+
 def test_what_rows_are_ordered_by_follows_the_names_and_has_the_arrow(qtbot):
     panel = AnalysisPanel()
     qtbot.addWidget(panel)
@@ -67,7 +89,7 @@ def test_what_rows_are_ordered_by_follows_the_names_and_has_the_arrow(qtbot):
     panel.show_findings((found,), "difference")
     model, head = panel.table.model(), panel.table.horizontalHeader()
     heads = [model.headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
-    assert heads == ["gene", "in", "q"]
+    assert heads == ["gene", "in", "by chance"]
     assert head.isSortIndicatorShown()
     assert head.sortIndicatorSection() == 2
     assert head.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
@@ -81,6 +103,20 @@ def test_what_rows_are_ordered_by_follows_the_names_and_has_the_arrow(qtbot):
     in_no_order = finding("difference", gene=["a", "b", "c"], q=[0.2, 0.1, 0.3])
     panel.show_findings((in_no_order,), "difference")
     assert head.sortIndicatorSection() == -1
+
+
+def test_there_is_room_for_an_arrow_where_it_is_and_nowhere_else(qtbot, genes):
+    panel = AnalysisPanel()
+    qtbot.addWidget(panel)
+    panel.show_findings((genes,), "variable")  # in no order
+    table, head = panel.table, panel.table.horizontalHeader()
+    plain = [table.columnWidth(at) for at in (1, 2)]
+    words = [head.fontMetrics().horizontalAdvance(word) for word in ("score", "by chance")]
+    assert all(word < wide < word + 20 for word, wide in zip(words, plain, strict=True))
+    table.sortByColumn(2, Qt.SortOrder.AscendingOrder)
+    assert [table.columnWidth(at) for at in (1, 2)] == [plain[0], plain[1] + 16]
+    table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    assert [table.columnWidth(at) for at in (1, 2)] == [plain[0] + 16, plain[1]]
 
 
 def test_scores_fill_spots_where_there_are_some():

@@ -79,8 +79,8 @@ def test_beside_a_set_stands_what_its_genes_are_worth(qtbot):
     index = names.index
     completer.told = {"CD3D": -0.25, "CD8A": 0.5, "NKG7": 0.75}
     completer.sets = {"T cells": ("CD3D", "CD8A", "NKG7", "unknown")}
-    assert worth(index(0, 0)) == "inferred r −0.25"
-    assert worth(index(1, 0)) == "4 genes · inferred r 0.50, median"
+    assert worth(index(0, 0)) == "inferred, agreement −0.25"
+    assert worth(index(1, 0)) == "4 genes · inferred, median agreement 0.50"
     completer.told = {}
     assert worth(index(1, 0)) == ""
     completer.deleteLater()

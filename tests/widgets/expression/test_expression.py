@@ -172,13 +172,14 @@ def test_a_gene_says_how_well_it_is_told_beside_its_name_and_below(opened):
     told = opened.desk._shown.told_hidden()
     gene = max(told, key=told.__getitem__)
     opened.explorer.search(gene)
-    assert f"r {told[gene]:.2f} when hidden" in opened.explore_card.gene_line.text()
+    said = f" · agreement {told[gene]:.2f} by other genes alone · "
+    assert said in opened.explore_card.gene_line.text()
     completer = opened.explore_card.completer
     completer.setCompletionPrefix(gene)
     popup = completer.popup()
     index = completer.completionModel().index(0, 0)
     assert index.data() == gene
-    assert popup.itemDelegate().worth(index) == f"inferred r {told[gene]:.2f}"
+    assert popup.itemDelegate().worth(index) == f"inferred, agreement {told[gene]:.2f}"
     completer.told = {}
     assert popup.itemDelegate().worth(index) == ""
 

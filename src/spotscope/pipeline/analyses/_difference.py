@@ -241,8 +241,8 @@ def _passing(units: _Units, first: Mask) -> int:
 
 
 def _told(name: str, passed: int, control: dict[str, Any], sides: tuple[str, ...]) -> str:
-    said = f"{name}: {passed:,} genes at q < {Q}; with the sides shuffled "
-    said += f"{np.median(control['shuffled']):,.0f} (median)"
+    said = f"{name}: {passed:,} genes at a false discovery rate below {Q:.0%}; with the sides "
+    said += f"shuffled {np.median(control['shuffled']):,.0f} (median)"
     if control["cut"]:
         said += f", between halves of one region {np.median(control['cut']):,.0f}"
         if np.median(control["cut"]) * 2 >= max(passed, 1):

@@ -76,12 +76,12 @@ def ligands_of_spots(
     scores = _at_each_spot(plain, table)
     notes = (
         "the spots' own counts, per 10,000, logarithm; which cells of a spot make them is not told",
-        f"places are shuffled {params.permutations} times, ligand and receptor of a spot together: "
-        "p says whether the two lie together over more than the spot itself, q is of a normal "
-        "curve through what that gives",
+        f"places are shuffled {params.permutations} times, ligand and receptor of a spot together, "
+        "so that what they share within a spot counts as chance; a normal curve through what that "
+        "gives says what chance gives",
         f"{len(table):,} pairs of {name!r} of liana whose genes {params.fewest_seen:.0%} of the "
-        f"spots have; {int((table['q'] < Q).sum()):,} at q < {Q}, with places shuffled "
-        f"{null.false:.1f}",
+        f"spots have; {int((table['q'] < Q).sum()):,} at a false discovery rate below {Q:.0%}, "
+        f"with places shuffled {null.false:.1f}",
     )
     yield Progress("ligands of spots", 3, 3)
     title = "Ligands and receptors of neighbouring spots · measured"

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from spotscope.pipeline.analyses._step import Finding
 
-__all__ = ["in_words", "lines_of", "order_of", "rows_of", "shown_columns"]
+__all__ = ["in_words", "lines_of", "order_of", "rows_of", "shown_columns", "tip_of"]
 
 #: What is shown of each table: column, and its word.
 _COLUMNS: dict[str, dict[str, str]] = {
@@ -26,8 +26,8 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "ligands_spots": {
         "ligand": "ligand",
         "receptor": "receptor",
-        "morans_r": "R",
-        "q": "q",
+        "morans_r": "together",
+        "q": "by chance",
         "values": "values",
     },
     "ligands_cells": {
@@ -43,8 +43,8 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "variable": {
         "gene": "gene",
         "score": "score",
-        "q": "q",
-        "sd_log": "sd",
+        "q": "by chance",
+        "sd_log": "spread",
         "values": "values",
     },
     "difference": {
@@ -54,7 +54,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "low_95": "from",
         "high_95": "to",
         "ratio_in_spots": "in spots",
-        "q": "q",
+        "q": "by chance",
         "values": "values",
     },
 }
@@ -65,6 +65,18 @@ _ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
     "ligands_cells": (("magnitude_rank", True),),
     "variable": (("score", False), ("q", True)),
     "difference": (("q", True),),
+}
+#: What a word over a column leaves unsaid.
+_TIPS = {
+    "q": "Of the rows as clear as this one or clearer, the share that chance alone gives (false "
+    "discovery rate)",
+    "sd_log": "How much the gene differs between spots (standard deviation of the logarithm of "
+    "its counts per 10,000)",
+    "score": "How alike neighbouring spots are in this gene",
+    "morans_r": "How much ligand and receptor lie together; 0 by chance (Moran's R)",
+    "z": "How far this is from what shuffled places give, in their standard deviations",
+    "z_unsmoothed": "The same without smoothing, of nuclei in spots alone",
+    "ratio_unsmoothed": "Without smoothing, of nuclei in spots alone",
 }
 _NAMES = ("type_a", "type_b", "source", "target", "ligand", "receptor", "gene", "cell_type")
 
@@ -92,6 +104,11 @@ def shown_columns(finding: Finding) -> dict[str, str]:
     order = order_of(finding)
     first = [name for name in words if name in _NAMES] + ([order[0]] if order else [])
     return {name: words[name] for name in dict.fromkeys([*first, *words])}
+
+
+def tip_of(column: str) -> str:
+    """What the word over a column leaves unsaid; "" where it says all."""
+    return _TIPS.get(column, "")
 
 
 def rows_of(finding: Finding, most: int) -> tuple[list[str], list[list[str]]]:

@@ -64,7 +64,7 @@ def variable(material: Material, params: AnalyseParams, seed: int) -> Task[tuple
         table, false = yield from morans_i(plain, params.permutations, seed)
         said = (
             f"counts per 10,000, logarithm; the spots' places are shuffled {params.permutations} "
-            "times, and q is of a normal curve through what that gives"
+            "times, and a normal curve through what that gives says what chance gives"
         )
     spread = np.sqrt(np.maximum(_mean(plain.X.power(2)) - _mean(plain.X) ** 2, 0.0))
     table["sd_log"] = spread[plain.var_names.get_indexer(table["gene"])]
@@ -74,8 +74,9 @@ def variable(material: Material, params: AnalyseParams, seed: int) -> Task[tuple
     left = material.spots.n_vars - len(table)
     notes = [f"{len(table):,} genes of the spots' own counts; {said}"]
     notes.append(
-        f"{int((table['q'] < Q).sum()):,} genes at q < {Q}; with places shuffled {false:.1f}. The "
-        "score says how alike neighbours are; how much a gene differs is 'sd_log'"
+        f"{int((table['q'] < Q).sum()):,} genes at a false discovery rate below {Q:.0%}; with "
+        f"places shuffled {false:.1f}. The score says how alike neighbours are; how much a gene "
+        "differs is its spread"
     )
     if left:
         notes.append(f"{left:,} genes are in too few spots to be asked about")

@@ -155,7 +155,7 @@ class TypingCard(StepCard):
             self.dial.show_nu(float(typing.nu), auto=True)
         flipped = f"{typing.share_flipped:.1%} of nuclei in spots are other than at ν = 0"
         say(self.effect, flipped)
-        self.effect.setToolTip(f"ν = 0: no smoothing. Energy {typing.energy:,.0f} nats")
+        self.effect.setToolTip("ν = 0: no smoothing")
         say(self.notes, "\n".join(f"· {note}" for note in typing.notes))
 
     def show_counts(self, counts: Mapping[str, int]) -> None:

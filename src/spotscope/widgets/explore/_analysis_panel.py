@@ -49,6 +49,8 @@ _TITLES = {
 }
 REST = "the rest"
 _ROWS_SHOWN = 9
+#: Beside the word over a column, and for the arrow over the one that rows are ordered by; pixels.
+_HEAD, _ARROW = 14, 16
 
 
 class AnalysisPanel(QWidget):
@@ -146,6 +148,7 @@ class AnalysisPanel(QWidget):
         self.shown.activated.connect(self._on_shown)
         self.search.textChanged.connect(self._on_search)
         self.table.clicked.connect(self._on_row)
+        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fit_columns())
         self.table.activated.connect(self._on_row)
 
     @property
@@ -241,6 +244,15 @@ class AnalysisPanel(QWidget):
             "Draw a region first" if lacks else "Answer the question (it can be stopped)"
         )
 
+    def _fit_columns(self) -> None:
+        """Make columns as wide as their words, with room for an arrow over one alone."""
+        head = self.table.horizontalHeader()
+        for column in range(head.count()):
+            word = str(head.model().headerData(column, head.orientation()))
+            arrow = _ARROW if column == head.sortIndicatorSection() else 0
+            wide = head.fontMetrics().horizontalAdvance(word) + _HEAD + arrow
+            self.table.setColumnWidth(column, max(wide, self.table.sizeHintForColumn(column)))
+
     def _show_table(self) -> None:
         at = self.shown.currentIndex()
         found = self._findings[at] if 0 <= at < len(self._findings) else None
@@ -257,7 +269,7 @@ class AnalysisPanel(QWidget):
         # in the order of the finding until a head is clicked: the arrow stands over what it goes by
         self.table.horizontalHeader().setSortIndicator(*model.order)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.table.resizeColumnsToContents()
+        self._fit_columns()
         self.table.horizontalHeader().setStretchLastSection(True)
         self._model = model
         model.search(self.search.text())

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from spotscope.pipeline import in_words, shown_columns
+from spotscope.pipeline import in_words, shown_columns, tip_of
 
 if TYPE_CHECKING:
     from spotscope.pipeline import Finding
@@ -66,7 +66,9 @@ class FindingModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Words over the columns."""
+        """Words over the columns, and what they leave unsaid."""
+        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
+            return tip_of(self._names[section]) or None
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return self._words[section]
         return None

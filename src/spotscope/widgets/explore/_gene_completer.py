@@ -18,7 +18,7 @@ __all__ = ["GeneCompleter"]
 
 
 class _NameAndWorth(QStyledItemDelegate):
-    """A gene's name and, to the right, its r over a dashed line: it is of inferred values."""
+    """A gene's name and, over a dashed line as all that is inferred, how well it is told."""
 
     def __init__(self, completer: GeneCompleter) -> None:
         super().__init__(completer)
@@ -31,8 +31,8 @@ class _NameAndWorth(QStyledItemDelegate):
         found = [self._completer.told[gene] for gene in genes or (name,) if self._knows(gene)]
         if not found:
             return ""
-        r = f"{median(found):.2f}".replace("-", "−")
-        return f"inferred r {r}" if not genes else f"{len(genes)} genes · inferred r {r}, median"
+        agrees = f"agreement {median(found):.2f}".replace("-", "−")
+        return f"{len(genes)} genes · inferred, median {agrees}" if genes else f"inferred, {agrees}"
 
     def _knows(self, gene: str) -> bool:
         return gene in self._completer.told

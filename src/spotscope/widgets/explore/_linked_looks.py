@@ -62,7 +62,7 @@ def _axes(found: Embedding) -> tuple[str, str]:
     if found.how == "umap":
         return "UMAP 1", "UMAP 2"
     first, second = found.explained
-    return f"PC 1 · {first:.0%} of the variance", f"PC 2 · {second:.0%} of the variance"
+    return f"PC 1 · {first:.0%} of all differences", f"PC 2 · {second:.0%} of all differences"
 
 
 def _gene_colours(

@@ -32,8 +32,8 @@ def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
     """
     said = span_words(found, method, several)
     if found.hidden_r is not None:
-        said += f" · r {found.hidden_r:.2f} when hidden".replace("-", "−")
-        said += ", their median" * bool(several)
+        agrees = f"{found.hidden_r:.2f}".replace("-", "−")
+        said += f" · {'median ' * bool(several)}agreement {agrees} by other genes alone"
     if found.explained is not None:
         said += (
             f" · counts tell {found.explained:.0%} of how cells of one type differ in {found.name}"
