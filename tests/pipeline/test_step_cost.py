@@ -70,7 +70,7 @@ def test_nuclei_found_before_are_there_in_a_moment(typed, steps_cache):
         typed.session, SegmentationParams(model="watershed"), cache=StepCache(steps_cache)
     )
     assert found.kept
-    assert str(found) == "kept from before: a moment"
+    assert str(found) == "kept: only has to be opened"
 
 
 def test_more_nuclei_cost_more_to_type(typed, reference):

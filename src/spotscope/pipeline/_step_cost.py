@@ -67,7 +67,7 @@ class StepCost:
 
     def __str__(self) -> str:
         if self.kept:
-            return "kept from before: a moment"
+            return "kept: only has to be opened"
         return f"about {spell_seconds(self.seconds)}, {self.memory / 1e9:.1f} GB"
 
 

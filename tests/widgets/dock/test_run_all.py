@@ -64,7 +64,7 @@ def test_run_all_does_every_step_that_is_left(opened, qtbot):
     assert look.currentText() == "type"
     assert run_all.left == []
     assert not run_all.row.isVisibleTo(opened)
-    assert opened.nuclei_card.stage.text() == "kept from before: a moment"
+    assert opened.nuclei_card.stage.text() == "kept: only has to be opened"
     # the types stay on the nuclei; a gene is one click away, and so is the way back
     chips = opened.expression_card.chips
     assert opened.explorer.gene == ""
