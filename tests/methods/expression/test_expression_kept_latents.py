@@ -100,10 +100,10 @@ def test_genes_of_two_answers_stand_in_the_order_asked(fitted, section):
     whole = ask(fitted, section, None, None)
     first, second = (ask(fitted, section, names, None) for names in (["G1", "G9"], ["G20", "G4"]))
     names = ("G20", "G1", "G4")
-    joined = first.with_genes(second, names)
+    joined = first.with_genes(names, second)
     column = [whole.gene_names.index(name) for name in names]
     assert joined.gene_names == names
     np.testing.assert_allclose(joined.sd, whole.sd[:, column], rtol=1e-4, atol=1e-5)
     assert (joined.assigned != whole.assigned[:, column]).nnz == 0
-    alone = whole.with_genes(None, names)
+    alone = whole.with_genes(names)
     np.testing.assert_array_equal(alone.mean, whole.mean[:, column])

@@ -71,9 +71,7 @@ def test_genes_come_one_by_one_without_asking_the_spots_again(typed, steps, left
     is_as_among_all(both, every)
 
 
-def test_an_answer_that_is_gone_is_told_anew_from_what_is_kept(
-    typed, steps, left_out, monkeypatch
-):
+def test_an_answer_that_is_gone_is_told_anew_from_what_is_kept(typed, steps, left_out, monkeypatch):
     (first, _), every = left_out
     spotscope.decompose(typed.session, cache=steps, **FEW)
     for folder in steps.glob("decompose-*"):

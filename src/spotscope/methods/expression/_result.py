@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -61,17 +62,17 @@ class CellExpression:
         """Number of cells."""
         return len(self.cells)
 
-    def with_genes(self, more: CellExpression | None, names: Sequence[str]) -> CellExpression:
-        """Return these genes of both, of the same cells; notes and method stay.
+    def with_genes(self, names: Sequence[str], *more: CellExpression) -> CellExpression:
+        """Return these genes of all, of the same cells; notes and method stay.
 
         Parameters
         ----------
-        more
-            Genes that this answer lacks, if any are asked for.
         names
-            Genes to be told, in this order: each is in one of both.
+            Genes to be told, in this order: each is in one of the answers.
+        *more
+            Answers with genes that this one lacks.
         """
-        parts = [self] if more is None else [self, more]
+        parts = [self, *more]
         known = [name for part in parts for name in part.gene_names]
         place = {name: column for column, name in enumerate(known)}
         order = np.array([place[name] for name in names], np.int64)
@@ -109,13 +110,18 @@ class CellExpression:
 
 
 def _columns(parts: Sequence[Floats32], order: npt.NDArray[np.int64]) -> Floats32:
-    """Columns of matrices side by side, in an order; none is copied but into the answer."""
+    """Columns of matrices side by side, in an order.
+
+    Run by run of columns that stay neighbours: column by column takes five times as long.
+    """
     chosen = np.empty((len(parts[0]), len(order)), np.float32)
-    first = 0
-    for part in parts:
-        own = (order >= first) & (order < first + part.shape[1])
-        chosen[:, own] = part[:, order[own] - first]
-        first += part.shape[1]
+    ends = np.cumsum([part.shape[1] for part in parts])
+    part_of = np.searchsorted(ends, order, side="right")
+    breaks = np.flatnonzero((np.diff(order) != 1) | (np.diff(part_of) != 0)) + 1
+    for first, last in itertools.pairwise([0, *breaks.tolist(), len(order)]):
+        part = parts[part_of[first]]
+        begin = order[first] - (ends[part_of[first]] - part.shape[1])
+        chosen[:, first:last] = part[:, begin : begin + last - first]
     return chosen
 
 
@@ -123,6 +129,14 @@ def _sparse_columns(parts: Sequence[sp.csr_matrix], order: npt.NDArray[np.int64]
     """Columns of sparse matrices side by side, in an order."""
     import scipy.sparse as sp
 
-    chosen = sp.csr_matrix(sp.hstack(parts, format="csc")[:, order])
+    side_by_side = sp.hstack(parts, format="csr")
+    place = np.full(side_by_side.shape[1], -1, np.int64)
+    place[order] = np.arange(len(order))
+    row = np.repeat(np.arange(side_by_side.shape[0]), np.diff(side_by_side.indptr))
+    column = place[side_by_side.indices]
+    there = column >= 0
+    shape = (side_by_side.shape[0], len(order))
+    values = (side_by_side.data[there], (row[there], column[there]))
+    chosen = sp.csr_matrix(values, shape=shape, dtype=side_by_side.dtype)
     chosen.sort_indices()
     return chosen

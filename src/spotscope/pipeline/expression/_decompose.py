@@ -37,12 +37,13 @@ from spotscope.pipeline.expression._decompose_notes import (
     which_is_which,
 )
 from spotscope.pipeline.expression._decompose_run import DecomposeRun
-from spotscope.pipeline.expression._latents import hold, open_held
+from spotscope.pipeline.expression._latents import Held, hold, open_held
 from spotscope.pipeline.expression._marks import marks_of_question
 from spotscope.pipeline.expression._store import open_expression, write_expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
         ExpressionParams,
         FittedExpression,
     )
-    from spotscope.model import Region, Session, Task
+    from spotscope.model import Region, RunRecord, Session, Task
 
 __all__ = ["Decomposed", "decompose_step"]
 
@@ -139,39 +140,62 @@ def decompose_step(
     folder = cache.folder(STEP, inputs, params)
     if cache.has(folder):
         found, split, hidden_r = open_expression(folder)
+        record = cache.read_record(folder)
         cache.touch(folder)
         yield Progress("opening expression", 1, 1, found)
     else:
-        started = time.perf_counter()
-        held = open_held(cache, marks, params)
-        latents = expression.KeptLatents() if held is None else held.latents
-        run = DecomposeRun(session, source, membership, wanted, seed, device, before, latents, held)
-        split = yield from run.answer(update(params, method="split"))
-        found = split
-        if params.method != "split":
-            found = yield from run.answer(params, split)
-        every_r = yield from run.every_r(params)
-        hidden_r = None if every_r is None else every_r[(yield from run.places_of(params, found))]
-        seconds = time.perf_counter() - started
-        cite = expression.info.references
-        record = record_of(STEP, params, inputs, seconds, references=cite, seed=seed)
-        shared = yield from run.genes_shared(params)
-        figures = {**figures_of(found, wanted, spots), "genes_shared": shared}
-        notes = (
-            *notes_of(found, spots, membership),
-            *genes_left_out(found, shared),
-            *which_is_which(membership, support_in(session), params),
-        )
-        record = replace(record, notes=notes, figures=figures)
-        write_expression(cache, folder, found, split, record, hidden_r)
-        if len(found.gene_names) < shared:
-            hold(cache, marks, params, latents, every_r, folder, record)
-    record = cache.read_record(folder)
+        held = open_held(cache, marks, params) or Held(expression.KeptLatents(), None, ())
+        run = DecomposeRun(session, source, membership, wanted, seed, device, before, held)
+        found, split, hidden_r, record = yield from _told(run, params, cache, folder, marks)
     record = replace(record, figures={**record.figures, "regions": region_json(regions)})
     records = {**session.records, STEP: record}
     names = np.append(spots.table.obs_names.to_numpy(str), "")[home_of(membership)]
     opened = with_expression(cells, found, split, names, record, hidden_r)
     return Decomposed(replace(session, cells=opened, records=records), found, split)
+
+
+def _told(
+    run: DecomposeRun,
+    params: ExpressionParams,
+    cache: StepCache,
+    folder: Path,
+    marks: dict[str, str],
+) -> Task[tuple[CellExpression, CellExpression, npt.NDArray[np.float32] | None, RunRecord]]:
+    """Ask for what is not known yet, keep it, and return all of it with its record."""
+    started, held, spots = time.perf_counter(), run.held, run.session.sample.spots
+    assert spots is not None
+    splits = yield from run.answer(update(params, method="split"))
+    answers = splits
+    if params.method != "split":
+        answers = yield from run.answer(params, splits.new)
+    found, split = answers.whole, splits.whole
+    every_r = yield from run.every_r(params)
+    place = yield from run.places(params)
+
+    def r_of(genes: Sequence[str]) -> npt.NDArray[np.float32] | None:
+        return None if every_r is None else every_r[[place[gene] for gene in genes]]
+
+    seconds = time.perf_counter() - started
+    cite = expression.info.references
+    inputs = {**marks, "genes": of_text(",".join(found.gene_names))}
+    record = record_of(STEP, params, inputs, seconds, references=cite, seed=run.seed)
+    shared = yield from run.genes_shared(params)
+    figures = {**figures_of(found, run.wanted, spots), "genes_shared": shared}
+    notes = (
+        *notes_of(found, spots, run.membership),
+        *genes_left_out(found, shared),
+        *which_is_which(run.membership, support_in(run.session), params),
+    )
+    record = replace(record, notes=notes, figures=figures)
+    if answers.new is not None and splits.new is not None:
+        genes = answers.new.gene_names
+        if held.folders:
+            folder = cache.folder(STEP, {**marks, "genes": of_text(",".join(genes))}, params)
+        write_expression(cache, folder, answers.new, splits.new, record, r_of(genes))
+        if len(found.gene_names) < shared:
+            told = replace(held, hidden_r=every_r, folders=(*held.folders, folder))
+            hold(cache, marks, params, told, record)
+    return found, split, r_of(found.gene_names), record
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 from spotscope.methods import expression
 from spotscope.model import Progress, Reference
 from spotscope.pipeline.expression._decompose_inputs import (
@@ -18,18 +16,26 @@ from spotscope.pipeline.expression._decompose_inputs import (
 from spotscope.pipeline.expression._fit import learn_reference
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from spotscope.methods.expression import (
         CellExpression,
         ExpressionParams,
         FittedExpression,
-        KeptLatents,
     )
     from spotscope.model import Membership, Session, Task
     from spotscope.pipeline.expression._latents import Held
 
-__all__ = ["DecomposeRun"]
+__all__ = ["Answered", "DecomposeRun"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """A tier's answer: all genes that were asked for, and those of them that were not known."""
+
+    whole: CellExpression
+    new: CellExpression | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +56,8 @@ class DecomposeRun:
         Of every random number, and where a network computes.
     before
         Genes that are told of other spots already; () where others may be.
-    latents
-        What spots said of their cells: those it knows are not asked again.
     held
-        What an earlier question left.
+        What earlier questions left: genes it has are not told again, spots it knows not asked.
     """
 
     session: Session
@@ -63,23 +67,28 @@ class DecomposeRun:
     seed: int
     device: str
     before: tuple[str, ...]
-    latents: KeptLatents
-    held: Held | None
+    held: Held
 
     def answer(
         self, params: ExpressionParams, split: CellExpression | None = None
-    ) -> Task[CellExpression]:
-        """Learn what the tier needs, and ask it; its answer is the last preview."""
+    ) -> Task[Answered]:
+        """Learn what the tier needs, and ask it; its answer is the last preview.
+
+        Parameters
+        ----------
+        params
+            With the tier.
+        split
+            The split of the genes that are not known.
+        """
         spots = self.session.sample.spots
         assert spots is not None
         assert self.session.cells is not None
         fitted = yield from self._fitted(params)
         codes = codes_in(self.session, fitted)
         genes = self._genes(params, fitted, codes)
-        known = None
-        if self.held is not None:
-            known = self.held.split if params.method == "split" else self.held.found
-        there = set() if known is None else set(known.gene_names)
+        known = self.held.answers("split" if params.method == "split" else "found")
+        there = {gene for part in known for gene in part.gene_names}
         asked = [gene for gene in genes if gene not in there]
         yield Progress("comparing depths", 0, 1)
         section = section_of(spots, fitted, codes, self.membership, params)
@@ -95,17 +104,19 @@ class DecomposeRun:
             yx_um=self.session.cells.yx_um,
             support=support_in(self.session),
             section=section,
-            kept=self.latents if params.method == "gaussian" else None,
+            kept=self.held.latents if params.method == "gaussian" else None,
             rng=self.seed,
             device=self.device,
         )
-        if known is None:
-            found = yield from task
+        if not known:
+            whole = yield from task
+            new: CellExpression | None = whole
         else:  # genes that come to others are shown among them
-            more = (yield from _without_previews(task)) if asked else None
-            found = known.with_genes(more, genes)
-        yield Progress(f"expression: {params.method}", 1, 1, found)
-        return found
+            new = (yield from _without_previews(task)) if asked else None
+            first, *rest = known if new is None else [*known, new]
+            whole = first.with_genes(genes, *rest)
+        yield Progress(f"expression: {params.method}", 1, 1, whole)
+        return Answered(whole, new)
 
     def every_r(self, params: ExpressionParams) -> Task[npt.NDArray[np.float32] | None]:
         """(reference gene,) how well each is told while it is hidden; None of a region.
@@ -116,7 +127,7 @@ class DecomposeRun:
         assert spots is not None
         if len(self.wanted) < spots.n:
             return None
-        if self.held is not None and self.held.hidden_r is not None:
+        if self.held.hidden_r is not None:
             return self.held.hidden_r
         fitted = yield from self._fitted(params)
         codes = codes_in(self.session, fitted)
@@ -126,13 +137,10 @@ class DecomposeRun:
             )
         )
 
-    def places_of(
-        self, params: ExpressionParams, found: CellExpression
-    ) -> Task[npt.NDArray[np.int64]]:
-        """(gene of ``found``,) its number among the reference's genes."""
+    def places(self, params: ExpressionParams) -> Task[dict[str, int]]:
+        """Numbers of the reference's genes."""
         fitted = yield from self._fitted(params)
-        place = {name: i for i, name in enumerate(fitted.gene_names)}
-        return np.array([place[name] for name in found.gene_names], np.int64)
+        return {name: place for place, name in enumerate(fitted.gene_names)}
 
     def _genes(
         self,

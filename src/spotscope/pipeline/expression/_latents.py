@@ -7,7 +7,7 @@ alone, and joins them to the answer that is there.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from spotscope import io
 from spotscope.methods.expression import KeptLatents
-from spotscope.pipeline.expression._store import open_expression
+from spotscope.pipeline.expression._store import open_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Held", "hold", "is_held", "open_held"]
 
 _STEP = "latents"
-_ARRAYS, _ANSWER = "latents.safetensors", "answer.txt"
+_ARRAYS, _ANSWERS = "latents.safetensors", "answers.json"
 #: More of one section is not kept: it would take longer to read than it saves.
 _MOST_OF_ONE = 1 << 30
 #: What those of one cache may take; those used longest ago go.
@@ -47,14 +47,18 @@ class Held:
         Of the spots.
     hidden_r
         (reference gene,) how well each is told while it is hidden; None of a part of the spots.
-    found, split
-        The answer told last from these latents and the floor beside it; None where it is gone.
+    folders
+        Of answers that were told from these latents, each of genes of its own; () where one is
+        gone.
     """
 
     latents: KeptLatents
     hidden_r: npt.NDArray[np.float32] | None
-    found: CellExpression | None
-    split: CellExpression | None
+    folders: tuple[Path, ...]
+
+    def answers(self, name: str) -> list[CellExpression]:
+        """Open those of one kind, ``found`` or ``split``."""
+        return [open_answer(folder, name) for folder in self.folders]
 
 
 def _folder(cache: StepCache, marks: Mapping[str, str], params: ExpressionParams) -> Path:
@@ -74,36 +78,31 @@ def open_held(cache: StepCache, marks: Mapping[str, str], params: ExpressionPara
         return None
     folder = _folder(cache, marks, params)
     arrays = load_file(folder / _ARRAYS)
-    cache.touch(folder)
-    found = split = None
-    answer = folder.parent / (folder / _ANSWER).read_text(encoding="utf-8")
-    if cache.has(answer):
-        with suppress(OSError):  # another window lets it go at this moment
-            found, split, _ = open_expression(answer)
-    return Held(KeptLatents.of_arrays(arrays), arrays.get("hidden_r"), found, split)
+    folders = [cache.root / name for name in _told(folder)]
+    for used in (folder, *folders):
+        cache.touch(used)
+    if not all(map(cache.has, folders)):
+        folders = []
+    return Held(KeptLatents.of_arrays(arrays), arrays.get("hidden_r"), tuple(folders))
 
 
 def hold(
     cache: StepCache,
     marks: Mapping[str, str],
     params: ExpressionParams,
-    latents: KeptLatents,
-    hidden_r: npt.NDArray[np.float32] | None,
-    answer: Path,
+    held: Held,
     record: RunRecord,
 ) -> None:
-    """Keep what the spots' counts said, and which answer was told from it.
+    """Keep what the spots' counts said, and which answers were told from it.
 
     Parameters
     ----------
     cache, marks, params
         Of the question; see ``marks_of_question``.
-    latents, hidden_r
-        As of :class:`Held`.
-    answer
-        The folder of the answer.
+    held
+        What is to be kept.
     record
-        Of the answer's run.
+        Of the run.
 
     Raises
     ------
@@ -115,21 +114,27 @@ def hold(
     if not _can_hold(params):
         return
     folder = _folder(cache, marks, params)
+    told = json.dumps([answer.name for answer in held.folders])
     if cache.has(folder):
-        with io.staged(folder / _ANSWER) as staging:
-            staging.write_text(answer.name, encoding="utf-8")
+        with io.staged(folder / _ANSWERS) as staging:
+            staging.write_text(told, encoding="utf-8")
         return
-    arrays: dict[str, Any] = latents.arrays()
+    arrays: dict[str, Any] = held.latents.arrays()
     if sum(array.nbytes for array in arrays.values()) > _MOST_OF_ONE:
         return
-    if hidden_r is not None:
-        arrays["hidden_r"] = np.ascontiguousarray(hidden_r)
+    if held.hidden_r is not None:
+        arrays["hidden_r"] = np.ascontiguousarray(held.hidden_r)
     with io.staged(folder) as staging:
         staging.mkdir(parents=True, exist_ok=True)
         save_file(arrays, staging / _ARRAYS)
-        (staging / _ANSWER).write_text(answer.name, encoding="utf-8")
+        (staging / _ANSWERS).write_text(told, encoding="utf-8")
         cache.write_record(staging, record)
     cache.trim(_STEP, _MOST_BYTES)
+
+
+def _told(folder: Path) -> list[str]:
+    names = json.loads((folder / _ANSWERS).read_text(encoding="utf-8"))
+    return [str(name) for name in names]
 
 
 def _can_hold(params: ExpressionParams) -> bool:

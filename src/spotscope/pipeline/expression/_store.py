@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spotscope.model import RunRecord
     from spotscope.pipeline._cache import StepCache
 
-__all__ = ["open_expression", "write_expression"]
+__all__ = ["open_answer", "open_expression", "write_expression"]
 
 _ARRAYS, _NAMES = "expression.safetensors", "expression.json"
 #: What the answers of one cache may take; those used longest ago go.
@@ -82,6 +82,17 @@ def open_expression(
     genes = tuple(about["genes"])
     both = _answer("found", arrays, about, genes), _answer("split", arrays, about, genes)
     return (*both, arrays.get("hidden_r"))
+
+
+def open_answer(folder: Path, name: str) -> CellExpression:
+    """Read one of the two answers: ``found`` or ``split``."""
+    from safetensors import safe_open
+
+    about = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+    with safe_open(folder / _ARRAYS, framework="np") as file:
+        names = [key for key in file.keys() if key.startswith(f"{name}.")]  # noqa: SIM118
+        arrays = {key: file.get_tensor(key) for key in names}
+    return _answer(name, arrays, about, tuple(about["genes"]))
 
 
 def _answer(
