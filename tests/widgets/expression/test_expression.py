@@ -153,7 +153,36 @@ def test_nuclei_that_are_not_told_any_more_are_counted(opened):
     opened.expression_card.show_result(replace(session, cells=replace(session.cells, table=table)))
     said = opened.expression_card.result.text()
     assert f"Always faint: {len(between) - 3:,} nuclei that touch no spot" in said
-    assert "Not told: 3 whose type or confidence has changed since" in said
+    n = session.nuclei.n
+    told = f"Not told: 3 of {n:,} nuclei, whose type or confidence has changed since; press Infer."
+    assert said.endswith(told)
+
+
+def without(session, *sources):
+    """The same, but of cells of these sources nothing is told any more."""
+    table = session.cells.table.copy()
+    source = table.obs[ExpressionKey.SOURCE].astype(str).to_numpy()
+    source[np.isin(source, sources)] = ExpressionSource.NONE
+    table.obs[ExpressionKey.SOURCE] = source
+    return replace(session, cells=replace(session.cells, table=table))
+
+
+def test_where_none_between_spots_is_told_any_more_that_is_said_too(opened):
+    card, session = opened.expression_card, opened.workbench.session
+    source = session.cells.table.obs[ExpressionKey.SOURCE]
+    between = int((source == ExpressionSource.PRIOR).sum())
+    card.show_result(without(session, ExpressionSource.PRIOR))
+    assert f"Not told: {between:,} of " in card.result.text()
+    assert "Always faint" not in card.result.text()
+    # as after another ν on many spots: nothing is left
+    card.show_result(without(session, ExpressionSource.PRIOR, ExpressionSource.SPOT))
+    assert card.result.text().startswith(f"Not told: {session.nuclei.n:,} of ")
+    # of a region the others never were told
+    record = session.records["decompose"]
+    part = replace(record, figures={**record.figures, "regions": [{"name": "Region"}]})
+    session = replace(session, records={**session.records, "decompose": part})
+    card.show_result(without(session, ExpressionSource.PRIOR))
+    assert "Not told" not in card.result.text()
 
 
 def test_a_gene_recolours_nuclei_by_what_each_has(opened):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from spotscope.model import Session
+    from spotscope.model import RunRecord, Session
     from spotscope.widgets.dock._state import StepState
 
 __all__ = ["ExpressionCard", "expression_headline"]
@@ -132,18 +132,28 @@ class ExpressionCard(StepCard):
             f"{table.n_vars:,} genes is given to a nucleus.",
             f"Counts tell {share:.0%} of how cells of one type differ, mean of all genes; the rest "
             "is the type's.",
-        ]
+        ] * bool(seen.any())
         if outside := int((source == ExpressionSource.PRIOR).sum()):
             said.append(
                 f"Always faint: {outside:,} nuclei that touch no spot, told without counts of "
                 "their own."
             )
-            if gone := int((source == ExpressionSource.NONE).sum()):
-                said.append(
-                    f"Not told: {gone:,} whose type or confidence has changed since; infer again."
-                )
+        gone = int((source == ExpressionSource.NONE).sum())
+        if gone and (outside or _of_all_spots(record)):
+            said.append(
+                f"Not told: {gone:,} of {table.n_obs:,} nuclei, whose type or confidence has "
+                f"changed since; press {self._run_text}."
+            )
         say(self.result, " ".join(said))
         say(self.notes, "\n".join(f"· {note}" for note in record.notes))
+
+
+def _of_all_spots(record: RunRecord) -> bool:
+    """Whether a run took the whole section: then all nuclei were told, where they are not now."""
+    figures = record.figures
+    return not figures.get("regions") and figures.get("spots") == figures.get(
+        "spots_of_the_sample", -1
+    )
 
 
 def expression_headline(session: Session | None) -> str:
