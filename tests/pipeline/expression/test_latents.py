@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import spotscope
+from spotscope import pipeline
+from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.expression._gaussian import GaussianCells
-from spotscope.model import ExpressionKey, ExpressionSource, Region
+from spotscope.model import ExpressionKey, ExpressionSource, Region, run, update
 
 LAYERS = [ExpressionKey.ASSIGNED, ExpressionKey.MEAN, ExpressionKey.SD, ExpressionKey.SPLIT]
 FEW = {"method": "gaussian", "rank": 3, "rounds": 2, "most_genes": 10}
@@ -125,3 +127,15 @@ def test_a_region_keeps_its_own(typed, steps, left_out, monkeypatch):
     assert one.cells.table.n_vars == 11
     assert told[:, 0].any()
     assert not told.all()
+
+
+def test_the_cost_is_that_of_what_is_left_to_do(typed, demo):
+    """In the user's cache, where the window keeps what it asks."""
+    params = ExpressionParams(**{**FEW, "rank": 20})
+    asked = typed.session, demo.reference, params
+    run(pipeline.decompose_step(*asked))
+    more = update(params, also_genes=str(typed.session.sample.spots.table.var_names[0]))
+    kept = pipeline.decompose_cost(*asked[:2], more)
+    anew = pipeline.decompose_cost(*asked[:2], update(more, alike=0.4))
+    assert kept.seconds < anew.seconds
+    assert (kept.genes, kept.cells) == (anew.genes, anew.cells)

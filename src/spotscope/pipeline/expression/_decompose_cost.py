@@ -13,11 +13,14 @@ import numpy as np
 
 from spotscope.methods.expression import how_many_genes
 from spotscope.model import CellKey
+from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._machine import machine_speed
 from spotscope.pipeline.expression._cells import has_expression
-from spotscope.pipeline.expression._decompose_inputs import spots_in
-from spotscope.pipeline.expression._decompose_work import answering, learning
+from spotscope.pipeline.expression._decompose_inputs import membership_of_cells, spots_in
+from spotscope.pipeline.expression._decompose_work import answering, hiding, joining, learning
 from spotscope.pipeline.expression._fit import is_learned
+from spotscope.pipeline.expression._latents import is_held
+from spotscope.pipeline.expression._marks import marks_of_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +107,24 @@ def decompose_cost(
     outside = 0 if regions else cells.n - int(m.sum())
     genes = cells.table.n_vars if has_expression(cells) else spots.table.n_vars
     cost = _cost(spots, reference, params, genes, m, k, outside, cells.n)
+    if reference is not None and _is_held(spots, reference, session, wanted, params):
+        seconds = joining(cost.cells, cost.genes).seconds(machine_speed())
+        cost = replace(cost, seconds=min(seconds, cost.seconds), learning=0.0)
     return replace(cost, spots=len(wanted))
+
+
+def _is_held(
+    spots: Spots,
+    reference: Reference,
+    session: Session,
+    wanted: npt.NDArray[np.intp],
+    params: ExpressionParams,
+) -> bool:
+    """Whether these spots were asked before, whatever genes were told."""
+    assert session.cells is not None
+    membership = membership_of_cells(session)
+    marks = marks_of_question(spots, reference, session.cells, membership, wanted, params, 0)
+    return is_held(StepCache(user_cache()), marks, params)
 
 
 def expected_decompose_cost(
@@ -145,7 +165,10 @@ def _cost(
         if not is_learned(reference, params):
             once = learning(params, reference.table.n_obs, reference.table.n_vars).seconds(speed)
     told = min(how_many_genes(params, all_cells, genes) + len(params.also), genes)
-    seconds = answering(params, m, k, outside, genes, told).seconds(speed) + once
+    work = answering(params, m, k, outside, genes, told)
+    if outside or len(m) == spots.n:  # not of a region
+        work += hiding(params, m, k, genes)
+    seconds = work.seconds(speed) + once
     n_cells = int(m.sum()) + outside
     memory = (_BYTES * n_cells + _BYTES_ALL * (all_cells - n_cells)) * max(told, 1)
     return DecomposeCost(len(m), n_cells, told, seconds, once, memory)

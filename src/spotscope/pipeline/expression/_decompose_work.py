@@ -9,7 +9,9 @@ spots of m cells of k types:
     score      m² F G, systems of m q and their eigenvectors, and the network's n m products for
                each of its samples and steps
 
-Learning goes over cells and genes in rounds; the network's own training is steps of batches.
+Learning goes over cells and genes in rounds, and tries what it learned on small spots of cells kept
+back; the network's own training is steps of batches. Hiding genes asks some spots again, fold by
+fold.
 """
 
 from __future__ import annotations
@@ -19,16 +21,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.model import update
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.methods.expression import ExpressionParams
     from spotscope.pipeline._machine import MachineSpeed
 
-__all__ = ["Work", "answering", "learning"]
+__all__ = ["Work", "answering", "hiding", "joining", "learning"]
 
 #: How often a (cell, gene) array is gone through in one answer, and in one step of learning.
 _SPLIT_PASSES, _CLOSED_PASSES, _LEARN_PASSES = 150, 300, 40
+#: And where it is opened, to be joined with genes that are told now.
+_JOIN_PASSES = 500
 #: How often a (type, gene) array of evidence is, beyond the genes that are told.
 _EVIDENCE_PASSES = 60
 #: Multiplications of the network for one cell and noise level: layers and their modulation.
@@ -37,6 +43,9 @@ _NETWORK = 192 * 192 * 17
 _FIRST_STEPS, _STEPS = 6, 3
 #: Cells denoised in one step of training: a batch forwards and back, and the trials between.
 _TRAINED = 3 * 512 + 2 * 10 * 2048 / 200
+#: Spots and folds of hiding genes; cells kept back, how many make a spot, how often they are tried.
+_HIDDEN_SPOTS, _FOLDS = 120, 3
+_KEPT_SHARE, _MOST_KEPT, _OF_A_SPOT, _TRIALS = 0.15, 400, 5, 6
 #: An eigendecomposition next to the solution of a system of its size.
 _EIGEN = 8.0
 
@@ -56,6 +65,10 @@ class Work:
             self.solves + other.solves,
             self.numbers + other.numbers,
         )
+
+    def __rmul__(self, times: int) -> Work:
+        """So many times the same."""
+        return Work(times * self.products, times * self.solves, times * self.numbers)
 
     def seconds(self, speed: MachineSpeed) -> float:
         """How long it takes."""
@@ -110,6 +123,25 @@ def answering(
     return work + Work(dense + network + guided, systems, told * _CLOSED_PASSES * m.sum())
 
 
+def hiding(
+    params: ExpressionParams,
+    cells: npt.NDArray[np.integer],
+    types: npt.NDArray[np.integer],
+    genes: int,
+) -> Work:
+    """Of telling each of the genes from others, to see how well that is done."""
+    if params.method == "score":  # the closed form is asked in its place
+        params = update(params, method="gaussian")
+    some = slice(0, _HIDDEN_SPOTS)
+    told = genes // _FOLDS
+    return _FOLDS * answering(params, cells[some], types[some], 0, genes - told, told)
+
+
+def joining(cells: int, told: int) -> Work:
+    """Of genes that come to others, where what the spots said is kept."""
+    return Work(numbers=float(_JOIN_PASSES) * cells * told)
+
+
 def learning(params: ExpressionParams, cells: int, genes: int) -> Work:
     """Of learning once from so many cells of a reference."""
     work = Work(numbers=4.0 * cells * genes)
@@ -123,6 +155,9 @@ def learning(params: ExpressionParams, cells: int, genes: int) -> Work:
         n * steps * 2 * q**3,
         n * genes * _LEARN_PASSES * (steps + params.rounds),
     )
+    spots = min(int(_KEPT_SHARE * n), _MOST_KEPT) // _OF_A_SPOT
+    tried = np.full(spots, _OF_A_SPOT), np.full(spots, _OF_A_SPOT - 1)
+    work += _TRIALS * answering(update(params, method="gaussian"), *tried, 0, genes)
     if params.method == "gaussian":
         return work
     return work + Work(products=params.train_steps * _TRAINED * _NETWORK)
