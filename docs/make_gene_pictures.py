@@ -64,7 +64,7 @@ def draw(session, genes) -> Figure:
             second.set_title("not inferred: the reference lacks it", fontsize=9)
             third.set_visible(False)
             continue
-        said = f"r {told[gene]:.2f} when hidden; counts tell {explained[gene]:.0%}"
+        said = f"agreement {told[gene]:.2f} by other genes alone; counts tell {explained[gene]:.0%}"
         second.set_title(f"nuclei, inferred ({said})", fontsize=9)
         third.set_title(f"{ZOOM_UM:.0f} µm around the highest spot", fontsize=9)
         paint_nuclei(second, session, values)

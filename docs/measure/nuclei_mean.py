@@ -3,10 +3,11 @@
     python docs/measure/nuclei_mean.py DATA ONE OTHER OUT
 
 ONE and OTHER are models for H&E (the weights' files), OTHER learned on from ONE, or both from the
-same. Between two such networks the loss is often lower than at either. For shares of OTHER from 0 to 1: the loss of 128
-crops of the two tiles that neither learned from, drawn as in training, and F1 and AJI of these
-tiles, looked at once and in mirror images, in float32. OUT becomes the folder of a model with the
-mean of both, its largest values and its calibration as ``spotscope train nuclei`` finds them.
+same. Between two such networks the loss is often lower than at either. For shares of OTHER from 0
+to 1: the loss of 128 crops of the two tiles that neither learned from, drawn as in training, and F1
+and AJI of these tiles, looked at once and in mirror images, in float32. OUT becomes the folder of a
+model with the mean of both, its largest values and its calibration as ``spotscope train nuclei``
+finds them.
 """
 
 from __future__ import annotations

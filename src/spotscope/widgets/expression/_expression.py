@@ -210,7 +210,7 @@ class ExpressionDesk(QObject):
         self._on_session(session)
         stale = before - self._told
         if stale:
-            infer_again(self._bench, self._card, session, stale, self._on_inferred)
+            infer_again(self._bench, session, stale, self._on_inferred)
 
     def _on_progressed(self, step: Step, progress: Progress) -> None:
         if step is Step.EXPRESSION and isinstance(progress.preview, ExpressionShown):

@@ -1,7 +1,8 @@
 """A gene that is searched for, could be told and is not: one button tells it too.
 
 On a large section not every shared gene is told of every nucleus (``most_genes``); any other comes
-to them by ``also_genes``, for the spots that have come apart so far.
+to them by ``also_genes``, for the spots that have come apart so far, in seconds as long as what
+they said is kept.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class GeneWanted(QObject):
         self._bench, self._card, self._infer = bench, card, infer
         self._gene = ""
         self.button = QPushButton("Tell it too")
-        self.button.setToolTip("Infer again, with this gene among those that are told")
+        self.button.setToolTip("Tell this gene, too: in seconds; after corrections, by a run")
         self.button.clicked.connect(lambda: self.tell())
         self.button.hide()
 
@@ -76,6 +77,7 @@ class GeneWanted(QObject):
         params = update(params, also_genes=names)
         self._card.show_params({"also_genes": names})
         self.button.hide()
+        self._card.show_cost("")  # of a whole run: most often seconds are enough
         self._infer(params, spots_told(session))
 
     def _could_be_told(self, gene: str) -> bool:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from spotscope.model import Session
     from spotscope.widgets.dock._workbench import Workbench
-    from spotscope.widgets.expression._expression_card import ExpressionCard
     from spotscope.widgets.expression._expression_tasks import Inferred
 
 __all__ = ["infer_again"]
@@ -26,17 +25,16 @@ _MOST = 80
 
 def infer_again(
     bench: Workbench,
-    card: ExpressionCard,
     session: Session,
     stale: Collection[str],
     then: Callable[[Inferred], None],
 ) -> None:
-    """Infer spots anew as they were inferred, or say that they are to be.
+    """Infer spots anew as they were inferred, while they are few.
 
     Parameters
     ----------
-    bench, card
-        What runs it, and the card that says so.
+    bench
+        What runs it.
     session
         As it is now.
     stale
@@ -47,8 +45,7 @@ def infer_again(
     record, spots = session.records.get("decompose"), session.sample.spots
     assert spots is not None
     if record is None or len(stale) > _MOST:
-        card.show_cost(f"The types of {len(stale):,} spots have changed: infer again.")
-        return
+        return  # the card says that they are not told
     known = {k: v for k, v in record.params.items() if k in ExpressionParams.model_fields}
     params = ExpressionParams.model_validate(known)
     wanted = np.sort(spots.table.obs_names.get_indexer(sorted(stale)))
