@@ -10,6 +10,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,10 +18,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from threadpoolctl import ThreadpoolController
+
 __all__ = ["in_threads"]
 
 P = TypeVar("P")
 R = TypeVar("R")
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Numpy's BLAS and scipy's, looked for once: it takes milliseconds."""
+    import scipy.linalg  # noqa: F401  brings its own
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 class _Rest:
@@ -33,11 +45,9 @@ class _Rest:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        from threadpoolctl import threadpool_limits
-
         with self._lock:
             if not self._wanted:
-                self._limits = threadpool_limits(1, "blas")
+                self._limits = _blas().limit(limits=1)
             self._wanted += 1
         try:
             yield
