@@ -182,11 +182,12 @@ def _know_more(state: State, field: Field, free: Codes, features: Floats | None)
         return state
     mix = shares[state.owner[state.spot_cells]].mean(axis=0)
     learned = learn_looks(np.asarray(features, float), state.owner, shares, mix)
-    gain = f"{learned.gain[0]:.3f} ± {learned.gain[1]:.3f} nats a nucleus"
+    gain, error = (100 * np.expm1(nats) for nats in learned.gain)
+    foretold = f"those of left-out spots were foretold {gain:.1f} ± {error:.1f} % better"
     if learned.trust == 0:
-        said = f"The nuclei's looks say nothing of their types ({gain}): not used."
+        said = f"The nuclei's looks say nothing of their types ({foretold}): not used."
         return replace(state, notes=(*state.notes, said))
-    said = f"Which nucleus is which was also judged by their looks ({gain})."
+    said = f"Which nucleus is which was also judged by their looks ({foretold})."
     return replace(state, looks=learned.nats, notes=(*state.notes, said))
 
 

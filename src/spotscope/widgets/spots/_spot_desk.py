@@ -113,8 +113,9 @@ class SpotDesk(QObject):
         counts = looks.counts({name: count for name, count, _ in facts.by_type})
         weights = looks.shares({name: weight or 0.0 for name, _, weight in facts.by_type})
         known = any(weight is not None for _, _, weight in facts.by_type)
-        rows = tuple((n, count, weights[n] if known else None) for n, count in counts.items())
-        return replace(facts, by_type=rows)
+        rows = [(n, count, weights[n] if known else None) for n, count in counts.items()]
+        rows.sort(key=lambda row: (-(row[2] or 0.0), -row[1]))
+        return replace(facts, by_type=tuple(rows))
 
     def _on_cropped(self, crop: Crop) -> None:
         session = self._bench.session

@@ -44,7 +44,8 @@ class SpotFacts:
     nuclei
         Number of cells it owns; None before typing.
     by_type
-        (type, nuclei, continuous proportion or None) with any share, most first.
+        (type, nuclei, share of the counts or None) with any of either; the largest share first, or
+        the most nuclei where shares are not known.
     flags
         In words.
     estimated
@@ -136,7 +137,7 @@ def _composition(
     if SpotKey.WEIGHTS in spots.table.obsm:
         raw = np.asarray(spots.table.obsm[SpotKey.WEIGHTS], dtype=float)[index]
         weights = raw / raw.sum() if raw.sum() > 0 else None
-    order = np.lexsort((-weights if weights is not None else -counted, -counted))
+    order = np.lexsort((-counted, -weights if weights is not None else -counted))
     rows = [
         (cells.types[k], int(counted[k]), None if weights is None else float(weights[k]))
         for k in order
