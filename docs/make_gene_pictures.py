@@ -61,11 +61,12 @@ def draw(session, genes) -> Figure:
         paint_spots(first, session, facecolors=colours(counts), **rings)
         frame(first, session.cells.yx_um)
         if values is None:
-            second.set_title("not inferred: the reference lacks it", fontsize=9)
+            second.set_title("not inferred:\nthe reference lacks it", fontsize=9)
+            frame(second, session.cells.yx_um)
             third.set_visible(False)
             continue
         said = f"agreement {told[gene]:.2f} by other genes alone; counts tell {explained[gene]:.0%}"
-        second.set_title(f"nuclei, inferred ({said})", fontsize=9)
+        second.set_title(f"nuclei, inferred\n{said}", fontsize=9)
         third.set_title(f"{ZOOM_UM:.0f} µm around the highest spot", fontsize=9)
         paint_nuclei(second, session, values)
         paint_nuclei(third, session, values, rims=True)

@@ -3,7 +3,7 @@
     xvfb-run -a -s "-screen 0 1600x1000x24" python docs/measure/window.py [OUT]
 
 Without OUT the demo is opened and its nuclei and types are found anew; with the folder of an
-earlier run that run is opened. Printed of every stage:
+earlier run that run is opened. Expression is inferred anew in both. Printed of every stage:
 
 gap       the longest time between two ticks of a 1 ms timer on the window's thread
 painting  the longest paint; under xvfb OpenGL paints in software
@@ -110,6 +110,10 @@ class Session:
         """Nuclei and types, found anew."""
         self.job("find nuclei", self.dock.nuclei_card.button.click)
         self.job("type cells", self.dock.typing_card.button.click)
+
+    def infer(self) -> None:
+        """Expression, learned and inferred anew."""
+        self.job("infer expression", self.dock.expression_card.button.click)
 
     def nu(self) -> None:
         """From a change of ν to labels and to painted colours; then a drag of three seconds."""
@@ -219,14 +223,15 @@ def main() -> None:
         floor(args.out, args.where)
         return
     with tempfile.TemporaryDirectory() as cache:
-        if args.out is None:
-            os.environ["XDG_CACHE_HOME"] = cache  # nothing is there yet
+        os.environ["XDG_CACHE_HOME"] = cache  # nothing is there yet
         session = Session(args.out, args.where)
         session.open()
         if args.out is None:
             session.steps()
         if session.bench.fitted is not None:
             session.nu()
+        if session.bench.facts.typed:
+            session.infer()
         session.look()
         saved = session.saved(Path(cache) / "out")
         session.ticks.close()
