@@ -11,9 +11,10 @@ from spotscope.pipeline.expression._decompose_work import Work, answering, learn
 GAUSSIAN = ExpressionParams(method="gaussian", rank=1)
 
 
-def test_seconds_are_work_over_speed():
+def test_seconds_are_work_over_speed_and_as_much_again():
     work = Work(10.0, 20.0, 30.0) + Work(0.0, 0.0, 10.0)
-    assert work.seconds(MachineSpeed(10.0, 5.0, 20.0)) == pytest.approx(1 + 4 + 2)
+    assert work.seconds(MachineSpeed(10.0, 5.0, 20.0)) == pytest.approx(2 * (1 + 4 + 2))
+    assert (3 * work).numbers == 120
 
 
 def test_products_of_one_spot_by_hand():
