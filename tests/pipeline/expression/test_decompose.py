@@ -27,14 +27,6 @@ from spotscope.pipeline.expression._decompose_inputs import home_of, membership_
 KEYS = [ExpressionKey.ASSIGNED, ExpressionKey.MEAN, ExpressionKey.SD, ExpressionKey.SPLIT]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("LOCALAPPDATA", str(tmp_path_factory.mktemp("local")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def opened(typed, steps_cache):
     """All spots of the demo, split."""

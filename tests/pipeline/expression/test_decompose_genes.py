@@ -16,14 +16,6 @@ LAYERS = [ExpressionKey.ASSIGNED, ExpressionKey.MEAN, ExpressionKey.SD, Expressi
 CHOSEN = {"method": "gaussian", "rank": 3, "rounds": 2}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("LOCALAPPDATA", str(tmp_path_factory.mktemp("local")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def every(typed, steps_cache):
     """All genes of all spots."""

@@ -12,14 +12,6 @@ from spotscope.pipeline.cli import main
 from spotscope.pipeline.expression import _quality_picture
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("LOCALAPPDATA", str(tmp_path_factory.mktemp("local")))
-        yield
-
-
 def run_command(capsys, *words):
     code = main([str(word) for word in words])
     seen = capsys.readouterr()

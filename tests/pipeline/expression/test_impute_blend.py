@@ -16,13 +16,6 @@ N_GENES, HIDDEN = 40, 10
 PARAMS = {"rank": 2, "rounds": 3}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def cells(n, rng):
     """Two types; within both a program that raises every fourth gene, and changes along x."""
     codes = np.arange(n) % 2
