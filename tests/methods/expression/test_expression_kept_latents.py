@@ -67,6 +67,18 @@ def test_spots_that_are_not_known_are_asked_and_put_in(fitted, section):
     np.testing.assert_allclose(all_of_them.mean, ask(fitted, section, None, None).mean, rtol=1e-4)
 
 
+def test_spots_beyond_the_room_are_asked_again_and_answered_alike(fitted, section):
+    plenty, little = KeptLatents(), KeptLatents(most_bytes=1000)
+    first = ask(fitted, section, None, plenty)
+    ask(fitted, section, None, little)
+    assert 0 < len(little) < len(plenty)
+    held = sum(
+        array.nbytes for name, array in little.arrays().items() if name in ("means", "spread")
+    )
+    assert held <= 1000
+    np.testing.assert_allclose(ask(fitted, section, None, little).mean, first.mean, rtol=1e-4)
+
+
 def test_types_are_kept_without_the_room_of_their_neighbours(fitted):
     """Of two spots asked at once one has a type more; what is kept of the other has none."""
     codes, q = np.array([[0, 1, 1], [1, 1, 1]]), fitted.factors.loadings.shape[1]

@@ -29,9 +29,16 @@ Ints = npt.NDArray[np.int64]
 
 
 class KeptLatents:
-    """Posteriors by spot, put in as they are worked out and taken out where they are known."""
+    """Posteriors by spot, put in as they are worked out and taken out where they are known.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most_bytes
+        Spots that would take more than this together are not kept; they are asked again.
+    """
+
+    def __init__(self, most_bytes: int = 1 << 30) -> None:
+        self._room = most_bytes
         #: latent numbers of a cell, once there is one
         self.q = 0
         #: by spot: (K, 2, q) both parts of the means, and the matrix's upper half
@@ -56,7 +63,7 @@ class KeptLatents:
         for row, spot in enumerate(spots.tolist()):
             n = int(held[row])
             few = upper if n == k else _upper(n * q)
-            self._of[spot] = means[row, :n].copy(), gain[row][few]
+            self._put(spot, means[row, :n].copy(), gain[row][few])
 
     def keep_alone(self, spots: Ints, found: Latents) -> None:
         """Put in what is known of spots (b,) of one cell."""
@@ -65,7 +72,7 @@ class KeptLatents:
         means = np.stack((found.mean, np.zeros_like(found.mean)), axis=2).astype(np.float32)
         cov = found.of_cells()[:, 0].astype(np.float32)
         for row, spot in enumerate(spots.tolist()):
-            self._of[spot] = means[row].copy(), cov[row][upper]
+            self._put(spot, means[row].copy(), cov[row][upper])
 
     def together(
         self, spots: Ints, groups: TypesInSpots, spread: Floats, alike: float
@@ -127,8 +134,14 @@ class KeptLatents:
         means, spread = (np.asarray(arrays[name]) for name in ("means", "spread"))
         for row, spot in enumerate(np.asarray(arrays["spots"]).tolist()):
             own = means[starts[0][row] : ends[0][row]].reshape(-1, 2, kept.q)
-            kept._of[spot] = own, spread[starts[1][row] : ends[1][row]]
+            kept._put(spot, own, spread[starts[1][row] : ends[1][row]])
         return kept
+
+    def _put(self, spot: int, means: F32, flat: F32) -> None:
+        size = means.nbytes + flat.nbytes
+        if size <= self._room:
+            self._room -= size
+            self._of[spot] = means, flat
 
 
 @lru_cache(maxsize=64)

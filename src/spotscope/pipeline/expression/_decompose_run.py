@@ -87,6 +87,7 @@ class DecomposeRun:
         fitted = yield from self._fitted(params)
         codes = codes_in(self.session, fitted)
         genes = self._genes(params, fitted, codes)
+        left_out = len(genes) < len(shared_genes(spots, fitted))
         known = self.held.answers("split" if params.method == "split" else "found")
         there = {gene for part in known for gene in part.gene_names}
         asked = [gene for gene in genes if gene not in there]
@@ -104,7 +105,7 @@ class DecomposeRun:
             yx_um=self.session.cells.yx_um,
             support=support_in(self.session),
             section=section,
-            kept=self.held.latents if params.method == "gaussian" else None,
+            kept=self.held.latents if params.method == "gaussian" and left_out else None,
             rng=self.seed,
             device=self.device,
         )

@@ -31,8 +31,6 @@ __all__ = ["Held", "hold", "is_held", "open_held"]
 
 _STEP = "latents"
 _ARRAYS, _ANSWERS = "latents.safetensors", "answers.json"
-#: More of one section is not kept: it would take longer to read than it saves.
-_MOST_OF_ONE = 1 << 30
 #: What those of one cache may take; those used longest ago go.
 _MOST_BYTES = 2 << 30
 
@@ -120,8 +118,6 @@ def hold(
             staging.write_text(told, encoding="utf-8")
         return
     arrays: dict[str, Any] = held.latents.arrays()
-    if sum(array.nbytes for array in arrays.values()) > _MOST_OF_ONE:
-        return
     if held.hidden_r is not None:
         arrays["hidden_r"] = np.ascontiguousarray(held.hidden_r)
     with io.staged(folder) as staging:
