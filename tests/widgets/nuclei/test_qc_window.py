@@ -256,6 +256,47 @@ def test_thresholds_thrown_about_show_nuclei_in_their_own_colours(found, qtbot, 
     assert dock.nuclei_card.check.made.text() == ""
 
 
+def test_another_session_comes_while_nuclei_of_a_view_are_drawn(found, qtbot):
+    """Until its own nuclei are drawn, no table of its own is laid upon those that are there."""
+    dock, bench, view = found, found.workbench, found.canvas.nuclei
+    session = bench.session
+    dock.nuclei_card.threshold.slider.setValue(70)
+    qtbot.waitUntil(lambda: view.ahead is not None, timeout=LONG)
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    others = lookup.lut.copy()
+    assert len(others) != session.nuclei.last_label + 1
+    some = np.zeros(session.nuclei.last_label + 1, bool)
+    some[session.nuclei.label_id[:9]] = True
+    dock.canvas.show_session(session, {})
+    view.choose(some)
+    view.show_threshold(0.9)
+    view.hide_types(frozenset())
+    assert np.array_equal(lookup.lut, others)
+    bench.cancel()
+    qtbot.waitUntil(lambda: not dock.canvas.turns.busy and not dock.busy, timeout=LONG)
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    assert drawn(dock).max() == session.nuclei.last_label
+    assert np.array_equal(
+        lookup.lut[session.nuclei.label_id] == 0, session.nuclei.probability < 0.9
+    )
+
+
+def test_nuclei_that_were_taken_away_come_back_as_they_are_by_then(found, qtbot):
+    dock, bench = found, found.workbench
+    layers, before = dock.canvas.viewer.layers, bench.session
+    layers.remove(dock.canvas.stack["nuclei"])
+    first = np.array([0.0, 0.0])
+    ring = first + 12.0 * np.array([[1, 1], [1, 2], [2, 2], [2, 1]])
+    dock.check.correct(Edit.of(EditKind.REDRAW, (), ring))
+    dock.canvas.show_part("nuclei", True)  # asked for while the correction is under way
+    wait(qtbot, dock)
+    qtbot.waitUntil(lambda: "nuclei" in dock.canvas.stack, timeout=LONG)
+    assert bench.session.nuclei.last_label > before.nuclei.last_label
+    assert drawn(dock).max() == bench.session.nuclei.last_label
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    assert len(lookup.lut) == bench.session.nuclei.last_label + 1
+
+
 def test_while_nuclei_are_corrected_the_stain_and_what_is_excluded_are_seen(found, qtbot, viewer):
     dock, panel, outer = found, found.nuclei_card.check, found.explore_card.outlines
     lookup = dock.canvas.stack["nuclei"].metadata["lookup"]

@@ -185,7 +185,7 @@ class Canvas(QObject):
         if part in self.stack:
             self.stack[part].visible = shown
         elif shown and self._session is not None:
-            self.stack.lull.do(part, partial(self._bring_back, part, self._session))
+            self.stack.lull.do(part, partial(self._bring_back, part))
 
     def colours(self, session: Session) -> Mapping[str, layers.Colour]:
         """Colour of every type of a session's cells, and of those without one."""
@@ -274,8 +274,9 @@ class Canvas(QObject):
         else:
             colour()
 
-    def _bring_back(self, part: str, session: Session) -> None:
-        make = makers(session)[part]
+    def _bring_back(self, part: str) -> None:
+        # of the session as it is by now
+        make = makers(self._session)[part] if self._session is not None else None
         if make is None:
             return
         codes = self.nuclei.codes

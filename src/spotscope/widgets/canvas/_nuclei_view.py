@@ -69,9 +69,12 @@ class NucleiView:
         #: through whose eyes the colours are shown
         self.eyes = layers.Eyes.ALL
         self._behind = False
+        #: whether the labels that are drawn are those of a session that went before
+        self._outdated = False
 
     def turn_to(self, session: Session) -> None:
-        """Show another session's nuclei from now on, all of them."""
+        """Show another session's nuclei from when they are dressed on, all of them."""
+        self._outdated = True
         self._session, self.hidden, self.threshold = session, frozenset(), 0.0
         self.inferred = self.ahead = None
         self.looks = layers.TypeLooks.from_json(session.view.get("legend"))
@@ -81,7 +84,7 @@ class NucleiView:
 
     def dress(self, session: Session, data: LayerData) -> LayerData:
         """New nuclei, in the colours wanted now, whatever their lookup has shown before."""
-        self._session, self.inferred, self.ahead = session, None, None
+        self._session, self.inferred, self.ahead, self._outdated = session, None, None, False
         lookup = data[1]["metadata"]["lookup"]
         assert session.nuclei is not None
         assert session.labels is not None
@@ -293,6 +296,7 @@ class NucleiView:
         return cell_colormap(session, self.hidden, self.looks, fades=self.fades)
 
     def _layer(self) -> Layer | None:
-        layer = self._stack.get("nuclei")
+        """The layer, if what it draws are the nuclei that are meant."""
+        layer = None if self._outdated else self._stack.get("nuclei")
         self._behind |= layer is None
         return layer
