@@ -1,4 +1,7 @@
+import gc
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import RunRecord, StarConvex
 from spotscope.pipeline import StepCache
+from spotscope.pipeline._cache_kinds import KINDS
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_slide, of_spots
 
 CACHE = StepCache(Path("steps"))
@@ -106,30 +110,95 @@ def result(cache, name, used, size=100):
     return folder
 
 
-def test_results_used_longest_ago_go_until_the_rest_is_small_enough(tmp_path):
+@pytest.fixture
+def bound(monkeypatch):
+    """Sets how much of a kind is kept."""
+
+    def set_bound(kind, most_bytes):
+        monkeypatch.setitem(KINDS, kind, replace(KINDS[kind], most_bytes=most_bytes))
+
+    return set_bound
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """The user's cache folder, empty."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    return tmp_path / "spotscope"
+
+
+def test_results_used_longest_ago_go_until_the_rest_is_small_enough(tmp_path, bound):
     cache = StepCache(tmp_path)
     old, middle, new = (result(cache, f"decompose-{n}", 1000 + n) for n in range(3))
     other = result(cache, "learn-0", 1)
-    unfinished = tmp_path / "decompose-9"
+    unfinished = tmp_path / ".decompose-9.01234567.part"
     unfinished.mkdir()
     (unfinished / "arrays").write_bytes(b"x" * 10_000)
     size = sum(file.stat().st_size for file in new.iterdir())
-    cache.trim("decompose", 3 * size)
+    bound("decompose", 3 * size)
+    cache.trim("decompose")
     assert all(folder.is_dir() for folder in (old, middle, new))
     cache.touch(old)
-    cache.trim("decompose", 2 * size)
+    bound("decompose", 2 * size)
+    cache.trim("decompose")
     assert not middle.is_dir()
     assert all(folder.is_dir() for folder in (old, new, other, unfinished))
-    cache.trim("decompose", 1)
+    bound("decompose", 1)
+    cache.trim("decompose")
     assert old.is_dir()
     assert not new.is_dir()
 
 
-def test_a_run_of_expression_keeps_its_cache_small(typed, tmp_path, monkeypatch):
+def test_a_run_of_expression_keeps_its_cache_small(typed, tmp_path, bound):
     import spotscope
-    from spotscope.pipeline.expression import _store
 
-    monkeypatch.setattr(_store, "_MOST_BYTES", 1)
+    bound("decompose", 1)
     for seed in range(2):
         spotscope.decompose(typed.session, cache=tmp_path, method="split", seed=seed)
     assert len(list(tmp_path.glob("decompose-*"))) == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].folder == "steps"])
+def test_fits_go_from_the_users_cache_but_never_from_a_result_folder(kind, home, tmp_path, bound):
+    about = KINDS[kind]
+    name = about.starts[0]
+    bounded = about.most_bytes is not None
+    for root in (home / "steps", tmp_path / "OUT" / "steps"):
+        cache = StepCache(root)
+        for k in range(2):
+            result(cache, f"{name}{k}{about.suffix}", 1000 + k)
+        if bounded:
+            bound(kind, 1)
+        cache.trim(kind)
+    there, saved = (len(list((root / "steps").iterdir())) for root in (home, tmp_path / "OUT"))
+    assert there == (1 if bounded else 2)
+    assert saved == (1 if about.everywhere else 2)
+
+
+def test_what_a_session_of_today_was_made_from_is_spared(home, bound):
+    cache = StepCache(home / "steps")
+    old, young = (result(cache, f"type-{n}", time.time() - 3600 * n) for n in (13, 11))
+    result(cache, "type-0", time.time())
+    bound("type", 1)
+    cache.trim("type")
+    assert not old.exists()
+    assert young.is_dir()
+
+
+def test_nuclei_that_a_session_looks_at_stay_drawn_and_others_go(demo_files, home, bound):
+    import spotscope
+
+    bound("draw", 1)
+    bound("segment", 1)
+    opened = spotscope.read(demo_files["spots"], image=demo_files["image"])
+    session = spotscope.segment(opened, model="watershed")
+    seen = np.asarray(session.labels.levels[0])
+    for least in (15.0, 20.0, 25.0):  # each drawn and left at once
+        spotscope.segment(opened, model="watershed", min_area_um2=least)
+        gc.collect()
+    steps = home / "steps"
+    assert len(list(steps.glob("draw-*"))) == 2  # looked at, and the newest
+    assert len(list(steps.glob("segment-*"))) >= 1
+    assert (np.asarray(session.labels.levels[0]) == seen).all()
+    assert seen.max() > 0

@@ -17,6 +17,7 @@ from spotscope.io._gene_sets import (
 from spotscope.io._geojson import (
     write_nuclei_geojson,
 )
+from spotscope.io._held import hold, let_go
 from spotscope.io._image_zarr import (
     write_image_zarr,
 )
@@ -45,6 +46,7 @@ from spotscope.io._outlines import (
 from spotscope.io._panel import (
     read_panel,
 )
+from spotscope.io._pyramid import SLIDES_BYTES
 from spotscope.io._reference import (
     read_reference,
 )
@@ -54,6 +56,7 @@ from spotscope.io._regions import (
 from spotscope.io._regions_out import (
     write_regions_geojson,
 )
+from spotscope.io._room import KeptEntry, kept_entries, trim
 from spotscope.io._session import (
     read_session,
     write_session,
@@ -83,10 +86,12 @@ from spotscope.io._tissue import (
 )
 
 __all__ = [
+    "SLIDES_BYTES",
     "STATE",
     "AnnotatedTile",
     "Description",
     "DrawnNuclei",
+    "KeptEntry",
     "SessionParts",
     "SessionWriter",
     "SpotTable",
@@ -94,8 +99,11 @@ __all__ = [
     "check_alignment",
     "describe",
     "flag_spots",
+    "hold",
     "is_slide",
+    "kept_entries",
     "label_columns",
+    "let_go",
     "nuclei_of_geojson",
     "open_label_zarr",
     "open_ome_zarr",
@@ -114,6 +122,7 @@ __all__ = [
     "slide_mpp",
     "slide_shape",
     "staged",
+    "trim",
     "try_folder",
     "write_cells_h5ad",
     "write_image_zarr",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.io._held import HeldArray
 from spotscope.io._levels import halve, halved_shapes, n_tiles, nearest_pool, new_level
 from spotscope.io._ngff import element_attributes
 from spotscope.io._ome_zarr import multiscale
@@ -19,6 +20,7 @@ from spotscope.io._staging import staged
 from spotscope.model import Labels, Tick, check_mpp, in_background
 
 if TYPE_CHECKING:
+    from spotscope.io._held import Hold
     from spotscope.model import Task
 
 __all__ = ["Draw", "open_label_zarr", "write_label_zarr"]
@@ -82,8 +84,15 @@ def write_label_zarr(
     return open_label_zarr(path)
 
 
-def open_label_zarr(path: Path | str) -> Labels:
+def open_label_zarr(path: Path | str, held: Hold | None = None) -> Labels:
     """Open a label pyramid; nothing is read but its metadata.
+
+    Parameters
+    ----------
+    path
+        Folder of the label image.
+    held
+        Holds it for as long as the labels are there, where others may remove it.
 
     Raises
     ------
@@ -98,5 +107,7 @@ def open_label_zarr(path: Path | str) -> Labels:
             f"Expected whole numbers with axes (y, x) in {path.name!r}, found {arrays[0].dtype} "
             f"with axes {''.join(axes)}; give a label image.",
         )
-    levels = tuple(lazy(array, tuple(array.chunks)).astype(np.uint32) for array in arrays)
+    levels = tuple(
+        lazy(HeldArray(array, held), tuple(array.chunks)).astype(np.uint32) for array in arrays
+    )
     return Labels(levels, check_mpp(mpp, path.name))

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spotscope.io._held import HeldArray, hold
 from spotscope.io._levels import halve, halved_shapes, mean_pool, n_tiles, new_level
+from spotscope.io._room import trim
 from spotscope.io._source import TILE_PX, lazy
 from spotscope.io._staging import staged
-from spotscope.model import Task, Tick, fingerprint_file, in_background
+from spotscope.model import Task, Tick, cache_home, fingerprint_file, in_background
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import dask.array as da
 
     from spotscope.io._source import Source
 
-__all__ = ["default_cache", "pyramid"]
+__all__ = ["SLIDES_BYTES", "default_cache", "pyramid"]
 
+#: What the pyramids in the user's cache may take together; those used longest ago go.
+SLIDES_BYTES = 10 * 10**9
 #: Raised when what is kept no longer fits the reader.
 _FORMAT = 1
 _STAGE = "building the image pyramid"
@@ -32,12 +34,8 @@ _LARGEST_STEP = 4.5
 
 
 def default_cache() -> Path:
-    """Give the folder where pyramids are kept; it can be deleted at any time."""
-    if sys.platform == "win32":
-        root = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    else:
-        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "spotscope" / "slides"
+    """Give the folder where pyramids are kept; it can be deleted while no slide is open."""
+    return cache_home() / "slides"
 
 
 def pyramid(path: Path, source: Source, cache: Path | None) -> Task[tuple[da.Array, ...]]:
@@ -61,6 +59,8 @@ def pyramid(path: Path, source: Source, cache: Path | None) -> Task[tuple[da.Arr
             )
         built = _open(store, source)
         assert built is not None, store
+        if cache is None:  # a folder of one's own is one's own to empty
+            trim(store.parent, ("",), store.suffix, SLIDES_BYTES)
     return own + built
 
 
@@ -136,7 +136,8 @@ def _open(store: Path, source: Source) -> tuple[da.Array, ...] | None:
     """Open what was built before, or None where there is nothing that fits."""
     import zarr
 
-    if not store.is_dir():
+    held = hold(store)
+    if held is None:
         return None
     try:
         group = zarr.open_group(store, mode="r")
@@ -145,4 +146,4 @@ def _open(store: Path, source: Source) -> tuple[da.Array, ...] | None:
         return None
     if not arrays or any(array.dtype != source.dtype for array in arrays):
         return None
-    return tuple(lazy(array, tuple(array.chunks)) for array in arrays)
+    return tuple(lazy(HeldArray(array, held), tuple(array.chunks)) for array in arrays)

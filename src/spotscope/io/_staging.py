@@ -18,14 +18,14 @@ from spotscope.model import WriteError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["staged", "try_folder"]
+__all__ = ["abandoned", "sibling", "staged", "try_folder"]
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _ABANDONED_S = 2 * 24 * 3600
 #: HDF5 tells the reason of a failed write only inside its message.
 _ERRNO_IN_TEXT = re.compile(r"errno = (\d+)")
-_STAGING = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{8}\.part(?P<suffix>\.[^.]+)?")
+_STAGING = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{8}\.(?:part|old)(?P<suffix>\.[^.]+)?")
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def staged(path: Path | str) -> Iterator[Path]:
         If it cannot be written: no room, no permission, a folder that is not one.
     """
     target = Path(path)
-    temporary = _sibling(target, "part")
+    temporary = sibling(target, "part")
     missing: list[Path] = []
     try:
         missing = _missing(target.parent)
@@ -102,7 +102,7 @@ def _take_away(made: list[Path]) -> None:
             return
 
 
-def _sibling(target: Path, mark: str) -> Path:
+def sibling(target: Path, mark: str) -> Path:
     """Return a hidden name in the same folder, so that renaming never copies."""
     return target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.{mark}{target.suffix}")
 
@@ -111,8 +111,18 @@ def _sweep(target: Path) -> None:
     """Remove what a process that was killed, days ago, left half written at this very name."""
     pattern = f".{glob.escape(target.stem)}.{'[0-9a-f]' * 8}.part{glob.escape(target.suffix)}"
     for path in target.parent.glob(pattern):
-        if time.time() - path.stat().st_mtime > _ABANDONED_S:
+        if abandoned(path):
             _remove(path)
+
+
+def abandoned(path: Path) -> bool:
+    """Whether this is what a process that was killed, days ago, left half written or removed."""
+    if _STAGING.fullmatch(path.name) is None:
+        return False
+    try:
+        return time.time() - path.stat().st_mtime > _ABANDONED_S
+    except OSError:  # removed at this moment
+        return False
 
 
 def _move(temporary: Path, target: Path) -> None:
@@ -130,7 +140,7 @@ def _move(temporary: Path, target: Path) -> None:
             f"Expected to write a folder {target.name!r} in {str(target.parent)!r}, found a file "
             "of that name; choose another name."
         )
-    aside = _sibling(target, "old")
+    aside = sibling(target, "old")
     had_one = target.exists()
     if had_one:
         target.rename(aside)

@@ -1,6 +1,7 @@
 """The data contracts, tasks, errors, units and random numbers that every room shares."""
 
 from spotscope.model._background import Tick, in_background
+from spotscope.model._cache_home import cache_home
 from spotscope.model._cells import (
     UNTYPED,
     Cells,
@@ -161,6 +162,7 @@ __all__ = [
     "apply_edits",
     "as_counts",
     "as_rng",
+    "cache_home",
     "cells_in_discs",
     "check_mpp",
     "fingerprint_file",

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spotscope.model import RunRecord
+from spotscope import io
+from spotscope.model import RunRecord, cache_home
+from spotscope.pipeline._cache_kinds import KINDS
 from spotscope.pipeline._fingerprint import of_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from spotscope.model import Params
 
@@ -33,11 +33,7 @@ CODE_VERSION = {"segment": 2, "type": 1, "beads": 1, "learn": 2, "decompose": 2,
 
 def user_cache() -> Path:
     """The user's cache folder for results that belong to no output folder yet."""
-    if sys.platform == "win32":
-        root = os.environ.get("LOCALAPPDATA", str(Path.home()))
-    else:
-        root = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    return Path(root) / "spotscope" / "steps"
+    return cache_home() / "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +66,22 @@ class StepCache:
         }
         return self.root / f"{step}-{of_text(json.dumps(identity, sort_keys=True))[:16]}"
 
+    @contextmanager
+    def writing(self, folder: Path) -> Iterator[Path]:
+        """Give a folder to write a result into, its record last; it takes its place when whole.
+
+        Results of its kind that were used longest ago go, where there are too many.
+
+        Raises
+        ------
+        WriteError
+            If it cannot be written.
+        """
+        with io.staged(folder) as staging:
+            staging.mkdir(parents=True, exist_ok=True)
+            yield staging
+        self.trim(folder.name.partition("-")[0])
+
     @staticmethod
     def has(folder: Path) -> bool:
         """Whether the result is there, whole."""
@@ -92,30 +104,19 @@ class StepCache:
         with suppress(OSError):
             os.utime(folder / _RECORD)
 
-    def trim(self, step: str, most_bytes: int) -> None:
-        """Let results of a step go that were used longest ago, until the others are small enough.
+    def trim(self, name: str) -> None:
+        """Let results of a kind go that were used longest ago, until the others are small enough.
 
-        The one used last stays, however large it is.
+        In result folders only what is large and quickly made again.
 
         Parameters
         ----------
-        step
-            Name of a step whose results are read whole, so that nobody still looks into them.
-        most_bytes
-            Bytes that its results may take together.
+        name
+            One of ``KINDS``; another has no bound.
         """
-        found = sorted(map(_use, self.root.glob(f"{step}-*")), reverse=True)
-        room = most_bytes
-        for place, (used, size, folder) in enumerate(found):
-            room -= size
-            if room < 0 and place and used:
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _use(folder: Path) -> tuple[float, int, Path]:
-    """When a result was used last, its bytes and where it is; 0 of what is not whole, or gone."""
-    try:
-        used = (folder / _RECORD).stat().st_mtime
-        return used, sum(file.stat().st_size for file in folder.iterdir()), folder
-    except OSError:  # another window lets it go at this moment
-        return 0.0, 0, folder
+        kind = KINDS.get(name)
+        if kind is None or kind.most_bytes is None or kind.suffix is None:
+            return
+        if kind.everywhere or self.root == user_cache():
+            spared = kind.spared_s
+            io.trim(self.root, kind.starts, kind.suffix, kind.most_bytes, spared_s=spared)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.model import Problem, SpotKey
 from spotscope.pipeline._record import record_of
@@ -55,11 +54,11 @@ def beads_step(
     """Judge the beads, or read what was found before from the same inputs."""
     folder = cache.folder(STEP, inputs, params)
     if cache.has(folder):
+        cache.touch(folder)
         return _read(folder)
     started = time.perf_counter()
     found = yield from cell_typing.find_beads(spots, reference, params)
-    with io.staged(folder) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
+    with cache.writing(folder) as staging:
         np.savez(
             staging / _FILE,
             types=np.array(found.types),

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.slices import align_slices
 from spotscope.model import (
@@ -151,6 +150,7 @@ def _fit(
     kept = cache or StepCache(user_cache())
     folder, stacked = kept.folder(STEP, joint.fingerprints, params), joint.stacked
     if kept.has(folder):
+        kept.touch(folder)
         return cell_typing.load_fitted(folder / _FITTED)
     started = time.perf_counter()
     fitted = yield from cell_typing.fit(
@@ -162,8 +162,7 @@ def _fit(
         features=features,
         rng=seed,
     )
-    with io.staged(folder) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
+    with kept.writing(folder) as staging:
         fitted.save(staging / _FITTED)
         seconds = round(time.perf_counter() - started, 3)
         said = params.model_dump(mode="json")

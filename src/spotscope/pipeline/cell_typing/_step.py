@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from spotscope import io
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import Membership, MethodError, Progress
@@ -112,6 +111,7 @@ def typing_step(
     if not cache.has(folder):
         fitted = yield from _fit(given, reference, params, cache, folder, seed)
     else:
+        cache.touch(folder)
         fitted = cell_typing.load_fitted(folder / _FITTED)
     fitted = fitted.under(params)
     record = _told_now(cache.read_record(folder), given, reference, params)
@@ -183,8 +183,7 @@ def _fit(
     asked = (given.spots, reference, given.membership, given.yx_um, params)
     fitted = yield from cell_typing.fit(*asked, features=given.features, rng=seed)
     told = yield from against_baseline_of(*asked, fitted, seed)
-    with io.staged(folder) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
+    with cache.writing(folder) as staging:
         fitted.save(staging / _FITTED)
         seconds = time.perf_counter() - started
         cite = cell_typing.info.references
@@ -221,6 +220,7 @@ def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
     folder = cache.folder(STEP, record.inputs, params)
     if not cache.has(folder):
         return None
+    cache.touch(folder)
     fitted = cell_typing.load_fitted(folder / _FITTED).under(params)
     nuclei = fitted_nuclei(session)
     if nuclei is None or of_outlines(nuclei) == record.inputs["cells"]:

@@ -16,6 +16,7 @@ from spotscope.pipeline.cli import (
     _align,
     _analyse,
     _bench,
+    _cache,
     _decompose,
     _demo,
     _edit,
@@ -44,14 +45,14 @@ __all__ = ["build_parser", "main"]
 
 COMMANDS = (
     *(_demo, _run, _segment, _type, _slices, _edit, _hold, _measure, _decompose, _impute, _train),
-    *(_align, _region, _analyse, _figure, _html, _log, _view, _info, _bench),
+    *(_align, _region, _analyse, _figure, _html, _log, _view, _info, _cache, _bench),
 )
 #: What shells say of a program that Ctrl-C ended: 128 and the number of the signal.
 STOPPED = 130
 #: Run no network: looking for a device would load torch, a second or two, for nothing.
 WITHOUT_NETWORK = (
     *(_type, _slices, _edit, _hold, _measure, _align, _region, _analyse, _figure, _html, _log),
-    *(_view, _info),
+    *(_view, _info, _cache),
 )
 
 

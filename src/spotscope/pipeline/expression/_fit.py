@@ -12,7 +12,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from spotscope import io
 from spotscope.methods import expression
 from spotscope.model import ReadError, WriteError
 from spotscope.pipeline._cache import StepCache, user_cache
@@ -83,12 +82,12 @@ def learn_reference(
     inputs = _inputs(reference, params)
     folder = cache.folder(LEARN, inputs, params)
     if cache.has(folder):
+        cache.touch(folder)
         with suppress(ReadError, KeyError):  # one of an older version is learned anew
             return _opened(reference, folder)
     started = time.perf_counter()
     fitted = yield from expression.fit(reference, params, rng=seed, device=device)
-    with io.staged(folder) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
+    with cache.writing(folder) as staging:
         fitted.save(staging / _FITTED)
         seconds = time.perf_counter() - started
         cite = expression.info.references

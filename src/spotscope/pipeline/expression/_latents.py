@@ -31,8 +31,6 @@ __all__ = ["Held", "hold", "is_held", "open_held"]
 
 _STEP = "latents"
 _ARRAYS, _ANSWERS = "latents.safetensors", "answers.json"
-#: What those of one cache may take; those used longest ago go.
-_MOST_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,12 +118,10 @@ def hold(
     arrays: dict[str, Any] = held.latents.arrays()
     if held.hidden_r is not None:
         arrays["hidden_r"] = np.ascontiguousarray(held.hidden_r)
-    with io.staged(folder) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
+    with cache.writing(folder) as staging:
         save_file(arrays, staging / _ARRAYS)
         (staging / _ANSWERS).write_text(told, encoding="utf-8")
         cache.write_record(staging, record)
-    cache.trim(_STEP, _MOST_BYTES)
 
 
 def _told(folder: Path) -> list[str]:

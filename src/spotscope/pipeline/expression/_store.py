@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 
-from spotscope import io
 from spotscope.methods.expression import CellExpression
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["open_answer", "open_expression", "write_expression"]
 
 _ARRAYS, _NAMES = "expression.safetensors", "expression.json"
-#: What the answers of one cache may take; those used longest ago go.
-_MOST_BYTES = 4 << 30
 
 
 def write_expression(
@@ -63,12 +60,10 @@ def write_expression(
         about[name] = {"method": answer.method, "notes": list(answer.notes)}
     if hidden_r is not None:
         arrays["hidden_r"] = np.ascontiguousarray(hidden_r)
-    with io.staged(folder) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
+    with cache.writing(folder) as staging:
         save_file(arrays, staging / _ARRAYS)
         (staging / _NAMES).write_text(json.dumps(about), encoding="utf-8")
         cache.write_record(staging, record)
-    cache.trim(folder.name.partition("-")[0], _MOST_BYTES)
 
 
 def open_expression(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope import io
 from spotscope.methods import cell_typing, segmentation
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import MethodError, Progress, update
@@ -109,8 +108,9 @@ def fetch_candidates(session: Session, folder: Path, cache: StepCache | None = N
     params, cache = SegmentationParams.model_validate(known), cache or StepCache(user_cache())
     there = _folder(session, params, StepCache(folder))
     if there is not None and not cache.has(here := cache.folder(STEP, record.inputs, params)):
-        with io.staged(here) as part:
+        with cache.writing(here) as part:
             shutil.copytree(there, part, dirs_exist_ok=True)
+            cache.touch(part)
 
 
 def can_choose(
@@ -243,6 +243,8 @@ def _candidates(
     session: Session, params: SegmentationParams, cache: StepCache | None
 ) -> Candidates | None:
     folder = _folder(session, params, cache)
+    if folder is not None:
+        StepCache.touch(folder)
     return None if folder is None else read_candidates(folder / CANDIDATES)
 
 

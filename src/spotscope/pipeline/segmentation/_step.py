@@ -94,6 +94,7 @@ def segmentation_step(
     if not cache.has(folder):
         finding = _Finding(slide, params, executor, _device_for(params, device), tiles)
         yield from _find(finding, cache, inputs, box)
+    cache.touch(folder)
     found = segmentation.select(io.read_outlines(folder / CANDIDATES), params)
     if regions:
         found = found.take(inside_any(regions, found.yx_um))
@@ -154,8 +155,7 @@ def _find(
     candidates = yield from segmentation.predict(
         fitted, slide, params, box, finding.executor, device=finding.device, kept=tiles
     )
-    with io.staged(cache.folder(STEP, inputs, params)) as staging:
-        staging.mkdir(parents=True, exist_ok=True)
+    with cache.writing(cache.folder(STEP, inputs, params)) as staging:
         io.write_outlines(staging / CANDIDATES, candidates)
         seconds, cite = time.perf_counter() - started, segmentation.references(params)
         record = record_of(STEP, params, inputs, seconds, references=cite)
@@ -166,6 +166,8 @@ def _find(
         cache.write_record(staging, record)
     if box is None:
         tiles.forget()
+    else:
+        cache.trim("tiles")
 
 
 def _notes(params: SegmentationParams) -> tuple[str, ...]:
@@ -194,10 +196,13 @@ def _draw(nuclei: StarConvex, shape: tuple[int, int], mpp: float, cache: StepCac
     """Draw the nuclei as a label pyramid, once for the same outlines."""
     canvas = f"{of_outlines(nuclei)}:{shape}:{mpp:.9g}"
     folder = cache.root / f"draw-{of_text(canvas)[:16]}.zarr"
-    if not folder.exists():
+    held = io.hold(folder)
+    if held is None:
         drawer = segmentation.LabelDrawer(nuclei, mpp)
         yield from io.write_label_zarr(folder, drawer.draw, shape, mpp)
-    return io.open_label_zarr(folder)
+        held = io.hold(folder)
+        cache.trim("draw")
+    return io.open_label_zarr(folder, held)
 
 
 def _no_slide(session: Session) -> Problem:

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tempfile
 import urllib.request
 from pathlib import Path
 
-from spotscope.model import ReadError
+from spotscope.model import ReadError, cache_home
 
 __all__ = ["OFFICIAL", "find_official", "models_cache", "official_place"]
 
@@ -66,11 +65,7 @@ def find_official(name: str) -> Path | None:
 
 def models_cache() -> Path:
     """The user's cache folder for models."""
-    if sys.platform == "win32":
-        root = os.environ.get("LOCALAPPDATA", str(Path.home()))
-    else:
-        root = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    return Path(root) / "spotscope" / "models"
+    return cache_home() / "models"
 
 
 def _download(name: str) -> Path:
