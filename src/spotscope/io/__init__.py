@@ -17,7 +17,7 @@ from spotscope.io._gene_sets import (
 from spotscope.io._geojson import (
     write_nuclei_geojson,
 )
-from spotscope.io._held import hold, let_go
+from spotscope.io._held import Hold, hold, let_go
 from spotscope.io._image_zarr import (
     write_image_zarr,
 )
@@ -91,6 +91,7 @@ __all__ = [
     "AnnotatedTile",
     "Description",
     "DrawnNuclei",
+    "Hold",
     "KeptEntry",
     "SessionParts",
     "SessionWriter",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 
 import numpy as np
 import pytest
 
 import spotscope
-from spotscope import pipeline
+from spotscope import io, pipeline
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.expression._gaussian import GaussianCells
-from spotscope.model import ExpressionKey, ExpressionSource, Region, run, update
+from spotscope.model import ExpressionKey, ExpressionSource, ReadError, Region, run, update
 
 LAYERS = [ExpressionKey.ASSIGNED, ExpressionKey.MEAN, ExpressionKey.SD, ExpressionKey.SPLIT]
 FEW = {"method": "gaussian", "rank": 3, "rounds": 2, "most_genes": 10}
@@ -74,6 +75,58 @@ def test_an_answer_that_is_gone_is_told_anew_from_what_is_kept(typed, steps, lef
     one = spotscope.decompose(typed.session, cache=steps, also_genes=first, **FEW).session
     assert one.cells.table.n_vars == 11
     is_as_among_all(one, every)
+
+
+def test_answers_that_another_window_removes_are_told_anew_or_left_to_who_reads_them(
+    typed, steps, left_out
+):
+    (first, _), every = left_out
+    spotscope.decompose(typed.session, cache=steps, **FEW)
+    params = update(ExpressionParams(), also_genes=first, **FEW)
+    reference = run(pipeline.reference_of(typed.session))
+    task = pipeline.decompose_step(
+        typed.session, reference, params, cache=pipeline.StepCache(steps)
+    )
+    next(task)  # it has been seen that they are there
+    assert not any(io.let_go(folder) for folder in steps.glob("decompose-*"))
+    is_as_among_all(run(task).session, every)
+    gc.collect()
+    gone = [io.let_go(folder) for folder in steps.glob("decompose-*")]
+    assert len(gone) == 2
+    assert all(gone)
+
+
+def test_an_answer_of_which_a_file_is_gone_is_told_anew(typed, steps, left_out):
+    _, every = left_out
+    spotscope.decompose(typed.session, cache=steps, **FEW)
+    (folder,) = steps.glob("decompose-*")
+    (folder / "expression.safetensors").unlink()
+    is_as_among_all(spotscope.decompose(typed.session, cache=steps, **FEW).session, every)
+
+
+def test_latents_of_which_a_file_is_gone_are_asked_again(typed, steps, left_out):
+    (first, _), every = left_out
+    spotscope.decompose(typed.session, cache=steps, **FEW)
+    (folder,) = steps.glob("latents-*")
+    (folder / "latents.safetensors").unlink()
+    one = spotscope.decompose(typed.session, cache=steps, also_genes=first, **FEW).session
+    assert one.cells.table.n_vars == 11
+    is_as_among_all(one, every)
+
+
+def test_answers_that_a_hand_removes_meanwhile_are_one_sentence(typed, steps, left_out):
+    (first, _), _ = left_out
+    spotscope.decompose(typed.session, cache=steps, **FEW)
+    params = update(ExpressionParams(), also_genes=first, **FEW)
+    reference = run(pipeline.reference_of(typed.session))
+    task = pipeline.decompose_step(
+        typed.session, reference, params, cache=pipeline.StepCache(steps)
+    )
+    next(task)
+    for folder in steps.glob("decompose-*"):
+        shutil.rmtree(folder)
+    with pytest.raises(ReadError, match="found them removed meanwhile; ask again"):
+        run(task)
 
 
 def test_fewer_genes_are_those_of_the_answer_that_is_there(typed, steps, left_out):

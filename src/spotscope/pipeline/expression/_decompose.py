@@ -39,7 +39,7 @@ from spotscope.pipeline.expression._decompose_notes import (
 from spotscope.pipeline.expression._decompose_run import DecomposeRun
 from spotscope.pipeline.expression._latents import Held, hold, open_held
 from spotscope.pipeline.expression._marks import marks_of_question
-from spotscope.pipeline.expression._store import open_expression, write_expression
+from spotscope.pipeline.expression._store import read_expression, write_expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,10 +138,9 @@ def decompose_step(
     before = told_before(session, params) if len(wanted) < spots.n else ()
     inputs = {**marks, "genes": of_text(f"{params.most_genes} {params.also} {before}")}
     folder = cache.folder(STEP, inputs, params)
-    if cache.has(folder):
-        found, split, hidden_r = open_expression(folder)
-        record = cache.read_record(folder)
-        cache.touch(folder)
+    kept = read_expression(cache, folder)
+    if kept is not None:
+        found, split, hidden_r, record = kept
         yield Progress("opening expression", 1, 1, found)
     else:
         held = open_held(cache, marks, params) or Held(expression.KeptLatents(), None, ())

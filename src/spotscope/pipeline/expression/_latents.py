@@ -15,7 +15,8 @@ import numpy as np
 
 from spotscope import io
 from spotscope.methods.expression import KeptLatents
-from spotscope.pipeline.expression._store import open_answer
+from spotscope.model import ReadError
+from spotscope.pipeline.expression._store import is_answer, open_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,15 +47,30 @@ class Held:
     folders
         Of answers that were told from these latents, each of genes of its own; () where one is
         gone.
+    holds
+        Keep those answers from being removed while they are wanted.
     """
 
     latents: KeptLatents
     hidden_r: npt.NDArray[np.float32] | None
     folders: tuple[Path, ...]
+    holds: tuple[io.Hold, ...] = ()
 
     def answers(self, name: str) -> list[CellExpression]:
-        """Open those of one kind, ``found`` or ``split``."""
-        return [open_answer(folder, name) for folder in self.folders]
+        """Open those of one kind, ``found`` or ``split``.
+
+        Raises
+        ------
+        ReadError
+            If somebody has removed one since.
+        """
+        try:
+            return [open_answer(folder, name) for folder in self.folders]
+        except FileNotFoundError as err:
+            raise ReadError(
+                f"Expected the genes that were told before in {self.folders[0].parent}, found them "
+                "removed meanwhile; ask again."
+            ) from err
 
 
 def _folder(cache: StepCache, marks: Mapping[str, str], params: ExpressionParams) -> Path:
@@ -73,13 +89,17 @@ def open_held(cache: StepCache, marks: Mapping[str, str], params: ExpressionPara
     if not is_held(cache, marks, params):
         return None
     folder = _folder(cache, marks, params)
-    arrays = load_file(folder / _ARRAYS)
-    folders = [cache.root / name for name in _told(folder)]
-    for used in (folder, *folders):
-        cache.touch(used)
-    if not all(map(cache.has, folders)):
-        folders = []
-    return Held(KeptLatents.of_arrays(arrays), arrays.get("hidden_r"), tuple(folders))
+    try:
+        arrays, names = load_file(folder / _ARRAYS), _told(folder)
+    except OSError:  # removed at this moment
+        return None
+    cache.touch(folder)
+    folders = [cache.root / name for name in names]
+    holds = [held for held in map(io.hold, folders) if held is not None]
+    if len(holds) < len(folders) or not all(map(is_answer, folders)):
+        folders, holds = [], []
+    latents = KeptLatents.of_arrays(arrays)
+    return Held(latents, arrays.get("hidden_r"), tuple(folders), tuple(holds))
 
 
 def hold(

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from spotscope.methods.expression import CellExpression
+from spotscope.pipeline._cache import StepCache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from spotscope.model import RunRecord
-    from spotscope.pipeline._cache import StepCache
 
-__all__ = ["open_answer", "open_expression", "write_expression"]
+__all__ = ["is_answer", "open_answer", "read_expression", "write_expression"]
 
 _ARRAYS, _NAMES = "expression.safetensors", "expression.json"
 
@@ -66,17 +66,34 @@ def write_expression(
         cache.write_record(staging, record)
 
 
-def open_expression(
-    folder: Path,
-) -> tuple[CellExpression, CellExpression, npt.NDArray[np.float32] | None]:
-    """Read the answer that was asked for, the split beside it, and how well genes are told."""
+def is_answer(folder: Path) -> bool:
+    """Whether an answer is there, whole."""
+    return StepCache.has(folder) and all((folder / name).is_file() for name in (_ARRAYS, _NAMES))
+
+
+def read_expression(
+    cache: StepCache, folder: Path
+) -> tuple[CellExpression, CellExpression, npt.NDArray[np.float32] | None, RunRecord] | None:
+    """Read the answer that was asked for, the split beside it, how well genes are told, the record.
+
+    Returns
+    -------
+    None where it is not there, or another window lets it go at this moment.
+    """
     from safetensors.numpy import load_file
 
-    arrays = load_file(folder / _ARRAYS)
-    about = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+    if not is_answer(folder):
+        return None
+    try:
+        arrays = load_file(folder / _ARRAYS)
+        about = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        record = cache.read_record(folder)
+    except FileNotFoundError:
+        return None
+    cache.touch(folder)
     genes = tuple(about["genes"])
     both = _answer("found", arrays, about, genes), _answer("split", arrays, about, genes)
-    return (*both, arrays.get("hidden_r"))
+    return (*both, arrays.get("hidden_r"), record)
 
 
 def open_answer(folder: Path, name: str) -> CellExpression:
