@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from spotscope.layers import TypeLooks
 from spotscope.methods.cell_typing import CellTypingParams
@@ -51,7 +51,7 @@ class TypingCard(StepCard):
 
     Requests: ``run_requested`` (see :attr:`params`), ``reference_requested``, ``nu_changed(ν)``
     while the dial turns, ``auto_requested``, ``hidden_changed(types)``, ``fading_toggled(on)``,
-    ``changes_toggled(on)``.
+    ``changes_toggled(on)``, ``canvas_legend_toggled(on)``.
     """
 
     reference_requested = Signal()
@@ -60,6 +60,7 @@ class TypingCard(StepCard):
     hidden_changed = Signal(object)
     fading_toggled = Signal(bool)
     changes_toggled = Signal(bool)
+    canvas_legend_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Cell types", "Type cells", parent)
@@ -113,14 +114,19 @@ class TypingCard(StepCard):
         self.marking = QCheckBox("Outline changes")
         self.marking.setToolTip("Black and white rims around nuclei whose type ν has just changed")
         self.marking.setChecked(True)
+        self.on_canvas = QCheckBox("Legend on slide")
+        self.on_canvas.setToolTip("Name the colours in the corner of the slide too")
+        self.on_canvas.setChecked(True)
+        self.on_canvas.toggled.connect(self.canvas_legend_toggled)
         self.fading.clicked.connect(self.fading_toggled)
         self.marking.clicked.connect(self.changes_toggled)
         self.shown_row = QWidget()
-        layout = QHBoxLayout(self.shown_row)
+        layout = QGridLayout(self.shown_row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.fading)
-        layout.addWidget(self.marking)
-        layout.addStretch()
+        layout.addWidget(self.fading, 0, 0)
+        layout.addWidget(self.marking, 0, 1)
+        layout.addWidget(self.on_canvas, 1, 0)
+        layout.setColumnStretch(2, 1)
         self.shown_row.hide()
         return self.shown_row
 

@@ -8,6 +8,7 @@ from qtpy.QtCore import QObject
 
 from spotscope.widgets.canvas._dim_image import ImageDim
 from spotscope.widgets.cell_typing._column_row import ColumnDesk
+from spotscope.widgets.cell_typing._legend_on_canvas import LegendOnCanvas
 from spotscope.widgets.cell_typing._reference_desk import ReferenceDesk
 from spotscope.widgets.dock._layer_panels import LayerPanels
 from spotscope.widgets.dock._run_all import RunAll
@@ -44,6 +45,7 @@ class Office(QObject):
         dock.workbench.reference_opened.connect(self._on_reference_opened)
         self.panels = LayerPanels(dock)
         self.dim = ImageDim(dock.canvas)
+        self.legend = LegendOnCanvas(dock.canvas, dock.typing_card, dock)
         dock.explore_card.toggle_row.insertWidget(1, self.dim.button)
         card = dock.sample_card
         card.reference_requested.connect(dock.typing_card.reference_requested)
@@ -109,6 +111,8 @@ class Office(QObject):
         extras = dock.explorer.extras
         extras["source"] = lambda: dock.desk.source.source.value, self._show_source
         extras["look"] = lambda: dock.check.looks.current.value, self._show_look
+        on_canvas = dock.typing_card.on_canvas
+        extras["legend_on_canvas"] = on_canvas.isChecked, on_canvas.setChecked
         self.autosave.look()
 
     @property
@@ -118,7 +122,7 @@ class Office(QObject):
 
     def close(self) -> None:
         """Stop, and never send anything again."""
-        for desk in (*self._desks, self.dress, self.panels, self.dim):
+        for desk in (*self._desks, self.dress, self.panels, self.dim, self.legend):
             desk.close()
 
     def _show_source(self, name: str) -> None:
