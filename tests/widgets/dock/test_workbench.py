@@ -230,14 +230,36 @@ def without_types(demo_files, folder):
     return folder / "bare.h5ad"
 
 
-def test_a_reference_without_types_is_named_beside_spots_and_is_not_left_out(
-    qtbot, bench, demo_files, tmp_path
+@pytest.mark.parametrize("wrong", ["no types", "damaged", "no counts"])
+def test_spots_open_and_a_reference_that_is_none_is_refused_in_one_sentence(
+    qtbot, bench, demo_files, tmp_path, wrong
 ):
-    bare = without_types(demo_files, tmp_path)
+    bad = without_types(demo_files, tmp_path)
+    if wrong == "damaged":
+        bad.write_bytes(demo_files["reference"].read_bytes()[:5000])
+    if wrong == "no counts":
+        table = ad.read_h5ad(demo_files["reference"])
+        table.X = table.X.astype(float) * 0.37
+        table.write_h5ad(bad)
     with qtbot.waitSignal(bench.failed, timeout=LONG) as failed:
-        bench.open_sample(demo_files["spots"], bare, image=demo_files["image"])
+        bench.open_sample(bad, demo_files["spots"], image=demo_files["image"])
+    qtbot.waitUntil(lambda: not bench.busy, timeout=LONG)
+    assert failed.args[0] is Step.TYPES
+    assert (bench.facts.spots, bench.facts.slide, bench.facts.reference) == (True, True, False)
+    said = bench.facts.errors[Step.TYPES]
+    assert said.startswith("Expected ")
+    assert "bare" in said
+    assert Step.SAMPLE not in bench.facts.errors
+
+
+def test_without_spots_that_open_nothing_does(qtbot, bench, demo_files, tmp_path):
+    bad = without_types(demo_files, tmp_path)
+    bad.write_bytes(b"no table")
+    with qtbot.waitSignal(bench.failed, timeout=LONG) as failed:
+        bench.open_sample(bad, demo_files["reference"])
     assert failed.args[0] is Step.SAMPLE
-    assert "bare.h5ad, found no column of cell types" in str(failed.args[1])
+    assert "bare.h5ad" in str(failed.args[1])
+    assert not bench.facts.reference
 
 
 def test_a_reference_without_types_is_told_as_one_dropped_or_chosen(

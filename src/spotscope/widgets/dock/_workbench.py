@@ -150,7 +150,7 @@ class Workbench(QObject):
 
     def open_reference(self, path: Path, cell_type: str = "") -> None:
         """Open a reference, when what runs is done."""
-        self._queue("reference", lambda: reference_task(path, cell_type))
+        self._run("reference", lambda: reference_task(path, cell_type), waits=True)
 
     def find_nuclei(self, how: SegmentationParams | Path) -> None:
         """Find the nuclei of the slide, or take those of a file."""
@@ -175,9 +175,10 @@ class Workbench(QObject):
     def save(self, out: Path, view: Mapping[str, Any]) -> None:
         """Write the output folder, when what runs is done, with what has been found by then."""
         if self.session is not None:
-            self._queue(
+            self._run(
                 "save",
                 lambda: save_task(self._with_view(view), out, self.fitted, self._live.loose),
+                waits=True,
             )
 
     def ask(
@@ -195,7 +196,7 @@ class Workbench(QObject):
         """
         assert name not in CARD, name
         self._card[name], self._answers[name] = step, answer
-        (self._queue if waits else self._run)(name, make)
+        self._run(name, make, waits=waits)
 
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
@@ -209,13 +210,9 @@ class Workbench(QObject):
         self._runner.close()
         self.beside.close()
 
-    def _run(self, name: str, make: Callable[[], Task[Any]]) -> None:
+    def _run(self, name: str, make: Callable[[], Task[Any]], *, waits: bool = False) -> None:
         self._errors.pop(self._card[name], None)
-        self._runner.run(name, make)
-
-    def _queue(self, name: str, make: Callable[[], Task[Any]]) -> None:
-        self._errors.pop(self._card[name], None)
-        self._runner.latest(name, make)
+        (self._runner.latest if waits else self._runner.run)(name, make)
 
     def _with_view(self, view: Mapping[str, Any]) -> Session:
         assert self.session is not None
@@ -283,6 +280,8 @@ class Workbench(QObject):
         self.session_opened.emit(opened.session)
         if opened.reference is not None:
             self._on_succeeded("reference", opened.reference)
+        if opened.refused is not None:
+            self._on_failed("reference", opened.refused)
 
     def _show_recoloured(self, again: Recoloured) -> None:
         if again.fitted is self.fitted:  # not of a fit that is no longer the one shown

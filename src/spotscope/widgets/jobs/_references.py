@@ -11,11 +11,12 @@ from spotscope import io, pipeline
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from spotscope.model import Reference, Task
 
-__all__ = ["is_reference", "reference_task", "refuse_untyped"]
+__all__ = ["is_reference", "reference_task", "refuse_untyped", "sort_out"]
 
 #: What a table of neither places nor types is told as.
 _NEITHER = "h5ad table"
@@ -52,3 +53,44 @@ def refuse_untyped(path: Path) -> None:
             f"Expected a reference or spots in {path.name}, found no column of cell types and no "
             "places; add what is lacking, or open another file."
         )
+
+
+def sort_out(
+    paths: Sequence[Path], beside: bool
+) -> tuple[list[Path], list[Path], ReadError | None]:
+    """Tell samples from references, and from what is neither.
+
+    Parameters
+    ----------
+    paths
+        Given together, in any order.
+    beside
+        Whether spots are open already.
+
+    Returns
+    -------
+    Samples, references, and what is wrong with a file that is neither, where a sample is there
+    without it.
+
+    Raises
+    ------
+    ReadError
+        If no sample is left.
+    """
+    paths = [*dict.fromkeys(paths)]
+    samples: list[Path] = []
+    references: list[Path] = []
+    wrong: list[ReadError] = []
+    for path in paths:
+        try:
+            if is_reference(path):
+                references.append(path)
+                continue
+            if beside or len(paths) > 1:  # alone, it may be spots that lack their places
+                refuse_untyped(path)
+            samples.append(path)
+        except ReadError as err:
+            wrong.append(err)
+    if wrong and not samples:
+        raise wrong[0]
+    return samples, references, wrong[0] if wrong else None

@@ -20,7 +20,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import OutFile, Progress, ReadError, Session, TypeSource, is_estimated
 from spotscope.pipeline import user_cache
 from spotscope.widgets.canvas._layer_data import by_label, spots_data
-from spotscope.widgets.jobs._references import is_reference, reference_task, refuse_untyped
+from spotscope.widgets.jobs._references import reference_task, sort_out
 from spotscope.widgets.jobs._under_way import ends_still, still
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class Opened:
         The spots' file or folder, or None.
     drawn
         Its layers by part, as far as they are costly to make.
+    refused
+        Why a reference that was given with it could not be taken.
     """
 
     session: Session
@@ -86,6 +88,7 @@ class Opened:
     by_gene: sp.csc_matrix | None = None
     source: Path | None = None
     drawn: Mapping[str, LayerData] = field(default_factory=dict)
+    refused: ReadError | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,14 +128,12 @@ def warm_up_task() -> Task[None]:
 def open_task(
     paths: Sequence[Path], image: Path | None, mpp: float | None, beside: bool
 ) -> Task[Opened | Reference]:
-    """Tell samples from references, and open them; ``beside``: to spots that are open already."""
+    """Tell samples from references, and open them; ``beside``: to spots that are open already.
+
+    Spots open all the same where the file beside them can be no reference.
+    """
     yield Progress("looking at the files", 0, 1)
-    paths = [*dict.fromkeys(paths)]
-    references = [path for path in paths if is_reference(path)]
-    samples = [path for path in paths if path not in references]
-    if beside or len(paths) > 1:  # alone, it may be spots that lack their places
-        for path in samples:
-            refuse_untyped(path)
+    samples, references, refused = sort_out(paths, beside)
     reference = None
     opened = None
     # alone and with nothing to type, a reference is opened as the sample it may also be
@@ -143,13 +144,18 @@ def open_task(
         except ReadError:  # it has no places: the spots will follow
             opened = None
     if references:
-        reference = yield from reference_task(_one(references, "reference"))
+        try:
+            reference = yield from reference_task(_one(references, "reference"))
+        except ReadError as err:
+            if not samples:
+                raise
+            refused = err
     if opened is None and samples:
         opened = yield from _open_sample(_one(samples, "file of spots"), image, mpp)
     if opened is None:
         assert reference is not None
         return reference
-    return replace(opened, reference=reference)
+    return replace(opened, reference=reference, refused=refused)
 
 
 def _one(paths: Sequence[Path], what: str) -> Path:
