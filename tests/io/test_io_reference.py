@@ -99,6 +99,11 @@ def test_mtx_folder_with_labels(tmp_path):
         LABELS.replace("barcode", "Barcode"),
         ",cell_type\nc1,Tumour\nc2,Tumour\nc3,T cell\nc4,T cell\n",
         "cell_type,barcode\nTumour,c1\nTumour,c2\nT cell,c3\nT cell,c4\n",
+        # write.table and write.csv of R: names of the rows have no name over them
+        "cell_type\nc1\tTumour\nc2\tTumour\nc3\tT cell\nc4\tT cell\n",
+        "ident\tcell_type\nc1\tx\tTumour\nc2\tx\tTumour\nc3\ty\tT cell\nc4\ty\tT cell\n",
+        '"","cell","cell_type"\nc1,x,Tumour\nc2,x,Tumour\nc3,y,T cell\nc4,y,T cell\n',
+        "c1,Tumour\nc2,Tumour\nc3,T cell\nc4,T cell\n",
     ],
 )
 def test_labels_in_many_shapes(tmp_path, text):
@@ -258,6 +263,14 @@ def test_so_do_the_genes_of_raw(tmp_path):
     table.raw = table.copy()
     table.X = table.X / 7
     check(read_reference(write(table, tmp_path)))
+
+
+def test_a_10x_file_that_breaks_off_is_named_so(tmp_path):
+    path = write_10x(tmp_path)
+    path.write_bytes(path.read_bytes()[:500])
+    labels = write_labels(tmp_path, LABELS)
+    with pytest.raises(ReadError, match=r"a file that cannot be read .*copy or download it again"):
+        read_reference(path, labels=labels)
 
 
 def test_labels_of_one_column_are_not_parted_at_a_letter(tmp_path):

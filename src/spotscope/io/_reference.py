@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from spotscope.io._anndata import names_may_repeat, open_h5ad, repeated_genes, take_raw_counts
-from spotscope.io._legacy_st import open_text
 from spotscope.io._spots_as_reference import refuse_spots, said_of_spots
 from spotscope.io._table_zarr import is_table
 from spotscope.io._tenx import find_mtx, is_10x_h5, read_10x
+from spotscope.io._type_table import add_types
 from spotscope.model import ReadError, Reference
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 __all__ = ["read_reference"]
-
-_BARCODE = ("barcode", "barcodes", "cell_id", "cell", "index")
 
 
 def read_reference(
@@ -49,7 +44,7 @@ def read_reference(
         table, notes = _read(path)
         refuse_spots(table, path)
         if labels is not None:
-            _add_labels(table, Path(labels), cell_type)
+            add_types(table, Path(labels), cell_type)
         elif path.suffix != ".h5ad" and not is_table(path):
             raise ReadError(
                 f"Expected cell types for {path.name}, found a count matrix alone; give a csv with "
@@ -70,7 +65,8 @@ def _read(path: Path) -> tuple[AnnData, tuple[str, ...]]:
         raise ReadError(f"Expected a reference at {path}, found nothing there; check the path.")
     if path.name.endswith((".mtx", ".mtx.gz")):
         path = path.parent
-    if (path.is_dir() and find_mtx(path) is not None) or (path.is_file() and is_10x_h5(path)):
+    of_10x = path.is_file() and (path.suffix == ".h5" or is_10x_h5(path))
+    if of_10x or (path.is_dir() and find_mtx(path) is not None):
         return read_10x(path)
     raise ReadError(
         f"Expected a single-cell reference, found {path.name!r}; give an .h5ad file, a 10x .h5 "
@@ -92,56 +88,6 @@ def _validated(table: AnnData, notes: tuple[str, ...], cell_type: str, path: Pat
     with names_may_repeat():
         reference = Reference.from_table(table, cell_type, path.name.split(".")[0] or "reference")
     return replace(reference, notes=(*notes, *reference.notes, *_on_cells(reference)))
-
-
-def _add_labels(table: AnnData, path: Path, cell_type: str) -> None:
-    """Put the cell types of a csv into ``obs``, missing where a cell is not in it."""
-    try:
-        by = _separator(path)
-        frame = pd.read_csv(path, sep=by, engine="python", dtype=str, keep_default_na=False)
-    except (OSError, ValueError, csv.Error) as err:
-        raise ReadError(
-            f"Expected a table of cell types in {path.name}, found none that can be read ({err}); "
-            "give a csv with the columns barcode and cell_type."
-        ) from err
-    names = [str(column) for column in frame.columns]
-    keys = [name for name in names if name.lower() in _BARCODE]
-    key = keys[0] if keys else names[0]
-    rest = [name for name in names if name != key]
-    column = cell_type if cell_type in rest else rest[0] if len(rest) == 1 else None
-    if column is None:
-        raise ReadError(
-            f"Expected a column {cell_type!r} in {path.name}, found {', '.join(map(repr, names))}; "
-            "name the right one (--cell-type COLUMN)."
-        )
-    types = frame.drop_duplicates(key).set_index(key)[column].reindex(table.obs_names)
-    types = types.where(types != "")
-    if types.isna().all():
-        raise ReadError(
-            f"Expected the barcodes of the reference in {path.name}, found none of them (such as "
-            f"{frame[key].iloc[0] if len(frame) else ''!r} against {table.obs_names[0]!r}); "
-            "give the labels of this matrix."
-        )
-    table.obs[cell_type] = pd.Categorical(types)
-
-
-def _separator(path: Path) -> str | None:
-    """What parts the columns, by the first line; None leaves it to pandas to find out.
-
-    Raises
-    ------
-    ValueError
-        If there is one column: pandas would part it at some letter.
-    """
-    if path.suffix in (".bz2", ".xz", ".zip", ".zst"):
-        return None
-    with open_text(path) as file:
-        header = file.readline().strip()
-    if found := [mark for mark in "\t;," if mark in header]:
-        return found[0]
-    if " " not in header:
-        raise ValueError(f"one column, {header[:40]!r}")
-    return None
 
 
 def _on_cells(reference: Reference) -> tuple[str, ...]:
