@@ -10,8 +10,9 @@ import numpy as np
 from spotscope.io._anndata import COUNT_LAYERS
 from spotscope.io._describe import _MATRIX_ALONE, Description
 from spotscope.io._h5ad import Uns, stated_of, unit_of
+from spotscope.io._label_columns import label_columns
 from spotscope.io._lattice import guess_lattice, platform_pitch_um
-from spotscope.io._places import xy_of
+from spotscope.io._places import PLACES, place_columns, xy_of
 from spotscope.io._spots_as_reference import ARRAY_PLACES
 from spotscope.io._tenx import is_10x_h5
 from spotscope.model import ReadError
@@ -42,7 +43,7 @@ def describe_hdf5(path: Path) -> Description:
     try:
         with h5py.File(path) as file:
             if "obs" in file and "var" in file:
-                return _anndata(file)
+                return _anndata(file, bool(label_columns(path)))
             if is_10x_h5(path):
                 return _tenx(file)
             found = ", ".join(map(repr, file)) or "nothing"
@@ -87,7 +88,7 @@ def describe_zarr(path: Path) -> Description:
     return replace(found, kind=found.kind.replace("h5ad", "Zarr"), facts=facts)
 
 
-def _anndata(file: h5py.File) -> Description:
+def _anndata(file: h5py.File, labelled: bool = False) -> Description:
     columns = _columns(file["obs"])
     if "X" in file:
         (rows, genes), counts = _shape(file["X"]), _kind_of_counts(file["X"])
@@ -107,7 +108,9 @@ def _anndata(file: h5py.File) -> Description:
     types = _types(file["obs"])
     if types:
         facts.append(("cell types", _listed(types)))
-    placed, on_lattice = _placement(file) if Uns.SPATIAL in obsm else ([], False)
+    placed, on_lattice = _placement(file, columns)
+    if not on_lattice and not set(PLACES) & set(obsm) and (types or labelled):
+        placed = []  # columns x and y of cells with labels: a picture of them, more often
     if placed and not any(label == "pixel size" or "µm" in value for label, value in placed):
         lacks.append("a pixel size (give --mpp)")
     if on_lattice or (placed and not types):
@@ -182,16 +185,26 @@ def _types(obs: Any) -> list[str]:
     return [_text(value) for value in np.unique(np.asarray(values[:], object).astype(str))]
 
 
-def _placement(file: h5py.File) -> tuple[list[tuple[str, str]], bool]:
+def _placement(file: h5py.File, columns: list[str]) -> tuple[list[tuple[str, str]], bool]:
     """Facts on the positions, and whether they are on a lattice."""
     from anndata.io import read_elem
 
     try:
-        places = xy_of(read_elem(file["obsm"][Uns.SPATIAL]), "this file")
-    except ReadError:
+        obsm = file.get("obsm", {})
+        found = next((obsm[key] for key in PLACES if key in obsm), None)
+        pair = place_columns(columns)
+        if found is not None:
+            places = xy_of(read_elem(found), "this file")
+        elif pair is not None and hasattr(file["obs"], "keys"):
+            both = [np.asarray(read_elem(file["obs"][name]), float) for name in pair]
+            places = np.column_stack(both)
+        else:
+            return [], False
+    except (ReadError, ValueError, TypeError):
         return [], False
     uns = _small(file["uns"]) if "uns" in file else {}
-    unit, _ = unit_of(uns.get(Uns.UNITS))
+    unit, per, _ = unit_of(uns.get(Uns.UNITS))
+    places = per * places
     stated = stated_of(uns)
     guess = guess_lattice(places[np.isfinite(places).all(axis=1)][:, ::-1])
     kind = stated.kind or guess.kind

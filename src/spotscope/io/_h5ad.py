@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.io._anndata import open_h5ad
-from spotscope.io._places import xy_of
+from spotscope.io._places import put_places_of_columns, xy_of
 from spotscope.io._sections import (
     library_of_one,
     refuse_places_taken_twice,
@@ -44,6 +44,8 @@ class Uns:
 
 
 _UM = re.compile(r"^\s*(µm|μm|um|micron|micromet)", re.IGNORECASE)
+#: µm in one of other lengths, by how their names begin.
+_LENGTHS = {"mm": 1e3, "millim": 1e3, "nm": 1e-3, "nanom": 1e-3, "cm": 1e4, "centim": 1e4}
 _IMAGE_NAME = re.compile(r"[\w.-]+\.(?:tiff?|jpe?g|png|svs)\b", re.IGNORECASE)
 
 
@@ -57,6 +59,7 @@ def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
     """
     table = open_h5ad(path)
     put_places(table, path)
+    said = put_places_of_columns(table)
     if Uns.SPATIAL not in table.obsm:
         listed = ", ".join(map(repr, table.obsm)) or "no obsm at all"
         raise ReadError(
@@ -67,12 +70,13 @@ def read_h5ad_spots(path: Path, *, mpp: float | None = None) -> SpotTable:
     of_one = library_of_one(table.obs, _libraries(table.uns), path.name)
     if of_one is not None:
         table.uns[Uns.SPATIAL] = of_one
-    unit, notes = unit_of(table.uns.get(Uns.UNITS))
+    unit, per, notes = unit_of(table.uns.get(Uns.UNITS))
+    notes = (*said, *notes)
     notes += refuse_places_taken_twice(table.obs, xy, path.name) or said_of_parts(table.obs, xy)
     image, scale = _image(table.uns, path.parent)
     return settle(
         table,
-        xy[:, ::-1],  # files say (x, y); we say (y, x)
+        per * xy[:, ::-1],  # files say (x, y); we say (y, x)
         unit,
         stated_of(table.uns),
         name=path.stem if path.parent.name not in ("table", "tables") else path.parents[1].stem,
@@ -90,16 +94,23 @@ def _libraries(uns: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): library for name, library in spatial.items() if hasattr(library, "items")}
 
 
-def unit_of(said: Any) -> tuple[Unit, tuple[str, ...]]:
-    """Unit that ``uns["spatial_units"]`` names; pixels, as scverse means it, when it is absent."""
+def unit_of(said: Any) -> tuple[Unit, float, tuple[str, ...]]:
+    """Unit that ``uns["spatial_units"]`` names, how many of it one of those is, and a note.
+
+    Pixels, as scverse means it, where none is named.
+    """
     if said is None:
-        return "px", ()
-    text = str(said)
+        return "px", 1.0, ()
+    text = str(said).strip().lower()
     if _UM.match(text):
-        return "um", ()
-    if re.match(r"\s*(px|pixel)", text, re.IGNORECASE):
-        return "px", ()
-    return "px", (f"The unit of the positions, {text!r}, is not known: they are taken as pixels.",)
+        return "um", 1.0, ()
+    if text.startswith(("px", "pixel")):
+        return "px", 1.0, ()
+    for name, um in _LENGTHS.items():
+        if text.startswith(name):
+            return "um", um, ()
+    unknown = f"The unit of the positions, {str(said)!r}, is not known: they are taken as pixels."
+    return "px", 1.0, (unknown,)
 
 
 def stated_of(uns: Mapping[str, Any]) -> Layout:

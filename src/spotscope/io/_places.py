@@ -1,4 +1,7 @@
-"""Where the rows of a table lie: ``obsm["spatial"]`` as (x, y), in whatever form it was written."""
+"""Where the rows of a table lie: ``obsm["spatial"]`` as (x, y), in whatever form it was written.
+
+Where there is none, columns of the rows may say it; their names tell which is x.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,47 @@ import numpy as np
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
+    from anndata import AnnData
 
-__all__ = ["xy_of"]
+__all__ = ["PLACES", "place_columns", "put_places_of_columns", "xy_of"]
 
-#: Pairs of columns that say which is x, in lower case; others are taken in their order.
-_NAMED = (("x", "y"), ("x_centroid", "y_centroid"), ("center_x", "center_y"))
+#: Pairs of columns that say which is x, in lower case; others are taken in their order. Pixels
+#: first: x and y beside them are places on an array.
+_NAMED = (
+    *(("pxl_col_in_fullres", "pxl_row_in_fullres"), ("imagecol", "imagerow")),
+    *(("pixel_x", "pixel_y"), ("x", "y"), ("x_centroid", "y_centroid"), ("center_x", "center_y")),
+)
+#: Where places stand in ``obsm``, and where some tools keep them.
+PLACES = _SPATIAL, _EMBEDDED = "spatial", "X_spatial"
+
+
+def place_columns(columns: Iterable[str]) -> tuple[str, str] | None:
+    """The columns that hold x and y, told by their names; None where there are none."""
+    by_name = {str(column).lower(): column for column in columns}
+    for x, y in _NAMED:
+        if x in by_name and y in by_name:
+            return by_name[x], by_name[y]
+    return None
+
+
+def put_places_of_columns(table: AnnData) -> tuple[str, ...]:
+    """Give a table without ``obsm["spatial"]`` the places that stand elsewhere, and say so."""
+    if _SPATIAL in table.obsm:
+        return ()
+    if _EMBEDDED in table.obsm:
+        table.obsm[_SPATIAL] = table.obsm[_EMBEDDED]
+        return ()
+    pair = place_columns(table.obs)
+    if pair is None or not all(table.obs[name].dtype.kind in "iuf" for name in pair):
+        return ()
+    table.obsm[_SPATIAL] = table.obs[list(pair)].to_numpy(float)
+    return (
+        f"Places are those of the columns {pair[0]!r} and {pair[1]!r}: obsm['spatial'] is not "
+        "there.",
+    )
 
 
 def xy_of(values: Any, name: str) -> npt.NDArray[np.float64]:
@@ -50,8 +88,5 @@ def xy_of(values: Any, name: str) -> npt.NDArray[np.float64]:
 def _in_order(values: Any) -> Any:
     if not hasattr(values, "columns"):
         return values
-    by_name = {str(column).lower(): column for column in values.columns}
-    for pair in _NAMED:
-        if by_name.keys() >= set(pair):
-            return values[[by_name[axis] for axis in pair]]
-    return values
+    pair = place_columns(values.columns)
+    return values if pair is None else values[list(pair)]
