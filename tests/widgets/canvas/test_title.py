@@ -36,11 +36,11 @@ def test_nuclei_and_spots_are_told_apart_and_each_goes_alone(title, mark):
 def test_words_of_many_genes_are_broken_at_their_points_and_the_name_is_shortened(title, mark):
     genes = " ".join(f"GENE{n}" for n in range(12))
     title.say(
-        "nuclei", f"{genes} · inferred, gaussian · 0 to 3.2 counts a nucleus · mean of 12 genes"
+        "nuclei", f"{genes} · inferred by a network · 0 to 3.2 counts a nucleus · mean of 12 genes"
     )
     lines = mark.text.splitlines()
     assert lines[0].startswith("GENE0 GENE1 ")
     assert lines[0].endswith("…")
-    assert lines[1:] == ["inferred, gaussian · 0 to 3.2 counts a nucleus", "mean of 12 genes"]
+    assert lines[1:] == ["inferred by a network · 0 to 3.2 counts a nucleus", "mean of 12 genes"]
     assert max(map(len, lines)) <= LINE
     assert genes in title.of("nuclei")  # whole, for those who keep it

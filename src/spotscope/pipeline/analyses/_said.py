@@ -17,9 +17,9 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "type_a": "type",
         "type_b": "beside",
         "ratio_unsmoothed": "× (ν = 0)",
-        "z_unsmoothed": "z (ν = 0)",
+        "z_unsmoothed": "how clear (ν = 0)",
         "ratio": "×",
-        "z": "z",
+        "z": "how clear",
         "contacts": "contacts",
         "values": "values",
     },
@@ -74,8 +74,9 @@ _TIPS = {
     "its counts per 10,000)",
     "score": "How alike neighbouring spots are in this gene",
     "morans_r": "How much ligand and receptor lie together; 0 by chance (Moran's R)",
-    "z": "How far this is from what shuffled places give, in their standard deviations",
-    "z_unsmoothed": "The same without smoothing, of nuclei in spots alone",
+    "z": "How far this is from what shuffled places give, in multiples of their spread",
+    "z_unsmoothed": "How far this is from what shuffled places give, in multiples of their spread: "
+    "without smoothing, of nuclei in spots alone",
     "ratio_unsmoothed": "Without smoothing, of nuclei in spots alone",
 }
 _NAMES = ("type_a", "type_b", "source", "target", "ligand", "receptor", "gene", "cell_type")

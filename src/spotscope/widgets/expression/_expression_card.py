@@ -9,8 +9,9 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ExpressionKey, ExpressionSource
-from spotscope.pipeline import has_expression
+from spotscope.pipeline import has_expression, untold_since
 from spotscope.widgets.expression._gene_chips import GeneChips
+from spotscope.widgets.expression._method_words import name_methods
 from spotscope.widgets.parts._card import StepCard, line, say
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.parts._params_form import form_view, params_form, set_values, values
@@ -42,6 +43,7 @@ class ExpressionCard(StepCard):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Expression", "Infer", parent)
         self.form = params_form(ExpressionParams, leave_out=_REST)
+        name_methods(self.form["method"])
         self.more = params_form(ExpressionParams, leave_out=_CHOSEN)
         self.where = line("All spots of the section")
         self.lasso_button = QPushButton("Draw a region…")
@@ -138,8 +140,11 @@ class ExpressionCard(StepCard):
                 f"Always faint: {outside:,} nuclei that touch no spot, told without counts of "
                 "their own."
             )
-        gone = int((source == ExpressionSource.NONE).sum())
-        if gone and (outside or _of_all_spots(record)):
+        if outside or _of_all_spots(record):
+            gone = int((source == ExpressionSource.NONE).sum())
+        else:  # of a region the others never were told
+            gone = 0
+        if gone:
             said.append(
                 f"Not told: {gone:,} of {table.n_obs:,} nuclei, whose type or confidence has "
                 f"changed since; press {self._run_text}."

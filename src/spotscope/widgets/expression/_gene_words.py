@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spotscope.widgets.canvas._colour_scale import amount
+from spotscope.widgets.expression._method_words import told_by
 
 if TYPE_CHECKING:
     from spotscope.widgets.expression._expression_shown import GeneOnCells
@@ -14,7 +15,7 @@ __all__ = ["gene_words", "span_words"]
 
 def span_words(found: GeneOnCells, method: str, several: int = 0) -> str:
     """Say what the colours are, and from where to where; of ``several`` genes the mean."""
-    said = f"{found.name} · inferred, {method} · 0 to {amount(found.top)} counts a nucleus"
+    said = f"{found.name} · {told_by(method)} · 0 to {amount(found.top)} counts a nucleus"
     return said + f" · mean of {several} genes on a logarithmic scale" * bool(several)
 
 
