@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ExpressionKey, ExpressionSource
-from spotscope.pipeline import has_expression, untold_since
+from spotscope.pipeline import has_expression
 from spotscope.widgets.expression._gene_chips import GeneChips
 from spotscope.widgets.expression._method_words import name_methods
 from spotscope.widgets.parts._card import StepCard, line, say
@@ -140,11 +140,8 @@ class ExpressionCard(StepCard):
                 f"Always faint: {outside:,} nuclei that touch no spot, told without counts of "
                 "their own."
             )
-        if outside or _of_all_spots(record):
-            gone = int((source == ExpressionSource.NONE).sum())
-        else:  # of a region the others never were told
-            gone = 0
-        if gone:
+        gone = int((source == ExpressionSource.NONE).sum())
+        if gone and (outside or _of_all_spots(record)):
             said.append(
                 f"Not told: {gone:,} of {table.n_obs:,} nuclei, whose type or confidence has "
                 f"changed since; press {self._run_text}."
