@@ -50,7 +50,7 @@ from spotscope.pipeline.cell_typing._step import (
     retype,
     typing_step,
 )
-from spotscope.pipeline.expression._cells import has_expression, told_spots
+from spotscope.pipeline.expression._cells import has_expression, told_spots, untold_since
 from spotscope.pipeline.expression._decompose import Decomposed, decompose_step
 from spotscope.pipeline.expression._decompose_cost import DecomposeCost, decompose_cost
 from spotscope.pipeline.expression._decompose_inputs import (
@@ -240,6 +240,7 @@ __all__ = [
     "typing_cost",
     "typing_step",
     "unmeasured",
+    "untold_since",
     "user_cache",
     "view",
     "view_numbers",

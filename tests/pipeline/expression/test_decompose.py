@@ -325,6 +325,31 @@ def test_a_nucleus_of_another_type_takes_its_own_spot_away_and_no_other(opened):
     assert (known == (home != home[row])).all()
 
 
+def test_of_a_region_nuclei_told_no_more_are_those_of_its_spots_alone(typed, steps_cache):
+    from spotscope.pipeline.expression._kept import kept_expression
+
+    spots = typed.session.sample.spots
+    _, inside = left_half(spots)
+    params, cache = ExpressionParams(method="split"), pipeline.StepCache(steps_cache)
+    before = run(
+        pipeline.decompose_step(typed.session, None, params, spots_wanted=inside, cache=cache)
+    ).session.cells
+    assert pipeline.untold_since(before) == 0
+    assert pipeline.untold_since(typed.session.cells) == 0
+    home = before.table.obs[ExpressionKey.SPOT].astype(str).to_numpy()
+    own = before.table.obs[CellKey.SPOT_ID].astype(str).to_numpy()
+    told = np.flatnonzero((home != "") & (before.type_codes >= 0))[0]
+    other = np.flatnonzero((home == "") & (own != "") & (before.type_codes >= 0))[0]
+    table, codes = before.table.copy(), before.type_codes.astype(int).copy()
+    codes[[told, other]] = (codes[[told, other]] + 1) % len(before.types)
+    table.obs[CellKey.CELL_TYPE] = pd.Categorical.from_codes(codes, list(before.types))
+    after = kept_expression(before, replace(before, table=table))
+    assert pipeline.untold_since(after) == (home == home[told]).sum() > 0
+    assert pipeline.told_spots(after) == pipeline.told_spots(before) - {home[told]}
+    again = kept_expression(after, after)  # the next correction changes nothing of it
+    assert pipeline.untold_since(again) == pipeline.untold_since(after)
+
+
 @pytest.mark.parametrize(("who", "lost"), [("averaged", True), ("labelled", False)])
 def test_averaged_nuclei_are_forgotten_where_one_is_as_sure_no_more(typed, steps_cache, who, lost):
     from spotscope.pipeline.expression._kept import kept_expression

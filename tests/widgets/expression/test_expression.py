@@ -183,6 +183,11 @@ def test_where_none_between_spots_is_told_any_more_that_is_said_too(opened):
     session = replace(session, records={**session.records, "decompose": part})
     card.show_result(without(session, ExpressionSource.PRIOR))
     assert "Not told" not in card.result.text()
+    # but those of its spots were, and their spots still stand beside them
+    own = int((session.cells.table.obs[ExpressionKey.SPOT].astype(str) != "").sum())
+    card.show_result(without(session, ExpressionSource.PRIOR, ExpressionSource.SPOT))
+    told = f"Not told: {own:,} of {session.nuclei.n:,} nuclei, whose type or confidence has changed"
+    assert card.result.text().startswith(told)
 
 
 def test_a_gene_recolours_nuclei_by_what_each_has(opened):

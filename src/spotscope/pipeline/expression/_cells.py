@@ -28,6 +28,7 @@ __all__ = [
     "hidden_r_of",
     "table_with",
     "told_spots",
+    "untold_since",
     "with_expression",
     "with_rows",
     "write_column",
@@ -51,6 +52,15 @@ def told_spots(cells: Cells | None) -> frozenset[str]:
     obs = cells.table.obs
     told = obs[ExpressionKey.SPOT][obs[ExpressionKey.SOURCE] == ExpressionSource.SPOT]
     return frozenset(told.astype(str).unique())
+
+
+def untold_since(cells: Cells | None) -> int:
+    """How many nuclei were told, or lie in a spot that was, and are not since a correction."""
+    if cells is None or not has_expression(cells):
+        return 0
+    obs = cells.table.obs
+    of_a_spot = obs[ExpressionKey.SPOT].astype(str) != ""
+    return int((of_a_spot & (obs[ExpressionKey.SOURCE] == ExpressionSource.NONE)).sum())
 
 
 def with_expression(

@@ -34,7 +34,8 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
 
     A spot is as it was when the same nuclei of the same types lie in it, and, where nuclei were
     averaged by it, their confidence is what it was to a twentieth. A cell of any other spot, and
-    one between spots of another type or confidence, is not inferred any more.
+    one between spots of another type or confidence, is not inferred any more; the spot that it was,
+    or would have been, told of still stands beside it.
 
     Parameters
     ----------
@@ -47,7 +48,8 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
         return after
     old = before.table
     from_row = _rows_before(before, after)
-    changed = _changed(before, after, from_row)
+    spots = _spots_before_and_after(before, after, from_row)
+    changed = _changed(before, after, from_row, spots)
     kept = np.flatnonzero((from_row >= 0) & ~changed)
     names = tuple(map(str, old.var_names))
     layers: dict[str, Any] = {}
@@ -59,11 +61,12 @@ def kept_expression(before: Cells | None, after: Cells) -> Cells:
         part = old.layers[key.value][from_row[kept]]
         layers[key.value] = with_rows(None, after.n, kept, part)
     table = table_with(after.table, names, layers)
-    columns = dict.fromkeys((ExpressionKey.METHOD, ExpressionKey.SPOT), "")
-    columns[ExpressionKey.SOURCE] = str(ExpressionSource.NONE)
-    for key, nothing in columns.items():
+    for key, nothing in ((ExpressionKey.METHOD, ""), (ExpressionKey.SOURCE, ExpressionSource.NONE)):
         values = old.obs[key.value].astype(str).to_numpy()[from_row[kept]]
         write_column(table, key, kept, values, str(nothing), None)
+    told = np.setdiff1d(old.obs[ExpressionKey.SPOT.value].astype(str).unique().astype(str), [""])
+    theirs = np.flatnonzero(np.isin(spots[1], told))
+    write_column(table, ExpressionKey.SPOT, theirs, spots[1][theirs], "", None)
     table.var[ExpressionKey.EXPLAINED.value] = old.var[ExpressionKey.EXPLAINED.value].to_numpy()
     table.var[ExpressionKey.HIDDEN_R.value] = hidden_r_of(len(names), None, old)
     table.uns[RECORD] = old.uns[RECORD]
@@ -78,10 +81,14 @@ def _rows_before(before: Cells, after: Cells) -> npt.NDArray[np.intp]:
     return np.array([place.get(label, -1) for label in wanted], np.intp)
 
 
-def _changed(before: Cells, after: Cells, from_row: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+def _changed(
+    before: Cells,
+    after: Cells,
+    from_row: npt.NDArray[np.intp],
+    spots: tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]],
+) -> npt.NDArray[np.bool_]:
     """(cell of ``after``,) whether its spot, or without a spot its own type, is another."""
     marks = [_marks(cells) for cells in (before, after)]
-    spots = _spots_before_and_after(before, after, from_row)
     if _averaged(before):
         other = _otherwise_sure(before, after, from_row)
         marks[1][other] += np.uint64(1)  # however many they are, the sum is another

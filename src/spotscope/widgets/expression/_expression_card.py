@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ExpressionKey, ExpressionSource
-from spotscope.pipeline import has_expression
+from spotscope.pipeline import has_expression, untold_since
 from spotscope.widgets.expression._gene_chips import GeneChips
 from spotscope.widgets.expression._method_words import name_methods
 from spotscope.widgets.parts._card import StepCard, line, say
@@ -140,8 +140,11 @@ class ExpressionCard(StepCard):
                 f"Always faint: {outside:,} nuclei that touch no spot, told without counts of "
                 "their own."
             )
-        gone = int((source == ExpressionSource.NONE).sum())
-        if gone and (outside or _of_all_spots(record)):
+        if outside or _of_all_spots(record):
+            gone = int((source == ExpressionSource.NONE).sum())
+        else:  # of a region the others never were told
+            gone = untold_since(session.cells)
+        if gone:
             said.append(
                 f"Not told: {gone:,} of {table.n_obs:,} nuclei, whose type or confidence has "
                 f"changed since; press {self._run_text}."
