@@ -88,7 +88,7 @@ def within_said(medians: dict[str, float], pairs: tuple[Touching, ...]) -> list[
     beside = ", ".join(f"{one} with {other} ×{ratio:.1f}" for one, other, _, ratio in pairs)
     return [
         *([f"Nuclei · {look}"] if look else []),
-        *([f"Touching, beside places shuffled · inferred · {beside}"] if beside else []),
+        *([f"Touching, against chance · inferred · {beside}"] if beside else []),
     ]
 
 

@@ -137,3 +137,13 @@ def test_typing_asks_once_for_every_new_gene(qtbot):
     assert card.query.genes == ("CD3D", "ERBB2")
     card.gene.clear()
     assert asked[-1] == ""
+
+
+def test_what_the_search_hints_at_is_not_cut_off_in_a_narrow_dock(qtbot):
+    card = ExploreCard()
+    qtbot.addWidget(card)
+    card.show_genes(["ERBB2"])
+    card.resize(360, 800)
+    card.show()
+    wide = card.gene.fontMetrics().horizontalAdvance(card.gene.placeholderText())
+    assert 0 < wide < card.gene.width() - 24

@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QLabel
 
 from spotscope.model import Progress
 from spotscope.widgets.dock._state import Mark, StepState
-from spotscope.widgets.parts._card import StepCard
+from spotscope.widgets.parts._card import StepCard, line, unbroken
 from spotscope.widgets.parts._theme import contrast, mark_colour
 
 READY = StepState(Mark.WAITING, open=True, can_run=True, can_cancel=False)
@@ -145,3 +145,19 @@ def test_a_step_folded_while_it_runs_keeps_its_cancel(card):
     card.fold.click()
     assert not card.body.isVisibleTo(card)
     assert card.button.isVisibleTo(card)
+
+
+def test_a_line_is_as_high_as_what_is_drawn_in_it(qtbot):
+    words = line("each is shown as the average of the cells it may be")
+    qtbot.addWidget(words)
+    words.setStyleSheet("QLabel { border: 1px solid transparent; }")  # as napari's sheet has it
+    words.ensurePolished()
+    one = words.fontMetrics().horizontalAdvance(words.text())
+    drawn = one + 2 * words.frameWidth() + words.indent()
+    assert words.heightForWidth(drawn + 2) < 2 * words.fontMetrics().height()
+    assert words.heightForWidth(drawn - 4) > 2 * words.fontMetrics().height()
+
+
+def test_a_number_and_its_unit_stay_on_one_line():
+    said = unbroken("187 spots: about 3 s, 0.5 GB").split(" ")
+    assert said == ["187", "spots:", "about", "3\N{NO-BREAK SPACE}s,", "0.5\N{NO-BREAK SPACE}GB"]

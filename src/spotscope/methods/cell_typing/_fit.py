@@ -183,7 +183,7 @@ def _know_more(state: State, field: Field, free: Codes, features: Floats | None)
     mix = shares[state.owner[state.spot_cells]].mean(axis=0)
     learned = learn_looks(np.asarray(features, float), state.owner, shares, mix)
     gain, error = (100 * np.expm1(nats) for nats in learned.gain)
-    foretold = f"those of left-out spots were foretold {gain:.1f} ± {error:.1f} % better"
+    foretold = f"those of left-out spots were foretold {gain:.1f} ± {error:.1f}% better"
     if learned.trust == 0:
         said = f"The nuclei's looks say nothing of their types ({foretold}): not used."
         return replace(state, notes=(*state.notes, said))

@@ -82,7 +82,7 @@ def card(answer: RegionAnswer) -> list[str]:
         head.append(f"{answer.spots:,} spots")
     lines = [", ".join(head), *(f"  {line}" for line in answer.within)]
     if answer.types:
-        lines.append(f"  {'':<24} {'nuclei':>8} {'share':>7} {'95 %':>15} {'elsewhere':>10}")
+        lines.append(f"  {'':<24} {'nuclei':>8} {'share':>7} {'95%':>15} {'elsewhere':>10}")
         lines += [
             f"  {row.name[:24]:<24} {row.count:>8,} {row.share:>7.1%} "
             f"{f'{row.low:.1%} to {row.high:.1%}':>15} {row.elsewhere:>10.1%}"
@@ -90,7 +90,7 @@ def card(answer: RegionAnswer) -> list[str]:
         ]
     if answer.genes:
         lines.append(
-            f"  genes against {answer.against}, counts per 10,000, ratio (95 %), surest first"
+            f"  genes against {answer.against}, counts per 10,000, ratio (95%), surest first"
         )
         lines += [
             f"  {gene.name[:24]:<24} {gene.inside:>8.1f} {gene.elsewhere:>7.1f} "

@@ -219,9 +219,9 @@ def _region(answer: RegionAnswer, named: Mapping[str, str], remark: str) -> list
         lines.insert(0, f"<em>{escape(remark)}</em>")
     parts = [f"<h3>{escape(answer.name)}</h3>", *(f"<p>{line}</p>" for line in lines)]
     if types:
-        parts.append(_table(("Type", "nuclei", "share", "95 %", "elsewhere"), types))
+        parts.append(_table(("Type", "nuclei", "share", "95%", "elsewhere"), types))
     if genes:
-        head = ("Gene (measured, surest first)", "per 10,000", "elsewhere", "ratio", "95 %")
+        head = ("Gene (measured, surest first)", "per 10,000", "elsewhere", "ratio", "95%")
         parts.append(_table(head, genes))
     return [*parts, *([_list(answer.notes)] if answer.notes else [])]
 

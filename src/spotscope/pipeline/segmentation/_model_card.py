@@ -72,7 +72,7 @@ def model_card(
     config = learned.config
     agreed = ""
     if config.n_channel_in == 3:
-        agreed = f" Outlines are what {100 * AGREEMENT:.0f} % of a nucleus' pixels agree on."
+        agreed = f" Outlines are what {100 * AGREEMENT:.0f}% of a nucleus' pixels agree on."
     measured = (
         "On patients it neither learned from nor was calibrated on:\n\n" + score_rows(rows)
         if rows

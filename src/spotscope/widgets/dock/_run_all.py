@@ -11,7 +11,7 @@ from spotscope import pipeline
 from spotscope.model import Progress
 from spotscope.widgets.dock._state import Step, resolve
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.parts._card import line, say
+from spotscope.widgets.parts._card import line, say, unbroken
 from spotscope.widgets.parts._dress import Rank, give_rank
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class RunAll(QObject):
             said += f": about {pipeline.spell_seconds(seconds)}, {room:.1f} GB"
         if not self._plan and facts.spots and not (facts.reference or facts.typed):
             said = " · ".join(filter(None, (said, "for types add a reference")))
-        say(self.line, said)
+        say(self.line, unbroken(said))
 
 
 def cost_task(

@@ -48,8 +48,10 @@ class ExploreCard(StepCard):
         #: what the words in the search mean
         self.query = Query()
         self.gene = QLineEdit()
-        self.gene.setPlaceholderText("Gene, genes or set: ERBB2, or CD3D CD3E CD8A…")
-        self.gene.setToolTip("Several genes are shown by their mean on a logarithmic scale")
+        self.gene.setPlaceholderText("Gene, genes or set, such as ERBB2")
+        self.gene.setToolTip(
+            "Several, such as CD3D CD3E CD8A, are shown by their mean on a logarithmic scale"
+        )
         self.gene.setClearButtonEnabled(True)
         self.gene.setAccessibleName("Gene")
         self._names = QStringListModel(self)

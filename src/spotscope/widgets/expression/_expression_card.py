@@ -12,7 +12,7 @@ from spotscope.model import ExpressionKey, ExpressionSource
 from spotscope.pipeline import has_expression, untold_since
 from spotscope.widgets.expression._gene_chips import GeneChips
 from spotscope.widgets.expression._method_words import name_methods
-from spotscope.widgets.parts._card import StepCard, line, say
+from spotscope.widgets.parts._card import StepCard, line, say, unbroken
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.parts._params_form import form_view, params_form, set_values, values
 
@@ -107,7 +107,7 @@ class ExpressionCard(StepCard):
 
     def show_cost(self, said: str, seconds: float | None = None) -> None:
         """Say what a run would cost, while nothing runs."""
-        self.cost.setText(said)
+        self.cost.setText(unbroken(said))
         self.cost.setVisible(bool(said) and not self.can_cancel)
         self._seconds = seconds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt, Signal
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from spotscope.model import Progress
     from spotscope.widgets.dock._state import StepState
 
-__all__ = ["StepCard", "line"]
+__all__ = ["StepCard", "line", "say", "unbroken"]
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:GB|MB|s|min|h)\b)")
 
 
 def line(text: str = "", *, quiet: bool = False) -> QLabel:
@@ -41,10 +44,16 @@ def line(text: str = "", *, quiet: bool = False) -> QLabel:
     if quiet:
         give_rank(label, Rank.SECOND)
     label.setWordWrap(True)
+    label.setIndent(4)  # else Qt reckons with twice the indent it draws, and leaves lines empty
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setVisible(bool(text))
     return label
+
+
+def unbroken(text: str) -> str:
+    """Words in which no line ends between a number and its unit."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def say(label: QLabel, text: str) -> None:

@@ -32,7 +32,7 @@ MOST_TYPES, MOST_GENES = 8, 6
 #: Offered as they are called in QuPath.
 CLASSES = ("Tumor", "Stroma", "Immune cells", "Necrosis", "Other")
 TIP = (
-    "Intervals (95 %) say how much the number changes from place to place in the region, not how "
+    "Intervals (95%) say how much the number changes from place to place in the region, not how "
     "sure each nucleus' type is. Genes are a list to look at, not a test."
 )
 
@@ -192,7 +192,7 @@ class RegionsPanel(QWidget):
         if answer.spots is not None:
             parts.append(f"{answer.spots:,} spots")
         say(self.facts, "\n".join([" · ".join(parts), *answer.within]))
-        said = f"Cell types · inferred · share (95 %) · in {answer.against}"
+        said = f"Cell types · inferred · share (95%) · in {answer.against}"
         say(self.types_title, said if answer.types else "")
         self.types.show_bars(
             [
@@ -206,7 +206,7 @@ class RegionsPanel(QWidget):
                 for row in answer.types[:MOST_TYPES]
             ]
         )
-        said = f"More in it than in {answer.against} · measured · times (95 %) · surest first"
+        said = f"More in it than in {answer.against} · measured · times (95%) · surest first"
         say(self.genes_title, said if answer.genes else "")
         most = max((gene.ratio for gene in answer.genes), default=1.0)
         self.genes.show_bars(
