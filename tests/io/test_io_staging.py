@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from spotscope.io import staged, try_folder
 from spotscope.model import WriteError
@@ -130,7 +132,15 @@ def test_a_full_disk_is_said_in_one_sentence(tmp_path, error):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
-def test_a_write_that_really_fails_half_way_leaves_the_old_file(tmp_path):
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: path.write_bytes(bytes(50_000)),
+        lambda path: save_file({"counts": np.zeros(50_000, np.uint8)}, path),
+    ],
+    ids=["python", "safetensors"],
+)
+def test_a_write_that_really_fails_half_way_leaves_the_old_file(tmp_path, write):
     import resource
 
     target = tmp_path / "counts.bin"
@@ -139,7 +149,7 @@ def test_a_write_that_really_fails_half_way_leaves_the_old_file(tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
     try:
         with pytest.raises(WriteError, match="disk full"), staged(target) as temporary:
-            temporary.write_bytes(bytes(50_000))
+            write(temporary)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert target.read_bytes() == b"old"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.io._packed import refuse_packed
 from spotscope.model import OutFile, ReadError
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def _describe(path: Path) -> Description:
             f"Expected a slide, spots, a reference or a session, found {path.name!r} empty; copy "
             "or download it again."
         )
+    refuse_packed(path)
     raise ReadError(
         f"Expected a slide, spots, a reference or a session, found {path.name!r}, which is none "
         "that spotscope reads; see the README for the formats."

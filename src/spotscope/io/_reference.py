@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotscope.io._anndata import names_may_repeat, open_h5ad, repeated_genes, take_raw_counts
+from spotscope.io._packed import refuse_packed
 from spotscope.io._spots_as_reference import refuse_spots, said_of_spots
 from spotscope.io._table_zarr import is_table
 from spotscope.io._tenx import find_mtx, is_10x_h5, read_10x
@@ -68,6 +69,7 @@ def _read(path: Path) -> tuple[AnnData, tuple[str, ...]]:
     of_10x = path.is_file() and (path.suffix == ".h5" or is_10x_h5(path))
     if of_10x or (path.is_dir() and find_mtx(path) is not None):
         return read_10x(path)
+    refuse_packed(path)
     raise ReadError(
         f"Expected a single-cell reference, found {path.name!r}; give an .h5ad file, a 10x .h5 "
         "file or a folder with matrix.mtx, features.tsv and barcodes.tsv."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from spotscope.io._deep_colour import in_eight_bits
 from spotscope.io._ome_zarr import is_ome_zarr, ome_zarr_source
+from spotscope.io._packed import refuse_packed
 from spotscope.io._pyramid import pyramid
 from spotscope.io._raster import JPEG_MAGIC, PNG_MAGIC, raster_source
 from spotscope.io._reading import read_error, reading
@@ -119,6 +120,7 @@ def _header(path: Path) -> Source:
         return tiff_source(path)
     if start.startswith((PNG_MAGIC, JPEG_MAGIC)):
         return raster_source(path)
+    refuse_packed(path)
     found = f"a file that starts with {start!r}" if start else "an empty file"
     raise read_error(
         path,

@@ -20,6 +20,7 @@ from spotscope.io._lattice import (
     platform_diameter_um,
     platform_pitch_um,
 )
+from spotscope.io._packed import refuse_packed
 from spotscope.model import Lattice, OutFile, ReadError, Spots, check_mpp
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ def _read(path: Path, mpp: float | None) -> SpotTable:
             f"Expected spots, found a result of spotscope in {path.name!r}; open it (spotscope view"
             f"), or give the spots it was made of, or {OutFile.SPOTS} in it."
         )
+    refuse_packed(path)
     kind = "a folder" if path.is_dir() else f"a file {path.name!r}"
     raise ReadError(
         f"Expected spots, found {kind} that is no h5ad, Zarr table, Space Ranger or Xenium output, "

@@ -25,6 +25,8 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _ABANDONED_S = 2 * 24 * 3600
 #: HDF5 tells the reason of a failed write only inside its message.
 _ERRNO_IN_TEXT = re.compile(r"errno = (\d+)")
+#: Safetensors too, and its errors are none of the system's.
+_ERRNO_OF_RUST = re.compile(r"\(os error (\d+)\)")
 _STAGING = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{8}\.(?:part|old)(?P<suffix>\.[^.]+)?")
 
 
@@ -64,9 +66,11 @@ def staged(path: Path | str) -> Iterator[Path]:
         if _is_elsewhere(error, target):
             raise
         raise _explained(error, target) from error
-    except BaseException:
+    except BaseException as error:
         _remove(temporary)
         _take_away(missing)
+        if isinstance(error, Exception) and _ERRNO_OF_RUST.search(str(error)):
+            raise _explained(OSError(str(error)), target) from error
         raise
 
 
@@ -183,7 +187,8 @@ def _asked_for(target: Path) -> Path:
 
 def _explained(error: OSError, target: Path) -> WriteError:
     code, target = error.errno, _asked_for(target)
-    if code is None and (found := _ERRNO_IN_TEXT.search(str(error))):
+    text = str(error)
+    if code is None and (found := _ERRNO_IN_TEXT.search(text) or _ERRNO_OF_RUST.search(text)):
         code = int(found.group(1))
     if code in _FULL:
         return WriteError(
