@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spotscope.model import EditLog, ReadError, Transform
+from spotscope.model import EditLog, ReadError, Sample, Transform
 from spotscope.pipeline._given import edits_from, file_or_text, regions_from, transform_from
 
 SQUARE = {"name": "A", "polygon_yx_um": [[0, 0], [0, 10], [10, 10], [10, 0]]}
@@ -17,17 +17,18 @@ def test_json_is_text_and_all_else_a_path():
     assert file_or_text("a/b.json") == Path("a/b.json")
 
 
-def test_regions_are_the_same_whichever_way(two_nuclei_slide, tmp_path):
-    (text,) = regions_from(json.dumps([SQUARE]), two_nuclei_slide)
-    (record,) = regions_from([SQUARE], two_nuclei_slide)
+def test_regions_are_the_same_whichever_way(two_nuclei_slide, twelve_cell_sample, tmp_path):
+    there, alone = Sample("a", two_nuclei_slide), Sample("b", None, twelve_cell_sample.spots)
+    (text,) = regions_from(json.dumps([SQUARE]), there)
+    (record,) = regions_from([SQUARE], there)
     polygon = {"type": "Polygon", "coordinates": [[[0, 0], [20, 0], [20, 20], [0, 20], [0, 0]]]}
     (tmp_path / "r.geojson").write_text(json.dumps(polygon))
-    (file,) = regions_from(tmp_path / "r.geojson", two_nuclei_slide)
+    (file,) = regions_from(tmp_path / "r.geojson", there)
     (tmp_path / "r.json").write_text(json.dumps([SQUARE]))
-    assert regions_from(tmp_path / "r.json", None)[0].area_um2 == 100
-    assert regions_from(str(tmp_path / "r.json"), None)[0].name == "A"
+    assert regions_from(tmp_path / "r.json", alone)[0].area_um2 == 100
+    assert regions_from(str(tmp_path / "r.json"), alone)[0].name == "A"
     assert text.area_um2 == record.area_um2 == file.area_um2 == 100
-    assert regions_from([text], two_nuclei_slide) == (text,)
+    assert regions_from([text], there) == (text,)
 
 
 def test_edits_are_the_same_whichever_way(tmp_path):

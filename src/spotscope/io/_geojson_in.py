@@ -74,11 +74,11 @@ def rings_of(
     return rings
 
 
-def to_um(corners_xy: npt.NDArray[np.float64], mpp: float) -> npt.NDArray[np.float64]:
-    """(corner, 2) in (y, x) µm, without the last corner that repeats the first."""
+def to_um(corners_xy: npt.NDArray[np.float64], mpp: float | None) -> npt.NDArray[np.float64]:
+    """(corner, 2) in (y, x) µm, without the last corner that repeats the first; None: in µm."""
     if len(corners_xy) > 1 and np.array_equal(corners_xy[0], corners_xy[-1]):
         corners_xy = corners_xy[:-1]
-    return (corners_xy[:, ::-1] - HALF_PX) * mpp
+    return corners_xy[:, ::-1] if mpp is None else (corners_xy[:, ::-1] - HALF_PX) * mpp
 
 
 def classification_of(properties: dict[str, Any]) -> str | None:

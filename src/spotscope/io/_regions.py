@@ -23,7 +23,7 @@ __all__ = ["read_geojson"]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
-def read_geojson(path: Path | str, *, mpp: float) -> tuple[Region, ...]:
+def read_geojson(path: Path | str, *, mpp: float | None) -> tuple[Region, ...]:
     """Read the polygons of a GeoJSON file as regions.
 
     Coordinates are (x, y) in pixels of level 0 from the image's corner, as in QuPath. A feature
@@ -35,7 +35,7 @@ def read_geojson(path: Path | str, *, mpp: float) -> tuple[Region, ...]:
     path
         The file.
     mpp
-        µm per pixel of level 0.
+        µm per pixel of level 0; None where there is no image: then coordinates are (x, y) in µm.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def read_geojson(path: Path | str, *, mpp: float) -> tuple[Region, ...]:
         return tuple(regions)
 
 
-def _regions(feature: Feature, number: int, mpp: float, path: Path) -> Iterator[Region]:
+def _regions(feature: Feature, number: int, mpp: float | None, path: Path) -> Iterator[Region]:
     properties = feature.properties
     name = str(properties.get("name") or f"region {number}")
     rings = rings_of(feature.geometry, name, path)

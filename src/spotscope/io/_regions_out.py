@@ -23,7 +23,7 @@ def write_regions_geojson(
     path: Path | str,
     regions: Sequence[Region],
     *,
-    mpp: float,
+    mpp: float | None,
     measurements: Sequence[Mapping[str, float]] | None = None,
 ) -> None:
     """Write regions as QuPath annotations, (x, y) in pixels of level 0.
@@ -35,7 +35,7 @@ def write_regions_geojson(
     regions
         In µm.
     mpp
-        µm per pixel of level 0.
+        µm per pixel of level 0; None where there is no image: then they are written in µm.
     measurements
         Numbers by name, one mapping a region; numbers that are not finite are left out.
 
@@ -51,8 +51,9 @@ def write_regions_geojson(
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def _feature(region: Region, mpp: float, numbers: Mapping[str, float]) -> dict[str, Any]:
-    corners = region.polygon_yx_um[:, ::-1] / mpp + HALF_PX
+def _feature(region: Region, mpp: float | None, numbers: Mapping[str, float]) -> dict[str, Any]:
+    corners = region.polygon_yx_um[:, ::-1]
+    corners = corners if mpp is None else corners / mpp + HALF_PX
     ring = np.round(np.vstack([corners, corners[:1]]), 2).tolist()
     about: dict[str, Any] = {"objectType": "annotation", "name": region.name}
     if region.classification:

@@ -14,12 +14,13 @@ import numpy as np
 
 from spotscope import io
 from spotscope.model import EditLog, ReadError, Region, Transform
+from spotscope.pipeline._regions import inside_any
 from spotscope.pipeline.segmentation._edit import read_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spotscope.model import Slide
+    from spotscope.model import Sample
 
 __all__ = ["edits_from", "file_or_text", "regions_from", "transform_from"]
 
@@ -34,29 +35,39 @@ def file_or_text(text: str) -> str | Path:
     return text if text.lstrip()[:1] in ("{", "[") else Path(text).expanduser()
 
 
-def regions_from(given: Given, slide: Slide | None) -> tuple[Region, ...]:
-    """Regions, from records in µm (JSON text, a file of it, or parsed) or GeoJSON in pixels.
+def regions_from(given: Given, sample: Sample) -> tuple[Region, ...]:
+    """Regions, from records in µm (JSON text, a file of it, or parsed) or GeoJSON.
+
+    GeoJSON is in pixels of the slide, as QuPath draws it; without a slide in µm, as the spots are.
 
     Raises
     ------
     ReadError
-        If it is none of these, or in pixels of a slide that is not there.
+        If it is none of these, or no spot of a sample without a slide lies in any region.
     """
     if isinstance(given, str) and not _is_json(given):
         given = Path(given).expanduser()
     if isinstance(given, Path) and _holds_records(given):
         given = given.read_text("utf-8")
     if isinstance(given, Path):
-        if slide is None:
-            raise ReadError(
-                f"Expected a slide to lay the regions of {given} on, found spots alone; open them "
-                "with their image."
-            )
-        return io.read_geojson(given, mpp=slide.mpp)
+        regions = io.read_geojson(given, mpp=None if sample.slide is None else sample.slide.mpp)
+        if sample.slide is None:
+            _check_in_um(regions, sample, given)
+        return regions
     records: Any = _parsed(given, "regions") if isinstance(given, str) else given
     if isinstance(records, dict):
         records = [records]
     return tuple(r if isinstance(r, Region) else _region(r) for r in records)
+
+
+def _check_in_um(regions: tuple[Region, ...], sample: Sample, path: Path) -> None:
+    """Refuse what was drawn in pixels of an image that is not there, or on another sample."""
+    if sample.spots is None or inside_any(regions, sample.spots.yx_um).any():
+        return
+    raise ReadError(
+        f"Expected the regions of {path.name} around spots, in µm (x, y) as there is no image, "
+        f"found none of {sample.spots.n:,} spots in them; give them in µm, or add the image."
+    )
 
 
 def edits_from(given: Given) -> EditLog:

@@ -21,7 +21,11 @@ REGION_FILES = ("regions.geojson", "regions.csv", "region_types.csv", "region_ge
 
 
 def save_regions(
-    folder: Path | str, regions: Sequence[Region], answers: Sequence[RegionAnswer], *, mpp: float
+    folder: Path | str,
+    regions: Sequence[Region],
+    answers: Sequence[RegionAnswer],
+    *,
+    mpp: float | None,
 ) -> tuple[Path, ...]:
     """Write four files into ``folder``; each is replaced whole or not at all.
 
@@ -32,7 +36,7 @@ def save_regions(
     regions, answers
         In the same order.
     mpp
-        µm per pixel of level 0 of the slide.
+        µm per pixel of level 0 of the slide; None without one: GeoJSON is in µm.
 
     Raises
     ------

@@ -107,8 +107,8 @@ def segment(
         If a parameter is out of range, or there is no slide to work on.
     """
     chosen = update(SegmentationParams(), **params)
-    slide = session.sample.slide
-    within = regions_from(regions, slide) if regions and slide is not None else ()
+    slide = session.sample.slide  # without one the step says so
+    within = regions_from(regions, session.sample) if regions and slide is not None else ()
     if within:
         session = replace(session, sample=flag_outside(session.sample, within))
     with open_executor(workers, scheduler) as executor:

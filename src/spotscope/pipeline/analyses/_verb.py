@@ -65,7 +65,7 @@ def analyse(
         session,
         questions,
         update(AnalyseParams(), **params),
-        regions=regions_from(regions, session.sample.slide) if regions else (),
+        regions=regions_from(regions, session.sample) if regions else (),
         cache=StepCache(Path(cache) if cache is not None else user_cache()),
         seed=seed,
     )

@@ -101,7 +101,7 @@ def _regions(args: argparse.Namespace, session: Session) -> tuple[Region, ...]:
     """The regions that are named, in the order of their names."""
     known: Sequence[Region] = regions_of(session)
     if args.regions_file is not None:
-        known = regions_from(args.regions_file, session.sample.slide)
+        known = regions_from(args.regions_file, session.sample)
         if not args.regions:
             return tuple(known[:2])
     chosen = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spotscope.methods.expression import ExpressionParams
-from spotscope.model import OutFile, ParamsError
+from spotscope.model import OutFile
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._given import file_or_text, regions_from
@@ -20,9 +20,7 @@ from spotscope.pipeline.expression._fit import open_checkpoint
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
-    from spotscope.model import Region, Session
     from spotscope.pipeline.cli._console import Console
 
 NAME = "decompose"
@@ -65,7 +63,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         reference,
         params,
         cache=StepCache(args.out / OutFile.STEPS),
-        regions=_regions(args.region, session),
+        regions=() if args.region is None else regions_from(args.region, session.sample),
         fitted=fitted,
         seed=args.seed,
         device=args.device,
@@ -74,14 +72,3 @@ def run(args: argparse.Namespace, console: Console) -> None:
     drive(save_session(session, args.out), console.progress)
     report_expression(console, session)
     console.say(f"written to {args.out}", out=str(args.out))
-
-
-def _regions(given: Path | str | None, session: Session) -> tuple[Region, ...]:
-    if given is None:
-        return ()
-    if session.sample.slide is None:
-        raise ParamsError(
-            "Expected a slide image to lay the region on, found none in this session; "
-            "leave --region out to decompose all spots."
-        )
-    return regions_from(given, session.sample.slide)

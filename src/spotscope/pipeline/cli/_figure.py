@@ -75,9 +75,9 @@ def _region(named: str | None, session: Session) -> Region | None:
     found = [region for region in drawn if region.name == named]
     if found:
         return found[0]
-    slide, given = session.sample.slide, file_or_text(named)
-    if slide is not None and (isinstance(given, str) or given.exists()):
-        return regions_from(given, slide)[0]
+    given = file_or_text(named)
+    if isinstance(given, str) or given.exists():
+        return regions_from(given, session.sample)[0]
     names = ", ".join(repr(region.name) for region in drawn) or "none"
     raise ParamsError(
         f"Expected a region that was drawn ({names}) or a GeoJSON file, found {named!r}; name one "

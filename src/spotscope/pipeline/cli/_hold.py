@@ -100,7 +100,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _regions(args: argparse.Namespace, session: Session) -> tuple[Region, ...]:
-    return () if args.region is None else regions_from(args.region, session.sample.slide)
+    return () if args.region is None else regions_from(args.region, session.sample)
 
 
 def _with_types(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope import io
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
+from spotscope.pipeline._given import regions_from
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cli._flags import existing
@@ -44,12 +44,12 @@ def run(args: argparse.Namespace, console: Console) -> None:
     out = check_writable(args.folder)
     session = drive(measure_step(session), console.progress)
     slide = session.sample.slide
-    if (args.region or args.truth) and slide is None:
+    if args.truth and slide is None:
         raise ParamsError(
-            "Expected a slide to lay regions or an annotation on, found none in this folder; "
-            "leave --region and --truth out."
+            "Expected a slide to lay an annotation on, found none in this folder; leave --truth "
+            "out."
         )
-    regions = io.read_geojson(args.region, mpp=slide.mpp) if args.region and slide else ()
+    regions = regions_from(args.region, session.sample) if args.region else ()
     found = [nuclei_numbers(session), *(nuclei_numbers(session, region) for region in regions)]
     _table(console, found)
     if args.truth and slide is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotscope import io
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region
+from spotscope.pipeline._given import regions_from
 from spotscope.pipeline._out_folder import spare
 from spotscope.pipeline._save import open_session
 from spotscope.pipeline._save_regions import REGION_FILES, save_regions
@@ -44,19 +44,14 @@ def run(args: argparse.Namespace, console: Console) -> None:
         spare([args.to / name for name in REGION_FILES], [args.regions])
     session = drive(open_session(args.folder), console.progress)
     slide = session.sample.slide
-    if slide is None:
-        raise ParamsError(
-            "Expected a slide to lay regions on, found spots alone in this folder; run with "
-            "--image."
-        )
-    regions = io.read_geojson(args.regions, mpp=slide.mpp)
+    regions = regions_from(args.regions, session.sample)
     against = _named(regions, args.against)
     asked = [region for region in regions if region is not against]
     answers = [ask_region(session, region, against) for region in asked]
     for answer in answers:
         console.say("\n".join(card(answer)), region=answer.to_json())
     if args.to is not None:
-        written = save_regions(args.to, asked, answers, mpp=slide.mpp)
+        written = save_regions(args.to, asked, answers, mpp=slide.mpp if slide else None)
         console.say(f"written to {args.to}", written=[str(path) for path in written])
 
 

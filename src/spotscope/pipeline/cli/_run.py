@@ -204,10 +204,10 @@ def _regions(given: Path | str | None, sample: Sample) -> tuple[Region, ...]:
         return ()
     if sample.slide is None:
         raise ParamsError(
-            "Expected a slide image to lay the region on, found none; give one (--image), "
-            "or leave --region out."
+            "Expected a slide image to find nuclei of the region on, found none; give one "
+            "(--image), or leave --region out here and give it to 'spotscope decompose'."
         )
-    return regions_from(given, sample.slide)
+    return regions_from(given, sample)
 
 
 def _steps(text: str) -> tuple[str, ...]:

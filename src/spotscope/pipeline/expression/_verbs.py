@@ -75,8 +75,7 @@ def decompose(
     chosen = update(ExpressionParams(), **params)
     if isinstance(reference, (str, Path)):
         reference = run(read_reference(reference), on_progress)
-    slide = session.sample.slide
-    within = regions_from(regions, slide) if regions and slide is not None else ()
+    within = regions_from(regions, session.sample) if regions else ()
     task = decompose_step(
         session,
         reference,
