@@ -281,6 +281,24 @@ def test_another_session_comes_while_nuclei_of_a_view_are_drawn(found, qtbot):
     )
 
 
+def test_nuclei_of_a_view_that_come_late_do_not_outlive_their_choice(found, qtbot):
+    """They wait for layers that are being added; the choice is cancelled meanwhile."""
+    dock, bench, view = found, found.workbench, found.canvas.nuclei
+    session = bench.session
+    dock.nuclei_card.threshold.slider.setValue(70)
+    qtbot.waitUntil(lambda: view.ahead is not None, timeout=LONG)
+    ahead = view.ahead
+    bench.cancel()
+    wait(qtbot, dock)
+    assert view.ahead is None
+    dock.canvas.turns.then(lambda: None)
+    dock.canvas.show_ahead(ahead)
+    bench.facts_changed.emit(bench.facts)
+    qtbot.waitUntil(lambda: not dock.canvas.turns.busy, timeout=LONG)
+    assert view.ahead is None
+    assert drawn(dock).max() == session.nuclei.last_label
+
+
 def test_nuclei_that_were_taken_away_come_back_as_they_are_by_then(found, qtbot):
     dock, bench = found, found.workbench
     layers, before = dock.canvas.viewer.layers, bench.session

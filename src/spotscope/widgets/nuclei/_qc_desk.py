@@ -272,7 +272,8 @@ class CheckDesk(QObject):
         if self._pending is not None:
             self._pending = None
             self._follow(session.edits)
-        if self._canvas.nuclei.ahead is not None:  # of a choice that was never made
+        if self._canvas.nuclei.ahead is not None or self._canvas.turns.busy:
+            # of a choice that was never made: shown, or still to be
             self._canvas.show_ahead(None)
             self.looks.follow()
 
