@@ -198,5 +198,6 @@ def test_files_of_what_a_session_no_longer_has_go(typed, tmp_path):
 
 def test_files_that_are_not_of_a_session_stay(typed, tmp_path):
     (tmp_path / OutFile.CELLS).write_text("the user's")
-    run(save_session(replace(typed.session, cells=None), tmp_path))
+    with pytest.raises(WriteError, match=r"found 'cells.h5ad' of something else"):
+        run(save_session(replace(typed.session, cells=None), tmp_path))
     assert (tmp_path / OutFile.CELLS).read_text() == "the user's"

@@ -61,6 +61,7 @@ from spotscope.io._session import (
     read_session,
     write_session,
 )
+from spotscope.io._session_about import session_about
 from spotscope.io._session_parts import STATE, SessionParts, SessionWriter, read_parts
 from spotscope.io._slide import (
     is_slide,
@@ -120,6 +121,7 @@ __all__ = [
     "read_session",
     "read_spots",
     "said_of_orientation",
+    "session_about",
     "slide_mpp",
     "slide_shape",
     "staged",

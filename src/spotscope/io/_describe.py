@@ -5,7 +5,6 @@ Nothing is loaded whole: headers, shapes, names of columns and a few rows are lo
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spotscope.io._packed import refuse_packed
+from spotscope.io._session_about import session_about
 from spotscope.model import OutFile, ReadError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _describe(path: Path) -> Description:
         raise ReadError(
             f"Expected a file or folder at {path}, found nothing there; check the path."
         )
-    if (attributes := _session_attributes(path)) is not None:
+    if (attributes := session_about(path)) is not None:
         return _session(path, attributes)
     if path.suffix in (".h5ad", ".h5"):
         from spotscope.io._describe_h5ad import describe_hdf5
@@ -120,20 +120,6 @@ def _describe(path: Path) -> Description:
         f"Expected a slide, spots, a reference or a session, found {path.name!r}, which is none "
         "that spotscope reads; see the README for the formats."
     )
-
-
-def _session_attributes(path: Path) -> dict[str, object] | None:
-    """What a session's store says of itself; ``path`` is the store or the folder it lies in."""
-    for store in (path, path / OutFile.SESSION):
-        if not (about := store / "zarr.json").is_file():
-            continue
-        try:
-            attributes = json.loads(about.read_text(encoding="utf-8")).get("attributes", {})
-        except (ValueError, AttributeError):
-            continue
-        if isinstance(found := attributes.get("spotscope"), dict):
-            return found
-    return None
 
 
 def _session(path: Path, attributes: dict[str, object]) -> Description:

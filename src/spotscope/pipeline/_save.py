@@ -23,6 +23,7 @@ from spotscope.model import (
     run,
     versions,
 )
+from spotscope.pipeline._earlier import spare_others
 from spotscope.pipeline._out_folder import check_writable, inputs_of
 from spotscope.pipeline.report._colours import in_colours
 from spotscope.pipeline.report._overview import overview_task
@@ -55,10 +56,11 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
     Raises
     ------
     WriteError
-        If the folder cannot be written to, the disk is full, or a result would be written over a
-        file that it is made of.
+        If the folder cannot be written to, the disk is full, a result would be written over a
+        file that it is made of, or the folder holds another sample's.
     """
     out = check_writable(Path(out), *inputs_of(session))
+    spare_others(out, session.sample)
     before = (out / OutFile.SESSION).exists()
     with ExitStack() as stack:
         # each takes its place when all are written: a full disk leaves the earlier result whole

@@ -12,6 +12,7 @@ from spotscope.model import EditLog, MethodError, OutFile, ParamsError, Session,
 from spotscope.model import run as drive
 from spotscope.pipeline._align import align_step
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._earlier import spare_hand_work, spare_others
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._given import edits_from, file_or_text, regions_from
 from spotscope.pipeline._out_folder import check_writable
@@ -115,6 +116,9 @@ def run(args: argparse.Namespace, console: Console) -> None:
         )
     read = (args.spots, args.image, args.reference, args.labels, args.nuclei, args.region)
     check_writable(args.out, *read)
+    if args.command == NAME:  # the demo begins anew whenever it is asked for
+        counts = bool(args.n_cells or args.borrow)
+        spare_hand_work(args.out, edits=bool(args.edits), counts=counts)
     session = _opened(args, console)
     sample = session.sample
     regions = _regions(args.region, sample)
@@ -150,6 +154,7 @@ def _opened(args: argparse.Namespace, console: Console) -> Session:
     """The sample, its spots where they are said to be, told about; stops at what is fatal."""
     map_of_spots = moving(args)
     sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
+    spare_others(args.out, sample)
     session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
     if map_of_spots is not None:
         to = None if isinstance(map_of_spots, str) else map_of_spots

@@ -9,6 +9,7 @@ from spotscope.methods.cell_typing import CellTypingParams, Tiling
 from spotscope.model import OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._earlier import spare_hand_work, spare_others
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference, read_sample
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     check_writable(args.out, args.spots, args.reference, args.labels)
     sample = drive(read_sample(args.spots, mpp=args.mpp), console.progress)
     session = Session(sample)
+    spare_others(args.out, sample)
+    spare_hand_work(args.out, edits=False, counts=bool(args.n_cells))
     report_sample(console, session)
     if sample.spots is None:
         raise ParamsError(
