@@ -97,7 +97,7 @@ def test_what_rows_are_ordered_by_follows_the_names_and_has_the_arrow(qtbot):
     of_types = {"type_a": ["x", "y", "x"], "type_b": ["y", "y", "x"], "ratio": [1.0, 3.0, 2.0]}
     beside = finding("neighbours", **of_types, z=[1.0, 9.0, 2.0], z_unsmoothed=[7.0, 5.0, np.nan])
     panel.show_findings((beside,), "neighbours")
-    assert panel.table.model().headerData(2, Qt.Orientation.Horizontal) == "how clear (ν = 0)"
+    assert panel.table.model().headerData(2, Qt.Orientation.Horizontal) == "clear ν=0"
     assert head.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
     assert words(panel.table.model()) == ["x", "y", "x"]
     in_no_order = finding("difference", gene=["a", "b", "c"], q=[0.2, 0.1, 0.3])

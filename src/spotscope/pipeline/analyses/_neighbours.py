@@ -62,8 +62,8 @@ def neighbours(material: Material, params: AnalyseParams, seed: int) -> Task[tup
         table = table.join(keyed.add_suffix("_unsmoothed"), on=["type_a", "type_b"])
         notes.append(
             "ν makes the types of neighbours alike, and nuclei between spots follow those around "
-            "them, which makes others seem apart: rows are in the order of how clear (ν = 0), told "
-            "of cells in spots alone, each typed without its neighbours: the one to believe"
+            "them, which makes others seem apart: rows are in the order of the first number, told "
+            "of cells in spots alone, each typed without its neighbours (ν = 0): the one to believe"
         )
     else:
         notes.append(

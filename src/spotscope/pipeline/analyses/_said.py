@@ -16,10 +16,10 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "neighbours": {
         "type_a": "type",
         "type_b": "beside",
-        "ratio_unsmoothed": "× (ν = 0)",
-        "z_unsmoothed": "how clear (ν = 0)",
+        "ratio_unsmoothed": "× ν=0",
+        "z_unsmoothed": "clear ν=0",
         "ratio": "×",
-        "z": "how clear",
+        "z": "clear",
         "contacts": "contacts",
         "values": "values",
     },

@@ -16,7 +16,7 @@ from spotscope.widgets.canvas._layer_data import UNKNOWN
 from spotscope.widgets.cell_typing._held_deeds import is_held
 from spotscope.widgets.cell_typing._legend import Legend, LegendRow
 from spotscope.widgets.cell_typing._nu_dial import NuDial
-from spotscope.widgets.parts._card import StepCard, line, say
+from spotscope.widgets.parts._card import StepCard, line, say, unbroken
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.parts._params_form import (
     form_view,
@@ -162,7 +162,7 @@ class TypingCard(StepCard):
         flipped = f"{typing.share_flipped:.1%} of nuclei in spots are other than at ν = 0"
         say(self.effect, flipped)
         self.effect.setToolTip("ν = 0: no smoothing")
-        say(self.notes, "\n".join(f"· {note}" for note in typing.notes))
+        say(self.notes, unbroken("\n".join(f"· {note}" for note in typing.notes)))
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """Change the legend's numbers; those of no type stand under an empty name."""
