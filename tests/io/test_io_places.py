@@ -82,6 +82,24 @@ def test_a_frame_of_rows_and_columns_is_not_taken_for_x_and_y(tmp_path):
     np.testing.assert_allclose(read_spots(path, mpp=1.0).yx, XY[:, ::-1])
 
 
+def lattice(tmp_path: Path, pitch: float) -> Path:
+    """Nine spots of a square lattice."""
+    xy = pitch * np.array([(x, y) for y in range(3) for x in range(3)], float)
+    table = ad.AnnData(np.arange(1, 19).reshape(9, 2).astype(np.float32), obsm={"spatial": xy})
+    table.write_h5ad(tmp_path / "st.h5ad")
+    return tmp_path / "st.h5ad"
+
+
+@pytest.mark.parametrize("mpp", [None, 0.5])
+def test_places_as_far_apart_as_the_platform_has_them_may_be_microns(tmp_path, mpp):
+    said = "may be in µm already: if so, write 'um' in uns['spatial_units']"
+    assert any(said in note for note in read_spots(lattice(tmp_path, 200.0), mpp=mpp).notes)
+
+
+def test_places_of_another_pitch_are_pixels(tmp_path):
+    assert not any("µm already" in note for note in read_spots(lattice(tmp_path, 290.0)).notes)
+
+
 @pytest.mark.parametrize(
     ("unit", "per"), [("mm", 1e3), ("millimetres", 1e3), ("nm", 1e-3), ("µm", 1), ("cm", 1e4)]
 )

@@ -31,6 +31,14 @@ __all__ = ["Layout", "SpotTable", "Unit", "read_spots", "settle"]
 Unit: TypeAlias = Literal["px", "um"]
 
 
+#: A pixel of exactly one µm is rarer than places in µm of which nobody says so.
+_ONE = 0.01
+_IN_MICRONS = (
+    ". The places may be in µm already: if so, write 'um' in uns['spatial_units'], and give the "
+    "image's pixel size (--mpp)."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What a file states of its spots' layout; None where it says nothing.
@@ -267,10 +275,12 @@ def _on_pixel_size(
     if seen is None:
         return ()
     if said is None:
-        return (f"Pixel size {seen:.3g} µm inferred from the spot pitch ({pitch_um:g} µm).",)
-    if abs(said / seen - 1) > 0.05:
-        return (
+        found = f"Pixel size {seen:.3g} µm inferred from the spot pitch ({pitch_um:g} µm)"
+    elif abs(said / seen - 1) > 0.05:
+        found = (
             f"The pixel size {said:.3g} µm does not fit the spot pitch: {pitch_um:g} µm between "
-            f"spots would make it {seen:.3g} µm.",
+            f"spots would make it {seen:.3g} µm"
         )
-    return ()
+    else:
+        return ()
+    return (f"{found}{_IN_MICRONS if abs(seen - 1) < _ONE else '.'}",)

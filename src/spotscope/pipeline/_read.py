@@ -119,7 +119,7 @@ def _onto_the_frame(spots: Spots) -> tuple[Spots, tuple[str, ...]]:
     low = np.minimum(spots.yx_um.min(axis=0) - margin, 0.0)
     if not low.any():
         return spots, ()
-    y, x = -low
+    y, x = 0.0 - low  # never -0.0
     said = f"Positions were moved by ({x:,.1f}, {y:,.1f}) µm in x and y, so that none is below 0."
     return replace(spots, yx_um=spots.yx_um - low), (said,)
 
