@@ -93,6 +93,7 @@ def test_spots_drawn_elsewhere_are_told_under_all_cards_until_applied_or_put_bac
     dock, qtbot, files
 ):
     desk, row = dock.office.align, dock.office.not_applied
+    assert desk.panel.forget.text() == row.put_back.text()  # one deed has one name
     before, session = places(dock).copy(), dock.workbench.session
     assert not row.isVisibleTo(dock)
     desk.nudge(0.0, 20.0)

@@ -81,8 +81,7 @@ class AlignPanel(QWidget):
         self.kind = QComboBox()
         self.kind.addItems(["similarity", "affine", "shift"])
         self.kind.setAccessibleName("Kind of map")
-        self.forget = QToolButton()
-        self.forget.setText("×")
+        self.forget = QPushButton("Put back")  # as under the cards
         self.forget.setToolTip("Forget the landmarks and nudges that were not applied")
         self.forget.setAccessibleName("Forget landmarks and nudges")
         self.pairs = line()
