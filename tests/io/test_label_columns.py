@@ -43,3 +43,12 @@ def test_other_files_have_none_and_broken_ones_say_so(tmp_path):
     (tmp_path / "b.h5ad").write_bytes(b"not hdf5")
     with pytest.raises(ReadError, match="cannot be read"):
         io.label_columns(tmp_path / "b.h5ad")
+
+
+@pytest.mark.parametrize("kind", ["category", "str"])
+def test_letters_of_any_script_are_words(tmp_path, kind):
+    words = pd.Series(["γδ T cell", "β cell", "γδ T cell"], list("abc")).astype(kind)
+    table = ad.AnnData(np.ones((3, 2), np.float32), obs=pd.DataFrame({"cell_type": words}))
+    table.write_h5ad(tmp_path / "greek.h5ad")
+    assert io.label_columns(tmp_path / "greek.h5ad") == ("cell_type",)
+    assert dict(io.describe(tmp_path / "greek.h5ad").facts)["cell types"] == "β cell, γδ T cell"

@@ -10,7 +10,7 @@ import numpy as np
 from spotscope.io._anndata import COUNT_LAYERS
 from spotscope.io._describe import _MATRIX_ALONE, Description
 from spotscope.io._h5ad import Uns, stated_of, unit_of
-from spotscope.io._label_columns import label_columns
+from spotscope.io._label_columns import label_columns, words_of
 from spotscope.io._lattice import guess_lattice, platform_pitch_um
 from spotscope.io._places import PLACES, place_columns, xy_of
 from spotscope.io._spots_as_reference import ARRAY_PLACES
@@ -182,7 +182,7 @@ def _types(obs: Any) -> list[str]:
     values = column["categories"] if hasattr(column, "keys") else column
     if getattr(values, "dtype", None) is None:
         return []
-    return [_text(value) for value in np.unique(np.asarray(values[:], object).astype(str))]
+    return words_of(values[:])
 
 
 def _placement(file: h5py.File, columns: list[str]) -> tuple[list[tuple[str, str]], bool]:
@@ -230,10 +230,6 @@ def _small(group: Any) -> dict[str, Any]:
             value = np.asarray(item[()]).ravel()[0]
             found[name] = value.decode() if isinstance(value, bytes) else value
     return found
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _listed(names: list[str]) -> str:

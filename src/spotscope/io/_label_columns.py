@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spotscope.model import ReadError
 
-__all__ = ["label_columns"]
+__all__ = ["label_columns", "words_of"]
 
 #: Names that say so, likeliest first.
 _NAMES = ("^cell_type$", "cell.?type", "annot|subclass|class|label|ident", "cluster|leiden|louvain")
@@ -56,7 +54,13 @@ def _words(column: Any) -> int:
     values = column["categories"] if hasattr(column, "keys") and "categories" in column else column
     if getattr(values, "dtype", None) is None or values.dtype.kind not in "OSU":
         return 0
-    return len(np.unique(np.asarray(values[:_ROWS], object).astype(str)))
+    return len(words_of(values[:_ROWS]))
+
+
+def words_of(values: Any) -> list[str]:
+    """The different words among values of HDF5 or Zarr, sorted; letters of any script."""
+    # numpy takes bytes for ASCII: γδ T cells would be a broken file
+    return sorted({v.decode() if isinstance(v, bytes) else str(v) for v in values})
 
 
 def _rank(name: str) -> int:
