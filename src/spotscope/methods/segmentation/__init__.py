@@ -5,6 +5,7 @@ touching nuclei parted), which needs no training and is the floor; and StarDist 
 torch. Both give outlines as rays with a probability.
 """
 
+from spotscope.methods.segmentation._check import COARSEST_MPP
 from spotscope.methods.segmentation._count_model import CountModel, fit_counts
 from spotscope.methods.segmentation._dispatch import (
     AUTO,
@@ -33,6 +34,7 @@ from spotscope.methods.segmentation._tiles import KeptTiles
 
 __all__ = [
     "AUTO",
+    "COARSEST_MPP",
     "WATERSHED",
     "CountModel",
     "FittedSegmentation",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from spotscope.methods.segmentation import COARSEST_MPP
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline.segmentation._cell_counts import (
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     import argparse
 
     from spotscope.methods.cell_typing import FittedTyping
-    from spotscope.model import Session
+    from spotscope.model import Sample, Session
     from spotscope.pipeline._cache import StepCache
     from spotscope.pipeline.cli._console import Console
 
-__all__ = ["add_counting", "counted", "put_cells"]
+__all__ = ["add_counting", "counted", "put_cells", "without_thumbnail"]
 
 
 def add_counting(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,19 @@ def add_counting(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="spots without nuclei borrow cells: as many as spots of like counts have",
     )
+
+
+def without_thumbnail(sample: Sample, console: Console) -> Sample:
+    """A sample without the picture found beside its spots, where that is too coarse for nuclei."""
+    slide = sample.slide
+    if slide is None or sample.spots is None or slide.mpp <= COARSEST_MPP:
+        return sample
+    name = slide.source.name if slide.source is not None else slide.name
+    console.note(
+        f"{name} is too coarse for nuclei ({slide.mpp:.3g} µm a pixel): cells are guessed as "
+        "without an image; give the full-resolution one (--image) to find them"
+    )
+    return replace(sample, slide=None, problems=())
 
 
 def put_cells(

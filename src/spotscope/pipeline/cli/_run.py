@@ -22,7 +22,7 @@ from spotscope.pipeline._replay import replay_of
 from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._step import typing_step
 from spotscope.pipeline.cli._align import add_moving, moving, warn_of_shift
-from spotscope.pipeline.cli._cells import add_counting, counted, put_cells
+from spotscope.pipeline.cli._cells import add_counting, counted, put_cells, without_thumbnail
 from spotscope.pipeline.cli._flags import Stated, add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_expression, report_sample
 from spotscope.pipeline.expression._decompose import decompose_step
@@ -119,7 +119,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     if args.command == NAME:  # the demo begins anew whenever it is asked for
         counts = bool(args.n_cells or args.borrow)
         spare_hand_work(args.out, edits=bool(args.edits), counts=counts)
-    session = _opened(args, console)
+    session = _opened(args, steps, console)
     sample = session.sample
     regions = _regions(args.region, sample)
     session = replace(session, sample=flag_outside(sample, regions) if regions else sample)
@@ -150,11 +150,13 @@ def run(args: argparse.Namespace, console: Console) -> None:
     console.say(f"written to {args.out}", out=str(args.out))
 
 
-def _opened(args: argparse.Namespace, console: Console) -> Session:
+def _opened(args: argparse.Namespace, steps: tuple[str, ...], console: Console) -> Session:
     """The sample, its spots where they are said to be, told about; stops at what is fatal."""
     map_of_spots = moving(args)
     sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
     spare_others(args.out, sample)
+    if args.image is None and args.nuclei is None and {"segment", "type"} <= set(steps):
+        sample = without_thumbnail(sample, console)
     session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
     if map_of_spots is not None:
         to = None if isinstance(map_of_spots, str) else map_of_spots
