@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat
+from spotscope.io._h5_packing import SMALL, packing_of
 from spotscope.io._h5ad import Uns
 from spotscope.io._slashes import without_slashes
 from spotscope.io._staging import staged
@@ -143,5 +144,14 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write(table: AnnData, path: str | Path) -> None:
-    with staged(Path(path)) as staging:
-        table.write_h5ad(staging, compression="gzip", compression_opts=1)
+    """Write a table that nobody else holds: its matrices are taken out of it."""
+    import h5py
+    from anndata.io import write_elem
+
+    matrices = {"X": table.X, **{f"layers/{name}": layer for name, layer in table.layers.items()}}
+    table.X = None
+    table.layers.clear()
+    with staged(Path(path)) as staging, h5py.File(staging, "w") as file:
+        write_elem(file, "/", table, dataset_kwargs=SMALL)
+        for name, matrix in matrices.items():
+            write_elem(file, name, matrix, dataset_kwargs=packing_of(matrix))
