@@ -159,6 +159,7 @@ def test_a_line_is_as_high_as_what_is_drawn_in_it(qtbot):
 
 
 def test_a_number_and_its_unit_stay_on_one_line():
+    assert unbroken("pitch (100 µm)").split(" ") == ["pitch", "(100\N{NO-BREAK SPACE}µm)"]
     said = unbroken("187 spots: about 3 s, 0.5 GB").split(" ")
     assert said == ["187", "spots:", "about", "3\N{NO-BREAK SPACE}s,", "0.5\N{NO-BREAK SPACE}GB"]
     assert unbroken("2.6 ± 0.6% better").split(" ") == ["2.6\u00a0±\u00a00.6%", "better"]

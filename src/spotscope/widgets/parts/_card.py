@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StepCard", "line", "say", "unbroken"]
 
-_UNIT = re.compile(r"(?<=\d) (?=(?:GB|MB|s|min|h)\b)|(?<=±) | (?=±)")
+_UNIT = re.compile(r"(?<=\d) (?=(?:GB|MB|s|min|h|µm)\b)|(?<=±) | (?=±)")
 
 
 def line(text: str = "", *, quiet: bool = False) -> QLabel:

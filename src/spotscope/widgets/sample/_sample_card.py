@@ -8,7 +8,7 @@ import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from spotscope.widgets.parts._card import StepCard, line, say
+from spotscope.widgets.parts._card import StepCard, line, say, unbroken
 
 if TYPE_CHECKING:
     from spotscope.model import Sample
@@ -114,7 +114,7 @@ class SampleCard(StepCard):
         self.invitation.setVisible(sample is None)
         say(self.facts, "" if sample is None else "\n".join(facts_of(sample)))
         notes = () if sample is None else sample.notes
-        say(self.notes, "\n".join(f"· {note}" for note in notes))
+        say(self.notes, unbroken("\n".join(f"· {note}" for note in notes)))
         lacks_image = sample is not None and sample.slide is None and can_add_image
         self.image_button.setVisible(lacks_image)
         self.demo_button.setVisible(sample is None)
