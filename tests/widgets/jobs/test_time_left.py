@@ -52,9 +52,19 @@ def test_a_quick_stage_of_a_long_job_says_what_the_job_was_expected_to_take():
     assert not any("moment" in words for words in said)
 
 
-def test_a_stage_among_others_does_not_say_when_the_job_ends():
+def test_a_stage_among_others_says_its_own_rest_once_the_estimate_is_outlived():
     said = said_of(*(n * 2.0 for n in range(6)), stage="measuring the stain", whole=6.0)
-    assert said == ["about 6 s left", "about 4 s left", "about 2 s left", "", "", ""]
+    estimated, outlived = said[:3], said[3:]
+    assert estimated == ["about 6 s left", "about 4 s left", "about 2 s left"]
+    assert outlived == ["14 s more", "12 s more", "10 s more"]  # not when the job ends
+
+
+def test_the_next_stage_of_a_job_that_is_late_is_told_by_its_own_rate():
+    job = JobTime()
+    said_of(0.0, 6.0, 12.0, stage="labelling cells", job=job, whole=5.0, of=3)
+    seconds = (13.0, 14.0, 15.0)
+    said = said_of(*seconds, stage="comparing with the baseline", job=job, whole=5.0)
+    assert said == ["", "9 s more", "8 s more"]
 
 
 def test_the_stage_that_is_most_of_a_job_knows_better_than_the_estimate():
@@ -76,7 +86,7 @@ def test_a_search_that_goes_on_where_it_was_stopped_is_told_by_what_is_left_of_i
     assert job.say(main, 0.8, 6.0, 68.0, main) == "12 s left"
 
 
-def test_a_job_that_takes_longer_than_expected_promises_no_more():
+def test_a_late_job_of_which_no_part_is_done_promises_nothing():
     job = JobTime()
     assert job.say("comparing", 0.0, 0.0, 4.0) == "about 4 s left"
     assert job.say("comparing", 0.0, 5.0, 4.0) == ""

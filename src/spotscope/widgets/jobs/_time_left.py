@@ -16,7 +16,8 @@ class JobTime:
 
     A job has stages of unequal speed, and nothing is known of those to come: a quick one that is
     nearly done promises nothing of the job. So the job was estimated before, or only the stage's
-    rest is said; where a job is known to be one stage before all, its own rate knows better.
+    rest is said; where a job is known to be one stage before all, its own rate knows better. A job
+    that has outlived its estimate, on a busy machine, is one that nobody has estimated.
     """
 
     def __init__(self) -> None:
@@ -43,9 +44,9 @@ class JobTime:
         if stage == main and rest is not None:
             self._past_main = True
             return f"{spell(rest)} left"
-        if whole is not None and not self._past_main:
-            to_come = whole - (now - self._began)
-            return f"about {spell(to_come)} left" if to_come >= 1 else ""
+        to_come = 0.0 if whole is None else whole - (now - self._began)
+        if to_come >= 1 and not self._past_main:
+            return f"about {spell(to_come)} left"
         return f"{spell(rest)} more" if rest is not None and rest >= 1 else ""
 
 
