@@ -1,5 +1,7 @@
 """One button does what is left, stops where it is told to, and says what it will cost."""
 
+import shutil
+
 import pytest
 
 from spotscope.methods.segmentation import SegmentationParams
@@ -110,3 +112,27 @@ def test_without_a_reference_only_nuclei_are_found_and_that_is_said(dock, qtbot,
     dock.workbench.find_nuclei(SegmentationParams(model="watershed"))
     qtbot.waitUntil(lambda: dock.workbench.facts.nuclei and not dock.busy, timeout=LONG)
     assert run_all.left == []
+
+
+def test_spots_without_an_image_are_typed_on_cells_that_are_estimated(
+    dock, qtbot, demo_files, tmp_path
+):
+    alone = tmp_path / "alone.h5ad"
+    shutil.copy(demo_files["spots"], alone)
+    dock.open_paths([alone, demo_files["reference"]])
+    qtbot.waitUntil(lambda: dock.workbench.facts.reference and not dock.busy, timeout=LONG)
+    run_all = dock.office.run_all
+    assert not dock.workbench.facts.slide
+    assert run_all.left == [Step.NUCLEI, Step.TYPES, Step.EXPRESSION]
+    assert run_all.line.text().startswith("cells, cell types, expression: about ")
+    run_all.button.click()
+    qtbot.waitUntil(lambda: dock.workbench.facts.expressed and not dock.busy, timeout=LONG)
+    assert run_all.left == []
+
+
+def test_spots_alone_leave_nothing_to_run(dock, qtbot, demo_files, tmp_path):
+    alone = tmp_path / "alone.h5ad"
+    shutil.copy(demo_files["spots"], alone)
+    dock.open_paths([alone])
+    qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
+    assert dock.office.run_all.left == []

@@ -95,7 +95,8 @@ class RunAll(QObject):
             Step.EXPRESSION: facts.expressed,
         }
         can = {
-            Step.NUCLEI: facts.slide,
+            # without an image cells are estimated, which is of use to types alone
+            Step.NUCLEI: facts.slide or (facts.spots and facts.reference),
             Step.TYPES: facts.spots and facts.reference,
             Step.EXPRESSION: facts.spots and (facts.reference or facts.typed),
         }
@@ -184,10 +185,12 @@ class RunAll(QObject):
         facts = self._bench.facts
         # of the step that runs its own card says how far it is
         steps = [step for step in self._plan or left if step is not facts.running]
-        told = [step for step in steps if step in self._costs]
+        dear = [step for step in steps if facts.slide or step is not Step.NUCLEI]
+        told = [step for step in dear if step in self._costs]
         then = "then " if steps and self._plan and facts.running else ""
-        said = then + ", ".join(_WORDS[step] for step in steps)
-        if told and told == steps:
+        words = _WORDS if facts.slide else {**_WORDS, Step.NUCLEI: "cells"}
+        said = then + ", ".join(words[step] for step in steps)
+        if told and told == dear:
             known = [self._costs[step] for step in told]
             seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
             room = max(cost.memory for cost in known) / 1e9
