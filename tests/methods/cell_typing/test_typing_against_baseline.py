@@ -23,7 +23,7 @@ from spotscope.methods.cell_typing._against_baseline import (
     _parted,
 )
 from spotscope.methods.cell_typing._genes import share_genes
-from spotscope.model import run
+from spotscope.model import MethodError, run
 
 PARAMS = CellTypingParams()
 
@@ -85,7 +85,6 @@ def test_cells_are_drawn_as_the_shares_say_out_of_those_held_back(tissue):
 
 def test_a_gene_the_platform_misses_is_missed_and_no_spot_is_deeper_than_it_was(tissue):
     genes = share_genes(tissue.spots, tissue.reference)
-    plain = baseline(tissue.spots, tissue.reference, tissue.membership)
     blind = genes.counts.copy().tolil()
     worst = int(np.argmax(genes.counts.sum(axis=0).A1))
     blind[:, worst] = 0
@@ -93,12 +92,35 @@ def test_a_gene_the_platform_misses_is_missed_and_no_spot_is_deeper_than_it_was(
         genes.names, blind.tocsr(), genes.profiles, genes.seen, genes.note, genes.right
     )
     drawn = sp.csr_matrix(np.full(genes.counts.shape, 2000, np.int32))
-    seen = _on_platform(drawn, genes, plain, np.random.default_rng(0))
+    seen = _on_platform(drawn, genes, np.random.default_rng(0))
     others = np.delete(seen.sum(axis=0).A1, worst)
     assert seen.sum(axis=0).A1[worst] < 0.2 * np.median(others)
     depth = genes.counts.sum(axis=1).A1
     # a binomial of mean depth: five standard deviations at most
     assert (np.abs(seen.sum(axis=1).A1 - depth) < 5 * np.sqrt(depth)).all()
+
+
+def test_genes_are_seen_as_in_the_section_whatever_was_drawn(tissue):
+    """Not as the baseline explains them: its own mistakes would then be the truth."""
+    genes = share_genes(tissue.spots, tissue.reference)
+    rng = np.random.default_rng(0)
+    drawn = sp.csr_matrix(rng.integers(500, 5000, genes.counts.shape[1]).astype(np.int32))
+    drawn = sp.vstack([drawn] * genes.counts.shape[0]).tocsr()
+    seen = _on_platform(drawn, genes, rng).sum(axis=0).A1
+    there = genes.counts.sum(axis=0).A1
+    assert np.corrcoef(np.log(seen + 1), np.log(there + 1))[0, 1] > 0.95
+
+
+def test_a_shallow_reference_tells_nothing_of_deep_spots(tissue, fitted):
+    """Cells of a count or two cannot be made into spots of hundreds."""
+    counts = tissue.reference.table.X.copy()
+    counts.data = np.random.default_rng(0).binomial(counts.data, 0.02).astype(counts.dtype)
+    thin = tissue.reference.table.copy()
+    thin.X = counts
+    shallow = type(tissue.reference)(thin, tissue.reference.types, tissue.reference.codes)
+    world = tissue.spots, shallow, tissue.membership, tissue.yx_um, PARAMS
+    with pytest.raises(MethodError, match=r"found \d+ counts for the \d+ of a spot; a deeper"):
+        run(against_baseline(*world, fitted, rng=0))
 
 
 def test_the_verdict_is_that_of_the_truth(tissue, fitted):

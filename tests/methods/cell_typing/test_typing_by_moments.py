@@ -121,6 +121,25 @@ def test_the_smoothest_within_one_error_is_taken():
     assert within_one_error(scores[:2]) == 1
 
 
+def test_with_hardly_any_counts_smoothing_leaves_types_as_common_as_they_are(bursty):
+    """All ν foretell a handful of counts equally badly; the largest made all cells of one type."""
+    table = bursty.spots.table.copy()
+    table.X = table.X.copy()
+    table.X.data = (
+        np.random.default_rng(1).binomial(table.X.data.astype(int), 0.02).astype(np.int32)
+    )
+    few = dataclasses.replace(
+        bursty, spots=type(bursty.spots)(table, bursty.spots.yx_um, bursty.spots.lattice)
+    )
+    fit = type_tissue(few)
+    shares = [
+        np.bincount(fit.solve(nu).codes[few.membership.owner >= 0], minlength=6)
+        for nu in (0.0, fit.auto_nu)
+    ]
+    gone = np.abs(shares[1] - shares[0]).sum() / (2 * shares[0].sum())
+    assert gone < 0.2
+
+
 @pytest.fixture(params=["moments", "counts"])
 def either(request, by_moments, fitted):
     return by_moments if request.param == "moments" else fitted

@@ -8,7 +8,8 @@ the other half both methods learn the type. Spot s keeps its cells and its depth
     y_sg   ~  Binomial(drawn_sg, q_g · min(1, D_s / Σ_g drawn_sg q_g))
 
 where q_g, at most 1, says how well the spots' platform sees a gene beside the reference's: counts
-observed over counts that shares b would give. Both then label the cells of y, and are judged by
+observed over counts that the drawn cells would give at the spots' depths. (By counts that b would
+give, b would be found again, whatever is true.) Both then label the cells of y, and are judged by
 their shares of types. What reference and section do not share is not in it.
 
 Counts held out of the section itself cannot judge labels: both halves of a spot hold the same large
@@ -26,9 +27,9 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from spotscope.methods.cell_typing._baseline import BaselineTyping, least_squares
+from spotscope.methods.cell_typing._baseline import least_squares
 from spotscope.methods.cell_typing._genes import share_genes
-from spotscope.model import Membership, Progress, Reference, Spots, spawn
+from spotscope.model import Membership, MethodError, Progress, Reference, Spots, spawn
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._fitted import FittedTyping
@@ -44,6 +45,8 @@ Floats = npt.NDArray[np.float64]
 _CELLS = 2000
 #: Of a type, more cells than this are not needed to know it.
 _LEARNED = 1000
+#: Spots built again of fewer counts than this share of the section's say nothing of its labels.
+_DEEP_ENOUGH = 0.3
 _STAGE = "comparing with the baseline"
 
 
@@ -111,7 +114,7 @@ def against_baseline(
     Raises
     ------
     MethodError
-        If the section built again has too little in it to be typed.
+        If the section built again has too little in it to be typed, or to speak for the section.
     """
     from spotscope.methods.cell_typing._fit import fit, predict
 
@@ -124,7 +127,8 @@ def against_baseline(
     shares = 0.5 * (np.asarray(expected, np.float64)[kept] + plain.proportions.astype(np.float64))
     learned, held = _parted(reference, for_world)
     truth, drawn = _draw(shares, part, reference, genes, held, for_world)
-    seen = _on_platform(drawn, genes, plain, for_world)
+    seen = _on_platform(drawn, genes, for_world)
+    _stop_if_shallow(seen, genes)
     world = _world(spots, kept, genes, seen)
     known = _on_genes(reference, genes, learned)
     yield Progress(_STAGE, 0, 1)
@@ -176,21 +180,33 @@ def _draw(
 
 
 def _on_platform(
-    drawn: sp.csr_matrix, genes: SharedGenes, plain: BaselineTyping, rng: np.random.Generator
+    drawn: sp.csr_matrix, genes: SharedGenes, rng: np.random.Generator
 ) -> sp.csr_matrix:
     """The drawn counts as the spots' platform sees them, and no deeper than the spots are."""
     observed = np.asarray(genes.counts.sum(axis=0), float).ravel()
-    explained = np.asarray(plain.weights, float).sum(axis=0) @ genes.profiles
+    depth = np.asarray(genes.counts.sum(axis=1), float).ravel()
+    explained = drawn.T @ (depth / np.maximum(np.asarray(drawn.sum(axis=1)).ravel(), 1.0))
     # a gene with few counts is taken to be seen as any other
     caught = (observed + 10.0) / (explained + 10.0)
     caught = np.minimum(caught / max(float(np.quantile(caught, 0.95)), 1e-12), 1.0)
-    depth = np.asarray(genes.counts.sum(axis=1), float).ravel()
     share = np.minimum(depth / np.maximum(drawn @ caught, 1e-12), 1.0)
     row = np.repeat(np.arange(drawn.shape[0]), np.diff(drawn.indptr))
     counts = rng.binomial(drawn.data.astype(np.int64), share[row] * caught[drawn.indices])
     seen = sp.csr_matrix((counts.astype(np.int32), drawn.indices, drawn.indptr), shape=drawn.shape)
     seen.eliminate_zeros()
     return seen
+
+
+def _stop_if_shallow(seen: sp.csr_matrix, genes: SharedGenes) -> None:
+    built, real = (
+        float(np.median(np.asarray(counts.sum(axis=1)))) for counts in (seen, genes.counts)
+    )
+    if built < _DEEP_ENOUGH * real:
+        raise MethodError(
+            f"Expected reference cells deep enough to build the section's spots again, found "
+            f"{built:,.0f} counts for the {real:,.0f} of a spot; a deeper reference would tell "
+            "whether the labels are better than the baseline's."
+        )
 
 
 def _world(

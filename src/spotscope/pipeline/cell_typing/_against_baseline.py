@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["against_baseline_of", "baseline_shares"]
 
+_UNTOLD = (
+    "The reference's cells hold too few counts to build this section again of them: whether the "
+    "labels are better than the baseline's is not known"
+)
+
 
 def baseline_shares(spots: Spots, reference: Reference, membership: Membership) -> dict[str, float]:
     """The share of every type by the simplest honest method, to be read beside ours.
@@ -41,8 +46,8 @@ def against_baseline_of(
     params: CellTypingParams,
     fitted: FittedTyping,
     seed: int,
-) -> Task[dict[str, float | str | bool] | None]:
-    """Who is nearer to a truth that is known; None if that cannot be asked of this section.
+) -> Task[dict[str, float | str | bool]]:
+    """Who is nearer to a truth that is known; words alone if that cannot be asked of this section.
 
     Parameters
     ----------
@@ -59,5 +64,5 @@ def against_baseline_of(
             spots, reference, membership, yx_um, params, fitted, rng=seed
         )
     except MethodError:
-        return None
+        return {"nu": nu, "loses": False, "sentence": _UNTOLD}
     return {**asdict(told), "nu": nu, "loses": told.loses, "sentence": told.sentence}
