@@ -33,7 +33,7 @@ from spotscope.model import (
 from spotscope.pipeline import NucleiNumbers
 from spotscope.widgets.nuclei._qc_histogram import BINS, BrushHistogram
 from spotscope.widgets.nuclei._qc_keys import CheckKeys
-from spotscope.widgets.nuclei._qc_look import Look, look_at, swatches, values_of
+from spotscope.widgets.nuclei._qc_look import Look, look_at, scale_of, swatches, values_of
 from spotscope.widgets.nuclei._qc_panel import CheckPanel
 from spotscope.widgets.nuclei._qc_review import (
     MOST,
@@ -197,6 +197,16 @@ def test_a_marked_nucleus_says_so_in_its_line(marked):
 
 
 # histogram ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [0.0, 0.7, 300.1, 4e5])
+def test_nuclei_that_are_all_alike_have_a_histogram(histogram, value):
+    """Of a few nuclei, all of one area: the axis had no room for bars in single precision."""
+    values = np.full(3, value, np.float32)
+    low, high = scale_of(values, Look.AREA)
+    assert low < high
+    histogram.show_values(values, (low, high))
+    assert histogram._bars.sum() == 1
 
 
 @pytest.fixture

@@ -138,7 +138,8 @@ def scale_of(values: npt.NDArray[np.floating[Any]], look: Look) -> tuple[float, 
     if look is Look.PROBABILITY or not len(known):
         return 0.0, 1.0
     low, high = np.quantile(known, [0.01, 0.99])
-    return float(low), float(max(high, low + 1e-6))
+    # nuclei that are all alike have an axis too, of more than single precision tells apart
+    return float(low), float(max(high, low + 1e-3 * max(abs(low), 1.0)))
 
 
 def swatches(session: Session, look: Look) -> list[tuple[Colour, str]]:
