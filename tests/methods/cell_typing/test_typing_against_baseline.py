@@ -158,6 +158,7 @@ def test_a_large_section_is_judged_by_its_middle(tissue, monkeypatch):
     from spotscope.methods.cell_typing import _against_baseline
 
     monkeypatch.setattr(_against_baseline, "_CELLS", 30)
+    monkeypatch.setattr(_against_baseline, "_SPOTS", 1)
     kept, membership, yx_um = _neighbourhood(tissue.spots, tissue.membership, tissue.yx_um)
     assert membership.cells_per_spot.sum() <= 30
     assert membership.overlap.shape == (len(kept), len(yx_um)) == (len(kept), len(membership.owner))
@@ -167,6 +168,16 @@ def test_a_large_section_is_judged_by_its_middle(tissue, monkeypatch):
     world = tissue.spots, tissue.reference, tissue.membership, tissue.yx_um, PARAMS
     whole = run(fit(*world, rng=0))
     assert run(against_baseline(*world, whole, rng=0)).spots == len(kept)
+
+
+def test_spots_of_many_cells_are_not_judged_by_a_handful_of_them(tissue, monkeypatch):
+    from spotscope.methods.cell_typing import _against_baseline
+
+    monkeypatch.setattr(_against_baseline, "_CELLS", 30)
+    monkeypatch.setattr(_against_baseline, "_SPOTS", 60)
+    kept, membership, _ = _neighbourhood(tissue.spots, tissue.membership, tissue.yx_um)
+    assert len(kept) == 60
+    assert (membership.cells_per_spot > 0).all()
 
 
 @pytest.mark.parametrize(

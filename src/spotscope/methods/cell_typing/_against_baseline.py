@@ -41,8 +41,9 @@ __all__ = ["AgainstBaseline", "against_baseline"]
 
 Floats = npt.NDArray[np.float64]
 
-#: More cells than this tell little more: a neighbourhood of so many is looked at.
-_CELLS = 2000
+#: More cells and spots than this tell little more: a neighbourhood of so many is looked at. Of few
+#: spots, genes that two platforms catch differently could not be learned as in the section itself.
+_CELLS, _SPOTS = 2000, 200
 #: Of a type, more cells than this are not needed to know it.
 _LEARNED = 1000
 #: Spots built again of fewer counts than this share of the section's say nothing of its labels.
@@ -282,12 +283,12 @@ def _neighbourhood(
 ) -> tuple[npt.NDArray[np.intp], Membership, Floats]:
     """The spots with cells that lie nearest to the middle one, and the cells they touch."""
     per_spot = membership.cells_per_spot
-    if len(membership.owner) <= _CELLS:
-        return np.arange(spots.n), membership, yx_um
     busy = np.flatnonzero(per_spot > 0)
+    if len(membership.owner) <= _CELLS or len(busy) <= _SPOTS:
+        return np.arange(spots.n), membership, yx_um
     away = ((spots.yx_um[busy] - np.median(spots.yx_um[busy], axis=0)) ** 2).sum(axis=1)
     nearest = busy[np.argsort(away, kind="stable")]
-    kept = np.sort(nearest[: max(1, int((np.cumsum(per_spot[nearest]) <= _CELLS).sum()))])
+    kept = np.sort(nearest[: max(_SPOTS, int((np.cumsum(per_spot[nearest]) <= _CELLS).sum()))])
     touched = membership.overlap[kept]
     cells = np.flatnonzero(touched.sum(axis=0).A1)
     renamed = np.full(spots.n + 1, -1, np.int32)
