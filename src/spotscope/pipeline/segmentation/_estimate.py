@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotscope.model import MethodError, Progress, RunRecord, cells_in_discs, versions
+from spotscope.model import (
+    MethodError,
+    Progress,
+    ReadError,
+    RunRecord,
+    cells_in_discs,
+    versions,
+)
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_spots, of_text
 from spotscope.pipeline.segmentation._cell_counts import estimate_counts
@@ -16,7 +23,9 @@ from spotscope.pipeline.segmentation._step import STEP, lay_down
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spotscope.model import Session, Task
+    import numpy.typing as npt
+
+    from spotscope.model import Session, Spots, Task
 
 __all__ = ["estimate_step"]
 
@@ -45,6 +54,8 @@ def estimate_step(
     ------
     MethodError
         If there are no spots, or no spot holds a cell.
+    ReadError
+        If no name is that of a spot.
     """
     spots = session.sample.spots
     if spots is None:
@@ -54,16 +65,7 @@ def estimate_step(
         )
     yield Progress("estimating the number of cells", 0, 1)
     started = time.perf_counter()
-    said: list[str] = []
-    if n_cells is not None and len(n_cells) >= spots.n:
-        counts = np.zeros(spots.n, np.int64)
-    else:
-        counts, told = estimate_counts(spots)
-        said.append(told)
-    if n_cells:
-        rows = spots.table.obs_names.get_indexer(list(n_cells))
-        counts[rows[rows >= 0]] = np.array(list(n_cells.values()), np.int64)[rows >= 0]
-        said.append(f"the number of cells of {int((rows >= 0).sum()):,} spots is as given")
+    counts, said = _counts(spots, n_cells or {})
     if not counts.sum():
         raise MethodError(
             f"Expected cells in the spots of {session.sample.name}, found none in any; check the "
@@ -80,3 +82,27 @@ def estimate_step(
         notes=(f"No image: {'; '.join(said)}. Cells are drawn anywhere in their spot.",),
     )
     return (yield from lay_down(session, found, record, cache or StepCache(user_cache())))
+
+
+def _counts(spots: Spots, named: Mapping[str, int]) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """(spot,) cells as named, else estimated; and what is to be said of them."""
+    if not named:
+        counts, told = estimate_counts(spots)
+        return counts, [told]
+    rows = spots.table.obs_names.get_indexer(list(named))
+    known = rows >= 0
+    if not known.any():
+        raise ReadError(
+            f"Expected names of spots, found {len(named):,} that are none (such as "
+            f"{next(iter(named))!r}); give the names that the spots have."
+        )
+    counts, said = np.zeros(spots.n, np.int64), []
+    if known.sum() < spots.n:
+        counts, told = estimate_counts(spots)
+        said.append(told)
+    counts[rows[known]] = np.array(list(named.values()), np.int64)[known]
+    said.append(f"the number of cells of {int(known.sum()):,} spots is as given")
+    if lost := int((~known).sum()):
+        which = "names in the table are" if lost > 1 else "name in the table is"
+        said.append(f"{lost:,} {which} of no spot")
+    return counts, said
