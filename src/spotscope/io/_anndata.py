@@ -25,6 +25,8 @@ __all__ = ["COUNT_LAYERS", "names_may_repeat", "open_h5ad", "repeated_genes", "t
 _ROWS, _ALIKE, _LOOKED_AT = 10, 0.02, 1000
 #: So many molecules are never all of different genes.
 _DEEP = 50
+#: Of counts per ten thousand or a million; of so many molecules some gene has more.
+_LARGEST_LOG, _DEEP_OF_LOGS = 14, 300
 COUNT_LAYERS = ("counts", "raw_counts", "raw")
 
 
@@ -110,9 +112,14 @@ def _said_of_depths(counts: Any) -> tuple[str, ...]:
 
 
 def _said_of_ones(counts: Any) -> tuple[str, ...]:
-    """A note where nothing was counted twice in deep rows: what was seen, not how often."""
+    """A note where nothing was counted often in deep rows: what was seen, or logarithms."""
     part = counts[:_LOOKED_AT]
     totals = np.asarray(part.sum(axis=1), float).ravel()
+    if totals.size and 1 < part.max() <= _LARGEST_LOG and np.median(totals) >= _DEEP_OF_LOGS:
+        return (
+            f"No value of X is above {int(part.max())} in rows of {np.median(totals):,.0f}: these "
+            "look like rounded logarithms; give the raw count matrix.",
+        )
     if not totals.size or part.max() > 1 or np.median(totals) < _DEEP:
         return ()
     return (
