@@ -96,6 +96,12 @@ def what_to_draw(
         if not gene:
             raise ParamsError("Expected the name of a gene to draw, found none; give one (--gene).")
         return _inferred(session, gene) if on_cells else _measured(session, gene)
+    if session.cells is not None and session.nuclei is None:
+        raise MethodError(
+            f"Expected places of the cells of {session.sample.name} to draw {shown} at, found "
+            "cells that are known by their number alone; run it by 'spotscope run', which draws "
+            "them, or draw a gene (--gene)."
+        )
     if session.cells is None or session.nuclei is None:
         raise MethodError(
             f"Expected typed nuclei in {session.sample.name} to draw {shown} of, found none; run "
