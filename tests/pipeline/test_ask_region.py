@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import anndata as ad
 import numpy as np
@@ -11,17 +12,21 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+import spotscope
 from spotscope import io
 from spotscope.model import Lattice, MethodError, Region, Sample, Session, Spots, run
 from spotscope.pipeline import (
+    StepCache,
     _region_genes,
     ask_region,
     ask_region_step,
+    estimate_step,
     save_regions,
     section_sums_step,
 )
 from spotscope.pipeline._ask_region import MORE, _interval
 from spotscope.pipeline.cli import main
+from spotscope.pipeline.cli._region import card
 
 
 def square(name, y, x, side, kind=None):
@@ -160,6 +165,40 @@ def test_types_and_density_are_those_counted_by_hand(typed):
     assert beside.against == "right"
     shares = {row.name: row.elsewhere for row in beside.types}
     assert shares == pytest.approx({row.name: row.elsewhere for row in answer.types})
+
+
+def test_of_guessed_nuclei_nobody_says_which_touch(demo_files, steps_cache):
+    session = spotscope.read(demo_files["spots"])
+    spots, cache = session.sample.spots, StepCache(steps_cache)
+    session = run(
+        estimate_step(session, n_cells=dict.fromkeys(spots.table.obs_names, 8), cache=cache)
+    )
+    session = spotscope.type_cells(
+        session, demo_files["reference"], cache=steps_cache, nu=0.0
+    ).session
+    middle = spots.yx_um.mean(axis=0)
+    answer = ask_region(session, square("middle", *(middle - 300), 600))
+    assert answer.nuclei > 40
+    assert answer.types
+    assert answer.touching == ()
+    said = f"{answer.nuclei:,} of its nuclei are guessed from the counts"
+    assert answer.notes[0].startswith(said)
+
+
+def test_without_an_image_types_are_those_of_the_spots_cells(typed):
+    session = typed.session
+    bare = replace(
+        session, sample=replace(session.sample, slide=None), nuclei=None, labels=None, measures={}
+    )
+    region = square("nest", 200, 200, 300)
+    answer, seen = ask_region(bare, region), ask_region(session, region)
+    assert answer.nuclei is None
+    assert answer.spots == seen.spots
+    assert [(row.name, row.count, row.share) for row in answer.types] == [
+        (row.name, row.count, row.share) for row in seen.types
+    ]
+    assert f"{'cells':>8} {'share':>7}" in "\n".join(card(answer))
+    assert f"{'nuclei':>8} {'share':>7}" in "\n".join(card(seen))
 
 
 def test_files_for_qupath_and_tables_come_back(typed, tmp_path):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from spotscope.model import MethodError, Progress, run
+from spotscope.model import MethodError, Progress, is_estimated, run
 from spotscope.pipeline._recall import Recall
 from spotscope.pipeline._region_genes import GeneContrast, marking_genes
 from spotscope.pipeline._region_within import Touching, medians_of, touching, within_said
@@ -158,14 +158,20 @@ def ask_region_step(
         )
     yield Progress(_ASKING, 1, 4, _so_far(answer))
     here = None if cells is None else region.contains(cells.yx_um)
-    if cells is not None and here is not None and answer.nuclei:
+    # without an image a spot's cells lie at its centre, and no nucleus is counted
+    if cells is not None and here is not None and (answer.nuclei or session.nuclei is None):
         beside = _beside(here, against, cells.yx_um)
         answer = replace(answer, types=_types(cells, spots, here, beside, rng))
     yield Progress(_ASKING, 2, 4, _so_far(answer))
     if answer.nuclei:
         answer = replace(answer, medians=medians_of(session, region))
-    if cells is not None and here is not None and answer.nuclei:
-        answer = replace(answer, touching=touching(cells, here))
+    if session.nuclei is not None and in_nuclei is not None:
+        guessed = is_estimated(session.nuclei)
+        if n := int((guessed & in_nuclei).sum()):
+            note = f"{n:,} of its nuclei are guessed from the counts: where they lie is not known."
+            answer = replace(answer, notes=(note,))
+        if cells is not None and here is not None:
+            answer = replace(answer, touching=touching(cells, here & ~guessed))
     yield Progress(_ASKING, 3, 4, _so_far(answer))
     if spots is not None and in_spots is not None:
         outside = _beside(in_spots, against, spots.yx_um)
@@ -177,7 +183,7 @@ def ask_region_step(
                 f"{answer.spots} spots inside and {int(outside.sum())} to compare with: "
                 f"genes need {FEW_SPOTS} on each side."
             )
-            answer = replace(answer, notes=(note,))
+            answer = replace(answer, notes=(*answer.notes, note))
     return answer
 
 

@@ -103,6 +103,28 @@ def test_a_region_drawn_says_what_it_holds_and_again_when_there_is_more(dock, qt
     assert len(viewer.layers["demo · regions"].data) == 2
 
 
+def test_spots_without_an_image_have_regions_too(make_napari_viewer, qtbot, demo_files, tmp_path):
+    dock = SpotscopeWidget(viewer := make_napari_viewer())
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock.open_paths([demo_files["spots"]])
+    rest(qtbot, dock)
+    panel, spots = dock.explore_card.regions, dock.workbench.session.sample.spots
+    low, high = spots.yx_um.min(axis=0) - 60, spots.yx_um.max(axis=0) + 60
+    high[1] = spots.yx_um[:, 1].mean()
+    draw(dock, np.array([low, [low[0], high[1]], high, [high[0], low[1]]]))
+    rest(qtbot, dock)
+    inside = dock.explorer.regions.regions[0].contains(spots.yx_um).sum()
+    assert 0 < inside < spots.n
+    assert f"{inside:,} spots" in panel.facts.text()
+    assert panel.genes.bars
+    dock.explorer.regions.export(tmp_path / "out")
+    rest(qtbot, dock)
+    again = io.read_geojson(tmp_path / "out" / "regions.geojson", mpp=None)
+    assert np.allclose(again[0].polygon_yx_um.max(axis=0), high, atol=0.1)
+    dock.shut()
+    rest(qtbot, dock)
+
+
 def test_of_an_answer_that_takes_long_the_first_part_is_shown(dock, qtbot, monkeypatch):
     panel, shown = dock.explore_card.regions, []
     real = panel.show_answer

@@ -77,7 +77,8 @@ def card(answer: RegionAnswer) -> list[str]:
         head.append(f"{answer.spots:,} spots")
     lines = [", ".join(head), *(f"  {line}" for line in answer.within)]
     if answer.types:
-        lines.append(f"  {'':<24} {'nuclei':>8} {'share':>7} {'95%':>15} {'elsewhere':>10}")
+        counted = "cells" if answer.nuclei is None else "nuclei"
+        lines.append(f"  {'':<24} {counted:>8} {'share':>7} {'95%':>15} {'elsewhere':>10}")
         lines += [
             f"  {row.name[:24]:<24} {row.count:>8,} {row.share:>7.1%} "
             f"{f'{row.low:.1%} to {row.high:.1%}':>15} {row.elsewhere:>10.1%}"

@@ -97,8 +97,10 @@ class RegionsDesk(QObject):
 
     def show_session(self, session: Session) -> None:
         """Show the regions of a session that was opened."""
-        self._lasso.turn_to(session.sample.name)
-        self._panel.setVisible(session.sample.slide is not None)
+        sample = session.sample
+        self._lasso.turn_to(sample.name)
+        has_places = sample.slide is not None or sample.spots is not None
+        self._panel.setVisible(has_places)
         self.regions = [
             Region(
                 str(kept["name"]),
@@ -111,7 +113,7 @@ class RegionsDesk(QObject):
         self._against = -1
         self.nu.forget()
         self._canvas.turns.then(partial(self.answers.prepare, session))  # when layers are there
-        if session.sample.slide is not None:  # when the other layers are there: above them
+        if has_places:  # when the other layers are there: above them
             self._canvas.turns.then(self._prepare)
         self.choose(len(self.regions) - 1)
 
