@@ -103,6 +103,7 @@ from spotscope.pipeline.segmentation._select import (
     select_step,
 )
 from spotscope.pipeline.segmentation._step import check_segmentation, segmentation_step
+from spotscope.pipeline.segmentation._thumbnail import is_thumbnail, too_coarse
 
 __all__ = [
     "DEMO_FILES",
@@ -185,6 +186,7 @@ __all__ = [
     "inputs_of",
     "is_label_image",
     "is_learned",
+    "is_thumbnail",
     "kept_work",
     "labels_in",
     "learn_reference",
@@ -235,6 +237,7 @@ __all__ = [
     "take_nuclei",
     "tip_of",
     "told_spots",
+    "too_coarse",
     "type_cells",
     "type_slices",
     "typing_cost",

@@ -19,6 +19,7 @@ from spotscope.pipeline._fingerprint import of_slide
 from spotscope.pipeline._machine import machine_speed
 from spotscope.pipeline._recall import Recall
 from spotscope.pipeline.expression._decompose_cost import decompose_cost, expected_decompose_cost
+from spotscope.pipeline.segmentation._thumbnail import is_thumbnail, too_coarse
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTypingParams
@@ -74,9 +75,9 @@ class StepCost:
 def nuclei_cost(
     session: Session, params: SegmentationParams, *, cache: StepCache | None = None
 ) -> StepCost | None:
-    """Estimate finding the nuclei of a session; None without a slide."""
+    """Estimate finding the nuclei of a session; None without a slide that tells them."""
     slide = session.sample.slide
-    if slide is None:
+    if slide is None or too_coarse(session.sample):
         return None
     params = segmentation.suited(params, slide)
     cache = cache or StepCache(user_cache())
@@ -136,7 +137,7 @@ def _expected(session: Session) -> tuple[int, float]:
 def _stain_work(session: Session, params: CellTypingParams) -> float:
     """Numbers touched to see how nuclei look; nothing of those whose stain is known."""
     slide, known = session.sample.slide, session.measures.get(str(MeasureKey.HAEMATOXYLIN))
-    if params.looks == "off" or slide is None or not slide.is_rgb:
+    if params.looks == "off" or slide is None or not slide.is_rgb or is_thumbnail(session.sample):
         return 0.0
     left = 1.0 if known is None else float(np.isnan(known).mean()) if len(known) else 0.0
     return left * _STAIN * _tissue_px(slide) * (slide.mpp / _STAIN_MPP) ** 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.pipeline.segmentation._thumbnail import is_thumbnail
 
 if TYPE_CHECKING:
     from spotscope.model import Session
@@ -30,7 +31,8 @@ def applying(session: Session | None, params: CellTypingParams) -> frozenset[str
         As they are set now.
     """
     names = set(CellTypingParams.model_fields)
-    pictured = session is None or session.sample.slide is not None
+    sample = None if session is None else session.sample
+    pictured = sample is None or (sample.slide is not None and not is_thumbnail(sample))
     names -= {"mode"} if pictured else {"looks"}
     if pictured or params.mode != "doublet":
         names -= _OF_BEADS

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spotscope.methods.segmentation import COARSEST_MPP
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
 from spotscope.pipeline.segmentation._cell_counts import (
@@ -15,6 +14,7 @@ from spotscope.pipeline.segmentation._cell_counts import (
 )
 from spotscope.pipeline.segmentation._edit import edit_step
 from spotscope.pipeline.segmentation._estimate import estimate_step
+from spotscope.pipeline.segmentation._thumbnail import is_thumbnail
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +44,7 @@ def add_counting(parser: argparse.ArgumentParser) -> None:
 def without_thumbnail(sample: Sample, console: Console) -> Sample:
     """A sample without the picture found beside its spots, where that is too coarse for nuclei."""
     slide = sample.slide
-    if slide is None or sample.spots is None or slide.mpp <= COARSEST_MPP:
+    if slide is None or not is_thumbnail(sample):
         return sample
     name = slide.source.name if slide.source is not None else slide.name
     console.note(

@@ -155,7 +155,7 @@ def _opened(args: argparse.Namespace, steps: tuple[str, ...], console: Console) 
     map_of_spots = moving(args)
     sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
     spare_others(args.out, sample)
-    if args.image is None and args.nuclei is None and {"segment", "type"} <= set(steps):
+    if args.nuclei is None and {"segment", "type"} <= set(steps):
         sample = without_thumbnail(sample, console)
     session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
     if map_of_spots is not None:

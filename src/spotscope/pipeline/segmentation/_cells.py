@@ -10,6 +10,7 @@ import pandas as pd
 
 from spotscope.methods.cell_typing import BeadKind
 from spotscope.model import CellKey, Cells, SpotKey, is_estimated
+from spotscope.pipeline.segmentation._thumbnail import is_thumbnail
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -112,10 +113,11 @@ def _spots(session: Session, owner: npt.NDArray[np.int32], typing: CellTyping) -
 
 
 def held_seen(session: Session, owner: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """(spot,) nuclei it owns that were seen; its cells, where no image was looked at at all."""
+    """(spot,) nuclei it owns that were seen; its cells, where no image was looked at."""
     assert session.sample.spots is not None
     own = owner >= 0
-    if session.sample.slide is not None and session.nuclei is not None:
+    looked = session.sample.slide is not None and not is_thumbnail(session.sample)
+    if looked and session.nuclei is not None:
         own &= ~is_estimated(session.nuclei)
     return np.bincount(owner[own], minlength=session.sample.spots.n)
 

@@ -1,4 +1,4 @@
-"""The Nuclei step where there is no image: as many cells in each spot as are said or estimated."""
+"""The Nuclei step where no image tells nuclei: as many cells in a spot as are said or estimated."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def estimate_step(
     n_cells: Mapping[str, int] | None = None,
     cache: StepCache | None = None,
 ) -> Task[Session]:
-    """Put cells into the spots of a sample without a slide; the Nuclei step's result.
+    """Put cells into the spots of a sample whose image tells none; the Nuclei step's result.
 
     They are drawn where there is room in the spot, marked as estimated (their probability is not a
     number), and typed and corrected like nuclei.
@@ -71,6 +71,8 @@ def estimate_step(
             f"Expected cells in the spots of {session.sample.name}, found none in any; check the "
             "counts, or the numbers of cells given."
         )
+    slide = session.sample.slide
+    why = "No image" if slide is None else "No image fine enough for nuclei"
     found = cells_in_discs(counts, spots.yx_um, spots.lattice.diameter_um / 2)
     record = RunRecord(
         step=STEP,
@@ -79,7 +81,7 @@ def estimate_step(
         inputs={"spots": of_spots(spots), "nuclei": of_text(str(counts.tolist()))},
         versions=versions(),
         seconds=round(time.perf_counter() - started, 3),
-        notes=(f"No image: {'; '.join(said)}. Cells are drawn anywhere in their spot.",),
+        notes=(f"{why}: {'; '.join(said)}. Cells are drawn anywhere in their spot.",),
     )
     return (yield from lay_down(session, found, record, cache or StepCache(user_cache())))
 

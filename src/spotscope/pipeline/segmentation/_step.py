@@ -19,6 +19,7 @@ from spotscope.pipeline._regions import box_of, inside_any, region_json
 from spotscope.pipeline.segmentation._cells import forget_types
 from spotscope.pipeline.segmentation._edit import edit_record, with_marks
 from spotscope.pipeline.segmentation._kept_tiles import TileFolder
+from spotscope.pipeline.segmentation._thumbnail import is_thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ __all__ = ["check_segmentation", "draw_labels", "segmentation_step"]
 
 STEP = "segment"
 CANDIDATES = "candidates.safetensors"
-#: Pixels of the label image where there is no slide to give theirs.
+#: Pixels of the label image where there is no slide to give theirs, or theirs are too coarse.
 _NO_SLIDE_MPP = 0.5
 
 
@@ -184,7 +185,7 @@ def draw_labels(session: Session, cache: StepCache) -> Task[Labels]:
 def _frame(session: Session) -> tuple[tuple[int, int], float]:
     """Size in pixels and pixel size of the label image: the slide's, else one around the spots."""
     slide, spots = session.sample.slide, session.sample.spots
-    if slide is not None:
+    if slide is not None and not is_thumbnail(session.sample):
         return slide.shape, slide.mpp
     assert spots is not None
     reach = spots.yx_um.max(axis=0) + spots.lattice.diameter_um

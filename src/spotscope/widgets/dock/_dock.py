@@ -143,7 +143,7 @@ class SpotscopeWidget(QWidget):
         slides, others = told_apart(paths, facts, self.workbench.source)
         if others:
             self.open_sample(*others, image=slides[0] if slides else None)
-        elif slides and facts.spots and not facts.slide:
+        elif slides and facts.spots and (facts.coarse or not facts.slide):
             self._add_image(slides[0])
         elif slides:
             self.open_sample(slides[0])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunAll"]
 
+_TOO_COARSE = "image too coarse for nuclei"
 _WORDS = {Step.NUCLEI: "nuclei", Step.TYPES: "cell types", Step.EXPRESSION: "expression"}
 #: A setting rests this long before its cost is asked for.
 _REST_MS = 400
@@ -94,11 +95,14 @@ class RunAll(QObject):
             Step.TYPES: facts.typed,
             Step.EXPRESSION: facts.expressed,
         }
+        # where no image tells nuclei cells are estimated, which is of use to types alone
+        blind = facts.thumbnail or not facts.slide
+        counted = _tells(facts) or (blind and facts.spots and facts.reference)
+        typed = facts.spots and facts.reference and (facts.nuclei or counted)
         can = {
-            # without an image cells are estimated, which is of use to types alone
-            Step.NUCLEI: facts.slide or (facts.spots and facts.reference),
-            Step.TYPES: facts.spots and facts.reference,
-            Step.EXPRESSION: facts.spots and (facts.reference or facts.typed),
+            Step.NUCLEI: counted,
+            Step.TYPES: typed,
+            Step.EXPRESSION: facts.spots and (typed or facts.typed),
         }
         return [step for step, so in done.items() if not so and can[step]]
 
@@ -179,25 +183,40 @@ class RunAll(QObject):
 
     def _show(self) -> None:
         left = self.left
-        self.row.setVisible(bool(left or self._plan))
-        self.button.setText("Stop" if self._plan else "Run all")
-        self.button.setEnabled(bool(self._plan) or self._bench.facts.running is None)
         facts = self._bench.facts
+        # an image that was given is meant to be looked at: nothing is guessed in its place
+        stuck = facts.coarse and not (facts.thumbnail or facts.nuclei or facts.problems)
+        self.row.setVisible(bool(left or self._plan or stuck))
+        self.button.setText("Stop" if self._plan else "Run all")
+        self.button.setEnabled(bool(self._plan) or (bool(left) and facts.running is None))
         # of the step that runs its own card says how far it is
         steps = [step for step in self._plan or left if step is not facts.running]
-        dear = [step for step in steps if facts.slide or step is not Step.NUCLEI]
+        dear = [step for step in steps if _tells(facts) or step is not Step.NUCLEI]
         told = [step for step in dear if step in self._costs]
         then = "then " if steps and self._plan and facts.running else ""
-        words = _WORDS if facts.slide else {**_WORDS, Step.NUCLEI: "cells"}
-        said = then + ", ".join(words[step] for step in steps)
+        said = then + ", ".join(_word(step, facts) for step in steps)
         if told and told == dear:
             known = [self._costs[step] for step in told]
             seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
             room = max(cost.memory for cost in known) / 1e9
             said += f": about {pipeline.spell_seconds(seconds)}, {room:.1f} GB"
-        if not self._plan and facts.spots and not (facts.reference or facts.typed):
+        if stuck:
+            said = _TOO_COARSE
+        elif not self._plan and facts.spots and not (facts.reference or facts.typed):
             said = " · ".join(filter(None, (said, "for types add a reference")))
         say(self.line, unbroken(said))
+
+
+def _tells(facts: Facts) -> bool:
+    """Whether there is an image that tells nuclei."""
+    return facts.slide and not facts.coarse
+
+
+def _word(step: Step, facts: Facts) -> str:
+    """What a step gives: without nuclei to be seen, cells."""
+    if step is not Step.NUCLEI or _tells(facts):
+        return _WORDS[step]
+    return f"cells ({_TOO_COARSE})" if facts.thumbnail else "cells"
 
 
 def cost_task(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from spotscope import pipeline
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,6 +54,8 @@ class Facts:
         Why a step's last run failed, in one sentence.
     problems
         Whether image and spots do not fit together.
+    coarse, thumbnail
+        Whether nuclei cannot be told apart in the image, and whether it only lay beside the spots.
     """
 
     slide: bool = False
@@ -63,6 +67,8 @@ class Facts:
     running: Step | None = None
     errors: Mapping[Step, str] = field(default_factory=dict)
     problems: bool = False
+    coarse: bool = False
+    thumbnail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,8 @@ def facts_of(
         running=running,
         errors=dict(errors),
         problems=sample is not None and bool(sample.problems),
+        coarse=sample is not None and pipeline.too_coarse(sample),
+        thumbnail=sample is not None and pipeline.is_thumbnail(sample),
     )
 
 

@@ -221,10 +221,10 @@ def read_demo() -> Task[tuple[Sample, Reference]]:
 
 
 def nuclei_task(session: Session, how: SegmentationParams | Path) -> Task[Found]:
-    """Find nuclei, take those of a file, or put cells where there is no slide; make their layer."""
+    """Find nuclei, take those of a file, or put cells where no slide tells them; make the layer."""
     if not isinstance(how, SegmentationParams):
         found = yield from pipeline.import_step(session, how)
-    elif session.sample.slide is None:
+    elif session.sample.slide is None or pipeline.is_thumbnail(session.sample):
         found = yield from pipeline.estimate_step(session)
     else:
         found = yield from pipeline.segmentation_step(session, how)

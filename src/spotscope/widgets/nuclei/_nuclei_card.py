@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["NucleiCard", "nuclei_headline"]
 
+_TOO_COARSE = (
+    "Nuclei cannot be told apart at {mpp:.3g} µm a pixel: add the full-resolution image to find "
+    "them."
+)
+
 
 class NucleiCard(StepCard):
     """The Nuclei step.
@@ -53,6 +58,7 @@ class NucleiCard(StepCard):
         field = SegmentationParams.model_fields["probability"]
         self.threshold = ThresholdSlider("Probability", field.description or "")
         self.threshold.show_value(float(field.default))
+        self.why = line()
         self.effect = line()
         self.form = params_form(SegmentationParams, leave_out={"probability", "overlap"})
         about = SegmentationParams.model_fields["overlap"]
@@ -62,6 +68,7 @@ class NucleiCard(StepCard):
         self.settings = Fold("Settings", self.rows)
         self.check = CheckPanel()
         self.check.hide()
+        self.add(self.why)
         self.add(self.threshold)
         self.add(self.overlap)
         self.add(self.effect)
@@ -132,9 +139,10 @@ class NucleiCard(StepCard):
         say(self.lent, text)
 
     def _show_ways(self, session: Session | None) -> None:
-        """Without a slide there is nothing to look at: only to estimate."""
-        sample = session.sample if session is not None else None
-        blind = sample is not None and sample.slide is None
+        """Without a slide that tells nuclei there is nothing to look at: only to estimate."""
+        sample, blind = session.sample if session is not None else None, _is_blind(session)
+        seen = None if sample is None or not blind else sample.slide
+        say(self.why, "" if seen is None else _TOO_COARSE.format(mpp=seen.mpp))
         self._run_text = "Estimate cells" if blind else "Find nuclei"
         if not self.can_cancel:
             self.button.setText(self._run_text)
@@ -172,8 +180,7 @@ class NucleiCard(StepCard):
         """Show the settings that the model and the slide can feel: the others turn nothing."""
         slide = self._before.sample.slide if self._before is not None else None
         names = self.params.acting(coloured=slide is not None and slide.is_rgb)
-        blind = self._before is not None and slide is None
-        self.overlap.setVisible("overlap" in names and not blind)
+        self.overlap.setVisible("overlap" in names and not _is_blind(self._before))
         show_rows(self.rows, self.form, names)
 
     def _on_threshold_changed(self, value: float) -> None:
@@ -185,12 +192,18 @@ class NucleiCard(StepCard):
         session = self._before
         record = None if session is None else session.records.get("segment")
         if session is not None and record is not None and "nuclei" in record.inputs:
-            say(self.effect, "" if session.sample.slide is None else " ".join(record.notes))
+            say(self.effect, "" if _is_blind(session) else " ".join(record.notes))
             return
         n = len(self._probability)
         kept = int((self._probability >= self.threshold.value).sum())
         said = f"{kept:,} of {n:,} are this sure; find again to leave the others out"
         say(self.effect, said if kept < n else "")
+
+
+def _is_blind(session: Session | None) -> bool:
+    """Whether no image tells the nuclei of what is open."""
+    sample = None if session is None else session.sample
+    return sample is not None and (sample.slide is None or pipeline.is_thumbnail(sample))
 
 
 def nuclei_headline(session: Session | None) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from spotscope import pipeline
 from spotscope.widgets.parts._card import StepCard, line, say, unbroken
 
 if TYPE_CHECKING:
@@ -115,8 +116,10 @@ class SampleCard(StepCard):
         say(self.facts, "" if sample is None else "\n".join(facts_of(sample)))
         notes = () if sample is None else sample.notes
         say(self.notes, unbroken("\n".join(f"· {note}" for note in notes)))
-        lacks_image = sample is not None and sample.slide is None and can_add_image
-        self.image_button.setVisible(lacks_image)
+        lacks_image = sample is not None and (
+            sample.slide is None or (sample.spots is not None and pipeline.too_coarse(sample))
+        )
+        self.image_button.setVisible(lacks_image and can_add_image)
         self.demo_button.setVisible(sample is None)
         problems = () if sample is None else sample.problems
         point = "· " if len(problems) > 1 else ""
