@@ -327,11 +327,6 @@ def test_imagej_says_its_own_unit(tmp_path, rgb):
     assert slide_mpp(path) == pytest.approx(0.25)
 
 
-def test_pixels_that_are_not_square_have_no_size(tmp_path, rgb):
-    tifffile.imwrite(tmp_path / "a.tif", rgb, resolution=(20_000, 40_000), resolutionunit=3)
-    assert slide_mpp(tmp_path / "a.tif") is None
-
-
 def test_a_tile_that_was_never_scanned_is_white(tmp_path, rgb):
     path = tmp_path / "sparse.tif"
     tiles = [np.full((64, 64, 3), 9, np.uint8), None]

@@ -107,7 +107,7 @@ def _tile(name: str, path: Path, drawn: Path, mpp: float | None) -> AnnotatedTil
             f"image, found {of_labels.shape[0]} × {of_labels.shape[1]}; give the pair that belongs "
             "together.",
         )
-    size = check_mpp(source.mpp if mpp is None else mpp, path.name)
+    size = check_mpp(source.mpp_of(path, mpp), path.name)
     numbers, place = np.unique(_whole(of_labels)[..., 0], return_inverse=True)
     # numbers 1 … n whatever the file calls them
     ranks = np.cumsum(numbers > 0) * (numbers > 0)

@@ -137,7 +137,7 @@ def _session(path: Path, attributes: dict[str, object]) -> Description:
 
 
 def _slide(path: Path) -> Description:
-    from spotscope.io._slide import slide_mpp, slide_shape
+    from spotscope.io._slide import image_source, slide_shape
 
     if _is_label_image(path):
         height, width = slide_shape(path)
@@ -146,14 +146,21 @@ def _slide(path: Path) -> Description:
             (("size", f"{width:,} × {height:,} px"),),
             ("show it beside the slide it belongs to",),
         )
-    height, width = slide_shape(path)
-    mpp = slide_mpp(path)
+    source = image_source(path)
+    height, width = source.shape[:2]
+    mpp = None if source.pixel is None else source.pixel.mpp
     facts = [("size", f"{width:,} × {height:,} px")]
     if mpp is not None:
         facts.append(("pixel size", f"{mpp:.4g} µm"))
         facts.append(("extent", f"{width * mpp / 1000:.2f} × {height * mpp / 1000:.2f} mm"))
+    elif source.pixel is not None:
+        facts.append(("pixel size", f"{source.pixel.x_um:.4g} × {source.pixel.y_um:.4g} µm"))
     can = ("find nuclei: spotscope segment", "lie under spots: spotscope run SPOTS --image")
-    lacks = () if mpp is not None else ("a pixel size (give --mpp, or spots to infer it from)",)
+    lacks: tuple[str, ...] = ()
+    if source.pixel is None:
+        lacks = ("a pixel size (give --mpp, or spots to infer it from)",)
+    elif mpp is None:
+        lacks = ("square pixels (resample it, or give --mpp if their size is a mistake)",)
     return Description("slide image", tuple(facts), can, lacks)
 
 

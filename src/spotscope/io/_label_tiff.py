@@ -81,7 +81,7 @@ def read_label_tiff(path: Path | str, mpp: float | None = None) -> Labels:
                 f"Expected one whole number a pixel in {path.name!r}, found {source.shape[2]} of "
                 f"{source.dtype}; give the label image, not a picture or a probability map.",
             )
-        mpp = check_mpp(source.mpp if mpp is None else mpp, path.name)
+        mpp = check_mpp(source.mpp_of(path, mpp), path.name)
         assert source.levels is not None
         return Labels(tuple(lv[..., 0].astype(np.uint32) for lv in source.levels()), mpp)
 

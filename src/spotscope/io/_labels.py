@@ -100,7 +100,7 @@ def open_label_zarr(path: Path | str, held: Hold | None = None) -> Labels:
         If it is no label image, or has no pixel size.
     """
     path = Path(path)
-    arrays, axes, mpp = multiscale(path)
+    arrays, axes, pixel = multiscale(path)
     if axes != ["y", "x"] or arrays[0].dtype.kind not in "iu":
         raise read_error(
             path,
@@ -110,4 +110,4 @@ def open_label_zarr(path: Path | str, held: Hold | None = None) -> Labels:
     levels = tuple(
         lazy(HeldArray(array, held), tuple(array.chunks)).astype(np.uint32) for array in arrays
     )
-    return Labels(levels, check_mpp(mpp, path.name))
+    return Labels(levels, check_mpp(None if pixel is None else pixel.mpp, path.name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spotscope.io._pixel_size import believable_mpp, to_um
+from spotscope.io._pixel_size import PixelSize, believable_size, to_um
 from spotscope.io._reading import read_error
 from spotscope.io._source import Source, lazy
 from spotscope.model import Slide, check_mpp
@@ -37,7 +37,7 @@ def ome_zarr_source(path: Path) -> Source:
     ReadError
         If the folder is no OME-Zarr, a level is missing, or the image is a stack.
     """
-    arrays, axes, mpp = multiscale(path)
+    arrays, axes, pixel = multiscale(path)
     sizes = dict(zip(axes, arrays[0].shape, strict=True))
     deep = {axis: n for axis, n in sizes.items() if axis not in "cyx" and n > 1}
     if deep:
@@ -51,7 +51,7 @@ def ome_zarr_source(path: Path) -> Source:
     def levels() -> tuple[da.Array, ...]:
         return tuple(_yxc(array, axes) for array in arrays)
 
-    return Source(shape, np.dtype(arrays[0].dtype), mpp, levels=levels)
+    return Source(shape, np.dtype(arrays[0].dtype), pixel, levels=levels)
 
 
 def open_ome_zarr(path: Path | str) -> Slide:
@@ -65,7 +65,7 @@ def open_ome_zarr(path: Path | str) -> Slide:
     path = Path(path)
     source = ome_zarr_source(path)
     assert source.levels is not None
-    return Slide(source.levels(), check_mpp(source.mpp, path.name), path.name, path)
+    return Slide(source.levels(), check_mpp(source.mpp_of(path), path.name), path.name, path)
 
 
 class _Level:
@@ -89,12 +89,12 @@ class _Level:
             ) from error
 
 
-def multiscale(path: Path) -> tuple[list[_Level], list[str], float | None]:
+def multiscale(path: Path) -> tuple[list[_Level], list[str], PixelSize | None]:
     """Open the levels of an OME-Zarr image or label image.
 
     Returns
     -------
-    Arrays to slice, finest first, the names of their axes, µm per pixel of the finest or None.
+    Arrays to slice, finest first, the names of their axes, the size of the finest's pixels or None.
     """
     import zarr
 
@@ -114,7 +114,7 @@ def multiscale(path: Path) -> tuple[list[_Level], list[str], float | None]:
         if len(axes) != arrays[0].ndim or not {"y", "x"} <= set(axes):
             raise ValueError(f"axes {axes} for shape {arrays[0].shape}")
         arrays = _descending(arrays, axes.index("y"))
-        return arrays, axes, _mpp(image)
+        return arrays, axes, _pixel(image)
     except DAMAGE as error:
         raise read_error(
             path,
@@ -150,8 +150,8 @@ def _descending(arrays: list[_Level], axis: int) -> list[_Level]:
     return first
 
 
-def _mpp(image: Mapping[str, Any]) -> float | None:
-    """µm per pixel: the scale of the finest level times the scale of all levels."""
+def _pixel(image: Mapping[str, Any]) -> PixelSize | None:
+    """The size of a pixel: the scale of the finest level times the scale of all levels."""
     axes = image.get("axes", [])
     scale = np.ones(len(axes))
     for step in (image["datasets"][0], image):
@@ -163,7 +163,7 @@ def _mpp(image: Mapping[str, Any]) -> float | None:
         for axis, size in zip(axes, scale, strict=True)
         if isinstance(axis, dict)
     }
-    return believable_mpp(um.get("y"), um.get("x"))
+    return believable_size(um.get("y"), um.get("x"))
 
 
 def _yxc(array: _Level, axes: list[str]) -> da.Array:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-__all__ = ["believable_mpp", "to_um"]
+__all__ = ["PixelSize", "believable_size", "to_um"]
 
 #: µm in one of the unit, by the unit's lower-case name.
 _UM = {
@@ -41,7 +42,20 @@ _LARGEST_PRINTED_UM = 20.0
 _SMALLEST_UM = 0.01
 _LARGEST_UM = 100.0
 #: Sizes along y and x that differ by less are rounding.
-_SQUARE = 0.02
+_SQUARE = 0.01
+
+
+class PixelSize(NamedTuple):
+    """Size of a pixel in µm, as a file says it."""
+
+    y_um: float
+    x_um: float
+
+    @property
+    def mpp(self) -> float | None:
+        """µm per pixel; None where pixels are not square."""
+        square = max(self) <= (1 + _SQUARE) * min(self)
+        return self.x_um if square else None
 
 
 def to_um(value: float, unit: str) -> float | None:
@@ -50,10 +64,10 @@ def to_um(value: float, unit: str) -> float | None:
     return None if factor is None else value * factor
 
 
-def believable_mpp(
+def believable_size(
     y_um: float | None, x_um: float | None, *, from_print: bool = False
-) -> float | None:
-    """Return µm per pixel, or None where the sizes are absent, absurd or not square.
+) -> PixelSize | None:
+    """Return the size of a pixel, or None where it is absent or absurd.
 
     Parameters
     ----------
@@ -67,6 +81,4 @@ def believable_mpp(
     largest = _LARGEST_PRINTED_UM if from_print else _LARGEST_UM
     if not sizes or not all(_SMALLEST_UM <= s <= largest for s in sizes):
         return None
-    if max(sizes) > (1 + _SQUARE) * min(sizes):
-        return None
-    return sizes[-1]
+    return PixelSize(sizes[0], sizes[-1])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.io._memory import check_room
-from spotscope.io._pixel_size import believable_mpp
+from spotscope.io._pixel_size import PixelSize, believable_size
 from spotscope.io._png_rows import png_rows, reads_in_rows
 from spotscope.io._reading import read_error
 from spotscope.io._scratch import scratch
@@ -58,7 +58,7 @@ def raster_source(path: Path) -> Source:
     def bands() -> Bands:
         return _bands(path)
 
-    return Source((height, width, channels), np.dtype(dtype), _mpp(dpi), bands=bands)
+    return Source((height, width, channels), np.dtype(dtype), _pixel(dpi), bands=bands)
 
 
 def raster_exif(path: Path) -> dict[int, Any]:
@@ -134,14 +134,14 @@ def _from_disk(path: Path, shape: tuple[int, int, int]) -> Bands:
             yield np.array(pixels[y : y + TILE_PX]).reshape(-1, *shape[1:])
 
 
-def _mpp(dpi: Any) -> float | None:
+def _pixel(dpi: Any) -> PixelSize | None:
     try:
         across, down = (float(value) for value in dpi)
     except (TypeError, ValueError):
         return None
     if across <= 0 or down <= 0:
         return None
-    return believable_mpp(_UM_PER_INCH / down, _UM_PER_INCH / across, from_print=True)
+    return believable_size(_UM_PER_INCH / down, _UM_PER_INCH / across, from_print=True)
 
 
 def _damaged(path: Path, error: BaseException) -> Exception:

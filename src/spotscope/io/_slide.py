@@ -52,8 +52,8 @@ def open_slide(
     Raises
     ------
     ReadError
-        If it is no slide, is cut off or damaged, is a stack, or has no pixel size and none is
-        given.
+        If it is no slide, is cut off or damaged, is a stack, or has no pixel size or pixels that
+        are not square, and none is given.
     WriteError
         If a pyramid must be built and the cache has no room.
 
@@ -67,14 +67,24 @@ def open_slide(
     path = Path(path)
     with reading(path):
         source = image_source(path)
-        mpp = check_mpp(source.mpp if mpp is None else mpp, path.name)
+        mpp = check_mpp(source.mpp_of(path, mpp), path.name)
         levels = yield from pyramid(path, source, cache)
         return Slide(in_eight_bits(levels), mpp, _name(path), path)
 
 
-def slide_mpp(path: Path | str) -> float | None:
-    """µm per pixel that the file states, or None; nothing is decoded."""
-    return image_source(Path(path)).mpp
+def slide_mpp(path: Path | str, *, given: float | None = None) -> float | None:
+    """µm per pixel that the file states, or None; nothing is decoded.
+
+    Raises
+    ------
+    ReadError
+        If it states that pixels are not square, and none is ``given``.
+    """
+    path = Path(path)
+    source = image_source(path)
+    if given is not None:
+        return None if source.pixel is None else source.pixel.mpp
+    return source.mpp_of(path)
 
 
 def slide_shape(path: Path | str) -> tuple[int, int]:

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.io._reading import read_error
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import dask.array as da
+
+    from spotscope.io._pixel_size import PixelSize
 
 __all__ = ["TILE_PX", "Bands", "Source", "lazy"]
 
@@ -31,8 +37,8 @@ class Source:
         (y, x, c) of the finest level.
     dtype
         Of a pixel's channel.
-    mpp
-        µm per pixel from the file's metadata, or None.
+    pixel
+        Size of a pixel from the file's metadata, or None.
     levels
         Makes the lazy levels (y, x, c), finest first.
     bands
@@ -42,12 +48,31 @@ class Source:
 
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
-    mpp: float | None
+    pixel: PixelSize | None
     levels: Callable[[], tuple[da.Array, ...]] | None = None
     bands: Callable[[], Bands] | None = None
 
     def __post_init__(self) -> None:
         assert self.levels is not None or self.bands is not None
+
+    def mpp_of(self, path: Path, given: float | None = None) -> float | None:
+        """µm per pixel: as given, else as the file says, else None.
+
+        Raises
+        ------
+        ReadError
+            If the file says that pixels are not square, and nobody knows better.
+        """
+        if given is not None or self.pixel is None:
+            return given
+        if self.pixel.mpp is None:
+            raise read_error(
+                path,
+                f"Expected square pixels in {path.name!r}, found {self.pixel.x_um:.4g} µm across "
+                f"and {self.pixel.y_um:.4g} µm down; resample it, or give the pixel size (--mpp) "
+                "if that is a mistake.",
+            )
+        return self.pixel.mpp
 
 
 def lazy(array: Any, chunks: tuple[int, ...]) -> da.Array:

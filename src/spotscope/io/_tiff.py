@@ -10,7 +10,7 @@ from spotscope.io._memory import check_room
 from spotscope.io._reading import read_error
 from spotscope.io._source import TILE_PX, Bands, Source, lazy
 from spotscope.io._tiff_level import TiffLevel
-from spotscope.io._tiff_mpp import tiff_mpp
+from spotscope.io._tiff_pixel import tiff_pixel
 from spotscope.io._tiff_series import DAMAGE, damaged, open_series
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def tiff_source(path: Path) -> Source:
     with tif:
         try:
             levels = [TiffLevel(path, level, i) for i, level in enumerate(series.levels)]
-            mpp = tiff_mpp(tif, series)
+            pixel = tiff_pixel(tif, series)
         except DAMAGE as error:
             raise damaged(path, error) from error
     _check_size(path, levels)
@@ -59,7 +59,7 @@ def tiff_source(path: Path) -> Source:
     return Source(
         levels[0].shape,
         levels[0].dtype,
-        mpp,
+        pixel,
         levels=lazy_levels,
         bands=None if levels[0].reads_anywhere else bands,
     )

@@ -55,7 +55,7 @@ def read_sample(
         return Sample(slide.name, slide, None, io.said_of_orientation(path), opened=opened)
     table = io.read_spots(path, mpp=mpp)
     picture = Path(image) if image is not None else table.image
-    stated = io.slide_mpp(picture) if picture is not None else None
+    stated = io.slide_mpp(picture, given=mpp) if picture is not None else None
     # --mpp speaks of the image given; a picture found beside the spots has its own scale
     known = mpp if image is not None else table.image_mpp
     own = known or stated or table.mpp

@@ -6,33 +6,33 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from spotscope.io._pixel_size import believable_mpp, to_um
+from spotscope.io._pixel_size import PixelSize, believable_size, to_um
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPageSeries
 
-__all__ = ["tiff_mpp"]
+__all__ = ["tiff_pixel"]
 
 _APERIO = re.compile(r"\bMPP\s*=\s*([0-9.eE+-]+)")
 #: ResolutionUnit of the TIFF standard: 1 says "none".
 _UNITS = {2: "inch", 3: "cm", 4: "mm", 5: "µm"}
 
 
-def tiff_mpp(tif: TiffFile, series: TiffPageSeries) -> float | None:
-    """µm per pixel of the series: OME-XML, else Aperio's description, else the resolution tags."""
+def tiff_pixel(tif: TiffFile, series: TiffPageSeries) -> PixelSize | None:
+    """The size of a pixel of the series: OME-XML, else Aperio's words, else the resolution tags."""
     if tif.is_ome:
-        mpp = _from_ome(tif.ome_metadata, tif.series.index(series), len(tif.series))
-        if mpp is not None:
-            return mpp
+        size = _from_ome(tif.ome_metadata, tif.series.index(series), len(tif.series))
+        if size is not None:
+            return size
     description = str(getattr(series.keyframe, "description", "") or "")
     if (found := _APERIO.search(description)) is not None:
-        mpp = believable_mpp(None, _number(found.group(1)))
-        if mpp is not None:
-            return mpp
+        size = believable_size(None, _number(found.group(1)))
+        if size is not None:
+            return size
     return _from_resolution(tif, series.keyframe)
 
 
-def _from_ome(xml: str | None, index: int, n_series: int) -> float | None:
+def _from_ome(xml: str | None, index: int, n_series: int) -> PixelSize | None:
     try:
         root = ElementTree.fromstring(xml or "")
     except ElementTree.ParseError:
@@ -47,10 +47,10 @@ def _from_ome(xml: str | None, index: int, n_series: int) -> float | None:
         size = _number(chosen.get(f"PhysicalSize{axis}", ""))
         unit = chosen.get(f"PhysicalSize{axis}Unit", "µm")
         sizes.append(None if size is None else to_um(size, unit))
-    return believable_mpp(*sizes)
+    return believable_size(*sizes)
 
 
-def _from_resolution(tif: TiffFile, page: Any) -> float | None:
+def _from_resolution(tif: TiffFile, page: Any) -> PixelSize | None:
     tags = page.tags
     unit = _UNITS.get(int(tags.valueof(296, 2)), "")
     if tif.is_imagej and tif.imagej_metadata:
@@ -63,7 +63,7 @@ def _from_resolution(tif: TiffFile, page: Any) -> float | None:
             continue
         above, below = value if isinstance(value, tuple) else (value, 1)
         sizes.append(to_um(below / above, unit) if above and below else None)
-    return believable_mpp(*sizes, from_print=True)
+    return believable_size(*sizes, from_print=True)
 
 
 def _number(text: str) -> float | None:
