@@ -23,8 +23,11 @@ _FLAGS = (
 )
 
 
-def report_sample(console: Console, session: Session) -> None:
-    """Say what was opened, and every note reading it brought up."""
+def report_sample(console: Console, session: Session, *, fatal: bool = True) -> None:
+    """Say what was opened, and every note reading it brought up.
+
+    ``fatal``: also what stops others; who stops at it says it as the error.
+    """
     sample = session.sample
     parts = []
     if sample.slide is not None:
@@ -40,7 +43,8 @@ def report_sample(console: Console, session: Session) -> None:
     for note in sample.notes:
         console.note(note)
     for problem in sample.problems:
-        console.note(str(problem))
+        if fatal or not problem.fatal:
+            console.note(str(problem))
 
 
 def report(console: Console, session: Session) -> None:

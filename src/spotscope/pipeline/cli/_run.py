@@ -161,7 +161,7 @@ def _opened(args: argparse.Namespace, steps: tuple[str, ...], console: Console) 
     if map_of_spots is not None:
         to = None if isinstance(map_of_spots, str) else map_of_spots
         session = drive(align_step(session, to, seed=args.seed), console.progress)
-    report_sample(console, session)
+    report_sample(console, session, fatal=False)
     if map_of_spots is None:
         warn_of_shift(console, session, args.seed)
     fatal = [problem for problem in session.sample.problems if problem.fatal]
