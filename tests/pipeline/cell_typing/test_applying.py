@@ -8,11 +8,12 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.pipeline.cell_typing._applying import applying, as_applying
 
 
-def session(slide):
-    return SimpleNamespace(sample=SimpleNamespace(slide=slide))
+def session(mpp, **opened):
+    slide = None if mpp is None else SimpleNamespace(mpp=mpp)
+    return SimpleNamespace(sample=SimpleNamespace(slide=slide, spots="spots", opened=opened))
 
 
-PICTURED, BEADS = session("slide"), session(None)
+PICTURED, BEADS = session(0.5), session(None)
 
 
 @pytest.mark.parametrize("mode", ["cells", "doublet"])
@@ -30,6 +31,11 @@ def test_doublets_are_for_beads_without_an_image(mode):
 def test_looks_are_for_images():
     assert "looks" in applying(PICTURED, CellTypingParams())
     assert "looks" not in applying(BEADS, CellTypingParams())
+
+
+def test_a_thumbnail_found_beside_the_spots_is_no_image_to_see_nuclei_on():
+    assert "looks" not in applying(session(2.0, path="outs"), CellTypingParams())
+    assert "looks" in applying(session(2.0, path="outs", image="given.png"), CellTypingParams())
 
 
 @pytest.mark.parametrize("evidence", ["auto", "moments", "counts"])

@@ -19,7 +19,7 @@ def card(qtbot):
 
 
 def sample(slide):
-    return SimpleNamespace(sample=SimpleNamespace(slide=slide))
+    return SimpleNamespace(sample=SimpleNamespace(slide=slide, spots=None, opened={}))
 
 
 def shown(card):

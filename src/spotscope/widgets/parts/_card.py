@@ -149,6 +149,10 @@ class StepCard(QWidget):
         layout.addWidget(self.way_out, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.bar)
         layout.addLayout(foot)
+        # of a row wider than the dock Qt would reckon all heights at that width: lines that wrap
+        # would be taken for shorter than they are, and the legend gives what they lack
+        for widget in (self, self.body):
+            widget.setMinimumWidth(1)
 
     def _connect(self) -> None:
         self.button.clicked.connect(self._on_button_clicked)
