@@ -60,6 +60,7 @@ from spotscope.pipeline.expression._decompose_inputs import (
 )
 from spotscope.pipeline.expression._fit import is_learned, learn_reference
 from spotscope.pipeline.expression._impute import IMPUTERS, impute_step
+from spotscope.pipeline.expression._told_by import told_by
 from spotscope.pipeline.expression._verbs import decompose, impute
 from spotscope.pipeline.report._figures import check_figures, draw_figure
 from spotscope.pipeline.report._html import REPORT, report_step, write_report
@@ -236,6 +237,7 @@ __all__ = [
     "spots_in",
     "take_nuclei",
     "tip_of",
+    "told_by",
     "told_spots",
     "too_coarse",
     "type_cells",

@@ -71,7 +71,7 @@ def test_inferred_expression_says_so(typed):
     done = spotscope.decompose(typed.session, typed_reference(typed), method="split").session
     name = str(done.cells.table.var_names[0])
     drawn = what_to_draw(done, gene=name, on_cells=True)
-    assert drawn.title == f"{name}, inferred (split)"
+    assert drawn.title == f"{name}, inferred, split"
     assert drawn.on == "nuclei"
     np.testing.assert_allclose(
         drawn.values, np.asarray(done.cells.table.layers["expression"])[drawn.rows, 0]

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from spotscope.layers import TypeLooks, expression_top
 from spotscope.model import CellKey, ExpressionKey, ExpressionSource, MethodError, ParamsError
 from spotscope.pipeline.expression._cells import has_expression
+from spotscope.pipeline.expression._told_by import told_by
 
 if TYPE_CHECKING:
     from spotscope.model import Cells, Session
@@ -168,7 +169,7 @@ def _inferred(session: Session, gene: str) -> Drawn:
     seen = np.isfinite(mean) & ~prior
     top = expression_top(mean[seen] if seen.any() else mean[rows])
     method = str(session.records["decompose"].figures.get("method", ""))
-    title = f"{names[place]}, inferred{f' ({method})' if method else ''}"
+    title = f"{names[place]}, {told_by(method)}"
     return Drawn(title, "nuclei", rows, mean[rows], top=top, unit="expected counts a nucleus")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spotscope.pipeline import told_by
 from spotscope.widgets.canvas._colour_scale import amount
-from spotscope.widgets.expression._method_words import told_by
 
 if TYPE_CHECKING:
     from spotscope.widgets.expression._expression_shown import GeneOnCells

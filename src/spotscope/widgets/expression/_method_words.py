@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from magicgui.widgets import ComboBox
 
-__all__ = ["name_methods", "told_by"]
+__all__ = ["name_methods"]
 
 #: On the card, by its name elsewhere.
 METHODS = {"split": "split by type", "gaussian": "cell by cell", "score": "trained network"}
-#: What follows *inferred* in words that stand beside the buttons *Cells, split* and *inferred*.
-_TOLD = {"split": ", split", "gaussian": "", "score": " by a network"}
 
 
 def name_methods(choice: ComboBox) -> None:
@@ -24,9 +22,3 @@ def name_methods(choice: ComboBox) -> None:
     for method, words in METHODS.items():
         tip = tip.replace(f"'{method}'", f"'{words}'")
     choice.tooltip = tip
-
-
-def told_by(method: str) -> str:
-    """How values came about; of regions told by several methods, by any of them."""
-    several = [_TOLD.get(one, "") for one in method.split(" and ")]
-    return f"inferred{several[0] if len(several) == 1 else ''}"
