@@ -182,3 +182,20 @@ def test_cells_are_typed_again_where_the_spots_are_now(dock, qtbot, files):
     assert bench.session.records["type"].inputs["spots"] != before.records["type"].inputs["spots"]
     owners = [cells.table.obs["spot_id"].astype(str) for cells in (after, before.cells)]
     assert (owners[0] != owners[1]).any()
+
+
+def test_what_landmarks_may_do_is_said_in_plain_words_and_fitted_so(dock, qtbot):
+    panel, desk = dock.office.align.panel, dock.office.align
+    said = [panel.kind.itemText(at) for at in range(panel.kind.count())]
+    assert said == ["Move, turn, resize", "Move, turn, resize, skew", "Move"]
+    start = np.array([[200.0, 200.0], [200.0, 400.0], [400.0, 200.0]])
+    desk.pairs = [(tuple(a), tuple(a * [1.0, 1.1] + [5.0, 0.0])) for a in start]
+    told = {}
+    panel.kind_changed.connect(lambda kind: told.setdefault(kind, desk.pending.matrix))
+    for words in (*said[1:], said[0]):
+        panel.kind.setCurrentText(words)
+        assert dock.workbench.deeds.last == f"landmarks: {words.lower()}"
+    assert list(told) == ["affine", "shift", "similarity"]
+    assert np.allclose(told["affine"], [[1.0, 0.0], [0.0, 1.1]])  # wider than before: skewed
+    assert np.allclose(told["shift"], np.eye(2))
+    assert np.isclose(told["similarity"][0][0], told["similarity"][1][1])

@@ -49,7 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.json",
         help="pairs of places (y, x) in µm: where spots are, and where they should be",
     )
-    parser.add_argument("--kind", choices=KINDS, default="similarity", help="of map to landmarks")
+    parser.add_argument(
+        "--kind",
+        choices=KINDS,
+        default="similarity",
+        help="what landmarks may do: similarity moves, turns and resizes (default), affine skews "
+        "too, shift moves alone",
+    )
     parser.add_argument("--out", type=existing, metavar="OUT2", help="write here (into OUT)")
 
 

@@ -20,7 +20,7 @@ from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.parts._card import line, say
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.sample._align_moves import SpotsMover
-from spotscope.widgets.sample._align_panel import AlignPanel
+from spotscope.widgets.sample._align_panel import KINDS, AlignPanel
 from spotscope.widgets.sample._landmarks import draw_landmarks
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class AlignDesk(QObject):
             card.add(widget)
             widget.hide()
         card.body_layout.setAlignment(self.back, Qt.AlignmentFlag.AlignLeft)
-        self._kind = self.panel.kind.currentText()
+        self._kind = self.panel.kind.currentData()
         self._mover = SpotsMover(workbench, view, self._keep_typing)
         self._clicks = ClickCatcher(canvas, self)
         self._connect()
@@ -177,7 +177,7 @@ class AlignDesk(QObject):
 
     def _do(self, said: str, pending: Transform, pairs: list[Pair]) -> None:
         """Have the drawn spots elsewhere, or other landmarks, and let it be taken back."""
-        kind = self.panel.kind.currentText()
+        kind = self.panel.kind.currentData()
         before, after = (self.pending, self.pairs, self._kind), (pending, pairs, kind)
         changed = pending != self.pending or pairs != self.pairs or kind != self._kind
         self._have(*after)
@@ -224,7 +224,7 @@ class AlignDesk(QObject):
         self._show()
 
     def _on_kind_changed(self, kind: str) -> None:
-        self._do(f"landmarks fitted by a {kind}", self._fitted(self.pairs), self.pairs)
+        self._do(f"landmarks: {KINDS[kind].lower()}", self._fitted(self.pairs), self.pairs)
 
     def _fitted(self, pairs: list[Pair]) -> Transform:
         """The map of these landmarks; where there are too few, as the spots are drawn now."""
@@ -233,7 +233,7 @@ class AlignDesk(QObject):
 
     def _landmarks(self, pairs: list[Pair]) -> tuple[Landmarks | None, str]:
         """The map of the pairs, or why there is none; too few yet is no trouble."""
-        kind: Any = self.panel.kind.currentText()
+        kind: Any = self.panel.kind.currentData()
         if len(pairs) < (1 if kind == "shift" else 3):
             return None, ""
         places = np.array(pairs)

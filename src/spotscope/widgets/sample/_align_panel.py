@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
     from spotscope.model import Landmarks
 
-__all__ = ["AlignPanel"]
+__all__ = ["KINDS", "AlignPanel"]
+
+#: What each kind of map lets the spots do.
+KINDS = {
+    "similarity": "Move, turn, resize",
+    "affine": "Move, turn, resize, skew",
+    "shift": "Move",
+}
 
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
@@ -79,8 +86,10 @@ class AlignPanel(QWidget):
             "Click a place on the spots, then where it belongs on the image; three pairs or more"
         )
         self.kind = QComboBox()
-        self.kind.addItems(["similarity", "affine", "shift"])
-        self.kind.setAccessibleName("Kind of map")
+        for name, words in KINDS.items():
+            self.kind.addItem(words, name)
+        self.kind.setAccessibleName("What the landmarks may do")
+        self.kind.setToolTip("What the spots are let do to come to lie where the landmarks say")
         self.forget = QPushButton("Put back")  # as under the cards
         self.forget.setToolTip("Forget the landmarks and nudges that were not applied")
         self.forget.setAccessibleName("Forget landmarks and nudges")
@@ -131,7 +140,9 @@ class AlignPanel(QWidget):
         self.forget.clicked.connect(lambda: self.forget_requested.emit())
         self.apply.clicked.connect(lambda: self.apply_requested.emit())
         self.reset.clicked.connect(lambda: self.reset_requested.emit())
-        self.kind.currentTextChanged.connect(self.kind_changed)
+        self.kind.currentIndexChanged.connect(
+            lambda _: self.kind_changed.emit(self.kind.currentData())
+        )
         for way, button in self.arrows.items():
             button.clicked.connect(lambda _=False, way=way: self._nudge(way))
 
@@ -150,7 +161,7 @@ class AlignPanel(QWidget):
     def show_kind(self, kind: str) -> None:
         """Show which map landmarks are fitted by."""
         self.kind.blockSignals(True)
-        self.kind.setCurrentText(kind)
+        self.kind.setCurrentIndex(self.kind.findData(kind))
         self.kind.blockSignals(False)
 
     def show_pending(self, said: str, *, can_apply: bool, can_reset: bool) -> None:
