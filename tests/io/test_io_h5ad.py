@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse as sp
 
 from spotscope.io import describe, read_spots
+from spotscope.io._spot_table import _on_pixel_size
 from spotscope.model import ReadError
 
 DATA = Path(os.environ.get("SPOTSCOPE_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
@@ -66,6 +67,14 @@ def test_counts_come_out_as_sparse_integers(plain):
     assert sp.isspmatrix_csr(table.X)
     assert table.X.dtype == np.int32
     assert table.X.toarray().tolist() == np.arange(18).reshape(6, 3).tolist()
+
+
+def test_beside_a_thumbnail_it_is_said_which_image_has_that_pixel_size():
+    """The thumbnail that is shown has another, which stands above the sentence."""
+    (said,) = _on_pixel_size(None, 0.725, 100.0, thumbnail=True)
+    assert said == (
+        "Pixel size 0.725 µm of the full-resolution image inferred from the spot pitch (100 µm)."
+    )
 
 
 def test_the_pixel_size_comes_from_the_pitch_and_is_said(plain):

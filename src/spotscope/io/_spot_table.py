@@ -252,7 +252,10 @@ def settle(
         image=image,
         image_mpp=None if image is None or known is None else known / image_scale,
         name=name,
-        notes=(*notes, *_on_pixel_size(mpp or stated.mpp, lattice_mpp, pitch_um)),
+        notes=(
+            *notes,
+            *_on_pixel_size(mpp or stated.mpp, lattice_mpp, pitch_um, thumbnail=image_scale < 1),
+        ),
         lattice_mpp=lattice_mpp,
     )
 
@@ -270,12 +273,13 @@ def _diameter(kind: Kind, pitch: float, unit: Unit, mpp: float | None) -> float 
 
 
 def _on_pixel_size(
-    said: float | None, seen: float | None, pitch_um: float | None
+    said: float | None, seen: float | None, pitch_um: float | None, *, thumbnail: bool
 ) -> tuple[str, ...]:
     if seen is None:
         return ()
     if said is None:
-        found = f"Pixel size {seen:.3g} µm inferred from the spot pitch ({pitch_um:g} µm)"
+        of = " of the full-resolution image" if thumbnail else ""  # not of what is shown
+        found = f"Pixel size {seen:.3g} µm{of} inferred from the spot pitch ({pitch_um:g} µm)"
     elif abs(said / seen - 1) > 0.05:
         found = (
             f"The pixel size {said:.3g} µm does not fit the spot pitch: {pitch_um:g} µm between "
