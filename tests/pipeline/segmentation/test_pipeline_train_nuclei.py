@@ -170,7 +170,7 @@ def test_a_training_is_stopped_gone_on_with_and_its_model_loads(
     assert facts["validation"][1][1] < facts["validation"][0][1]
     assert "Loss on crops of the tiles calibrated on" in card
     assert model.agreement == facts["agreement"] > 0
-    assert f"{100 * model.agreement:.0f} % of a nucleus' pixels agree on" in card
+    assert f"{100 * model.agreement:.0f}% of a nucleus' pixels agree on" in card
     # another split is another training
     assert main(command(folders, out, "--steps", "24", "--patient", "nobody")) == 2
     assert "found other images, patients or settings" in capsys.readouterr().err

@@ -38,7 +38,7 @@ def test_with_a_window_the_dock_opens_the_file(make_napari_viewer, qtbot, demo_f
     assert viewer.open(demo_files["spots"], plugin="spotscope") == []
     _, dock = viewer.window.add_plugin_dock_widget("spotscope", "spotscope")
     qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
-    assert [layer.name for layer in viewer.layers] == ["demo · spots"]
+    assert [layer.name for layer in viewer.layers] == ["demo · spots", "demo · regions"]
     dock.shut()
 
 
