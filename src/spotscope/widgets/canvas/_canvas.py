@@ -275,8 +275,7 @@ class Canvas(QObject):
             colour()
 
     def _bring_back(self, part: str) -> None:
-        # of the session as it is by now
-        make = makers(self._session)[part] if self._session is not None else None
+        make = makers(self._session)[part] if self._session is not None else None  # as it is now
         if make is None:
             return
         codes = self.nuclei.codes

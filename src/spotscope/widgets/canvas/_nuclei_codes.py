@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from spotscope.model import StarConvex
     from spotscope.widgets.canvas._nuclei_view import NucleiView
 
-__all__ = ["codes_and_marks"]
+__all__ = ["codes_and_marks", "without_unsure"]
 
 
 def codes_and_marks(
@@ -33,3 +34,13 @@ def codes_and_marks(
     if chosen is not None or not view.marks_changes:
         return codes, chosen
     return codes, view.changes.seen(view.codes, types, view.hidden)
+
+
+def without_unsure(
+    codes: npt.NDArray[np.uint8], nuclei: StarConvex, threshold: float
+) -> npt.NDArray[np.uint8]:
+    """Codes that leave out the nuclei that are less sure than a threshold."""
+    if threshold > 0:
+        codes = codes.copy()
+        codes[nuclei.label_id[nuclei.probability < threshold]] = 0
+    return codes

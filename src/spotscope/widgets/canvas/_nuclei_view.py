@@ -21,7 +21,7 @@ from spotscope.widgets.canvas._layer_data import (
 )
 from spotscope.widgets.canvas._nu_changes import NuChanges
 from spotscope.widgets.canvas._nuclei_ahead import NucleiAhead
-from spotscope.widgets.canvas._nuclei_codes import codes_and_marks
+from spotscope.widgets.canvas._nuclei_codes import codes_and_marks, without_unsure
 from spotscope.widgets.canvas._two_looks import TwoLooks
 
 if TYPE_CHECKING:
@@ -253,10 +253,8 @@ class NucleiView:
         if layer is None or self._session is None or self._session.nuclei is None:
             return
         codes, marked = self._codes_and_marks()
-        if self.threshold > 0:
-            nuclei = self._session.nuclei if self.ahead is None else self.ahead.nuclei
-            codes = codes.copy()
-            codes[nuclei.label_id[nuclei.probability < self.threshold]] = 0
+        nuclei = self._session.nuclei if self.ahead is None else self.ahead.nuclei
+        codes = without_unsure(codes, nuclei, self.threshold)
         lookup = layer.metadata["lookup"]
         bare = self._session.cells is None and self.inferred is None
         lookup.outline = self.outlines or bare
