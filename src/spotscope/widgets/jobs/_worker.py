@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from napari.qt.threading import WorkerBase, WorkerBaseSignals
 from qtpy.QtCore import Signal
 
+from spotscope.widgets.jobs._at_exit import before_zarr_ends, watch
 from spotscope.widgets.jobs._under_way import begun, ended
 
 if TYPE_CHECKING:
@@ -76,8 +77,14 @@ class TaskWorker(WorkerBase):
         super().__init__(SignalsClass=TaskSignals)
         self._task = task
 
+    def start(self) -> None:
+        """Begin as soon as a thread is free; when Python ends meanwhile it is stopped."""
+        watch(self)
+        super().start()
+
     def work(self) -> Any:
         """Drive the task; every yield is a place where ``quit()`` is honoured."""
+        before_zarr_ends()
         begun()  # not before: one that still waits for a thread must hold up none that has one
         try:
             with short_turns():
