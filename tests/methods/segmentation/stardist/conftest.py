@@ -116,3 +116,23 @@ def learned_light(tmp_path_factory):
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
     write_own(path, config, weights, (1.0, 0.0), {"mpp": MPP})
     return path
+
+
+@pytest.fixture(scope="session")
+def crowd():
+    """Draws outlines in a crowd, from a seed."""
+
+    def draw(seed, n=2, spread=9, base=(3, 14), rays=32):
+        """Centres, and distances of ovals, smooth and ragged ones, some next to nothing."""
+        rng = np.random.default_rng(seed)
+        points = np.stack([rng.integers(-3, spread, n), rng.integers(-3, spread, n)], 1)
+        angle = 2 * np.pi * np.arange(rays) / rays
+        oval = 1 + rng.choice([0, 0.15, 0.4], (n, 1)) * np.sin(
+            2 * angle + rng.uniform(0, 6, (n, 1))
+        )
+        radii = rng.uniform(*base, (n, 1)) * oval
+        radii += rng.normal(0, 1, (n, rays)) * rng.choice([0, 0.5, 1.5], (n, 1))
+        radii[rng.random(n) < 0.02] = 0.3
+        return points.astype(np.float32), np.maximum(radii, 0.001).astype(np.float32)
+
+    return draw

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from spotscope.methods.segmentation._fit import spread
 from spotscope.methods.segmentation._fitted import FittedSegmentation
 from spotscope.methods.segmentation._grid import open_window, working_grid
-from spotscope.methods.segmentation.stardist._agreed import warm_up
+from spotscope.methods.segmentation.stardist import _agreed, _greedy
 from spotscope.methods.segmentation.stardist._channels import (
     check_channels,
     network_pixels,
@@ -40,6 +40,7 @@ from spotscope.model import (
 
 if TYPE_CHECKING:
     from spotscope.methods.segmentation._params import SegmentationParams
+    from spotscope.methods.segmentation.stardist._model import StarModel
     from spotscope.model import Slide, Task
 
 __all__ = ["check_model", "fit_network"]
@@ -69,6 +70,13 @@ def check_model(slide: Slide, params: SegmentationParams) -> list[Problem]:
     return []
 
 
+def _compile(model: StarModel) -> None:
+    """What a tile needs of the compiler."""
+    _greedy.warm_up()
+    if model.agreement:
+        _agreed.warm_up()
+
+
 def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmentation]:
     """Find tissue, and what is dark and bright in it.
 
@@ -83,9 +91,8 @@ def fit_network(slide: Slide, params: SegmentationParams) -> Task[FittedSegmenta
     model = load_model(params.model)
     config = model.config
     check_channels(slide, params, config)
-    if model.agreement:
-        # compiles for some seconds once a machine, of use to the next run if this one is stopped
-        yield from in_background("getting ready", 1, lambda _: warm_up(), leave=True)
+    # compiles for some seconds once a machine, of use to the next run if this one is stopped
+    yield from in_background("getting ready", 1, lambda _: _compile(model), leave=True)
     yield Progress("finding tissue", 0, 1)
     thumbnail, thumbnail_mpp = network_thumbnail(slide, params, config)
     tissue = tissue_mask(thumbnail, thumbnail_mpp)

@@ -8,18 +8,14 @@ threshold afterwards is the same as one before.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.segmentation.stardist._require import require
+from spotscope.methods.segmentation.stardist._greedy import by_package, who_stays
 
 if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
-
     from spotscope.methods.segmentation.stardist._run import Floats
     from spotscope.model import StarConvex
 
@@ -65,7 +61,7 @@ def suppress(
     # as the package orders them, so that ties fall the same way
     order = np.argsort(prob)[::-1]
     points, prob, dist = points[order], prob[order], dist[order]
-    stays = _stays(points.astype(np.float32), dist, nms_thresh)
+    stays = who_stays(points.astype(np.float32), dist, nms_thresh)
     return points[stays], prob[stays], dist[stays]
 
 
@@ -92,29 +88,5 @@ def staying(outlines: StarConvex, overlap: float) -> npt.NDArray[np.bool_]:
     # and float32 inside is exact enough on a slide of centimetres
     places = np.rint(outlines.yx_um[order] * _PARTS_OF_UM)
     radii = outlines.radii_um[order] * np.float32(_PARTS_OF_UM)
-    stays[order] = _stays((places - places.min(axis=0)).astype(np.float32), radii, overlap)
+    stays[order] = by_package((places - places.min(axis=0)).astype(np.float32), radii, overlap)
     return stays
-
-
-def _stays(points: Floats, dist: Floats, overlap: float) -> npt.NDArray[np.bool_]:
-    """(outline,) which of them stay; they come by falling probability."""
-    if len(points) == 0:
-        return np.zeros(0, bool)
-    require("stardist")
-    from stardist.nms import non_maximum_suppression_inds
-
-    scores = np.ones(len(points), np.float32)  # only looked at for its length
-    # its threads wait by spinning: in a window, whose own threads want the cores, two of them take
-    # four times as long as one, and alone hardly less
-    with _openmp().limit(limits=1):
-        kept = non_maximum_suppression_inds(dist, points, scores, thresh=overlap, verbose=False)
-    return np.asarray(kept, bool)
-
-
-@lru_cache(maxsize=1)
-def _openmp() -> ThreadpoolController:
-    """The OpenMP threads of this process; looked for once, as that takes milliseconds."""
-    from threadpoolctl import ThreadpoolController
-
-    import_module("stardist.lib.stardist2d")  # it brings threads of its own
-    return ThreadpoolController().select(user_api="openmp")
