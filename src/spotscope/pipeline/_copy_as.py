@@ -147,6 +147,8 @@ def _run(recipe: Recipe, out: str) -> list[str]:
         words += ["--region", _json(recipe.regions)]
     if recipe.nuclei:
         words += ["--nuclei", recipe.nuclei]
+    if recipe.estimated and (recipe.type is None or "image" in opened):
+        words.append("--estimate-cells")  # or nuclei would be looked for in a picture
     first = recipe.before if recipe.type is not None else recipe.edits
     if first.done:
         words += ["--edits", _json(first.to_json()["done"])]

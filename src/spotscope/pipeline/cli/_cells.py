@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spotscope.pipeline._cache import StepCache
     from spotscope.pipeline.cli._console import Console
 
-__all__ = ["add_counting", "counted", "put_cells", "without_thumbnail"]
+__all__ = ["add_counting", "add_estimating", "blind", "counted", "put_cells", "without_thumbnail"]
 
 
 def add_counting(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +39,34 @@ def add_counting(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="spots without nuclei borrow cells: as many as spots of like counts have",
     )
+
+
+def add_estimating(parser: argparse.ArgumentParser) -> None:
+    """Declare that no nuclei are looked for."""
+    parser.add_argument(
+        "--estimate-cells",
+        action="store_true",
+        help="put cells into the spots, as where there is no image; no nuclei are looked for",
+    )
+
+
+def blind(args: argparse.Namespace, sample: Sample) -> bool:
+    """Whether cells are put into spots, and no nuclei looked for.
+
+    Raises
+    ------
+    ParamsError
+        If cells are to be estimated, and nuclei given or a region named.
+    """
+    if not args.estimate_cells:
+        return sample.slide is None and args.nuclei is None
+    if args.nuclei is not None or args.region is not None:
+        other = "--nuclei" if args.nuclei is not None else "--region"
+        raise ParamsError(
+            f"Expected cells to be estimated in all spots (--estimate-cells), found {other} too; "
+            "leave one of them out."
+        )
+    return True
 
 
 def without_thumbnail(sample: Sample, console: Console) -> Sample:
@@ -60,11 +88,12 @@ def put_cells(
     cache: StepCache,
     console: Console,
 ) -> Session:
-    """Cells in spots that have no image."""
+    """Cells in spots where no nuclei are looked for."""
     spots = session.sample.spots
     if args.borrow:
+        found = "no image" if session.sample.slide is None else "--estimate-cells"
         raise ParamsError(
-            "Expected nuclei that spots could borrow from, found no image; leave --borrow out: all "
+            f"Expected nuclei that spots could borrow from, found {found}; leave --borrow out: all "
             "numbers of cells are estimated."
         )
     given = None

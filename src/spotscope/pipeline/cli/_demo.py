@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     args.steps, args.cell_type = _run.USUAL_STEPS, "cell_type"
     args.mpp = args.labels = args.region = args.expression = None
     args.edits = args.nuclei = args.like = args.shift = args.align = None
-    args.n_cells, args.borrow = None, False
+    args.n_cells, args.borrow, args.estimate_cells = None, False, False
     _run.run(args, console)
     if not args.no_window and has_screen():
         open_window(args.out)

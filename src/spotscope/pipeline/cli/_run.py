@@ -22,7 +22,14 @@ from spotscope.pipeline._replay import replay_of
 from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._step import typing_step
 from spotscope.pipeline.cli._align import add_moving, moving, warn_of_shift
-from spotscope.pipeline.cli._cells import add_counting, counted, put_cells, without_thumbnail
+from spotscope.pipeline.cli._cells import (
+    add_counting,
+    add_estimating,
+    blind,
+    counted,
+    put_cells,
+    without_thumbnail,
+)
 from spotscope.pipeline.cli._flags import Stated, add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_expression, report_sample
 from spotscope.pipeline.expression._decompose import decompose_step
@@ -68,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="corrections of the nuclei to lay upon them: a file of edits, or a run.json",
     )
     add_counting(parser)
+    add_estimating(parser)
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the image")
     parser.add_argument("--steps", metavar="A,B", help=f"of {', '.join(STEPS)} ({USUAL_STEPS})")
     parser.add_argument(
@@ -121,11 +129,12 @@ def run(args: argparse.Namespace, console: Console) -> None:
         spare_hand_work(args.out, edits=bool(args.edits), counts=counts)
     session = _opened(args, steps, console)
     sample = session.sample
+    guessed = "segment" in steps and blind(args, sample)
     regions = _regions(args.region, sample)
     session = replace(session, sample=flag_outside(sample, regions) if regions else sample)
     cache = StepCache(args.out / OutFile.STEPS)
     if "segment" in steps:
-        if sample.slide is None and args.nuclei is None:
+        if guessed:
             session = put_cells(args, session, cache, console)
         else:
             session = _with_nuclei(args, session, segmentation, cache, regions, console)
@@ -155,7 +164,9 @@ def _opened(args: argparse.Namespace, steps: tuple[str, ...], console: Console) 
     map_of_spots = moving(args)
     sample = drive(read_sample(args.spots, image=args.image, mpp=args.mpp), console.progress)
     spare_others(args.out, sample)
-    if args.nuclei is None and {"segment", "type"} <= set(steps):
+    # nuclei alone, asked for of a picture, are not guessed without being asked
+    guesses = args.estimate_cells or "type" in steps
+    if args.nuclei is None and "segment" in steps and guesses:
         sample = without_thumbnail(sample, console)
     session = Session(sample, edits=edits_from(args.edits) if args.edits else EditLog())
     if map_of_spots is not None:
