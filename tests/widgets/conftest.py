@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,13 +25,24 @@ if TYPE_CHECKING:
     from spotscope.widgets import SpotscopeWidget
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _libraries_are_no_garbage() -> None:
-    """Every viewer is followed by a search for garbage: libraries need not be gone through."""
+@pytest.fixture(scope="session")
+def libraries_aside() -> set[str]:
+    """Modules that need not be gone through for garbage any more."""
     import napari  # noqa: F401 — with all it brings, before what is there is set aside
 
-    gc.collect()
-    gc.freeze()
+    return set()
+
+
+@pytest.fixture(autouse=True)
+def _libraries_are_no_garbage(libraries_aside: set[str]) -> None:
+    """Layers that go and viewers that close search for garbage: libraries are left out of it.
+
+    Each time many have come since; before a test has made anything of its own.
+    """
+    if len(sys.modules.keys() - libraries_aside) > 50:
+        libraries_aside.update(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
