@@ -180,6 +180,7 @@ def _read(
         tuple(about["notes"]),
         opened=about.get("opened", {}),
         alignment=None if alignment is None else Transform.from_json(alignment),
+        full_mpp=about.get("full_mpp"),
     )
     records = {step: RunRecord.from_json(record) for step, record in about["records"].items()}
     session = Session(sample, nuclei, labels, cells, records, about["view"], found, edits, measures)
@@ -202,6 +203,7 @@ def _attributes(session: Session) -> dict[str, Any]:
         "notes": list(sample.notes),
         "opened": dict(sample.opened),
         "alignment": None if sample.alignment is None else sample.alignment.to_json(),
+        "full_mpp": sample.full_mpp,
         "slide": None if sample.slide is None else _whereabouts(sample.slide),
         "lattice": lattice,
         "records": {step: record.to_json() for step, record in session.records.items()},

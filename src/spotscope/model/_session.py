@@ -61,6 +61,9 @@ class Sample:
     alignment
         By which the spots were moved upon the image since they were read; None where they lie as
         their files say.
+    full_mpp
+        µm per pixel of the full-resolution image, where the slide is a smaller copy of it that was
+        found beside the spots.
     identity
         The same object in samples that differ only in what was told of their spots.
     """
@@ -72,10 +75,21 @@ class Sample:
     problems: tuple[Problem, ...] = ()
     opened: Mapping[str, Any] = field(default_factory=dict)
     alignment: Transform | None = None
+    full_mpp: float | None = None
     identity: object = field(default_factory=object, repr=False)
 
     def __post_init__(self) -> None:
         assert self.slide is not None or self.spots is not None
+
+    @property
+    def drawn_mpp(self) -> float | None:
+        """µm per pixel in which others draw on it: of full resolution; None without an image.
+
+        Nobody draws on the copies that lie beside spots: QuPath has the image they were made of.
+        """
+        if self.slide is None:
+            return None
+        return self.slide.mpp if self.full_mpp is None else self.full_mpp
 
     def same_as(self, other: Sample | None) -> bool:
         """Whether it is the same image with the same spots, whatever was told of them since."""

@@ -38,7 +38,8 @@ def file_or_text(text: str) -> str | Path:
 def regions_from(given: Given, sample: Sample) -> tuple[Region, ...]:
     """Regions, from records in µm (JSON text, a file of it, or parsed) or GeoJSON.
 
-    GeoJSON is in pixels of the slide, as QuPath draws it; without a slide in µm, as the spots are.
+    GeoJSON is in pixels of full resolution, as QuPath draws it; without a slide in µm, as the
+    spots are.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def regions_from(given: Given, sample: Sample) -> tuple[Region, ...]:
     if isinstance(given, Path) and _holds_records(given):
         given = given.read_text("utf-8")
     if isinstance(given, Path):
-        regions = io.read_geojson(given, mpp=None if sample.slide is None else sample.slide.mpp)
+        regions = io.read_geojson(given, mpp=sample.drawn_mpp)
         if sample.slide is None:
             _check_in_um(regions, sample, given)
         return regions

@@ -76,7 +76,15 @@ def read_sample(
     if problems and image is not None and (copy := _on_a_copy(path, table, slide, mpp)) is not None:
         (spots, notes), problems = copy, []
     spots = io.flag_spots(spots, slide)
-    return Sample(table.name, slide, spots, notes, tuple(problems), opened)
+    full = _full_mpp(table) if image is None else None
+    return Sample(table.name, slide, spots, notes, tuple(problems), opened, full_mpp=full)
+
+
+def _full_mpp(table: io.SpotTable) -> float | None:
+    """µm per pixel of the image that places are in pixels of, where a smaller one was found."""
+    own, found = table.mpp, table.image_mpp
+    smaller = table.unit == "px" and own is not None and found is not None and found > own
+    return own if smaller else None
 
 
 def _on_a_copy(

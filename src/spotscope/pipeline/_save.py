@@ -85,14 +85,14 @@ def _write_all(session: Session, place: Callable[[OutFile], Path]) -> Task[set[O
         written.add(OutFile.CELLS)
         io.write_cells_h5ad(place(OutFile.CELLS), _with_measures(session, cells))
     yield Progress("writing tables", 1, 3)
-    if session.nuclei is not None and sample.slide is not None:
+    if session.nuclei is not None and sample.drawn_mpp is not None:
         written.add(OutFile.NUCLEI)
         names, colours = _names_and_colours(session)
         known = session.nuclei.classes
         yield from io.write_nuclei_geojson(
             place(OutFile.NUCLEI),
             session.nuclei,
-            mpp=sample.slide.mpp,
+            mpp=sample.drawn_mpp,
             cell_type=names,
             colours=colours,
             measurements=nucleus_columns(session),

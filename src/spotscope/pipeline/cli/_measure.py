@@ -73,7 +73,8 @@ def _table(console: Console, found: list[NucleiNumbers]) -> None:
 
 
 def _against(args: argparse.Namespace, session: Session, slide: Slide, console: Console) -> None:
-    truth = drive(import_nuclei(args.truth, slide), console.progress)
+    full = session.sample.full_mpp
+    truth = drive(import_nuclei(args.truth, slide, full_mpp=full), console.progress)
     score = drive(compare_step(session, truth), console.progress)
     console.say(
         f"  against {args.truth.name} ({score.n_true:,} nuclei, {score.n_found:,} found among "

@@ -43,7 +43,6 @@ def run(args: argparse.Namespace, console: Console) -> None:
     if args.to is not None:
         spare([args.to / name for name in REGION_FILES], [args.regions])
     session = drive(open_session(args.folder), console.progress)
-    slide = session.sample.slide
     regions = regions_from(args.regions, session.sample)
     against = _named(regions, args.against)
     asked = [region for region in regions if region is not against]
@@ -51,7 +50,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     for answer in answers:
         console.say("\n".join(card(answer)), region=answer.to_json())
     if args.to is not None:
-        written = save_regions(args.to, asked, answers, mpp=slide.mpp if slide else None)
+        written = save_regions(args.to, asked, answers, mpp=session.sample.drawn_mpp)
         console.say(f"written to {args.to}", written=[str(path) for path in written])
 
 

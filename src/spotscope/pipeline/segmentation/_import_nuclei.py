@@ -37,13 +37,17 @@ _OFF = 0.02
 _JSON = (".geojson", ".json")
 #: Areas as large as this, in the middle, are regions and no nuclei.
 _LARGEST_UM2 = 5_000.0
+#: Outlines as small as this, in the middle, were drawn on a smaller copy of the image.
+_SMALLEST_UM2 = 5.0
 #: Classes that are named.
 _SAID = 5
 #: Polygons made star-convex at a time: about 50 ms.
 _BLOCK = 500
 
 
-def import_nuclei(path: str | Path, slide: Slide) -> Task[StarConvex]:
+def import_nuclei(
+    path: str | Path, slide: Slide, *, full_mpp: float | None = None
+) -> Task[StarConvex]:
     """Read nuclei that lie on a slide.
 
     Parameters
@@ -53,6 +57,8 @@ def import_nuclei(path: str | Path, slide: Slide) -> Task[StarConvex]:
         GeoJSON in pixels of the slide's full resolution.
     slide
         What they lie on.
+    full_mpp
+        µm per pixel of full resolution, where the slide is a smaller copy.
 
     Returns
     -------
@@ -64,25 +70,26 @@ def import_nuclei(path: str | Path, slide: Slide) -> Task[StarConvex]:
     ReadError
         If it is neither, or a label image of another frame.
     """
-    found, _ = yield from _taken(Path(path), slide)
+    found, _ = yield from _taken(Path(path), slide, full_mpp)
     return found
 
 
-def _taken(path: Path, slide: Slide) -> Task[tuple[StarConvex, tuple[str, ...]]]:
+def _taken(
+    path: Path, slide: Slide, full_mpp: float | None
+) -> Task[tuple[StarConvex, tuple[str, ...]]]:
     """The nuclei, and what is to be said of them."""
     yield Progress("reading the nuclei", 0, 1)
     if path.suffix.lower() not in _JSON:
-        labels = _labels(path, slide)
+        labels = _labels(path, slide, full_mpp)
         return (yield from segmentation.outlines_of_labels(labels)), ()
-    drawn = yield from io.nuclei_of_geojson(path, mpp=slide.mpp)
+    drawn = yield from io.nuclei_of_geojson(path, mpp=full_mpp or slide.mpp)
     notes = list(drawn.notes)
-    middle = float(np.median([polygon_area(corners) for corners in drawn.polygons_um]))
-    if middle > _LARGEST_UM2:
-        raise ReadError(
-            f"Expected outlines of nuclei in {path.name}, found {len(drawn.polygons_um)} areas of "
-            f"{middle:,.0f} µm² in the middle: regions, or of another pixel size; export the "
-            "detections."
+    if full_mpp is not None:
+        notes.append(
+            f"Their places are taken in pixels of the full-resolution image ({full_mpp:.3g} µm), "
+            f"not of {slide.name} ({slide.mpp:.3g} µm)."
         )
+    _check_size(path, drawn, slide, full_mpp)
     found = yield from _outlines(drawn)
     # a nucleus that the rim cuts may have its centre just beyond
     reach = found.reach_um()[:, None]
@@ -99,6 +106,23 @@ def _taken(path: Path, slide: Slide) -> Task[tuple[StarConvex, tuple[str, ...]]]
     if found.classes is not None:
         notes.insert(0, _marked(found.classes))
     return found, tuple(notes)
+
+
+def _check_size(path: Path, drawn: io.DrawnNuclei, slide: Slide, full_mpp: float | None) -> None:
+    """Refuse what is no nucleus, and what was drawn on another copy of the image."""
+    n = len(drawn.polygons_um)
+    middle = float(np.median([polygon_area(corners) for corners in drawn.polygons_um]))
+    if middle > _LARGEST_UM2:
+        raise ReadError(
+            f"Expected outlines of nuclei in {path.name}, found {n} areas of {middle:,.0f} µm² in "
+            "the middle: regions, or of another pixel size; export the detections."
+        )
+    if full_mpp is not None and middle < _SMALLEST_UM2:
+        raise ReadError(
+            f"Expected outlines in pixels of the full-resolution image ({full_mpp:.3g} µm) in "
+            f"{path.name}, found {n} of {middle:.2g} µm² in the middle, as if drawn on "
+            f"{slide.name}; export them of the full-resolution image."
+        )
 
 
 def _marked(classes: NucleusClasses) -> str:
@@ -159,7 +183,7 @@ def import_step(
     if not path.exists():
         raise ReadError(f"Expected nuclei in {path}, found nothing; check the path.")
     started = time.perf_counter()
-    found, notes = yield from _taken(path, slide)
+    found, notes = yield from _taken(path, slide, session.sample.full_mpp)
     if session.edits.done:
         notes = (*notes, f"Corrections made before, laid upon them: {len(session.edits.done):,}.")
     record = RunRecord(
@@ -175,7 +199,7 @@ def import_step(
     return (yield from lay_down(session, found, record, cache or StepCache(user_cache())))
 
 
-def _labels(path: Path, slide: Slide) -> Labels:
+def _labels(path: Path, slide: Slide, full_mpp: float | None) -> Labels:
     """A label image, in the slide's frame whatever pixel size it states."""
     is_zarr = path.is_dir()
     labels = io.open_label_zarr(path) if is_zarr else io.read_label_tiff(path, mpp=slide.mpp)
@@ -188,4 +212,6 @@ def _labels(path: Path, slide: Slide) -> Labels:
             f"found one of {shape[1]:,} × {shape[0]:,} px in {path.name}; export it for the whole "
             "image, at any resolution."
         )
-    return replace(labels, mpp=float(mpp[0]))
+    # a smaller copy ends within one of its pixels of where the image ends: that one is exact
+    full = full_mpp is not None and (np.abs(shape * full_mpp - slide.extent_um) <= slide.mpp).all()
+    return replace(labels, mpp=float(full_mpp if full and full_mpp else mpp[0]))

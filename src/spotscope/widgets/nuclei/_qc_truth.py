@@ -100,7 +100,8 @@ def _score_task(
     session: Session, path: Path, truth: StarConvex | None
 ) -> Task[tuple[Path, StarConvex, NucleiScore]]:
     if truth is None:
-        assert session.sample.slide is not None
-        truth = yield from pipeline.import_nuclei(path, session.sample.slide)
+        sample = session.sample
+        assert sample.slide is not None
+        truth = yield from pipeline.import_nuclei(path, sample.slide, full_mpp=sample.full_mpp)
     score = yield from pipeline.compare_step(session, truth)
     return path, truth, score

@@ -23,9 +23,9 @@ def ahead_task(session: Session) -> Task[None]:
 
 def export_task(session: Session, regions: tuple[Region, ...], folder: Path) -> Task[Path]:
     """Ask all regions and write what they hold."""
-    answers, slide = [], session.sample.slide
+    answers = []
     for done, region in enumerate(regions):
         yield Progress("asking the regions", done, len(regions))
         answers.append(pipeline.ask_region(session, region))
-    pipeline.save_regions(folder, regions, answers, mpp=None if slide is None else slide.mpp)
+    pipeline.save_regions(folder, regions, answers, mpp=session.sample.drawn_mpp)
     return folder
