@@ -237,3 +237,25 @@ def test_real_mistakes_are_named(real):
     assert large.fatal
     factor = float(large.message.split("the image is ")[1].split("×")[0])
     assert factor == pytest.approx(5.88, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "done",
+    [lambda a: a[::-1, ::-1], lambda a: a[:, ::-1], lambda a: a[::-1]],
+    ids=["turned", "left to right", "top to bottom"],
+)
+def test_of_a_turned_image_no_scale_is_blamed(done):
+    """The meter names the turn; a pixel size that was right would have been sent away."""
+    slide = make_slide()
+    other = Slide(tuple(done(level) for level in slide.levels), MPP)
+    assert check_alignment(make_spots(on_tissue()), other) == []
+
+
+def test_spots_off_a_sheet_that_was_turned_are_told_so():
+    """Turned by a quarter, the sheet is 1,200 px wide, and spots reach to 1,490."""
+    slide = make_slide()
+    quarter = tuple(level.swapaxes(0, 1)[:, ::-1] for level in slide.levels)
+    (problem,) = check_alignment(make_spots(on_tissue()), Slide(quarter, MPP))
+    assert "found 225 of 750 outside: the image looks turned by 90° clockwise" in str(problem)
+    assert "--align auto" in str(problem)
+    assert not problem.fatal

@@ -83,6 +83,7 @@ from spotscope.io._tables_out import (
     write_table_h5ad,
 )
 from spotscope.io._tissue import (
+    find_tissue,
     flag_spots,
 )
 
@@ -100,6 +101,7 @@ __all__ = [
     "available_bytes",
     "check_alignment",
     "describe",
+    "find_tissue",
     "flag_spots",
     "hold",
     "is_slide",

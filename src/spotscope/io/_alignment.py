@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.io._tissue import Tissue, find_tissue
-from spotscope.model import Problem
+from spotscope.model import TURNS, Problem, Turn
 
 if TYPE_CHECKING:
     from spotscope.model import Slide, Spots
@@ -78,13 +78,15 @@ def check_alignment(
     points = spots.yx_um[:: -(-spots.n // _SAMPLE)]
     area = _area_per_spot(points)
     now = _score(points, area, tissue, False, 1.0)
-    cause = _cause(points, area, tissue, now, float(outside.mean()))
+    turn = _turn(points, tissue, slide)
+    # where the image was turned, no scale is to blame
+    cause = None if turn is not None else _cause(points, area, tissue, now, float(outside.mean()))
     problems = _on_mpp(stated_mpp, lattice_mpp, now, cause)
     explained = bool(problems) and problems[0].fatal
     # where the pitch does not tell the size of the spots' pixels, --mpp would move the spots too
     mpp = slide.mpp if lattice_mpp is not None else None
     if outside.any() and not explained:
-        problems.append(_on_outside(outside, cause, spots, slide, mpp))
+        problems.append(_on_outside(outside, cause or turn, spots, slide, mpp))
     elif cause is not None and not explained:
         problems.append(_on_background(now, cause, mpp))
     return problems
@@ -99,6 +101,19 @@ def _area_per_spot(points: npt.NDArray[np.float64]) -> float:
         return 0.0
     distance, _ = cKDTree(points).query(points, k=k + 1)
     return float(np.median(np.pi * np.asarray(distance)[:, -1] ** 2) / (k + 1))
+
+
+def _turn(points: npt.NDArray[np.float64], tissue: Tissue, slide: Slide) -> Turn | None:
+    """What was done to the image, if that alone puts the spots on the tissue.
+
+    Swapped axes are told by their own name. The alignment meter tells the rest, with its way out.
+    """
+    shares = [float(tissue.covers(turn.upon(slide)(points)).mean()) for turn in TURNS]
+    best = int(np.argmax(shares))
+    second = max(share for i, share in enumerate(shares) if i != best)
+    found = TURNS[best]
+    fits = shares[best] >= max(_SWAP_ON_TISSUE, second + _SWAP_BETTER)
+    return found if fits and best and found.name != "rows-as-columns" else None
 
 
 def _score(
@@ -162,15 +177,18 @@ def _named(cause: _Fit, mpp: float | None) -> tuple[str, str]:
 
 def _on_outside(
     outside: npt.NDArray[np.bool_],
-    cause: _Fit | None,
+    cause: _Fit | Turn | None,
     spots: Spots,
     slide: Slide,
     mpp: float | None,
 ) -> Problem:
     count, total = int(outside.sum()), len(outside)
     found = f"found {count:,} of {total:,} outside"
-    if cause is not None:
+    if isinstance(cause, Turn):
+        why, fix = f"the image looks {cause.words}", "turn the spots too (--align auto)"
+    elif cause is not None:
         why, fix = _named(cause, mpp)
+    if cause is not None:
         return Problem(
             f"Expected the spots on the image, {found}: {why}; {fix}.", fatal=count > total / 2
         )

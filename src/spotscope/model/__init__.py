@@ -111,8 +111,11 @@ from spotscope.model._task import (
 from spotscope.model._threads import in_threads
 from spotscope.model._tissue import optical_density, tissue_mask
 from spotscope.model._transform import Landmarks, Transform, fit_landmarks, spell_shift
+from spotscope.model._turn import AS_IT_LIES, TURNS, Turn
 
 __all__ = [
+    "AS_IT_LIES",
+    "TURNS",
     "UNTYPED",
     "CellKey",
     "Cells",
@@ -157,6 +160,7 @@ __all__ = [
     "Task",
     "Tick",
     "Transform",
+    "Turn",
     "TypeSource",
     "WriteError",
     "apply_edits",

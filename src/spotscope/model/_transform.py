@@ -93,15 +93,27 @@ class Transform:
         return float(np.sqrt(abs(np.linalg.det(np.array(self.matrix)))))
 
     @property
+    def is_mirrored(self) -> bool:
+        """Whether left and right change places, whatever is turned besides."""
+        return bool(np.linalg.det(np.array(self.matrix)) < 0)
+
+    @property
     def turn_degrees(self) -> float:
-        """Clockwise on the screen, where y points down and x to the right."""
+        """Clockwise on the screen, where y points down and x to the right.
+
+        Of what is mirrored, the turn after it was mirrored left to right.
+        """
         (yy, yx), (xy, xx) = self.matrix
+        if self.is_mirrored:
+            yx, xx = -yx, -xx
         return float(np.degrees(np.arctan2(yx - xy, yy + xx)))
 
     def describe(self, around_um: npt.ArrayLike = (0.0, 0.0)) -> str:
-        """In words: how far the place ``around_um`` moves, and turn and scale where there are."""
+        """In words: how far the place ``around_um`` moves; mirrored, turned, resized if it is."""
         down, right = self(around_um) - np.asarray(around_um, float)
         words = [spell_shift(float(down), float(right))]
+        if self.is_mirrored:
+            words.append("mirrored left to right")
         if abs(self.turn_degrees) >= 0.005:
             clock = "clockwise" if self.turn_degrees > 0 else "anticlockwise"
             words.append(f"turned {abs(self.turn_degrees):.2f}° {clock}")

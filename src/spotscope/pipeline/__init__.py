@@ -4,7 +4,6 @@ from spotscope.pipeline._align import (
     align,
     align_step,
     lie_as,
-    measure_alignment,
     move_sample,
 )
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region, ask_region_step
@@ -16,12 +15,14 @@ from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, embed_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
 from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
+from spotscope.pipeline._position import measure_position, way_back
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._recipe import Recipe, recipe_of
 from spotscope.pipeline._region_genes import section_sums_step
 from spotscope.pipeline._replay import Replay, replay_of
 from spotscope.pipeline._save import open_session, overview, save_session
 from spotscope.pipeline._save_regions import save_regions
+from spotscope.pipeline._shift import measure_alignment
 from spotscope.pipeline._step_cost import (
     StepCost,
     expression_cost,
@@ -29,6 +30,7 @@ from spotscope.pipeline._step_cost import (
     spell_seconds,
     typing_cost,
 )
+from spotscope.pipeline._turn import measure_turn
 from spotscope.pipeline._umap import can_lay_out
 from spotscope.pipeline._verbs import load, read, save, segment, type_cells, view
 from spotscope.pipeline.analyses._answer import pair_name
@@ -197,7 +199,9 @@ __all__ = [
     "local_time",
     "log_text",
     "measure_alignment",
+    "measure_position",
     "measure_step",
+    "measure_turn",
     "missing_packages",
     "move_sample",
     "nuclei_area",
@@ -249,6 +253,7 @@ __all__ = [
     "user_cache",
     "view",
     "view_numbers",
+    "way_back",
     "write_demo",
     "write_report",
 ]

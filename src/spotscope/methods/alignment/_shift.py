@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
     from spotscope.methods.alignment._density import DensityMap
 
-__all__ = ["CANNOT_TELL", "REFERENCES", "ShiftFound", "check_spots", "estimate_shift"]
+__all__ = [
+    "CANNOT_TELL",
+    "FEWEST_SPOTS",
+    "REFERENCES",
+    "ShiftFound",
+    "check_spots",
+    "estimate_shift",
+]
 
 REFERENCES = (
     "Künsch, H. R. The jackknife and the bootstrap for general stationary observations. Annals of "
@@ -37,6 +44,8 @@ REFERENCES = (
 )
 #: Said where the counts do not tell where the spots lie.
 CANNOT_TELL = "the counts do not tell whether the spots are shifted"
+#: From fewer nothing can be told.
+FEWEST_SPOTS = 30
 Floats = npt.NDArray[np.float64]
 #: Shifts tried to either side of none, and how far, in pitches.
 _STEPS, _REACH = 12, 1.0
@@ -45,7 +54,6 @@ _DRAWS = 200
 _BLOCK, _FEWEST_BLOCKS = 4.0, 12
 #: Peaks that scatter farther than this share of the reach say nothing.
 _SCATTERED = 0.4
-_FEWEST_SPOTS = 30
 _NEIGHBOURS = 6
 
 
@@ -153,9 +161,9 @@ def check_spots(n: int) -> None:
     MethodError
         If a shift cannot be told from ``n`` spots.
     """
-    if n < _FEWEST_SPOTS:
+    if n < FEWEST_SPOTS:
         raise MethodError(
-            f"Expected at least {_FEWEST_SPOTS} spots to tell a shift from, found {n}; align by "
+            f"Expected at least {FEWEST_SPOTS} spots to tell a shift from, found {n}; align by "
             "landmarks instead."
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spotscope.methods.alignment import TurnFound
 from spotscope.model import (
     MethodError,
     OutFile,
@@ -17,11 +18,13 @@ from spotscope.model import (
     fit_landmarks,
 )
 from spotscope.model import run as drive
-from spotscope.pipeline._align import align_step, as_figures, measure_alignment
+from spotscope.pipeline._align import align_step
 from spotscope.pipeline._given import file_or_text, transform_from
 from spotscope.pipeline._out_folder import check_writable
+from spotscope.pipeline._position import measure_position
 from spotscope.pipeline._read import read_sample
 from spotscope.pipeline._save import open_session, save_session
+from spotscope.pipeline._shift import as_figures
 from spotscope.pipeline.cli._flags import existing
 
 if TYPE_CHECKING:
@@ -68,7 +71,8 @@ def add_moving(parser: argparse.ArgumentParser) -> None:
         "--align",
         type=file_or_text,
         metavar="auto|FILE.json",
-        help="move the spots: by the shift that is measured, or by a map of 'spotscope align'",
+        help="move the spots: back by the turn or shift that is measured, or by a map of "
+        "'spotscope align'",
     )
 
 
@@ -129,7 +133,14 @@ def run(args: argparse.Namespace, console: Console) -> None:
 
 def tell(console: Console, session: Session, seed: int) -> None:
     """Say what is measured."""
-    found = drive(measure_alignment(session, seed=seed), console.progress)
+    found = drive(measure_position(session, seed=seed), console.progress)
+    if isinstance(found, TurnFound):
+        console.say(
+            f"{found.sentence}; turn the spots too (--align auto)",
+            turn=found.turn.name,
+            clearness=[round(z, 2) for z in found.clearness],
+        )
+        return
     console.say(
         f"spots: {found.sentence}; counts explained by the image: {found.agreement:.0%} as they "
         f"lie, {found.at_best:.0%} at best",
@@ -142,10 +153,12 @@ def warn_of_shift(console: Console, session: Session, seed: int) -> None:
     if session.sample.slide is None or session.sample.spots is None:
         return
     try:
-        found = drive(measure_alignment(session, seed=seed), console.progress)
+        found = drive(measure_position(session, seed=seed), console.progress)
     except MethodError:  # too few spots, or none on the image: said elsewhere
         return
-    if found.is_off:
+    if isinstance(found, TurnFound):
+        console.note(f"{found.sentence}; turn the spots too (--align auto)")
+    elif found.is_off:
         console.note(
             f"spots look {found.sentence}; move them (--align auto), or look at them (spotscope "
             "align)"

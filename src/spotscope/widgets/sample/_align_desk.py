@@ -21,6 +21,7 @@ from spotscope.widgets.parts._card import line, say
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.sample._align_moves import SpotsMover
 from spotscope.widgets.sample._align_panel import KINDS, AlignPanel
+from spotscope.widgets.sample._align_words import meter_words
 from spotscope.widgets.sample._landmarks import draw_landmarks
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtWidgets import QWidget
 
-    from spotscope.methods.alignment import ShiftFound
+    from spotscope.methods.alignment import ShiftFound, TurnFound
     from spotscope.model import Session
     from spotscope.widgets.canvas._canvas import Canvas
     from spotscope.widgets.dock._workbench import Workbench
@@ -62,7 +63,7 @@ class AlignDesk(QObject):
         #: by which the drawn spots are moved, and not yet those of the session
         self.pending = Transform()
         self.pairs: list[Pair] = []
-        self.found: ShiftFound | None = None
+        self.found: ShiftFound | TurnFound | None = None
         self._half: Point | None = None
         #: how cells are typed again: once the spots have moved, and as soon as the window is free
         self._again: CellTypingParams | None = None
@@ -113,24 +114,19 @@ class AlignDesk(QObject):
     # the meter ------------------------------------------------------------------------------
 
     def measure(self) -> None:
-        """Ask counts and stain how far the spots are off."""
+        """Ask expression and stain whether the image is turned, or how far the spots are off."""
         session = self._bench.session
         if session is not None and _has_both(session):
             say(self.meter, "Alignment: measuring…")
-            self._runner.latest("measure", lambda: pipeline.measure_alignment(session))
+            self._runner.latest("measure", lambda: pipeline.measure_position(session))
 
-    def show_found(self, found: ShiftFound) -> None:
+    def show_found(self, found: ShiftFound | TurnFound) -> None:
         """Say how far the spots are off, with the way out where they are."""
         self.found = found
-        say(self.meter, f"{'▲ Spots look' if found.is_off else 'Alignment:'} {found.sentence}")
-        if found.tells and not found.is_off:
-            self.meter.setText(f"{self.meter.text()} ✓")
-        self.meter.setToolTip(
-            f"The image explains {found.agreement:.0%} of how counts differ from spot to spot as "
-            f"they lie, {found.at_best:.0%} at best; ± is the radius that holds 95 of 100 answers "
-            "from parts of the section drawn by lot."
-        )
-        self.back.setText("Nudge them back")
+        words, tip, way_out = meter_words(found)
+        say(self.meter, words)
+        self.meter.setToolTip(tip)
+        self.back.setText(way_out)
         self.back.setVisible(found.is_off)
         self._show_sign()
 
@@ -207,9 +203,9 @@ class AlignDesk(QObject):
             self._again = CellTypingParams.model_validate(known)
 
     def _put_back(self) -> None:
-        if self.found is not None:
-            down, right = self.found.yx_um
-            self._have(Transform.shift(-down, -right), [], self._kind)
+        session = self._bench.session
+        if self.found is not None and session is not None:
+            self._have(pipeline.way_back(self.found, session.sample), [], self._kind)
             self.apply()
 
     def _on_reset_requested(self) -> None:
