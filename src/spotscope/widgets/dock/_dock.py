@@ -175,8 +175,8 @@ class SpotscopeWidget(QWidget):
             self._add_image(Path(path))
 
     def _add_image(self, image: Path) -> None:
-        if self.workbench.source is not None:
-            self.open_sample(self.workbench.source, image=image)
+        source = self.workbench.source  # None of spots made in memory, which is said
+        self.open_sample(*([] if source is None else [source]), image=image)
 
     def _on_mpp_given(self, mpp: float) -> None:
         if self._asked is not None:

@@ -21,6 +21,7 @@ from spotscope.model import OutFile, Progress, ReadError, Session, TypeSource, i
 from spotscope.pipeline import user_cache
 from spotscope.widgets.canvas._layer_data import by_label, spots_data
 from spotscope.widgets.jobs._references import reference_task, sort_out
+from spotscope.widgets.jobs._source import refuse_lost, source_of
 from spotscope.widgets.jobs._under_way import ends_still, still
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def open_task(
     Spots open all the same where the file beside them can be no reference.
     """
     yield Progress("looking at the files", 0, 1)
+    refuse_lost(paths, image)
     samples, references, refused = sort_out(paths, beside)
     reference = None
     opened = None
@@ -172,7 +174,7 @@ def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Open
         session = yield from pipeline.open_session(folder)
         session = replace(session, view={**session.view, OPENED_FROM: str(folder)})
         pipeline.fetch_candidates(session, folder / OutFile.STEPS)
-        opened = yield from adopt_task(session, None)
+        opened = replace((yield from adopt_task(session, None)), source=source_of(session))
         caches = (pipeline.StepCache(root) for root in (folder / OutFile.STEPS, user_cache()))
         found = (pipeline.load_fitted_of(session, cache) for cache in caches)
         return replace(opened, fitted=next((fit for fit in found if fit is not None), None))
