@@ -7,7 +7,7 @@ has no corner, so its rim is made of straight pieces there, and what two of them
     A = sum over rows y of the length that both cover at y + 1/2,
 
 but for rows where their rims cross: there the length bends. The library, for its part, moves the
-corners it adds to whole numbers. Of 80,000 pairs drawn at random, round and ragged, apart and
+corners it adds to whole numbers. Of 260,000 pairs drawn at random, round and ragged, apart and
 nearly alike, no area of the package was further from A than 2.8 l, with l the longest piece of a
 rim. Nearer to a limit than 4 l nothing is decided here.
 """
