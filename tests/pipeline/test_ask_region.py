@@ -181,7 +181,7 @@ def test_of_guessed_nuclei_nobody_says_which_touch(demo_files, steps_cache):
     assert answer.nuclei > 40
     assert answer.types
     assert answer.touching == ()
-    said = f"{answer.nuclei:,} of its nuclei are guessed from the counts"
+    said = f"{answer.nuclei:,} of its cells are guessed from the counts"
     assert answer.notes[0].startswith(said)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope.model._edit_apply import Edited, apply_edits
 from spotscope.model._edits import EditLog
+from spotscope.model._estimated import is_estimated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,6 +133,12 @@ class Session:
     found: StarConvex | None = None
     edits: EditLog = field(default_factory=EditLog)
     measures: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def called(self) -> str:
+        """What is typed is called so: ``nuclei`` that were all seen, else ``cells``."""
+        seen = self.nuclei is not None and not is_estimated(self.nuclei).any()
+        return "nuclei" if seen else "cells"
 
     def with_spots(self, spots: Spots) -> Session:
         """The same session, with what was told of its spots (:meth:`Spots.told`)."""

@@ -79,6 +79,8 @@ class RegionAnswer:
         Over its nuclei: ``area_um2``, ``eccentricity``, ``haematoxylin_od``, as far as known.
     touching
         Pairs of types that touch most often for their numbers; empty before typing.
+    called
+        What ``nuclei`` are called: ``cells`` where not all were seen.
     """
 
     name: str
@@ -92,6 +94,7 @@ class RegionAnswer:
     notes: tuple[str, ...] = field(default=())
     medians: dict[str, float] = field(default_factory=dict)
     touching: tuple[Touching, ...] = ()
+    called: str = "nuclei"
 
     @property
     def per_mm2(self) -> float | None:
@@ -150,6 +153,7 @@ def ask_region_step(
         against.name if against is not None else "the rest",
         None if in_nuclei is None else int(in_nuclei.sum()),
         None if in_spots is None else int(in_spots.sum()),
+        called=session.called,
     )
     if not answer.nuclei and not answer.spots:
         raise MethodError(
@@ -168,7 +172,7 @@ def ask_region_step(
     if session.nuclei is not None and in_nuclei is not None:
         guessed = is_estimated(session.nuclei)
         if n := int((guessed & in_nuclei).sum()):
-            note = f"{n:,} of its nuclei are guessed from the counts: where they lie is not known."
+            note = f"{n:,} of its cells are guessed from the counts: where they lie is not known."
             answer = replace(answer, notes=(note,))
         if cells is not None and here is not None:
             answer = replace(answer, touching=touching(cells, here & ~guessed))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
+from spotscope.model import is_estimated
 from spotscope.pipeline._recipe import differing, nu_of
 from spotscope.pipeline.cell_typing._hold import held_of
 
@@ -137,7 +138,7 @@ def _settings(step: str, record: RunRecord) -> dict[str, Any]:
 
 def _held(session: Session) -> str:
     held = held_of(session)
-    parts = [f"{len(held.types):,} nuclei held to a type"] if held.types else []
+    parts = [f"{len(held.types):,} {session.called} held to a type"] if held.types else []
     parts += [f"ν = {nu:g} in {region.name}" for region, nu in held.regions]
     return "".join(f", {part}" for part in parts)
 
@@ -145,7 +146,8 @@ def _held(session: Session) -> str:
 def _said(session: Session, step: str, record: RunRecord) -> str:
     if step == "segment" and session.as_found is not None:
         where = " in regions" if record.figures.get("regions") else ""
-        return f"{session.as_found.n:,} found{where}"
+        how = "estimated" if is_estimated(session.as_found).all() else "found"
+        return f"{session.as_found.n:,} {how}{where}"
     if step == "edit":
         made = record.figures.get("made", {})
         return ", ".join(f"{number} × {kind}" for kind, number in made.items()) or "none"
@@ -154,8 +156,8 @@ def _said(session: Session, step: str, record: RunRecord) -> str:
         source = record.figures.get("reference") or {}
         by = f", reference {source['path']}" if "path" in source else ""
         return (
-            f"{sum(1 for n in counts.values() if n)} types on {sum(counts.values()):,} nuclei, "
-            f"ν = {record.params['nu_used']:g}{by}{_held(session)}"
+            f"{sum(1 for n in counts.values() if n)} types on {sum(counts.values()):,} "
+            f"{session.called}, ν = {record.params['nu_used']:g}{by}{_held(session)}"
         )
     if step == "decompose":
         told = record.figures

@@ -210,7 +210,7 @@ def test_spots_without_nuclei_keep_their_weights(tissue):
     answer = type_tissue(fewer).solve(2.0)
     assert answer.proportions[7].sum() == 0
     assert answer.weights[7].sum() > 0.5
-    assert any("1 of 100 spots hold no nucleus" in note for note in answer.notes)
+    assert any("1 of 100 spots hold no cell" in note for note in answer.notes)
 
 
 def test_a_spot_without_counts_follows_its_neighbours():

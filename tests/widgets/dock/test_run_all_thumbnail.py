@@ -1,5 +1,6 @@
 """Nuclei cannot be told in a thumbnail: cells are estimated where it was found, not where given."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import anndata as ad
 import numpy as np
 import pytest
 from PIL import Image
+from qtpy.QtWidgets import QLabel
 
 from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.dock._state import Step
@@ -60,6 +62,11 @@ def test_run_all_types_estimated_cells_and_says_so_before(opened, qtbot):
     session = opened.workbench.session
     assert session.records["segment"].params == {"nuclei": "estimated"}
     assert session.labels.mpp == 0.5  # they are drawn finer than the thumbnail's pixels
+    # nobody has seen a nucleus
+    words = [w.text() for w in opened.findChildren(QLabel)]
+    said = [text for text in words if re.search(r"[\d%] (of )?nucle(i|us)", text)]
+    assert said == []
+    assert any(re.search(rf"types on {session.nuclei.n:,} cells", text) for text in words)
     # where no image was looked at, none can lack nuclei
     spots = session.sample.spots
     empty = spots.table.obs["n_cells"].to_numpy() == 0

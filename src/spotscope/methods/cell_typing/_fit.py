@@ -259,7 +259,7 @@ def _stop_or_note(
         )
     empty = int((membership.cells_per_spot == 0).sum())
     if empty:
-        said.append(f"{empty:,} of {spots.n:,} spots hold no nucleus: their counts type no cell.")
+        said.append(f"{empty:,} of {spots.n:,} spots hold no cell: their counts type none.")
     return said
 
 

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     drive(save_session(session, out), console.progress)
     report(console, session)
     n, m = len(held.types), len(held.regions)
-    said = f"{n:,} nuclei held, {m:,} regions with a ν of their own; written to {out}"
+    said = f"{n:,} {session.called} held, {m:,} regions with a ν of their own; written to {out}"
     console.say(said, held=held.to_json(), out=str(out))
 
 

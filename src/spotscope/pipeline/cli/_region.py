@@ -71,13 +71,12 @@ def card(answer: RegionAnswer) -> list[str]:
     """The lines of a region's card."""
     head = [f"{answer.name}: {answer.area_mm2:.3g} mm²"]
     if answer.nuclei is not None:
-        head.append(f"{answer.nuclei:,} nuclei ({answer.per_mm2:,.0f} per mm²)")
+        head.append(f"{answer.nuclei:,} {answer.called} ({answer.per_mm2:,.0f} per mm²)")
     if answer.spots is not None:
         head.append(f"{answer.spots:,} spots")
     lines = [", ".join(head), *(f"  {line}" for line in answer.within)]
     if answer.types:
-        counted = "cells" if answer.nuclei is None else "nuclei"
-        lines.append(f"  {'':<24} {counted:>8} {'share':>7} {'95%':>15} {'elsewhere':>10}")
+        lines.append(f"  {'':<24} {answer.called:>8} {'share':>7} {'95%':>15} {'elsewhere':>10}")
         lines += [
             f"  {row.name[:24]:<24} {row.count:>8,} {row.share:>7.1%} "
             f"{f'{row.low:.1%} to {row.high:.1%}':>15} {row.elsewhere:>10.1%}"

@@ -181,9 +181,9 @@ def _told(
     shared = yield from run.genes_shared(params)
     figures = {**figures_of(found, run.wanted, spots), "genes_shared": shared}
     notes = (
-        *notes_of(found, spots, run.membership),
+        *notes_of(found, spots, run.membership, run.session.called),
         *genes_left_out(found, shared),
-        *which_is_which(run.membership, support_in(run.session), params),
+        *which_is_which(run.membership, support_in(run.session), params, run.session.called),
     )
     record = replace(record, notes=notes, figures=figures)
     if answers.new is not None and splits.new is not None:

@@ -56,6 +56,8 @@ class DecomposeCost:
         How much of that goes into learning from the reference, which is done once.
     memory
         Bytes, at most.
+    called
+        What the cells are called.
     """
 
     spots: int
@@ -64,12 +66,13 @@ class DecomposeCost:
     seconds: float
     learning: float
     memory: int
+    called: str = "nuclei"
 
     def __str__(self) -> str:
         size = self.memory / 1e9
         room = f"{size:.1f} GB" if size >= 0.1 else f"{1e3 * size:.0f} MB"
         said = (
-            f"{self.spots:,} spots, {self.cells:,} nuclei × {self.genes:,} genes: about "
+            f"{self.spots:,} spots, {self.cells:,} {self.called} × {self.genes:,} genes: about "
             f"{_spell(self.seconds)}, {room}"
         )
         if self.learning >= 1:
@@ -110,7 +113,7 @@ def decompose_cost(
     if reference is not None and _is_held(spots, reference, session, wanted, params):
         seconds = joining(cost.cells, cost.genes).seconds(machine_speed())
         cost = replace(cost, seconds=min(seconds, cost.seconds), learning=0.0)
-    return replace(cost, spots=len(wanted))
+    return replace(cost, spots=len(wanted), called=session.called)
 
 
 def _is_held(

@@ -34,13 +34,16 @@ def figures_of(
     }
 
 
-def notes_of(found: CellExpression, spots: Spots, membership: Membership) -> tuple[str, ...]:
-    """Say what the method found, and which spots touch no nucleus."""
+def notes_of(
+    found: CellExpression, spots: Spots, membership: Membership, called: str
+) -> tuple[str, ...]:
+    """Say what the method found, and which spots touch nothing of what is ``called`` so."""
+    one = "nucleus" if called == "nuclei" else "cell"
     notes = list(found.notes)
     seen = np.diff(membership.overlap.tocsr().indptr) > 0
     if empty := int((~seen).sum()):
         notes.append(
-            f"{empty:,} of {spots.n:,} spots touch no nucleus: their counts are given to no cell"
+            f"{empty:,} of {spots.n:,} spots touch no {one}: their counts are given to no cell"
         )
     return tuple(dict.fromkeys(notes))
 
@@ -56,7 +59,10 @@ def genes_left_out(found: CellExpression, shared: int) -> tuple[str, ...]:
 
 
 def which_is_which(
-    membership: Membership, support: npt.NDArray[np.float64] | None, params: ExpressionParams
+    membership: Membership,
+    support: npt.NDArray[np.float64] | None,
+    params: ExpressionParams,
+    called: str,
 ) -> tuple[str, ...]:
     """Say it where nuclei of a spot may well be taken for one another.
 
@@ -69,4 +75,4 @@ def which_is_which(
         done = "each is shown as the average of the cells it may be"
     else:
         done = "each is shown as the cell its type says, which errs more than averaging"
-    return (f"types of nuclei in spots are sure to {sure:.0%} on average: {done}",)
+    return (f"types of {called} in spots are sure to {sure:.0%} on average: {done}",)

@@ -145,7 +145,7 @@ def _facts(session: Session) -> list[str]:
             f"{spots.table.n_vars:,} genes, median {np.median(spots.umis):,.0f} counts a spot"
         )
     if session.nuclei is not None:
-        said = f"{session.nuclei.n:,} nuclei"
+        said = f"{session.nuclei.n:,} {session.called}"
         area, of = nuclei_area(session)
         if of == "tissue" and area:
             seen = int((~is_estimated(session.nuclei)).sum())
@@ -174,11 +174,12 @@ def _types(session: Session) -> list[str]:
         )
         for name in sorted(found, key=lambda name: -found[name])
     ]
-    head = ("Type", "nuclei", "share", "of those in spots", "baseline there")
+    head = ("Type", session.called, "share", "of those in spots", "baseline there")
     parts = ["<h2>Cell types</h2>", _table(head, rows)]
     parts.append(
-        f'<p class="soft">Inferred. ν = {record.params["nu_used"]:g}. {len(codes):,} nuclei lie in '
-        "spots; all others follow their neighbours. The baseline is least squares, rounded.</p>"
+        f'<p class="soft">Inferred. ν = {record.params["nu_used"]:g}. {len(codes):,} '
+        f"{session.called} lie in spots; all others follow their neighbours. The baseline is "
+        "least squares, rounded.</p>"
     )
     told = record.figures.get("against_baseline")
     if told is not None:
@@ -201,7 +202,7 @@ def _regions(session: Session) -> Task[list[str]]:
 def _region(answer: RegionAnswer, named: Mapping[str, str], remark: str) -> list[str]:
     said = [f"{answer.area_mm2:.3g} mm²"]
     if answer.nuclei is not None:
-        said.append(f"{answer.nuclei:,} nuclei ({answer.per_mm2:,.0f} per mm²)")
+        said.append(f"{answer.nuclei:,} {answer.called} ({answer.per_mm2:,.0f} per mm²)")
     if answer.spots is not None:
         said.append(f"{answer.spots:,} spots")
     types = [
@@ -219,7 +220,7 @@ def _region(answer: RegionAnswer, named: Mapping[str, str], remark: str) -> list
         lines.insert(0, f"<em>{escape(remark)}</em>")
     parts = [f"<h3>{escape(answer.name)}</h3>", *(f"<p>{line}</p>" for line in lines)]
     if types:
-        parts.append(_table(("Type", "nuclei", "share", "95%", "elsewhere"), types))
+        parts.append(_table(("Type", answer.called, "share", "95%", "elsewhere"), types))
     if genes:
         head = ("Gene (measured, surest first)", "per 10,000", "elsewhere", "ratio", "95%")
         parts.append(_table(head, genes))

@@ -49,6 +49,8 @@ class Drawn:
         Under the scale.
     legend
         Name, colour and number of every type.
+    called
+        What the drawn are called over the legend.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Drawn:
     top: float = 1.0
     unit: str = ""
     legend: tuple[tuple[str, tuple[float, float, float], int], ...] = ()
+    called: str = "nuclei"
 
 
 def what_to_draw(
@@ -108,7 +111,7 @@ def what_to_draw(
             f"Expected typed nuclei in {session.sample.name} to draw {shown} of, found none; run "
             "the Cell types step first, or draw a gene (--gene)."
         )
-    return _types(session, counted) if shown == "types" else _confidence(session.cells)
+    return _types(session, counted) if shown == "types" else _confidence(session, session.cells)
 
 
 def _types(session: Session, counted: npt.NDArray[np.bool_] | None) -> Drawn:
@@ -128,13 +131,21 @@ def _types(session: Session, counted: npt.NDArray[np.bool_] | None) -> Drawn:
     if (seen < 0).any():
         legend.append(("not typed", _UNTYPED, int((seen < 0).sum())))
     rows = np.arange(cells.n)
-    return Drawn("Cell types, inferred", "nuclei", rows, None, colours, legend=tuple(legend))
+    return Drawn(
+        "Cell types, inferred",
+        "nuclei",
+        rows,
+        None,
+        colours,
+        legend=tuple(legend),
+        called=session.called,
+    )
 
 
-def _confidence(cells: Cells) -> Drawn:
+def _confidence(session: Session, cells: Cells) -> Drawn:
     support = cells.table.obs[CellKey.SUPPORT].to_numpy(float)
     rows = np.flatnonzero(np.isfinite(support))
-    title = "How well each nucleus' type is supported"
+    title = f"How well the types of {session.called} are supported"
     return Drawn(title, "nuclei", rows, support[rows], unit="support, 0 to 1")
 
 
@@ -170,7 +181,8 @@ def _inferred(session: Session, gene: str) -> Drawn:
     top = expression_top(mean[seen] if seen.any() else mean[rows])
     method = str(session.records["decompose"].figures.get("method", ""))
     title = f"{names[place]}, {told_by(method)}"
-    return Drawn(title, "nuclei", rows, mean[rows], top=top, unit="expected counts a nucleus")
+    one = "nucleus" if session.called == "nuclei" else "cell"
+    return Drawn(title, "nuclei", rows, mean[rows], top=top, unit=f"expected counts a {one}")
 
 
 def _place(gene: str, names: list[str], where: str) -> int:

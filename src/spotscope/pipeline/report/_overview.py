@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from spotscope.model import Progress, run
+from spotscope.model import Progress, is_estimated, run
 from spotscope.pipeline.report._legend import (
     COLUMN_PX,
     INK,
@@ -121,7 +121,9 @@ def overview_task(
     shapes = _dots(yx_um) if outlines is None else outlines.polygons()
     right = yield from _with_cells(faded, panel, yx_um, shapes, _palette(codes, colours))
 
-    facts = _facts(len(yx_um), len(spots_yx_um), spot_diameter_um, extent_um)
+    seen = outlines is None or not is_estimated(outlines).any()
+    called = f"{len(yx_um):,} {'nuclei' if seen else 'cells'}"
+    facts = _facts(called, len(spots_yx_um), spot_diameter_um, extent_um)
     return _page(panel, left, right, title, facts, legend_entries(codes, types, colours))
 
 
@@ -130,10 +132,10 @@ def draw_overview(*args: Any, **more: Any) -> Image.Image:
     return run(overview_task(*args, **more))
 
 
-def _facts(n_cells: int, n_spots: int, diameter_um: float, extent_um: tuple[float, float]) -> str:
+def _facts(cells: str, n_spots: int, diameter_um: float, extent_um: tuple[float, float]) -> str:
     size = f"{extent_um[1] / 1000:.2f} × {extent_um[0] / 1000:.2f} mm"
     spots = f"{n_spots:,} spots of {diameter_um:g} µm" if n_spots else "no spots"
-    return f"{n_cells:,} nuclei  ·  {spots}  ·  {size}"
+    return f"{cells}  ·  {spots}  ·  {size}"
 
 
 def _page(

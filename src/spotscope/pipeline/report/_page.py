@@ -145,7 +145,7 @@ def _legend(
         handlelength=1.0,
         handleheight=1.0,
         fontsize=7,
-        title=f"nuclei in {within}" if within else "nuclei",
+        title=f"{drawn.called} in {within}" if within else drawn.called,
         alignment="left",
     )
 

@@ -78,6 +78,7 @@ class TypingCard(StepCard):
         self.legend = Legend()
         self.looks = TypeLooks()
         self._types: tuple[str, ...] = ()
+        self._called = "nuclei"
         self.key = line(quiet=True)
         self.against = line()
         self.against.setToolTip(AGAINST)
@@ -159,7 +160,7 @@ class TypingCard(StepCard):
         """Say what a fit or a new ν came to."""
         if self.dial.is_auto:  # else it stands where the hand has put it
             self.dial.show_nu(float(typing.nu), auto=True)
-        flipped = f"{typing.share_flipped:.1%} of nuclei in spots are other than at ν = 0"
+        flipped = f"{typing.share_flipped:.1%} of {self._called} in spots are other than at ν = 0"
         say(self.effect, flipped)
         self.effect.setToolTip("ν = 0: no smoothing")
         say(self.notes, unbroken("\n".join(f"· {note}" for note in typing.notes)))
@@ -173,7 +174,7 @@ class TypingCard(StepCard):
         """Say how many nuclei are of another type than at the ν before."""
         share = changed / max(of, 1)
         when = "" if since == self.dial.nu else f" since ν = {since:.3g}"
-        said = f"{changed:,} nuclei ({share:.1%}) have changed{when}"
+        said = f"{changed:,} {self._called} ({share:.1%}) have changed{when}"
         say(self.changes, said if of else "")
 
     def hide_types(self, types: frozenset[str]) -> None:
@@ -196,7 +197,7 @@ class TypingCard(StepCard):
             for words in (self.effect, self.changes, self.key, self.against, self.notes):
                 say(words, "")
             return
-        self._types = cells.types
+        self._types, self._called = cells.types, session.called
         counts = self.looks.counts(cells.counts_per_type())
         unknown = cells.n - sum(counts.values())
         if unknown:
@@ -252,9 +253,9 @@ def _against_baseline(session: Session) -> str:
 
 
 def typing_headline(session: Session | None) -> str:
-    """How many types, on how many nuclei."""
+    """How many types, on how many nuclei or cells."""
     if session is None or session.cells is None:
         return ""
     counts = session.cells.counts_per_type()
     found = sum(1 for count in counts.values() if count)
-    return f"{found} types on {sum(counts.values()):,} nuclei"
+    return f"{found} types on {sum(counts.values()):,} {session.called}"

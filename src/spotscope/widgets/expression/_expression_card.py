@@ -129,15 +129,17 @@ class ExpressionCard(StepCard):
         seen = (source == ExpressionSource.SPOT).to_numpy()
         spots = table.obs[ExpressionKey.SPOT][seen].astype(str).nunique()
         share = float(table.var[ExpressionKey.EXPLAINED].mean())
+        called = session.called
+        one = "nucleus" if called == "nuclei" else "cell"
         said = [
-            f"{int(seen.sum()):,} nuclei touch one of {spots:,} spots; every count of the "
-            f"{table.n_vars:,} genes is given to a nucleus.",
+            f"{int(seen.sum()):,} {called} touch one of {spots:,} spots; every count of the "
+            f"{table.n_vars:,} genes is given to a {one}.",
             f"Counts tell {share:.0%} of how cells of one type differ, mean of all genes; the rest "
             "is the type's.",
         ] * bool(seen.any())
         if outside := int((source == ExpressionSource.PRIOR).sum()):
             said.append(
-                f"Always faint: {outside:,} nuclei that touch no spot, told without counts of "
+                f"Always faint: {outside:,} {called} that touch no spot, told without counts of "
                 "their own."
             )
         if outside or _of_all_spots(record):
@@ -146,7 +148,7 @@ class ExpressionCard(StepCard):
             gone = untold_since(session.cells)
         if gone:
             said.append(
-                f"Not told: {gone:,} of {table.n_obs:,} nuclei, whose type or confidence has "
+                f"Not told: {gone:,} of {table.n_obs:,} {called}, whose type or confidence has "
                 f"changed since; press {self._run_text}."
             )
         say(self.result, " ".join(said))

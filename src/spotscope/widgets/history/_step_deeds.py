@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from spotscope.model import Session
     from spotscope.widgets.dock._state import Facts
     from spotscope.widgets.dock._workbench import Workbench
     from spotscope.widgets.jobs._tasks import Opened
@@ -63,7 +64,7 @@ class StepDeeds:
             run.before = self._now()
             self._put(run.after)
 
-        self._bench.deeds.did(_SAID[name], undo, redo, is_step=True)
+        self._bench.deeds.did(_said(name, now.session), undo, redo, is_step=True)
 
     def _now(self) -> Opened:
         kept = self._bench.kept(self._view())
@@ -82,6 +83,13 @@ def put_back(bench: Workbench, there: Opened) -> None:
     with bench.deeds.staying():
         bench.show_opened(there)
     bench.facts_changed.emit(bench.facts)
+
+
+def _said(name: str, before: Session) -> str:
+    """What is told of a step that replaces what was there before."""
+    segment = before.records.get("segment")
+    estimated = segment is not None and segment.params.get("nuclei") == "estimated"
+    return "cells estimated again" if name == "nuclei" and estimated else _SAID[name]
 
 
 def _is_again(name: str, facts: Facts) -> bool:

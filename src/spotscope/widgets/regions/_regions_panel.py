@@ -188,7 +188,7 @@ class RegionsPanel(QWidget):
             return
         parts = [f"{answer.area_mm2:.3g} mm²"]
         if answer.nuclei is not None:
-            parts.append(f"{answer.nuclei:,} nuclei, {answer.per_mm2:,.0f} per mm²")
+            parts.append(f"{answer.nuclei:,} {answer.called}, {answer.per_mm2:,.0f} per mm²")
         if answer.spots is not None:
             parts.append(f"{answer.spots:,} spots")
         say(self.facts, "\n".join([" · ".join(parts), *answer.within]))

@@ -73,7 +73,9 @@ class SpotWhy(QObject):
         except SpotscopeError as error:
             self._card.nuclei.said.setText(f"▲ {error}")
             return
-        who = "a nucleus" if len(labels) == 1 else f"{len(labels):,} nuclei"
+        called = bench.session.called
+        one = "a nucleus" if called == "nuclei" else "a cell"
+        who = one if len(labels) == 1 else f"{len(labels):,} {called}"
         shown = self._canvas.nuclei.looks.shown
         hold_by_hand(bench, session, f"{who} {f'held as {shown(name)}' if name else 'let go'}")
 
