@@ -28,7 +28,7 @@ __all__ = ["StepCache", "user_cache"]
 
 _RECORD = "record.json"
 #: Raised when a step's code changes its answer, so that older results are not taken for new ones.
-CODE_VERSION = {"segment": 2, "type": 1, "beads": 1, "learn": 2, "decompose": 2, "latents": 2}
+CODE_VERSION = {"segment": 2, "type": 2, "beads": 1, "learn": 2, "decompose": 2, "latents": 2}
 
 
 def user_cache() -> Path:
@@ -48,10 +48,13 @@ class StepCache:
 
     root: Path
 
-    def folder(self, step: str, inputs: Mapping[str, str], params: Params) -> Path:
+    def folder(
+        self, step: str, inputs: Mapping[str, str], params: Params, version: int | None = None
+    ) -> Path:
         """Name the folder of this step's result for these inputs and parameters.
 
-        Live parameters need no new fit, so they are not part of the name.
+        Live parameters need no new fit, so they are not part of the name. ``version`` is that of
+        the step's code; today's by default.
         """
         live = {
             name
@@ -62,9 +65,18 @@ class StepCache:
         identity: dict[str, Any] = {
             "inputs": dict(sorted(inputs.items())),
             "params": fixed,
-            "version": CODE_VERSION[step],
+            "version": CODE_VERSION[step] if version is None else version,
         }
         return self.root / f"{step}-{of_text(json.dumps(identity, sort_keys=True))[:16]}"
+
+    def made(self, step: str, inputs: Mapping[str, str], params: Params) -> Path | None:
+        """The newest folder there is of this result, by whatever version of the step's code.
+
+        For what belongs to a result that is there: a saved session goes on from its own fit.
+        """
+        versions = range(CODE_VERSION[step], 0, -1)
+        folders = (self.folder(step, inputs, params, version) for version in versions)
+        return next((folder for folder in folders if self.has(folder)), None)
 
     @contextmanager
     def writing(self, folder: Path) -> Iterator[Path]:

@@ -217,8 +217,8 @@ def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
         return None
     known = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
     params = CellTypingParams.model_validate(known)
-    folder = cache.folder(STEP, record.inputs, params)
-    if not cache.has(folder):
+    folder = cache.made(STEP, record.inputs, params)
+    if folder is None:
         return None
     cache.touch(folder)
     fitted = cell_typing.load_fitted(folder / _FITTED).under(params)
