@@ -367,12 +367,27 @@ def test_an_empty_region_is_named(demo_files, tmp_path, capsys, corners, sentenc
     assert sentence in err
 
 
-def test_looking_at_a_file_does_not_load_the_networks(demo_files):
+def test_neither_a_look_at_a_file_nor_a_wrong_path_loads_the_networks(demo_files, tmp_path):
+    absent = tmp_path / "nowhere"
+    out = ["--out", str(tmp_path / "OUT.h5ad")]
+    reference = str(demo_files["reference"])
+    asked = [
+        ["info", str(demo_files["spots"])],
+        ["run", str(absent), "--reference", reference, *out],
+        ["segment", f"{absent}.png", "--out", f"{absent}.tif"],
+        ["decompose", str(absent), "--reference", reference],
+        ["impute", f"{absent}.h5ad", "--reference", reference, *out],
+        ["train", "reference", f"{absent}.h5ad", *out],
+    ]
     script = (
         "import sys; from spotscope.pipeline.cli import main; "
-        f"main(['info', {str(demo_files['spots'])!r}]); sys.exit('torch' in sys.modules)"
+        f"codes = [main(words) for words in {asked!r}]; "
+        "sys.exit('torch' in sys.modules or codes != [0, 2, 2, 2, 2, 2])"
     )
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith(b"spotscope: ")]
+    assert [b"nowhere" in line for line in said] == [True] * 5
 
 
 def test_the_package_runs_as_a_module_as_the_command_does(tmp_path):

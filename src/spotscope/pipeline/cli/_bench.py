@@ -15,6 +15,7 @@ from spotscope.evaluation import (
     typing_cases,
 )
 from spotscope.model import run as drive
+from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline.bench._beads import bench_beads
 from spotscope.pipeline.bench._interface import bench_interface
 from spotscope.pipeline.bench._looks import bench_looks
@@ -117,6 +118,7 @@ def _add_peers(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> None:
     """Print a table in Markdown."""
+    args.device = resolve_device(args.device)
     if args.name in TYPING_BENCHES:
         said = drive(_typing_bench(args), console.progress)
     elif args.name in EXPRESSION_BENCHES:

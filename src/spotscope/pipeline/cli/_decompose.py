@@ -8,6 +8,7 @@ from spotscope.methods.expression import ExpressionParams
 from spotscope.model import OutFile
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         regions=() if args.region is None else regions_from(args.region, session.sample),
         fitted=fitted,
         seed=args.seed,
-        device=args.device,
+        device=resolve_device(args.device),
     )
     session = drive(task, console.progress).session
     drive(save_session(session, args.out), console.progress)

@@ -11,6 +11,7 @@ from spotscope import io
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import ParamsError
 from spotscope.model import run as drive
+from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._out_folder import check_writable, spare
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline.cli._flags import existing
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         thin=tuple(filter(None, (name.strip() for name in args.thin.split(",")))),
         params=ExpressionParams(),
         seed=args.seed,
-        device=args.device,
+        device=resolve_device(args.device),
     )
     table = drive(task, console.progress)
     io.write_table_h5ad(args.out, table)

@@ -49,11 +49,6 @@ COMMANDS = (
 )
 #: What shells say of a program that Ctrl-C ended: 128 and the number of the signal.
 STOPPED = 130
-#: Run no network: looking for a device would load torch, a second or two, for nothing.
-WITHOUT_NETWORK = (
-    *(_type, _slices, _edit, _hold, _measure, _align, _region, _analyse, _figure, _html, _log),
-    *(_view, _info, _cache),
-)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -67,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(sub)
         add_common(sub)
-        sub.set_defaults(run=command.run, networks=command not in WITHOUT_NETWORK)
+        sub.set_defaults(run=command.run)
     return parser
 
 
@@ -99,7 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", NotConvergedWarning)
         warnings.showwarning = lambda message, *_, **__: console.note(str(message))
         try:
-            if args.networks or args.device != "auto":
+            # 'auto' waits until a network runs: torch takes seconds, a wrong path is said at once
+            if args.device != "auto":
                 args.device = resolve_device(args.device)
             args.run(args, console)
         except SpotscopeError as err:

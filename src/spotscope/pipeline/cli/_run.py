@@ -12,6 +12,7 @@ from spotscope.model import EditLog, MethodError, OutFile, ParamsError, Session,
 from spotscope.model import run as drive
 from spotscope.pipeline._align import align_step
 from spotscope.pipeline._cache import StepCache
+from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._earlier import spare_hand_work, spare_others
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._given import edits_from, file_or_text, regions_from
@@ -149,8 +150,9 @@ def run(args: argparse.Namespace, console: Console) -> None:
         typed = typing_step(session, reference, typing, cache=cache, seed=args.seed)
         session = drive(typed, console.progress).session
         if "decompose" in steps:
-            how = {"cache": cache, "regions": regions, "seed": args.seed, "device": args.device}
-            opened = decompose_step(session, reference, expression, **how)
+            how = {"cache": cache, "regions": regions, "seed": args.seed}
+            device = resolve_device(args.device)
+            opened = decompose_step(session, reference, expression, **how, device=device)
             session = drive(opened, console.progress).session
     drive(save_session(session, args.out), console.progress)
     report(console, session)

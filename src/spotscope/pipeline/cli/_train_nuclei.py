@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.methods.segmentation.stardist import NetworkParams
+from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.segmentation._train_nuclei import train_nuclei_model
@@ -98,7 +99,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     )
     shape, params = params_from(args, NetworkParams), params_from(args, TrainParams)
     check_writable(args.out)
-    task = train_nuclei_model(job, shape, params, seed=args.seed, device=args.device)
+    device = resolve_device(args.device)
+    task = train_nuclei_model(job, shape, params, seed=args.seed, device=device)
     scores = _driven(task, console, params.steps)
     said = f"written to {args.out}: use it with --model {args.out}"
     if scores:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spotscope.methods.expression import ExpressionParams, quality_table
 from spotscope.model import run as drive
+from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._read import read_reference
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
@@ -41,7 +42,8 @@ def run(args: argparse.Namespace, console: Console) -> None:
     )
     for note in reference.notes:
         console.note(note)
-    task = learn_reference(reference, params, seed=args.seed, device=args.device)
+    device = resolve_device(args.device)
+    task = learn_reference(reference, params, seed=args.seed, device=device)
     fitted = drive(task, console.progress)
     write_checkpoint(fitted, args.out)
     if fitted.quality:

@@ -24,7 +24,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
-    monkeypatch.setattr(_official.urllib.request, "urlopen", unreachable)
+    monkeypatch.setattr("urllib.request.urlopen", unreachable)
     return tmp_path
 
 
@@ -80,16 +80,16 @@ def test_what_the_stardist_package_has_fetched_is_found(home):
 
 def test_a_download_is_checked_kept_and_not_fetched_again(monkeypatch):
     monkeypatch.setitem(OFFICIAL, "2D_versatile_he", hashlib.sha256(ZIP.read_bytes()).hexdigest())
-    monkeypatch.setattr(_official.urllib.request, "urlopen", serving(ZIP.read_bytes()))
+    monkeypatch.setattr("urllib.request.urlopen", serving(ZIP.read_bytes()))
     place = official_place("2D_versatile_he")
     assert [path.name for path in models_cache().iterdir()] == ["2D_versatile_he.zip"]
-    monkeypatch.setattr(_official.urllib.request, "urlopen", unreachable)
+    monkeypatch.setattr("urllib.request.urlopen", unreachable)
     assert official_place("2D_versatile_he") == place
     assert load_model("2D_versatile_he").config.grid == (2, 2)
 
 
 def test_a_download_of_another_checksum_is_not_kept(monkeypatch):
-    monkeypatch.setattr(_official.urllib.request, "urlopen", serving(ZIP.read_bytes()))
+    monkeypatch.setattr("urllib.request.urlopen", serving(ZIP.read_bytes()))
     with pytest.raises(ReadError, match="nothing was kept"):
         official_place("2D_versatile_he")
     assert not models_cache().exists()
