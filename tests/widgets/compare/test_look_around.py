@@ -180,48 +180,53 @@ def test_two_settings_given_up_while_a_job_runs_leave_no_trace(dock, qtbot):
     assert not row.two.isChecked()
 
 
+#: On the left of the line and on its right.
+SIDES = [
+    (Beside.NUCLEI, Beside.IMAGE),
+    (Beside.PINNED, Beside.IMAGE),
+    (Beside.IMAGE, Beside.PINNED),
+    (Beside.NUCLEI, Beside.PINNED),
+    (Beside.SPOTS, Beside.PINNED),
+    (Beside.IMAGE, Beside.SPOTS),
+]
+
+
 @pytest.mark.gui
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        (Beside.NUCLEI, Beside.IMAGE),
-        (Beside.PINNED, Beside.IMAGE),
-        (Beside.IMAGE, Beside.PINNED),
-        (Beside.NUCLEI, Beside.PINNED),
-        (Beside.SPOTS, Beside.PINNED),
-        (Beside.IMAGE, Beside.SPOTS),
-    ],
-)
-def test_any_two_are_swiped_on_either_side(dock, left, right):
+def test_any_two_are_swiped_on_either_side(dock):
     view, compare, row = dock.canvas.nuclei, dock.explorer.compare, dock.explore_card.compare
     layer, spots = dock.canvas.stack["nuclei"], dock.canvas.stack["spots"]
     lookup, before = layer.metadata["lookup"], view.codes.copy()
     colours = layer.colormap.colors.copy()
-    compare.pin()
-    view.show_codes(np.where(before > 0, 3, 0).astype(np.uint8))
-    row.show_sides(left, right)
-    compare.turn("swipe")
-    moved(dock, 300.0, 256.0)
-    compare._move()
     labels = np.asarray(dock.workbench.session.labels.levels[0])
-    drawn = layer.colormap.colors[lookup.levels[0][:, :]]
     line = round(256.0 / dock.workbench.session.labels.mpp)
     now = np.where(labels > 0, 3, 0)
     wanted = {Beside.NUCLEI: colours[now], Beside.PINNED: colours[before[labels]]}
-    for what, side in ((left, np.s_[:, : line - 4]), (right, np.s_[:, line + 6 :])):
-        want = wanted.get(what, np.zeros((*labels.shape, 4)))
-        np.testing.assert_allclose(drawn[side], want[side], atol=1e-6)
-    if Beside.SPOTS in (left, right):
-        np.testing.assert_array_equal(
-            seen(spots), (spots.data[:, 1] < 256.0) == (left is Beside.SPOTS)
-        )
-        assert 0 < seen(spots).sum() < len(spots.data)
-    said = row.said.text()
-    assert said.startswith("Left: ")
-    assert ("right: cell types at ν" in said) == (right is Beside.PINNED)
-    row.show_sides(right, right)
-    compare.turn("swipe")
-    assert "choose another" in row.said.text()
+    for left, right in SIDES:  # one window for all: each begins and ends with nothing beside
+        compare.pin()
+        view.show_codes(np.where(before > 0, 3, 0).astype(np.uint8))
+        row.show_sides(left, right)
+        compare.turn("swipe")
+        moved(dock, 300.0, 256.0)
+        compare._move()
+        drawn = layer.colormap.colors[lookup.levels[0][:, :]]
+        for what, side in ((left, np.s_[:, : line - 4]), (right, np.s_[:, line + 6 :])):
+            want = wanted.get(what, np.zeros((*labels.shape, 4)))
+            np.testing.assert_allclose(drawn[side], want[side], atol=1e-6, err_msg=f"{left}{right}")
+        if Beside.SPOTS in (left, right):
+            np.testing.assert_array_equal(
+                seen(spots), (spots.data[:, 1] < 256.0) == (left is Beside.SPOTS)
+            )
+            assert 0 < seen(spots).sum() < len(spots.data)
+        said = row.said.text()
+        assert said.startswith("Left: "), (left, right)
+        assert ("right: cell types at ν" in said) == (right is Beside.PINNED), (left, right)
+        row.show_sides(right, right)
+        compare.turn("swipe")
+        assert "choose another" in row.said.text(), (left, right)
+        compare.turn("")
+        view.show_codes(before)
+        np.testing.assert_allclose(layer.colormap.colors, colours, atol=1e-6)
+        assert seen(spots).all()
 
 
 @pytest.mark.gui
