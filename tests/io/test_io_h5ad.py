@@ -298,7 +298,7 @@ def test_nothing_there_and_nothing_known_are_refused(tmp_path):
     (tmp_path / "letter.doc").write_text("dear all")
     with pytest.raises(ReadError, match=r"'letter.doc' that is no h5ad"):
         read_spots(tmp_path / "letter.doc")
-    with pytest.raises(ReadError, match="found a folder that is no h5ad"):
+    with pytest.raises(ReadError, match=r"found a folder '.*' that is no Zarr table"):
         read_spots(tmp_path)
 
 

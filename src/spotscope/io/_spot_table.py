@@ -20,6 +20,7 @@ from spotscope.io._lattice import (
     platform_diameter_um,
     platform_pitch_um,
 )
+from spotscope.io._no_spots import refuse_no_spots
 from spotscope.io._packed import refuse_packed
 from spotscope.model import Lattice, OutFile, ReadError, Spots, check_mpp
 
@@ -190,13 +191,7 @@ def _read(path: Path, mpp: float | None) -> SpotTable:
             f"), or give the spots it was made of, or {OutFile.SPOTS} in it."
         )
     refuse_packed(path)
-    kind = "a folder" if path.is_dir() else f"a file {path.name!r}"
-    raise ReadError(
-        f"Expected spots, found {kind} that is no h5ad, Zarr table, Space Ranger or Xenium output, "
-        "bead or legacy ST table; give an .h5ad file, a SpatialData store, the outs folder of "
-        "Space Ranger (with spatial/tissue_positions*.csv), or a .tsv of counts with spots named "
-        "like 10x13."
-    )
+    refuse_no_spots(path)
 
 
 def settle(

@@ -18,6 +18,8 @@ __all__ = ["read_reference", "read_sample"]
 
 #: From this factor on an image is another copy of the one that places were made on.
 _A_COPY = 1.5
+#: What is named so is meant as an image, whatever is in it.
+_IMAGES = (".svs", ".tif", ".tiff", ".btf", ".jpg", ".jpeg", ".png")
 
 
 def read_sample(
@@ -50,7 +52,7 @@ def read_sample(
         raise ReadError(f"Expected a file or folder at {path}, found nothing; check the path.")
     opened = _opened(path, image, mpp)
     yield Progress("reading the sample", 0, 2)
-    if image is None and io.is_slide(path):
+    if image is None and (io.is_slide(path) or path.suffix.lower() in _IMAGES):
         slide = yield from io.open_slide(path, mpp=mpp, cache=cache)
         return Sample(slide.name, slide, None, io.said_of_orientation(path), opened=opened)
     table = io.read_spots(path, mpp=mpp)

@@ -25,7 +25,7 @@ from spotscope.widgets.expression._expression_card import ExpressionCard, expres
 from spotscope.widgets.nuclei._nuclei_card import NucleiCard, nuclei_headline
 from spotscope.widgets.nuclei._qc_desk import CheckDesk
 from spotscope.widgets.parts._column import Column
-from spotscope.widgets.sample._sample_card import SampleCard, headline
+from spotscope.widgets.sample._sample_card import SampleCard, headline, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,8 +196,9 @@ class SpotscopeWidget(QWidget):
 
     def _show_facts(self, facts: Facts) -> None:
         session = self.workbench.session
+        sample = session.sample if session is not None else None
         said = {
-            Step.SAMPLE: headline(session.sample if session is not None else None),
+            Step.SAMPLE: headline(sample),
             Step.NUCLEI: nuclei_headline(session),
             Step.TYPES: typing_headline(session),
             Step.EXPRESSION: expression_headline(session),
@@ -205,9 +206,8 @@ class SpotscopeWidget(QWidget):
         }
         for step, state in resolve(facts).items():
             self.cards[step].show_state(state, said[step])
-            error = facts.errors.get(step, "")
-            if error or step is not Step.SAMPLE:
-                self.cards[step].show_trouble(error)
+            still = problems_of(sample) if step is Step.SAMPLE else ""
+            self.cards[step].show_trouble(facts.errors.get(step, still))
         self.typing_card.show_fit(self.workbench.fitted)
 
     def _on_bench_failed(self, step: Step, error: Exception) -> None:

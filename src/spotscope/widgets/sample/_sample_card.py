@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spotscope.model import Sample
     from spotscope.widgets.dock._state import Facts
 
-__all__ = ["SampleCard", "facts_of", "headline"]
+__all__ = ["SampleCard", "facts_of", "headline", "problems_of"]
 
 
 class SampleCard(StepCard):
@@ -121,9 +121,14 @@ class SampleCard(StepCard):
         )
         self.image_button.setVisible(lacks_image and can_add_image)
         self.demo_button.setVisible(sample is None)
-        problems = () if sample is None else sample.problems
-        point = "· " if len(problems) > 1 else ""
-        self.show_trouble("\n".join(f"{point}{problem}" for problem in problems))
+        self.show_trouble(problems_of(sample))
+
+
+def problems_of(sample: Sample | None) -> str:
+    """Where image and spots do not fit together, a line each."""
+    problems = () if sample is None else sample.problems
+    point = "· " if len(problems) > 1 else ""
+    return "\n".join(f"{point}{problem}" for problem in problems)
 
 
 def headline(sample: Sample | None) -> str:
