@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from spotscope.widgets.parts._focus_order import in_reading_order
+from spotscope.widgets.parts._focus_ring import FocusRing
 from spotscope.widgets.parts._theme import contrast
 
 AA = 4.5
@@ -43,7 +44,7 @@ def seen(root: QWidget) -> list[QWidget]:
             parents.append(parent)
             parent = parent.parentWidget()
         own = not any(isinstance(p, inside) for p in parents)
-        if own and widget.isVisible() and not isinstance(widget, QScrollBar):
+        if own and widget.isVisible() and not isinstance(widget, QScrollBar | FocusRing):
             found.append(widget)
     return found
 
@@ -87,7 +88,7 @@ def faint(root: QWidget) -> list[str]:
     found, picture = [], pixels(root)
     for widget in seen(root):
         said = words_of(widget).strip()
-        if not any(map(str.isalnum, said)) or not widget.isEnabled():
+        if not any(map(str.isalnum, said)):
             continue
         at = widget.mapTo(root, QPoint(0, 0))
         left, right = at.x(), at.x() + widget.width()
@@ -95,6 +96,8 @@ def faint(root: QWidget) -> list[str]:
             left += 20  # the box has a tick of its own
         if isinstance(widget, QComboBox | QAbstractSpinBox):
             right -= 20  # arrows
+        if isinstance(widget, QAbstractSpinBox):
+            left += 20
         part = picture[max(at.y(), 0) : at.y() + widget.height(), max(left, 0) : right]
         large = widget.font().pointSizeF() >= 18
         if part.size and (ratio := contrast_of(part)) < (AA_LARGE if large else AA):
@@ -103,7 +106,10 @@ def faint(root: QWidget) -> list[str]:
 
 
 def nameless(root: QWidget) -> list[str]:
-    """Controls with neither tooltip nor accessible name, of their own or of what holds them."""
+    """Controls without a name: words of their own and a tooltip, or, without words, a name.
+
+    What stands in a field is no name, and a tooltip is not read out as one.
+    """
     found = []
     for widget in seen(root):
         if not isinstance(widget, CONTROLS):
@@ -111,10 +117,21 @@ def nameless(root: QWidget) -> list[str]:
         holders = [widget]
         while len(holders) < 3 and holders[-1].parentWidget() not in (None, root):
             holders.append(holders[-1].parentWidget())
-        named = widget.accessibleName() or any(h.toolTip() for h in holders)
-        if not named:
+        says = isinstance(widget, QAbstractButton) and any(map(str.isalpha, widget.text()))
+        tip = any(holder.toolTip() for holder in holders)
+        if not (widget.accessibleName() or (says and tip)):
             found.append(f"{type(widget).__name__} {words_of(widget)!r}")
     return found
+
+
+def small(root: QWidget) -> list[str]:
+    """Buttons of a sign alone that are hard to hit."""
+    signs = (w for w in seen(root) if isinstance(w, QAbstractButton))
+    return [
+        f"{widget.accessibleName()!r} {widget.width()} × {widget.height()}"
+        for widget in signs
+        if not any(map(str.isalnum, widget.text())) and min(widget.width(), widget.height()) < 24
+    ]
 
 
 def tab_order(root: QWidget) -> list[QWidget]:
@@ -181,6 +198,7 @@ def faults(root: QWidget) -> dict[str, list[str]]:
     told = {
         "faint": faint(root),
         "nameless": nameless(root),
+        "small": small(root),
         "leaps": leaps(root),
         "cut": cut(root),
     }

@@ -37,7 +37,7 @@ KEYS = (
     Key("4", "go to Expression"),
     Key("5", "go to Explore"),
     Key("R", "run the step that has the keyboard"),
-    Key("Esc", "cancel what runs; lens and swipe go"),
+    Key("Esc", "put down what is in hand; else cancel what runs", "both"),
     Key("G", "search a gene", "both"),
     Key("L", "lens at the mouse", "both"),
     Key("S", "swipe two looks", "both"),

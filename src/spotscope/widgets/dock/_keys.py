@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit
 
 from spotscope.widgets.dock._key_map import KEYS, on_canvas
 from spotscope.widgets.dock._key_sheet import KeySheet
 from spotscope.widgets.dock._state import Step
 from spotscope.widgets.parts._focus_order import set_focus_order
+from spotscope.widgets.parts._focus_ring import FocusRing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qtpy.QtWidgets import QAbstractButton, QWidget
+
     from spotscope.widgets.dock._dock import SpotscopeWidget
 
 __all__ = ["DockKeys"]
+
+_FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox)
 
 
 class DockKeys(QObject):
@@ -28,6 +34,7 @@ class DockKeys(QObject):
         super().__init__(dock)
         self._dock = dock
         self.sheet = KeySheet(dock)
+        self.ring = FocusRing(dock, dock.column)
         compare = dock.explorer.compare
         self._acts: dict[str, Callable[[], object]] = {
             **{str(n): partial(self.go_to, step) for n, step in enumerate(Step, start=1)},
@@ -71,10 +78,43 @@ class DockKeys(QObject):
                 card.button.click()
 
     def stop(self) -> None:
-        """Cancel what runs, and put lens and swipe away."""
-        self._dock.workbench.cancel()
-        if self._dock.explorer.compare.mode:
-            self._dock.explorer.compare.turn("")
+        """Leave one thing: a list that is open, the sheet, a field, what is in hand, what runs."""
+        open_list, held = QApplication.activePopupWidget(), self._held()
+        if open_list is not None:
+            open_list.hide()
+        elif self.sheet.isVisible():
+            self.sheet.hide()
+        elif (card := self._card_around_field()) is not None:
+            card.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif held:
+            for button in held:
+                button.click()
+        else:
+            self._dock.workbench.cancel()
+
+    def _held(self) -> list[QAbstractButton]:
+        """Buttons of what the mouse does on the slide, while they are pressed."""
+        dock = self._dock
+        regions, compare = dock.explore_card.regions, dock.explore_card.compare
+        buttons = (
+            compare.lens,
+            compare.swipe,
+            regions.draw_button,
+            regions.move_button,
+            dock.expression_card.lasso_button,
+            *dock.nuclei_card.check.tools.values(),
+            dock.office.align.panel.landmarks,
+        )
+        return [button for button in buttons if button.isChecked()]
+
+    def _card_around_field(self) -> QWidget | None:
+        """The card in which letters are typed; None where none are."""
+        field = self._dock.focusWidget()
+        if field is None or not field.hasFocus() or not isinstance(field, _FIELDS):
+            return None
+        if isinstance(field, QComboBox) and not field.isEditable():
+            return None
+        return next((c for c in self._dock.cards.values() if c.isAncestorOf(field)), None)
 
     def search_gene(self) -> None:
         """Go to the gene search."""
@@ -86,6 +126,7 @@ class DockKeys(QObject):
     def close(self) -> None:
         """Give the viewer its keys back."""
         self._order.stop()
+        self.ring.let_go()
         viewer = self._dock.canvas.viewer
         for key in self._on_canvas:
             viewer.bind_key(on_canvas(key), None, overwrite=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from spotscope import pipeline
@@ -186,7 +186,10 @@ class RunAll(QObject):
         facts = self._bench.facts
         # an image that was given is meant to be looked at: nothing is guessed in its place
         stuck = facts.coarse and not (facts.thumbnail or facts.nuclei or facts.problems)
-        self.row.setVisible(bool(left or self._plan or stuck))
+        shown = bool(left or self._plan or stuck)
+        if not shown and self.button.hasFocus():  # else the keyboard goes on to napari
+            self._dock.typing_card.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.row.setVisible(shown)
         self.button.setText("Stop" if self._plan else "Run all")
         self.button.setEnabled(bool(self._plan) or (bool(left) and facts.running is None))
         # of the step that runs its own card says how far it is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -111,11 +111,21 @@ class AnalysisPanel(QWidget):
         self.table.setSortingEnabled(True)
         self.table.setAccessibleName("Answers")
         self.table.verticalHeader().hide()
-        rows = self.table.verticalHeader()
-        rows.setDefaultSectionSize(round(self.fontMetrics().height() * 1.5))
-        self.table.setFixedHeight(rows.defaultSectionSize() * (_ROWS_SHOWN + 1) + 8)
+        self.table.setTabKeyNavigation(False)  # Tab leads out, arrows lead through
+        self._fit()
         self.hint = line(quiet=True)
         self.notes = line(quiet=True)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Keep rows of the table as high as their words."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        row = round(self.fontMetrics().height() * 1.5)
+        self.table.verticalHeader().setDefaultSectionSize(row)
+        self.table.setFixedHeight(row * (_ROWS_SHOWN + 1) + 8)
 
     def _lay_out(self) -> None:
         ask = QHBoxLayout()

@@ -61,7 +61,6 @@ class CheckDesk(QObject):
             "N": self.review.show_next,
             "A": self.review.accept,
             "D": self.review.delete,
-            "Esc": lambda: self.take(None),
         }
         self.rims = Rims(canvas, self._panel, explore.outlines, self)
         self.truth = Annotations(workbench, self._panel, parent)

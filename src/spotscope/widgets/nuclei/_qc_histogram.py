@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QPainter, QPen
+from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QKeyEvent, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from spotscope.widgets.dock._state import Mark
@@ -14,7 +14,7 @@ from spotscope.widgets.parts._theme import is_dark, mark_colour, muted, track_co
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from qtpy.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+    from qtpy.QtGui import QMouseEvent, QPaintEvent
 
 __all__ = ["BrushHistogram"]
 
@@ -121,6 +121,15 @@ class BrushHistogram(QWidget):
             if abs(event.position().x() - self._from) < _LEAST_PX:
                 self.let_go()
             self._from = None
+
+    def event(self, event: QEvent | None) -> bool:
+        """Keep Escape while there is a brush: else it would be the dock's."""
+        if event is not None and event.type() == QEvent.Type.ShortcutOverride:
+            is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+            if is_escape and self._brush is not None:
+                event.accept()
+                return True
+        return bool(super().event(event))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Let go by Escape."""

@@ -32,7 +32,7 @@ class CheckKeys(QObject):
     viewer
         Where they act between :meth:`begin` and :meth:`end`.
     acts
-        By key as Qt writes it; those of the canvas alone may be among them.
+        By key as Qt writes it.
     """
 
     def __init__(
@@ -40,17 +40,15 @@ class CheckKeys(QObject):
         dock: QWidget,
         viewer: napari.viewer.Viewer,
         acts: Mapping[str, Callable[[], object]],
-        canvas_only: frozenset[str] = frozenset({"Esc"}),
     ) -> None:
         super().__init__(dock)
         self._viewer, self._acts = viewer, dict(acts)
         #: what somebody else had bound there, while ours are
         self._before: dict[str, Any] | None = None
         for key, act in acts.items():
-            if key not in canvas_only:
-                shortcut = QShortcut(QKeySequence(key), dock)
-                shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                shortcut.activated.connect(act)
+            shortcut = QShortcut(QKeySequence(key), dock)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
 
     def begin(self) -> None:
         """Let the keys act on the canvas."""

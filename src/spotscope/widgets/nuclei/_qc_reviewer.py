@@ -49,6 +49,8 @@ class Reviewer(QObject):
         self._review: list[int] = []
         #: labels that were passed over: they come again after all others
         self._passed: list[int] = []
+        #: whether the first is gone to as soon as they are listed
+        self._begins = False
         #: of the nucleus that is looked at
         self.label: int | None = None
         self._lists = Runner(self)
@@ -77,6 +79,7 @@ class Reviewer(QObject):
     def reset(self) -> None:
         """Forget what was looked at."""
         self.label, self._passed, self._listed = None, [], None
+        self._begins = False
 
     def close(self) -> None:
         """Stop, and hear nothing more of the viewer."""
@@ -90,6 +93,11 @@ class Reviewer(QObject):
         """Go to the nucleus that is most worth a look."""
         nuclei = self._nuclei()
         if nuclei is None:
+            return
+        if self._listed is None:  # by its key, before it was unfolded
+            self._panel.correct.unfold(True)
+            self._begins = True
+            self.follow()
             return
         if self.label in self._review:
             self._review.remove(self.label)
@@ -179,7 +187,11 @@ class Reviewer(QObject):
         worth = session.nuclei.label_id[listed.review].tolist()
         last = [label for label in dict.fromkeys(self._passed) if label in worth]
         self._review = [label for label in worth if label not in last] + last
-        self.mark()
+        if self._begins:
+            self._begins = False
+            self.show_next()
+        else:
+            self.mark()
 
     def _nuclei(self) -> StarConvex | None:
         session = self._bench.session
