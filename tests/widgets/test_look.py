@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from look import cut, faint, faults, leaps, nameless, tab_order
+from look import cut, faint, faults, leaps, nameless, small, tab_order
+from napari.settings import get_settings
 from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -42,15 +43,29 @@ def test_grey_words_on_white_are_faint_and_black_ones_are_not(shown, qtbot):
     label.setStyleSheet("color: #999999;")  # 2.85 : 1
     qtbot.wait(50)
     assert len(faint(shown)) == 1
-    label.setEnabled(False)  # what cannot be used is let off
-    assert faint(shown) == []
+    label.setEnabled(False)  # what cannot be used now is read too
+    assert len(faint(shown)) == 1
 
 
 def test_a_control_needs_a_name_or_a_tip(shown, qtbot):
     box = put(shown, QComboBox(), qtbot)
+    box.setToolTip("what it is for")
     assert nameless(shown) == ["QComboBox ''"]
     box.setAccessibleName("what it is")
     assert nameless(shown) == []
+    sign = put(shown, QPushButton("×"), qtbot)
+    sign.setToolTip("Put it away")
+    assert nameless(shown) == ["QPushButton '×'"]
+    sign.setText("Put away")
+    assert nameless(shown) == []
+
+
+def test_a_sign_that_is_hard_to_hit_is_small(shown, qtbot):
+    sign = put(shown, QPushButton("×"), qtbot)
+    sign.setFixedSize(24, 20)
+    assert small(shown) == ["'' 24 × 20"]
+    sign.setFixedSize(24, 24)
+    assert small(shown) == []
 
 
 def test_tab_that_goes_up_or_back_is_a_leap(shown, qtbot):
@@ -135,6 +150,12 @@ def test_the_dock_is_legible_named_and_in_order(dock, demo_files, qtbot):
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
     qtbot.wait(300)
     assert in_both_themes(viewer, dock, qtbot) == {}
+    usual, get_settings().appearance.font_size = get_settings().appearance.font_size, 13
+    try:  # a reader with weak eyes
+        assert in_both_themes(viewer, dock, qtbot) == {}
+    finally:
+        get_settings().appearance.font_size = usual
+    qtbot.wait(200)
     # Qt gives a card that needs more width than there is the height of that width: a line is cut
     room = dock.minimumWidth() - dock.column.verticalScrollBar().sizeHint().width()
     assert {c.title.text(): c.minimumSizeHint().width() for c in dock.cards.values()} == {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from qtpy.QtCore import QAbstractTableModel, QEvent, QModelIndex, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from spotscope.widgets.parts._room import shared_out
@@ -138,12 +138,22 @@ class LinkTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setAccessibleName("Table of spots or cells")
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.setTabKeyNavigation(False)
-        self.setFixedHeight(9 * (self.fontMetrics().height() + 6))
+        self._fit()
         selection = self.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(self._on_selected)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Keep rows as high as their words."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        row = self.fontMetrics().height() + 6
+        self.verticalHeader().setDefaultSectionSize(row)
+        self.setFixedHeight(9 * row)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give every column the width its words need."""

@@ -21,6 +21,7 @@ from superqt import QElidingLabel
 
 from spotscope.widgets.dock._state import Mark
 from spotscope.widgets.jobs._progress_bar import ProgressBar
+from spotscope.widgets.parts._announce import announce
 from spotscope.widgets.parts._dress import Rank, give_rank
 from spotscope.widgets.parts._mark import MarkSign
 from spotscope.widgets.parts._theme import is_dark, mark_colour, track_colour
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from spotscope.model import Progress
     from spotscope.widgets.dock._state import StepState
 
-__all__ = ["StepCard", "line", "say", "unbroken"]
+__all__ = ["HIT_PX", "StepCard", "line", "say", "unbroken"]
+
+#: Sides of what is clicked are at least so many pixels.
+HIT_PX = 24
 
 _UNIT = re.compile(r"(?<=\d) (?=(?:GB|MB|s|min|h|µm)\b)|(?<=±) | (?=±)")
 
@@ -91,6 +95,7 @@ class StepCard(QWidget):
         self._folded_by_user: bool | None = None
         self._opens = True
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName(title)
         self._build(title)
         self._connect()
 
@@ -121,7 +126,10 @@ class StepCard(QWidget):
         self.trouble = line()
         self.way_out = QPushButton()
         self.way_out.hide()
+        for button in (self.menu_button, self.fold):
+            button.setMinimumSize(HIT_PX, HIT_PX)
         self.bar = ProgressBar()
+        self.bar.setAccessibleName(f"Progress of {title}")
         self.bar.hide()
         self.stage = line(quiet=True)
 
@@ -173,13 +181,17 @@ class StepCard(QWidget):
         """Set the line of state."""
         self.state_line.setText(text)
         self.state_line.setToolTip(text)
+        self.setAccessibleDescription(text)
 
     def show_state(self, state: StepState, said: str = "") -> None:
         """Show sign, fold and button of a state, and ``said`` unless the step waits."""
+        ended = self._mark is Mark.RUNNING and state.mark is Mark.DONE
         self._mark = state.mark
         self.sign.show_mark(state.mark)
         waits = state.mark is Mark.WAITING and state.waits_for
         self.say(state.waits_for if waits else said)
+        if ended:
+            announce(self, f"{self.title.text()}: {said or 'done'}")
         self._can_cancel = state.can_cancel
         if state.open != self._opens:
             self._folded_by_user = None
@@ -223,6 +235,8 @@ class StepCard(QWidget):
 
         The card's sign says that something does, so the words begin with none.
         """
+        if text and text != self.trouble.text():
+            announce(self, f"{self.title.text()}: {text}", urgent=True)
         say(self.trouble, text)
         self.sign.show_mark(Mark.LOOK if text else self._mark)
         if self.way_out.isVisibleTo(self):

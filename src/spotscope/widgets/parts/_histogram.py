@@ -102,7 +102,9 @@ class ThresholdSlider(QWidget):
         """Take the room of the widest name, in the font that the window gives."""
         super().showEvent(event)
         metrics = self._name.fontMetrics()
-        lacks = metrics.horizontalAdvance(_WIDEST) - metrics.horizontalAdvance(self._name.text())
+        # as labels reckon: another way of rounding would set sliders apart by a pixel
+        widest, own = (metrics.size(0, text).width() for text in (_WIDEST, self._name.text()))
+        lacks = widest - own
         self._name.setMinimumWidth(self._name.sizeHint().width() + max(lacks, 0))
 
     @property

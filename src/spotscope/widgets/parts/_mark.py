@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt
+from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
@@ -44,6 +44,12 @@ class MarkSign(QWidget):
         self.setToolTip(_SAID[mark])
         self.setAccessibleName(_SAID[mark])
         self.update()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Stay as high as the text."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self.setFixedSize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
         """Of the font's height."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QLocale, Qt, Signal
+from qtpy.QtCore import QEvent, QLocale, Qt, Signal
 from qtpy.QtGui import QDoubleValidator
 from qtpy.QtWidgets import QLineEdit, QWidget
 
@@ -32,8 +32,7 @@ class NumberEdit(QLineEdit):
         validator.setLocale(QLocale.c())
         self.setValidator(validator)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        widest = f"{high:.{decimals}f}"
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(widest) + 18)
+        self._fit()
         self.editingFinished.connect(self._on_editing_finished)
         self.show_number(low)
 
@@ -51,6 +50,16 @@ class NumberEdit(QLineEdit):
         """Show that there is no number yet."""
         self.setText("")
         self.setPlaceholderText("–")
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Keep the room that the widest number needs."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        widest = f"{self._high:.{self._decimals}f}"
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(widest) + 18)
 
     def _on_editing_finished(self) -> None:
         typed = float(self.text() or self._shown)

@@ -76,9 +76,19 @@ def form_view(form: Container) -> QWidget:
         title.setWordWrap(True)
         grid.addWidget(title, number, 0)
         grid.addWidget(row.native, number, 1)
+        _name(row)
     grid.setColumnStretch(0, 1)
     grid.setColumnMinimumWidth(1, 150)
     return view
+
+
+def _name(row: Widget) -> None:
+    """Give the fields of a row its title: else a screen reader knows only their values."""
+    if isinstance(row, AutoField):
+        for part, word in zip(row, (f": {row[0].text}", ""), strict=True):
+            part.native.setAccessibleName(row.label + word)
+    else:
+        row.native.setAccessibleName(row.label)
 
 
 def show_rows(view: QWidget, form: Container, names: Collection[str]) -> None:

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from spotscope.widgets.parts._bars import Bar, Bars
-from spotscope.widgets.parts._card import line, say
+from spotscope.widgets.parts._card import HIT_PX, line, say
 from spotscope.widgets.regions._region_nu import RegionNuRow
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class RegionsPanel(QWidget):
         self.remove = QToolButton()
         self.remove.setText("×")
         self.remove.setAutoRaise(True)
+        self.remove.setMinimumSize(HIT_PX, HIT_PX)
         self.remove.setToolTip("Remove this region")
         self.remove.setAccessibleName("Remove this region")
         self.against = QComboBox()

@@ -9,7 +9,7 @@ from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from spotscope.widgets.parts._bars import Bar, Bars
-from spotscope.widgets.parts._card import line, say
+from spotscope.widgets.parts._card import HIT_PX, line, say
 from spotscope.widgets.parts._dress import Rank, give_rank
 from spotscope.widgets.spots._nuclei_list import NucleiList
 
@@ -67,6 +67,7 @@ class SpotCard(QWidget):
         close = QToolButton()
         close.setText("×")
         close.setAutoRaise(True)
+        close.setMinimumSize(HIT_PX, HIT_PX)
         close.setToolTip("Put the spot away")
         close.setAccessibleName("Put the spot away")
         close.clicked.connect(self.closed)
