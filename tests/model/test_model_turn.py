@@ -42,10 +42,10 @@ def test_there_are_eight_and_the_first_does_nothing():
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("180", "turned 180.00° clockwise"),
-        ("90-anticlockwise", "turned 90.00° anticlockwise"),
+        ("180", "turned 180°"),
+        ("90-anticlockwise", "turned 90° anticlockwise"),
         ("left-right", "mirrored left to right"),
-        ("rows-as-columns", "mirrored left to right, turned 90.00° anticlockwise"),
+        ("rows-as-columns", "mirrored left to right, turned 90° anticlockwise"),
     ],
 )
 def test_a_map_says_that_it_turns_and_mirrors(name, said):

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import dask.array as da
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
+from anndata import AnnData
 
 import spotscope
 from spotscope.methods.alignment import TurnFound
@@ -18,6 +20,7 @@ from spotscope.pipeline import (
     way_back,
 )
 from spotscope.pipeline._demo import DEMO_FILES
+from spotscope.pipeline._turn import _used
 from spotscope.pipeline.cli import main
 
 HALF = next(turn for turn in TURNS if turn.name == "180")
@@ -69,7 +72,7 @@ def test_auto_turns_the_spots_and_the_record_says_so(turned):
     session = spotscope.align(turned)
     record = session.records["align"]
     assert session.sample.alignment == HALF.upon(turned.sample.slide)
-    assert "turned 180.00° clockwise" in record.notes[0]
+    assert "turned 180°" in record.notes[0]
     assert record.figures["turn"] == "180"
     assert record.figures["clearness"][1] > 6
     assert "NeuroImage" in record.references[0]
@@ -131,5 +134,18 @@ def test_the_commands_say_it_and_a_run_goes_on(files, turned, tmp_path, capsys):
     assert spotscope.load(out).sample.alignment is None
     spotscope.save(Session(turned.sample), tmp_path / "OUT2")
     assert main(["align", str(tmp_path / "OUT2"), "--align", "auto"]) == 0
-    assert "turned 180.00° clockwise" in capsys.readouterr().out
+    assert "turned 180°" in capsys.readouterr().out
     assert spotscope.load(tmp_path / "OUT2").sample.alignment == HALF.upon(turned.sample.slide)
+
+
+def test_of_very_many_spots_some_are_asked_the_same_by_the_same_seed(turned):
+    spots = turned.sample.spots
+    n, rng = 5_000, np.random.default_rng(0)
+    drawn = rng.integers(0, spots.n, n)
+    names = pd.DataFrame(index=[f"spot{i}" for i in range(n)])
+    table = AnnData(spots.table.X[drawn], obs=names, var=spots.table.var)
+    many = replace(spots, table=table, yx_um=spots.yx_um[drawn])
+    used = _used(many, 0)
+    assert len(used) == len(set(used)) == 2_000
+    np.testing.assert_array_equal(used, _used(many, 0))
+    assert not np.array_equal(used, _used(many, 1))

@@ -115,8 +115,7 @@ class Transform:
         if self.is_mirrored:
             words.append("mirrored left to right")
         if abs(self.turn_degrees) >= 0.005:
-            clock = "clockwise" if self.turn_degrees > 0 else "anticlockwise"
-            words.append(f"turned {abs(self.turn_degrees):.2f}° {clock}")
+            words.append(_spell_turn(self.turn_degrees))
         if abs(self.scale - 1) >= 5e-5:
             words.append(f"{self.scale:.4f} times as large")
         return ", ".join(words)
@@ -226,6 +225,15 @@ def _fit(source: Floats, target: Floats, kind: Kind) -> Transform:
         sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
         matrix = (d * sign).sum() / (p**2).sum() * (u * sign) @ vt
     return Transform.of(matrix, there - matrix @ middle)
+
+
+def _spell_turn(degrees: float) -> str:
+    """In words: "turned 2.00° clockwise", "turned 180°"."""
+    size = abs(degrees)
+    if abs(size - 180) < 0.005:
+        return "turned 180°"
+    amount = "90" if abs(size - 90) < 0.005 else f"{size:.2f}"
+    return f"turned {amount}° {'clockwise' if degrees > 0 else 'anticlockwise'}"
 
 
 def spell_shift(down_um: float, right_um: float) -> str:

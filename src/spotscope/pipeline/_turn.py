@@ -24,7 +24,7 @@ __all__ = ["measure_turn"]
 _PIXEL_UM, _ROWS = 15.0, 512
 _MOST_CHANNELS = 6
 #: More spots say the same once more.
-_MOST_SPOTS = 5_000
+_MOST_SPOTS = 2_000
 
 
 def measure_turn(sample: Sample, *, seed: int = 0) -> Task[TurnFound]:

@@ -90,6 +90,7 @@ def test_an_even_image_tells_nothing():
     found = asked(axes, even, lattice())
     assert found.turn is AS_IT_LIES
     assert found.sentence == ""
+    assert np.isnan(found.clearness).all()
     alike = np.ones_like(axes)
     assert not asked(alike, blobs(rng), lattice()).is_off
 
@@ -105,6 +106,16 @@ def test_a_tissue_whose_halves_mirror_each_other_raises_no_alarm_mirrored():
     assert not asked(axes, planes, yx).is_off
     assert not asked(axes, planes[..., ::-1], yx).is_off
     assert asked(axes, planes[..., ::-1, :], yx).is_off  # upside down it is another one
+
+
+def test_where_expression_follows_the_image_as_it_lies_a_better_way_raises_no_alarm():
+    rng = np.random.default_rng(6)
+    planes, yx = blobs(rng), lattice()
+    axes = expressed(0.4 * planes + 0.6 * planes[..., ::-1], yx, rng, told=0.9)
+    found = asked(axes, planes, yx)
+    assert found.clearness[4] > found.clearness[0] > 3
+    assert found.clearness[4] > 6
+    assert not found.is_off
 
 
 def corner():
@@ -166,6 +177,17 @@ def test_axes_are_the_counts_and_what_differs_most():
     np.testing.assert_allclose(axes[:, 1], [one, two] * 3, atol=1e-5)
     assert one == pytest.approx(-two, abs=1e-5)
     assert abs(one) > 1
+
+
+def test_three_components_are_told_the_largest_first():
+    rng = np.random.default_rng(0)
+    kinds = rng.gamma(0.3, size=(5, 60))
+    axes = expression_axes(sp.csr_matrix(rng.poisson(40 * kinds[rng.integers(0, 5, 200)])))
+    assert axes.shape == (200, 4)
+    told = axes[:, 1:] - axes[:, 1:].mean(axis=0)
+    among = told.T @ told
+    assert (np.diff(np.diag(among)) < 0).all()
+    np.testing.assert_allclose(among - np.diag(np.diag(among)), 0, atol=1e-3 * among[0, 0])
 
 
 def test_spots_without_a_count_are_read():

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tifffile
 from qtpy.QtCore import Qt
 
 from spotscope.evaluation import make_demo
@@ -199,3 +200,33 @@ def test_what_landmarks_may_do_is_said_in_plain_words_and_fitted_so(dock, qtbot)
     assert np.allclose(told["affine"], [[1.0, 0.0], [0.0, 1.1]])  # wider than before: skewed
     assert np.allclose(told["shift"], np.eye(2))
     assert np.isclose(told["similarity"][0][0], told["similarity"][1][1])
+
+
+def test_a_turned_image_is_said_and_the_spots_are_turned_with_it(
+    make_napari_viewer, qtbot, tmp_path
+):
+    demo = make_demo(2)
+    demo.write(tmp_path)
+    over = tmp_path / "turned.ome.tif"
+    pixel = {"PhysicalSizeX": demo.mpp, "PhysicalSizeY": demo.mpp, "axes": "YXS"}
+    tifffile.imwrite(over, demo.slide[::-1, ::-1].copy(), photometric="rgb", metadata=pixel)
+    dock = SpotscopeWidget(make_napari_viewer())
+    dock.open_paths([tmp_path / DEMO_FILES["spots"], over])
+    qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
+    desk, before = dock.office.align, places(dock).copy()
+    assert desk.meter.text() == "▲ The image looks turned by 180° against the spots"
+    assert desk.back.text() == "Turn the spots"
+    assert dock.sample_card.sign.mark is Mark.LOOK
+    assert dock.workbench.session.sample.problems == ()  # it stops no run
+    desk.back.click()
+    qtbot.waitUntil(lambda: not np.array_equal(places(dock), before), timeout=LONG)
+    still(qtbot, dock)
+    np.testing.assert_allclose(places(dock), (2047 * demo.mpp) - before)
+    assert "turned 180°" in desk.panel.moved.text()
+    assert "looks" not in desk.meter.text()
+    assert dock.sample_card.sign.mark is Mark.DONE
+    dock.workbench.deeds.undo()
+    still(qtbot, dock)
+    np.testing.assert_allclose(places(dock), before)
+    dock.shut()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
