@@ -148,7 +148,7 @@ def main(*words: str) -> None:
             dealt += by_lot(piece, 1)
             parts.append((path.parent, piece))
     for name, n, (alarms, *told) in zip(
-        ("whole", "filled"), (len(sections), len(parts)), sums, strict=True
+        ("whole", "filled"), (len(sections), len(parts)), sums.tolist(), strict=True
     ):
         print(f"{name}: {n}, {alarms} false alarms; turned {7 * n}: named, silent, wrong {told}")
     print(f"dealt by lot: told {dealt} of {5 * len(sections) + len(parts)}")
