@@ -82,7 +82,6 @@ class SpotscopeWidget(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self.column = Column(self.cards.values())
         layout.addWidget(self.column)
-        self.setMinimumWidth(360)
         self.setAcceptDrops(True)
         self.explorer = Explorer(self.workbench, self.canvas, self.explore_card, self)
         self.keys = DockKeys(self)
