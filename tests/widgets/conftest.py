@@ -110,6 +110,26 @@ def demo_files(demo: DemoSample, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 @pytest.fixture
+def viewer(make_napari_viewer: Callable[..., Any]) -> Any:
+    """A viewer of napari; files whose tests need to see it have one that is shown."""
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def empty_dock(viewer: Any, qtbot: QtBot) -> Iterator[SpotscopeWidget]:
+    """The dock in that viewer, nothing open; shut when the test is over."""
+    from deeds_room import rest
+
+    from spotscope.widgets import SpotscopeWidget
+
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    yield dock
+    dock.shut()
+    rest(qtbot, dock)
+
+
+@pytest.fixture
 def dock(
     make_napari_viewer: Callable[..., Any], qtbot: QtBot, demo_files: dict[str, Path]
 ) -> Iterator[SpotscopeWidget]:

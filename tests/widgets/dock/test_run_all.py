@@ -5,7 +5,6 @@ import shutil
 import pytest
 
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.dock._state import Step
 
 LONG = 120_000
@@ -13,15 +12,10 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, tmp_path, monkeypatch):
+def dock(_own_cache, tmp_path, monkeypatch, request):
     # what another test has found would cost nothing here
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    viewer = make_napari_viewer()
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+    return request.getfixturevalue("empty_dock")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from qtpy.QtCore import Qt
 
 from spotscope.model import Progress, RunRecord
 from spotscope.pipeline import Finding, Question, missing_packages, read_findings
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.dock._state import Step
 from spotscope.widgets.explore._analysis import fill_by_scores
 from spotscope.widgets.explore._analysis_panel import AnalysisPanel
@@ -181,14 +180,10 @@ def test_the_time_left_is_said_while_a_question_is_answered(qtbot, monkeypatch):
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, demo_files):
-    dock = SpotscopeWidget(viewer := make_napari_viewer())
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
-    rest(qtbot, dock)
-    yield dock
-    dock.shut()
-    rest(qtbot, dock)
+def dock(empty_dock, qtbot, demo_files):
+    empty_dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
+    rest(qtbot, empty_dock)
+    return empty_dock
 
 
 def rest(qtbot, dock):

@@ -11,7 +11,6 @@ from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from spotscope.model import Progress
-from spotscope.widgets import SpotscopeWidget
 
 pytest.importorskip("matplotlib")
 LONG = 120_000
@@ -20,19 +19,20 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, demo_files):
-    viewer = make_napari_viewer(show=True)
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
+def viewer(make_napari_viewer):
+    return make_napari_viewer(show=True)
+
+
+@pytest.fixture
+def dock(empty_dock, qtbot, demo_files):
+    dock = empty_dock
     dock.open_paths([demo_files[role] for role in ("spots", "image", "reference")])
     rest(qtbot, dock)
     for card in (dock.nuclei_card, dock.typing_card):
         card.button.click()
         rest(qtbot, dock)
     dock.office.figures.fold.head.click()
-    yield dock
-    dock.shut()
-    rest(qtbot, dock)
+    return dock
 
 
 def rest(qtbot, dock):

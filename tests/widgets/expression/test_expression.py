@@ -12,7 +12,6 @@ from qtpy.QtCore import Qt
 from spotscope.layers import LEVELS
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Edit, EditKind, ExpressionKey, ExpressionSource, Membership
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.canvas._colour_scale import amount
 from spotscope.widgets.dock._state import Mark, Step
 from spotscope.widgets.expression._expression_shown import ExpressionShown, GeneSource
@@ -24,17 +23,8 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
-    return make_napari_viewer()
-
-
-@pytest.fixture
-def dock(viewer, qtbot):
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+def dock(empty_dock):
+    return empty_dock
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import pytest
 from qtpy.QtGui import QGuiApplication
 
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.dock._state import Step
 
 LONG = 300_000
@@ -14,15 +13,11 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, demo_files):
-    viewer = make_napari_viewer()
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
+def dock(empty_dock, qtbot, demo_files):
+    dock = empty_dock
     dock.open_paths([demo_files["spots"], demo_files["image"]])
     qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+    return dock
 
 
 def test_the_log_grows_and_a_step_is_copied_once_it_is_done(dock, qtbot, demo_files):

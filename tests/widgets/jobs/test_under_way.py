@@ -10,7 +10,6 @@ from qtpy.QtCore import QThreadPool
 
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Progress
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.canvas._stack import Stack
 from spotscope.widgets.dock._state import Step
 from spotscope.widgets.jobs._lull import Lull
@@ -244,14 +243,8 @@ def test_an_outline_that_is_cleared_while_it_waits_leaves_no_layer(qtbot, make_n
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, cache_home, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home))
-    viewer = make_napari_viewer()
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+def dock(empty_dock):
+    return empty_dock
 
 
 def test_no_layer_is_added_while_anything_runs_however_it_is_run(

@@ -10,7 +10,6 @@ from qtpy.QtCore import Qt
 
 from spotscope import io
 from spotscope.model import Edit, EditKind, Membership, is_estimated, run
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.dock._drop import is_ours
 from spotscope.widgets.spots._spot_card import SpotCard
 from spotscope.widgets.spots._spot_facts import SpotFacts
@@ -21,14 +20,8 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot):
-    """The dock in a viewer, nothing open."""
-    viewer = make_napari_viewer()
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+def dock(empty_dock):
+    return empty_dock
 
 
 def until(qtbot, dock, what):

@@ -10,7 +10,6 @@ from qtpy.QtCore import Qt
 from scipy.spatial.distance import cdist
 
 from spotscope.model import EditKind, ExpressionKey
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.nuclei._qc_tools import Tool
 
 LONG = 120_000
@@ -19,11 +18,9 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, demo_files):
+def dock(empty_dock, qtbot, demo_files):
     """The demo, typed, every spot in closed form, a gene on the nuclei, the tools unfolded."""
-    viewer = make_napari_viewer()
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock = empty_dock
     dock.open_paths([demo_files[role] for role in ("spots", "image", "reference")])
     rest(qtbot, dock)
     for card in (dock.nuclei_card, dock.typing_card, dock.expression_card):
@@ -31,9 +28,7 @@ def dock(make_napari_viewer, qtbot, demo_files):
         rest(qtbot, dock)
     assert dock.workbench.facts.expressed
     qtbot.mouseClick(dock.nuclei_card.check.correct.head, LEFT)
-    yield dock
-    dock.shut()
-    rest(qtbot, dock)
+    return dock
 
 
 def rest(qtbot, dock):

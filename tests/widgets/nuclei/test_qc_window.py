@@ -12,7 +12,6 @@ from spotscope import io
 from spotscope.model import CellKey, Edit, EditKind, EditMark, MeasureKey, run
 from spotscope.pipeline import open_session
 from spotscope.pipeline.segmentation._nuclei_area import view_area
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.canvas._framing import view_box
 from spotscope.widgets.nuclei._qc_look import Look
 from spotscope.widgets.nuclei._qc_tools import Tool
@@ -23,15 +22,9 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
-    return make_napari_viewer()
-
-
-@pytest.fixture
-def found(viewer, qtbot, demo_files):
+def found(empty_dock, qtbot, demo_files):
     """The dock with nuclei found and typed, and its folds open."""
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock = empty_dock
     dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
     idle = lambda: not dock.busy  # noqa: E731
     qtbot.waitUntil(lambda: dock.workbench.facts.reference and idle(), timeout=LONG)
@@ -42,9 +35,7 @@ def found(viewer, qtbot, demo_files):
     for fold in (dock.nuclei_card.check.correct, dock.nuclei_card.check.numbers):
         qtbot.mouseClick(fold.head, LEFT)
     qtbot.waitUntil(idle, timeout=LONG)
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(idle, timeout=LONG)
+    return dock
 
 
 def hand(dock, viewer, *places):

@@ -20,14 +20,10 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, demo_files):
-    dock = SpotscopeWidget(viewer := make_napari_viewer())
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
-    rest(qtbot, dock)
-    yield dock
-    dock.shut()
-    rest(qtbot, dock)
+def dock(empty_dock, qtbot, demo_files):
+    empty_dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
+    rest(qtbot, empty_dock)
+    return empty_dock
 
 
 def rest(qtbot, dock):
