@@ -97,7 +97,7 @@ class FocusRing(QWidget):
                 self._followed.append(part)
                 part = part.parentWidget()
             if holder is self._inner:  # Qt itself shows no more than where letters would go
-                self._column.ensureWidgetVisible(widget, 0, 2 * _OUT)
+                self._column.reveal(widget)
         self._place()
 
     def _place(self) -> None:
