@@ -250,7 +250,7 @@ def _picture(session: Session) -> Task[str]:
     if drawn is None:
         return ""
     stream = BytesIO()
-    drawn.save(stream, "PNG", optimize=True)
+    drawn.save(stream, "PNG", compress_level=4)
     held = base64.b64encode(stream.getvalue()).decode("ascii")
     name = escape(session.sample.name)
     return f'<img alt="Overview of {name}" src="data:image/png;base64,{held}">'
