@@ -161,7 +161,7 @@ def test_zipped_files_that_begin_with_the_name_of_the_sample_are_found(tmp_path)
     shutil.copy(
         outs / "GSM1_S1_tissue_positions_list.csv.gz", outs / "GSM2_tissue_positions_list.csv.gz"
     )
-    with pytest.raises(ReadError, match="Expected spots, found a folder"):
+    with pytest.raises(ReadError, match="found counts without places in 'S1'"):
         read_spots(outs)  # which of the two samples is not for us to say
 
 

@@ -34,12 +34,13 @@ def libraries_aside() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def _libraries_are_no_garbage(libraries_aside: set[str]) -> None:
+def _libraries_are_no_garbage(libraries_aside: set[str], qapp: QApplication) -> None:
     """Layers that go and viewers that close search for garbage: libraries are left out of it.
 
-    Each time many have come since; before a test has made anything of its own.
+    Each time many have come since; before a test has made anything of its own, and not while a
+    window of the test before is still about: what is set aside is never taken away any more.
     """
-    if len(sys.modules.keys() - libraries_aside) > 50:
+    if len(sys.modules.keys() - libraries_aside) > 50 and not qapp.allWidgets():
         libraries_aside.update(sys.modules)
         gc.collect()
         gc.freeze()

@@ -61,7 +61,8 @@ def test_the_main_job_is_done_without_a_mouse(dock, demo_files, qtbot, tmp_path,
     files = [str(path) for path in demo_files.values()]
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (files, ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
-    dock.sample_card.setFocus()
+    dock.sample_card.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    qtbot.waitUntil(dock.sample_card.hasFocus)
     tab_to(dock, dock.sample_card.open_button)
     press(Key.Key_Space)
     rest(qtbot, dock)

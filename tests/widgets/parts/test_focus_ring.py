@@ -117,3 +117,10 @@ def test_the_ring_stands_out_from_the_ground(dock, qtbot, theme):
     corner = dock.ring.mapTo(dock, QPoint(dock.ring.width() // 2, 0))
     line = pixels(dock)[corner.y() : corner.y() + 2, corner.x()].tolist()
     assert max(contrast(QColor(*rgb), QColor(GROUND[theme])) for rgb in line) >= 3
+
+
+def test_tab_is_a_key_also_while_a_mouse_button_is_held(dock, qtbot):
+    qtbot.mousePress(dock.field, Qt.MouseButton.LeftButton)
+    tab(qtbot)
+    assert dock.ring.around is dock.button
+    qtbot.mouseRelease(dock.field, Qt.MouseButton.LeftButton)
