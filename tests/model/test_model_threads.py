@@ -1,5 +1,6 @@
 """Pieces on several threads: in order, stopped between two, and BLAS's own threads at rest."""
 
+import gc
 import threading
 
 import numpy as np
@@ -11,6 +12,7 @@ from spotscope.model import in_threads
 
 @pytest.fixture(autouse=True)
 def _two_cores(monkeypatch):
+    gc.collect()  # what was dropped half way gives threads back as it goes: now, not in the test
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     with threadpool_limits(2, "blas"):
         yield

@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from qtpy.QtCore import QCoreApplication, QEvent
+from qtpy.QtCore import QCoreApplication, QEvent, Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QWidget
 
 from spotscope.model import Progress
 from spotscope.pipeline._demo import DEMO_FILES
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
     from qtpy.QtCore import QObject
-    from qtpy.QtWidgets import QApplication, QWidget
+    from qtpy.QtWidgets import QApplication
 
     from spotscope.evaluation import DemoSample
     from spotscope.model import Task
@@ -44,6 +46,20 @@ def _libraries_are_no_garbage(libraries_aside: set[str], qapp: QApplication) -> 
         libraries_aside.update(sys.modules)
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _no_button_is_held(qapp: QApplication) -> Iterator[None]:
+    """A test that presses the mouse and does not let go is not to hold it for those after it."""
+    yield
+    if qapp.mouseButtons() != Qt.MouseButton.NoButton:
+        ground = QWidget()
+        ground.show()
+        for button in Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton:
+            QTest.mouseRelease(ground, button)
+        ground.close()
+        ground.deleteLater()
+        assert qapp.mouseButtons() == Qt.MouseButton.NoButton
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, QPoint, QRectF, Qt
+from qtpy.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
 from qtpy.QtGui import QKeyEvent, QPainter, QPen
 from qtpy.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QWidget
 
@@ -39,7 +39,11 @@ class FocusRing(QWidget):
         super().__init__(dock)
         self._dock, self._column = dock, column
         self._inner = column.widget()
-        self._keys = self._inside = self._tabbed = False
+        self._keys = self._inside = False
+        #: runs while what a key has called for is done
+        self._struck = QTimer(self)
+        self._struck.setSingleShot(True)
+        self._struck.setInterval(0)
         self._last: QWidget | None = None
         self._around: QWidget | None = None
         self._followed: list[QWidget] = []
@@ -64,13 +68,13 @@ class FocusRing(QWidget):
     def _on_focus_changed(self) -> None:
         now = self._focused()
         if now is not None and now is not self._last:
-            if self._tabbed:
+            if self._struck.isActive():
                 self._keys = True
             elif QApplication.mouseButtons() != Qt.MouseButton.NoButton:
                 self._keys = False
             elif not self._inside:  # Tab, or a key on the slide, has led here
                 self._keys = True
-            self._last, self._tabbed = now, False
+            self._last = now
         self._inside = now is not None
         self._go_around(now if self._keys else None)
 
@@ -120,7 +124,7 @@ class FocusRing(QWidget):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             if event.key() not in _HELD:
                 self._keys = True
-                self._tabbed = event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+                self._struck.start()
                 self._on_focus_changed()
         elif thing is not self._dock and event.type() == QEvent.Type.MouseButtonPress:
             self._keys = False
