@@ -61,7 +61,7 @@ def test_it_is_stopped_at_its_limit_and_ends_with_the_task(script, tmp_path):
     script(f"import time\nPath({str(pid)!r}).write_text(str(os.getpid()))\ntime.sleep(600)")
     assert run(ask_viewer(sys.executable, limit_s=0.0)).problem == "stopped after 0 s"
     task = ask_viewer(sys.executable)
-    while not pid.exists():
+    while not (pid.exists() and pid.read_text()):  # a file is there before what is written to it
         assert next(task).stage == "napari-spatialdata"
     task.close()
     with pytest.raises(ProcessLookupError):
