@@ -210,7 +210,9 @@ def test_a_turned_image_is_said_and_the_spots_are_turned_with_it(
     over = tmp_path / "turned.ome.tif"
     pixel = {"PhysicalSizeX": demo.mpp, "PhysicalSizeY": demo.mpp, "axes": "YXS"}
     tifffile.imwrite(over, demo.slide[::-1, ::-1].copy(), photometric="rgb", metadata=pixel)
-    dock = SpotscopeWidget(make_napari_viewer())
+    viewer = make_napari_viewer()
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")  # which takes it away in the end
     dock.open_paths([tmp_path / DEMO_FILES["spots"], over])
     qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
     desk, before = dock.office.align, places(dock).copy()
