@@ -133,6 +133,12 @@ def viewer(make_napari_viewer: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept from before. Asked for ahead of the dock that is to see it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
 def empty_dock(viewer: Any, qtbot: QtBot) -> Iterator[SpotscopeWidget]:
     """The dock in that viewer, nothing open; shut when the test is over."""
     from deeds_room import rest

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 import spotscope
-from spotscope.widgets import SpotscopeWidget
 from spotscope.widgets.dock._state import Step
 
 LONG = 120_000
@@ -14,14 +13,8 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    viewer = make_napari_viewer()
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+def dock(own_cache, empty_dock):
+    return empty_dock
 
 
 @pytest.fixture

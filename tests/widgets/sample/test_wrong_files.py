@@ -2,21 +2,13 @@
 
 import pytest
 
-from spotscope.widgets import SpotscopeWidget
-
 LONG = 120_000
 pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def dock(make_napari_viewer, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    viewer = make_napari_viewer()
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    yield dock
-    dock.shut()
-    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+def dock(own_cache, empty_dock):
+    return empty_dock
 
 
 def opened(dock, qtbot, *paths):
