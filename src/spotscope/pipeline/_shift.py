@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.methods import alignment
-from spotscope.methods.alignment import DensityMap, ShiftFound
 from spotscope.model import MethodError, Progress, Sample, Session, SpotKey, optical_density
+from spotscope.pipeline._block_means import block_means
 
 if TYPE_CHECKING:
+    from spotscope.methods.alignment import DensityMap, ShiftFound
     from spotscope.model import Slide, Spots, Task
 
 __all__ = ["as_figures", "measure_alignment"]
 
 #: µm of a pixel in which density is told; a spot is ten of them wide.
 _PIXEL_UM = 5.0
-#: Rows of such pixels that are read at once.
-_ROWS = 32
 
 
 def measure_alignment(session: Session, *, seed: int = 0) -> Task[ShiftFound]:
@@ -79,30 +78,13 @@ def _both(sample: Sample) -> tuple[Slide, Spots]:
 
 def _density(slide: Slide, spots: Spots) -> Task[DensityMap]:
     """(feature, y, x) stain around the spots: of H&E haematoxylin and all stain, else channels."""
-    level = slide.level_for(_PIXEL_UM)
-    mpp, whole = slide.level_mpp(level), slide.levels[level]
-    step = max(1, round(_PIXEL_UM / mpp))
     margin = 2 * spots.lattice.pitch_um
-    low = np.maximum((spots.yx_um.min(axis=0) - margin) / mpp, 0).astype(int)
-    high = np.minimum((spots.yx_um.max(axis=0) + margin) / mpp, whole.shape[:2]).astype(int)
-    size = (high - low) // step
-    if (size < 2).any():
+    around = spots.yx_um.min(axis=0) - margin, spots.yx_um.max(axis=0) + margin
+    is_rgb = slide.is_rgb
+    means = yield from block_means(slide, _PIXEL_UM, lambda part: _planes(part, is_rgb), around)
+    if min(means.values.shape[1:]) < 2:
         raise MethodError("Expected spots on the image, found them beside it; check the sample.")
-    parts = []
-    for row in range(0, int(size[0]), _ROWS):
-        yield Progress("reading the stain", row, int(size[0]))
-        rows = min(_ROWS, int(size[0]) - row)
-        y, x = int(low[0]) + row * step, int(low[1])
-        part = np.asarray(whole[y : y + rows * step, x : x + int(size[1]) * step])
-        planes = _planes(part, slide.is_rgb)
-        shape = (len(planes), rows, step, int(size[1]), step)
-        parts.append(planes.reshape(shape).mean(axis=(2, 4)))
-    first = low + (step - 1) / 2
-    return DensityMap(
-        np.concatenate(parts, axis=1).astype(np.float32),
-        mpp * step,
-        (float(first[0] * mpp), float(first[1] * mpp)),
-    )
+    return means
 
 
 def _planes(part: Any, is_rgb: bool) -> Any:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spotscope import io
 from spotscope.methods import alignment
-from spotscope.methods.alignment import DensityMap, TurnFound
+from spotscope.methods.alignment import TurnFound
 from spotscope.model import TURNS, Progress, SpotKey, as_rng, optical_density
+from spotscope.pipeline._block_means import block_means
 
 if TYPE_CHECKING:
     from typing import Any
 
     import numpy.typing as npt
 
+    from spotscope.methods.alignment import DensityMap
     from spotscope.model import Sample, Slide, Spots, Task
 
 __all__ = ["measure_turn"]
 
-#: µm of a pixel, where the slide has no coarser ones; rows that are read at once.
-_PIXEL_UM, _ROWS = 15.0, 512
+#: µm of a pixel, where the slide has no coarser ones.
+_PIXEL_UM = 15.0
 _MOST_CHANNELS = 6
 #: More spots say the same once more.
 _MOST_SPOTS = 2_000
@@ -70,23 +73,10 @@ def _seen(slide: Slide) -> Task[DensityMap]:
     """(feature, y, x) stain by colour, or channels, and how much their mean changes."""
     from scipy import ndimage
 
-    level = slide.level_for(_PIXEL_UM)
-    mpp, whole = slide.level_mpp(level), slide.levels[level]
-    step = max(1, round(_PIXEL_UM / mpp))
-    high, wide = (max(1, side // step) for side in whole.shape[:2])
-    parts = []
-    for row in range(0, high, _ROWS):
-        yield Progress("looking for a turned image", 0, 2)
-        rows = min(_ROWS, high - row)
-        part = np.asarray(whole[row * step : (row + rows) * step, : wide * step])
-        planes = _planes(part, slide.is_rgb)
-        parts.append(planes.reshape(len(planes), rows, step, wide, step).mean(axis=(2, 4)))
-    planes = np.concatenate(parts, axis=1)
-    change = ndimage.gaussian_gradient_magnitude(planes.mean(axis=0), 1.0)
-    first = (step - 1) / 2 * mpp
-    return DensityMap(
-        np.concatenate([planes, change[None]]).astype(np.float32), mpp * step, (first, first)
-    )
+    is_rgb = slide.is_rgb
+    means = yield from block_means(slide, _PIXEL_UM, lambda part: _planes(part, is_rgb))
+    change = ndimage.gaussian_gradient_magnitude(means.values.mean(axis=0), 1.0)
+    return replace(means, values=np.concatenate([means.values, change[None]]))
 
 
 def _planes(part: npt.NDArray[Any], is_rgb: bool) -> npt.NDArray[np.float32]:
