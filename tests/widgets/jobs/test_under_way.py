@@ -1,4 +1,4 @@
-"""Layers are added while no job is under way, and no job begins while one is still to come."""
+"""Layers are added while all jobs stand still, and no job begins while one is still to come."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ import threading
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QThreadPool
 
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Progress
 from spotscope.widgets.canvas._stack import Stack
-from spotscope.widgets.dock._state import Step
 from spotscope.widgets.jobs._lull import Lull
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.jobs._turns import PATIENCE_S, Turns, layers_to_come
 from spotscope.widgets.jobs._under_way import (
-    WAITING,
+    Standstill,
     begun,
     ended,
-    ends_still,
     job_under_way,
-    still,
+    pass_by,
 )
 from spotscope.widgets.regions._lasso import Lasso
 
@@ -29,18 +26,25 @@ LONG = 120_000
 pytestmark = pytest.mark.gui
 
 
-def until(gate: threading.Event, answer: object = None):
-    """Yields until the gate opens, then answers."""
+def until(gate: threading.Event, steps: list[int] | None = None):
+    """Yields until the gate opens, and counts its steps."""
     while not gate.wait(0.002):
+        if steps is not None:
+            steps[0] += 1
         yield Progress("long", 0, 1)
-    return answer
+
+
+def without_a_yield(gate: threading.Event):
+    """Is slow to yield."""
+    yield Progress("long", 0, 1)
+    gate.wait()
 
 
 @pytest.fixture
 def long_job(qtbot, delete_now):
-    """A job that is under way until the gate opens."""
+    """A job that stands still for nobody until the gate opens."""
     gate, runner = threading.Event(), Runner()
-    runner.run("long", lambda: until(gate))
+    runner.run("long", lambda: without_a_yield(gate))
     qtbot.waitUntil(job_under_way)
     yield gate
     gate.set()
@@ -61,79 +65,103 @@ def test_a_job_is_under_way_from_its_start_to_its_end(qtbot, long_job):
     qtbot.waitUntil(lambda: not job_under_way())
 
 
-def test_a_job_that_waits_for_others_says_so_and_ends_after_them():
-    for _ in range(2):  # itself, and another one
-        begun()
-    gate = threading.Event()
+@pytest.fixture
+def steps(qtbot, delete_now):
+    """How many steps a job has done that goes on for as long as the test."""
+    done, gate, runner = [0], threading.Event(), Runner()
+    runner.run("steps", lambda: until(gate, done))
+    qtbot.waitUntil(lambda: done[0] > 3)
+    yield done
     gate.set()
-    task = ends_still(lambda: until(gate, "found"))()
-    assert next(task).stage == WAITING
-    assert next(task).stage == WAITING
-    ended()
-    with pytest.raises(StopIteration) as end:
-        next(task)
-    ended()
-    assert end.value.value == "found"
+    qtbot.waitUntil(lambda: runner.running is None)
+    delete_now(runner)
+
+
+def test_jobs_stand_still_while_anybody_asks(qtbot, steps):
+    one, other = Standstill(), Standstill()
+    one.begin()
+    other.begin()
+    one.begin()  # asked already
+    qtbot.waitUntil(lambda: not job_under_way())
+    one.end()
+    one.end()
+    done = steps[0]
+    qtbot.wait(60)
+    assert steps[0] == done
     assert not job_under_way()
+    other.end()
+    qtbot.waitUntil(lambda: steps[0] > done)
+    assert job_under_way()
 
 
-def test_one_that_has_no_thread_yet_holds_up_none(qtbot, delete_now):
-    pool = QThreadPool.globalInstance()
-    most = pool.maxThreadCount()
-    pool.setMaxThreadCount(1)
-    try:
-        gate, first, second = threading.Event(), Runner(), Runner()
-        first.run("open", lambda: ends_still(lambda: until(gate))())
-        second.run("queued", lambda: until(gate))
-        gate.set()
-        qtbot.waitUntil(lambda: first.running is None and second.running is None)
-    finally:
-        pool.setMaxThreadCount(most)
-    for runner in (first, second):
-        delete_now(runner)
-
-
-def test_two_that_wait_do_not_wait_for_one_another():
-    for _ in range(2):
-        begun()
-    one, other = still(), still()
-    assert next(one).stage == WAITING  # the other one is at work yet
-    with pytest.raises(StopIteration):
-        next(other)
-    ended()
-    with pytest.raises(StopIteration):
-        next(one)
-    ended()
+def test_a_job_that_stands_still_can_be_cancelled(qtbot, delete_now):
+    still, runner, gate = Standstill(), Runner(), threading.Event()
+    runner.run("long", lambda: until(gate))
+    qtbot.waitUntil(job_under_way)
+    still.begin()
+    qtbot.waitUntil(lambda: not job_under_way())
+    with qtbot.waitSignal(runner.cancelled):
+        runner.cancel()
+    still.end()
     assert not job_under_way()
+    delete_now(runner)
 
 
-def test_a_result_does_not_wait_for_ever(monkeypatch):
-    for _ in range(2):
-        begun()
-    task = still()
-    assert next(task).stage == WAITING
+def test_one_that_gets_its_thread_while_others_stand_still_does_so_too(qtbot, delete_now):
+    still, runner, gate, done = Standstill(), Runner(), threading.Event(), [0]
+    still.begin()
+    gate.set()
+    runner.run("late", lambda: until(gate))
+    runner.succeeded.connect(lambda *_: done.append(1))
+    qtbot.wait(60)
+    assert done == [0]
+    still.end()
+    with qtbot.waitSignal(runner.idle):
+        pass
+    assert done == [0, 1]
+    delete_now(runner)
+
+
+def test_a_job_does_not_stand_still_for_ever(monkeypatch):
     monkeypatch.setattr("spotscope.widgets.jobs._under_way.PATIENCE_S", 0.0)
-    with pytest.raises(StopIteration):
-        next(still())
-    task.close()
-    for _ in range(2):
-        ended()
-    assert not job_under_way()
+    still = Standstill()
+    still.begin()
+    begun()
+    pass_by(lambda: False)
+    assert job_under_way()
+    ended()
+    still.end()
 
 
-def test_one_that_is_given_up_while_it_waits_is_counted_no_more():
-    for _ in range(2):
-        begun()
-    task = still()
-    next(task)
-    task.close()
-    for _ in range(2):
-        assert job_under_way()
-        ended()
-    assert not job_under_way()
+def test_jobs_stand_still_from_a_layer_to_the_last_piece(qtbot, turns, steps):
+    seen = []
+
+    def piece():
+        seen.append((job_under_way(), steps[0]))
+
+    turns.then(piece, lambda: turns.add(piece), piece)
+    with qtbot.waitSignal(turns.done):
+        pass
+    (ran, _), layer, after = seen
+    assert ran
+    assert layer == after == (False, layer[1])
+    qtbot.waitUntil(lambda: steps[0] > layer[1])
 
 
-def test_a_layer_waits_for_a_job_and_other_pieces_do_not(qtbot, turns, long_job):
+def test_what_is_forgotten_lets_jobs_go_on(qtbot, steps, delete_now):
+    turns = Turns()
+
+    def endless():
+        turns.then(endless)
+
+    for end in (turns.forget, lambda: delete_now(turns)):
+        turns.add(endless)
+        qtbot.waitUntil(lambda: not job_under_way())
+        end()
+        qtbot.waitUntil(job_under_way)
+
+
+def test_a_layer_waits_for_a_slow_job_and_other_pieces_do_not(qtbot, turns, long_job):
     seen = []
     turns.then(lambda: seen.append("piece"), lambda: turns.add(lambda: seen.append("layer")))
     turns.then(lambda: seen.append("after"))
@@ -212,7 +240,18 @@ def test_what_a_hand_asks_for_is_done_at_once_or_in_the_next_lull(qtbot, long_jo
     delete_now(lull)
 
 
-def test_a_hand_does_not_wait_for_a_long_job(qtbot, long_job, delete_now, monkeypatch):
+def test_a_job_stands_still_for_a_hand(qtbot, steps, delete_now):
+    lull, seen = Lull(), []
+    lull.do("marks", lambda: seen.append(job_under_way()))
+    qtbot.waitUntil(lambda: seen == [False])
+    qtbot.waitUntil(job_under_way)
+    lull.do("marks", lambda: seen.append("never"))
+    delete_now(lull)  # before it looks
+    qtbot.waitUntil(job_under_way)
+    assert seen == [False]
+
+
+def test_a_hand_does_not_wait_for_a_slow_job(qtbot, long_job, delete_now, monkeypatch):
     monkeypatch.setattr("spotscope.widgets.jobs._lull.PATIENCE_S", 0.05)
     lull, seen = Lull(), []
     lull.do("marks", lambda: seen.append("marks"))
@@ -261,27 +300,26 @@ def test_no_layer_is_added_while_anything_runs_however_it_is_run(
     with qtbot.waitSignal(bench.session_opened, timeout=LONG):
         pass
     bench.open_reference(demo_files["reference"])
-    side, gate = Runner(), threading.Event()
-    side.run("an analysis", lambda: until(gate))
+    side, gate, steps = Runner(), threading.Event(), [0]
+    side.run("an analysis", lambda: until(gate, steps))
     qtbot.waitUntil(lambda: not dock.canvas.turns.busy and job_under_way(), timeout=LONG)
     bench.find_nuclei(SegmentationParams(model="watershed"))
-    said = []
-    bench.progressed.connect(lambda step, progress: said.append((step, progress.stage)))
-    qtbot.waitUntil(lambda: (Step.NUCLEI, WAITING) in said, timeout=LONG)
-    # the hand goes on: regions can be drawn, and a tool's layer waits
+    # the hand goes on: regions can be drawn, and a tool's layer comes at once
     middle = bench.session.sample.spots.yx_um.mean(axis=0)
     square = np.array([[-1, -1], [-1, 1], [1, 1], [1, -1]]) * 60.0
     dock.explorer.regions.add(middle + square)
+    assert len(dock.canvas.stack["regions"].data) == 1
     dock.office.align.mark(*middle)
     dock.office.align.mark(*(middle + 5))
-    assert len(dock.canvas.stack["regions"].data) == 1
-    assert "landmarks" not in dock.canvas.stack
-    assert not bench.facts.nuclei
-    gate.set()
+    qtbot.waitUntil(lambda: "landmarks" in dock.canvas.stack)
     qtbot.waitUntil(lambda: bench.facts.nuclei and not dock.busy, timeout=LONG)
     parts = ["H&E", "spots", "regions", "region names", "nuclei", "landmarks"]
     assert sorted(name.rpartition(" · ")[2] for name, _ in added) == sorted(parts)
     assert [name for name, ran in added if ran] == []
+    done = steps[0]  # the analysis outlives them all
+    qtbot.waitUntil(lambda: steps[0] > done)
+    gate.set()
+    qtbot.waitUntil(lambda: side.running is None)
     delete_now(side)
     viewer.layers.events.inserted.disconnect(note)
 

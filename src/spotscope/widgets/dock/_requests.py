@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from spotscope.model import SpotscopeError
 from spotscope.widgets.dock._state import Step
-from spotscope.widgets.jobs._under_way import WAITING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from spotscope.model import Progress
-    from spotscope.widgets.dock._workbench import Workbench
-
-__all__ = ["CARD", "QUICK", "sentence", "when_leaving"]
+__all__ = ["CARD", "QUICK", "sentence"]
 
 #: Which card shows the progress and the errors of a request.
 CARD = {
@@ -35,13 +26,3 @@ def sentence(error: Exception) -> str:
     if isinstance(error, SpotscopeError):
         return str(error)
     return f"Something unforeseen went wrong ({type(error).__name__}: {error})."
-
-
-def when_leaving(workbench: Workbench, act: Callable[[], object]) -> None:
-    """Do something as soon as another sample waits for what is still asked of the one before."""
-
-    def on_progressed(step: Step, progress: Progress) -> None:
-        if step is Step.SAMPLE and progress.stage == WAITING:
-            act()
-
-    workbench.progressed.connect(on_progressed)

@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject, Signal
 from spotscope import pipeline
 from spotscope.model import Progress
 from spotscope.pipeline import Question, StepCache, user_cache
-from spotscope.widgets.dock._requests import sentence, when_leaving
+from spotscope.widgets.dock._requests import sentence
 from spotscope.widgets.explore._analysis_panel import AnalysisPanel
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.jobs._tasks import OPENED_FROM
@@ -75,7 +75,6 @@ class AnalysisDesk(QObject):
         runner.succeeded.connect(self._on_answered)
         runner.failed.connect(lambda _, error: self._on_ended(sentence(error)))
         runner.cancelled.connect(lambda _: self._on_ended(""))
-        when_leaving(bench, runner.cancel)
         bench.session_opened.connect(self._on_session_opened)
         bench.nuclei_found.connect(lambda _: self._on_types_changed())
         for changed in (bench.typed, bench.retyped):

@@ -14,7 +14,7 @@ from qtpy.QtCore import QObject
 
 from spotscope.model import CellKey
 from spotscope.pipeline import embed_step
-from spotscope.widgets.dock._requests import sentence, when_leaving
+from spotscope.widgets.dock._requests import sentence
 from spotscope.widgets.explore._linked_looks import columns_of, looks_of
 from spotscope.widgets.jobs._progress_row import ProgressRow
 from spotscope.widgets.jobs._runner import Runner
@@ -59,7 +59,6 @@ class LinkedDesk(QObject):
         panel.asked.connect(self.ask)
         panel.plot.selected.connect(self._on_plot_selected)
         panel.table.rows_chosen.connect(self._on_rows_chosen)
-        when_leaving(workbench, self._runner.cancel)
         workbench.session_opened.connect(self._on_session_opened)
         workbench.facts_changed.connect(lambda _: self._on_facts())
         canvas.spot_clicked.connect(self._on_spot_clicked)
@@ -106,6 +105,7 @@ class LinkedDesk(QObject):
             self._draw(keep=True)
 
     def _on_session_opened(self, session: Session) -> None:
+        self._runner.cancel()
         self._found = self._of = None
         self.chosen = None
         self._panel.clear()

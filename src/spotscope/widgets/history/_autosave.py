@@ -15,7 +15,6 @@ from spotscope import pipeline
 from spotscope.model import SpotscopeError
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.jobs._tasks import adopt_task
-from spotscope.widgets.jobs._under_way import ends_still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -174,7 +173,6 @@ class AutosaveDesk(QObject):
             saver.forget()
 
 
-@ends_still
 def restore_task(folder: Path) -> Task[Opened]:
     """Open kept work, with its reference and fit where they are still to be had."""
     session = yield from pipeline.restore_work(folder)

@@ -22,7 +22,6 @@ from spotscope.pipeline import user_cache
 from spotscope.widgets.canvas._layer_data import by_label, spots_data
 from spotscope.widgets.jobs._references import reference_task, sort_out
 from spotscope.widgets.jobs._source import refuse_lost, source_of
-from spotscope.widgets.jobs._under_way import ends_still, still
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,7 +124,6 @@ def warm_up_task() -> Task[None]:
     pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
 
 
-@ends_still
 def open_task(
     paths: Sequence[Path], image: Path | None, mpp: float | None, beside: bool
 ) -> Task[Opened | Reference]:
@@ -183,13 +181,11 @@ def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Open
     return replace(opened, source=path)
 
 
-@ends_still
 def demo_task() -> Task[Opened]:
     sample, reference = yield from read_demo()
     return (yield from adopt_task(Session(sample), reference))
 
 
-@ends_still
 def adopt_task(session: Session, reference: Reference | None) -> Task[Opened]:
     """Prepare what the window would otherwise wait for."""
     by_gene, drawn = None, {}
@@ -207,7 +203,6 @@ def adopt_task(session: Session, reference: Reference | None) -> Task[Opened]:
     return Opened(session, reference, by_gene=by_gene, drawn=drawn)
 
 
-@ends_still
 def keep_task(opened: Opened) -> Task[Opened]:
     """What a dock that was closed has left, as if it were opened again."""
     yield Progress("coming back", 0, 1)
@@ -231,8 +226,6 @@ def nuclei_task(session: Session, how: SegmentationParams | Path) -> Task[Found]
     else:
         found = yield from pipeline.segmentation_step(session, how)
     drawn = yield from draw_task(found)
-    if session.nuclei is None:  # else the layer is there, and has other data in a moment
-        yield from still()
     return found, {"nuclei": drawn}
 
 

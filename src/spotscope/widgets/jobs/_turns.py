@@ -10,7 +10,7 @@ from weakref import WeakSet
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from spotscope.widgets.jobs._under_way import job_under_way
+from spotscope.widgets.jobs._under_way import Standstill, job_under_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Turns", "layers_to_come"]
 
-#: A layer waits at most so long for jobs that have begun since it was found.
+#: A layer waits at most so long for jobs to stand still.
 PATIENCE_S = 2.0
 _PAUSE_MS = 10
 _all: WeakSet[Turns] = WeakSet()
@@ -33,6 +33,8 @@ def layers_to_come() -> bool:
 class Turns(QObject):
     """Does one piece a turn of the event loop, in order.
 
+    From the first layer that is to be added to the last piece, jobs stand still.
+
     ``done()`` when nothing is left. A piece that fails is reported like any error of a slot, and
     the next one follows all the same.
     """
@@ -43,8 +45,10 @@ class Turns(QObject):
         super().__init__(parent)
         self._left: deque[tuple[Piece, bool]] = deque()
         self._since = 0.0
+        self._still = Standstill()
         _all.add(self)
-        self.destroyed.connect(partial(_clear, self._left))  # nobody will ever do it
+        # nobody will ever do it
+        self.destroyed.connect(partial(_clear, self._left, self._still))
         # painting and the hand's events come before a timer of zero: they have their turn first
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._next)
@@ -56,7 +60,7 @@ class Turns(QObject):
 
     def begin(self, pieces: Iterable[Piece]) -> None:
         """Do these, and nothing of what was left."""
-        self._left.clear()
+        self.forget()
         self.then(*pieces)
 
     def then(self, *pieces: Piece) -> None:
@@ -70,14 +74,15 @@ class Turns(QObject):
         self._timer.start(0)
 
     def add(self, piece: Piece) -> None:
-        """Add a layer before what is left, when no job is under way."""
+        """Add a layer before what is left, when all jobs stand still."""
         self._since = time.monotonic()
+        self._still.begin()
         self._left.appendleft((piece, True))
         self._timer.start(0)
 
     def forget(self) -> None:
         """Do nothing of what is left."""
-        self._left.clear()
+        _clear(self._left, self._still)
         self._timer.stop()
 
     def _next(self) -> None:
@@ -91,11 +96,13 @@ class Turns(QObject):
             if self._left:
                 self._timer.start(0)
             else:
+                self._still.end()
                 self.done.emit()
 
     def _waits(self) -> bool:
         return job_under_way() and time.monotonic() - self._since < PATIENCE_S
 
 
-def _clear(left: deque[tuple[Piece, bool]], *_: object) -> None:
+def _clear(left: deque[tuple[Piece, bool]], still: Standstill, *_: object) -> None:
     left.clear()
+    still.end()

@@ -1,85 +1,78 @@
-"""Whether a job is under way, in any window: layers are added while none is. No Qt in here.
+"""Whether a job is under way, in any window, and how all are made to stand still. No Qt in here.
 
-napari adds a layer in one call that keeps the window waiting, so
+napari adds a layer in one call that keeps the window waiting, so while layers are to come
 
-    a job that found layers to be added ends when no other one runs (:func:`still`),
-    a layer is added when what has begun meanwhile is done, too (``Turns``), and
-    no job begins while layers are still to be added (``Runner``).
+    what runs stands still, each job from its next yield on (:class:`Standstill`), and
+    no job begins (``Runner``).
 
-None of them waits for ever: to see a result late is worse than a call of a tenth of a second.
+Nobody waits for ever: neither the layer for a job that is slow to yield, nor a job for the layer.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
-
-from spotscope.model import Progress
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from spotscope.model import Task
+__all__ = ["Standstill", "begun", "ended", "job_under_way", "pass_by"]
 
-__all__ = ["WAITING", "begun", "ended", "ends_still", "job_under_way", "still"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
-#: The stage of a job that only waits for others.
-WAITING = "waiting for what else runs"
-#: A result waits at most so long for other jobs.
+#: A job stands still at most so long.
 PATIENCE_S = 10.0
 _PAUSE_S = 0.02
-_guard = threading.Lock()
+_moved = threading.Condition()
 _count = [0]
+_asked = [0]
 
 
 def begun() -> None:
     """A job has got a thread."""
-    with _guard:
+    with _moved:
         _count[0] += 1
 
 
 def ended() -> None:
     """It is done, however."""
-    with _guard:
+    with _moved:
         _count[0] -= 1
 
 
 def job_under_way() -> bool:
-    """Whether a job is under way, beside those that only wait."""
+    """Whether a job is under way, beside those that stand still."""
     return _count[0] > 0
 
 
-def still() -> Task[None]:
-    """Wait, as the last part of a job, until no other one is under way; not for ever."""
+def pass_by(stopped: Callable[[], bool]) -> None:
+    """Go on; or, on a job's own thread, stand still as long as anybody asks and none stops it."""
+    if not _asked[0]:
+        return
     last = time.monotonic() + PATIENCE_S
-    with _aside():
-        while job_under_way() and time.monotonic() < last:
-            yield Progress(WAITING, 0, 1)
-            time.sleep(_PAUSE_S)
-
-
-def ends_still(make: Callable[P, Task[T]]) -> Callable[P, Task[T]]:
-    """Let a job end with :func:`still`."""
-
-    @wraps(make)
-    def task(*args: P.args, **named: P.kwargs) -> Task[T]:
-        result = yield from make(*args, **named)
-        yield from still()
-        return result
-
-    return task
-
-
-@contextmanager
-def _aside() -> Iterator[None]:
-    """Not to be counted meanwhile: two that wait do not wait for one another."""
     ended()
-    try:
-        yield
-    finally:
-        begun()
+    with _moved:
+        while _asked[0] and not stopped() and time.monotonic() < last:
+            _moved.wait(_PAUSE_S)
+    begun()
+
+
+class Standstill:
+    """Asks every job to stand still from :meth:`begin` to :meth:`end`; others may ask, too."""
+
+    def __init__(self) -> None:
+        self._asks = False
+
+    def begin(self) -> None:
+        """Ask, if not asked yet."""
+        if not self._asks:
+            self._asks = True
+            with _moved:
+                _asked[0] += 1
+
+    def end(self) -> None:
+        """Let them go on."""
+        if self._asks:
+            self._asks = False
+            with _moved:
+                _asked[0] -= 1
+                _moved.notify_all()

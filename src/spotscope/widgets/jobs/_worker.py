@@ -16,7 +16,7 @@ from napari.qt.threading import WorkerBase, WorkerBaseSignals
 from qtpy.QtCore import Signal
 
 from spotscope.widgets.jobs._at_exit import before_zarr_ends, watch
-from spotscope.widgets.jobs._under_way import begun, ended
+from spotscope.widgets.jobs._under_way import begun, ended, pass_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ class TaskWorker(WorkerBase):
         super().start()
 
     def work(self) -> Any:
-        """Drive the task; every yield is a place where ``quit()`` is honoured."""
+        """Drive the task; at every yield it stops for ``quit()``, and stands still for layers."""
         before_zarr_ends()
         begun()  # not before: one that still waits for a thread must hold up none that has one
         try:
@@ -94,7 +94,10 @@ class TaskWorker(WorkerBase):
 
     def _work(self) -> Any:
         with closing(self._task) as task:  # its finally blocks run now
-            while not self.abort_requested:
+            while True:
+                pass_by(lambda: self.abort_requested)
+                if self.abort_requested:
+                    break
                 try:
                     progress = next(task)
                 except StopIteration as stop:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from spotscope import pipeline
-from spotscope.widgets.dock._requests import sentence, when_leaving
+from spotscope.widgets.dock._requests import sentence
 from spotscope.widgets.jobs._progress_row import ProgressRow
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.regions._region_tasks import ahead_task, export_task
@@ -52,7 +52,6 @@ class RegionAnswers(QObject):
         self._began = 0.0
         self._ahead = Runner(self)
         self._runner = Runner(self)
-        when_leaving(workbench, self._runner.cancel)
         self._runner.started.connect(lambda _: self._begin())
         self._runner.progressed.connect(self._on_progressed)
         self._runner.succeeded.connect(self._on_succeeded)
