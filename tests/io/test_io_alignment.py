@@ -107,6 +107,7 @@ def test_swapped_axes_are_named():
     (problem,) = check_alignment(make_spots(on_tissue()[:, ::-1]), make_slide())
     assert "x and y look swapped" in problem.message
     assert "obsm['spatial'] as (x, y)" in problem.message
+    assert problem.turn == "rows-as-columns"  # which turns them back
 
 
 def test_swapped_axes_are_named_where_spots_leave_the_image():
@@ -120,6 +121,7 @@ def test_swapped_axes_are_named_where_spots_leave_the_image():
 def test_both_at_once_are_named():
     (problem,) = check_alignment(make_spots(on_tissue()[:, ::-1] * 4), make_slide())
     assert "x and y look swapped and the image is 4× too small for their" in str(problem)
+    assert problem.turn == ""  # no turn alone puts them right
 
 
 def test_a_few_spots_outside_are_counted_and_not_fatal():
@@ -258,4 +260,5 @@ def test_spots_off_a_sheet_that_was_turned_are_told_so():
     (problem,) = check_alignment(make_spots(on_tissue()), Slide(quarter, MPP))
     assert "found 225 of 750 outside: the image looks turned by 90° clockwise" in str(problem)
     assert "--align auto" in str(problem)
+    assert problem.turn == "90-clockwise"
     assert not problem.fatal

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from anndata import AnnData
+from anndata import AnnData, read_h5ad
 
 import spotscope
 from spotscope.methods.alignment import TurnFound
@@ -149,3 +149,22 @@ def test_of_very_many_spots_some_are_asked_the_same_by_the_same_seed(turned):
     assert len(used) == len(set(used)) == 2_000
     np.testing.assert_array_equal(used, _used(many, 0))
     assert not np.array_equal(used, _used(many, 1))
+
+
+def test_swapped_places_are_said_once_by_a_run(files, tmp_path, capsys):
+    """The section in a corner of glass: with x for y most spots lie beside it."""
+    glass, sheet = 1024, tmp_path / "sheet.ome.tif"
+    image = np.pad(tifffile.imread(files[1]), ((0, glass), (glass, 0), (0, 0)), constant_values=240)
+    tifffile.imwrite(sheet, image, photometric="rgb", metadata={"axes": "YXS"})
+    table = read_h5ad(files[0])
+    table.obsm["spatial"] = np.add(table.obsm["spatial"], [glass, 0])[:, ::-1].copy()
+    table.write_h5ad(tmp_path / "swapped.h5ad")
+    words = ["run", str(tmp_path / "swapped.h5ad"), "--image", str(sheet), "--out"]
+    few = ["--steps", "segment", "--model", "watershed"]
+    main([*words, str(tmp_path / "OUT"), *few])
+    said = capsys.readouterr().err
+    assert said.count("--align auto") == 1
+    assert "x and y look swapped" in said
+    assert "looks mirrored" not in said
+    assert main([*words, str(tmp_path / "OUT2"), *few, "--align", "auto"]) == 0
+    assert "swapped" not in capsys.readouterr().err

@@ -35,6 +35,8 @@ _ON_TISSUE, _FIT, _BETTER = 0.8, 0.4, 0.2
 #: Swapped axes leave many spots of a roundish section on tissue: a smaller lead tells.
 _SWAP_ON_TISSUE, _SWAP_BETTER = 0.85, 0.1
 _MPP_TOLERANCE = 0.05
+#: The turn by which x and y change places.
+_SWAP = "rows-as-columns"
 #: From this factor on it is another image; below, the pixel size or the section may be wrong.
 _ANOTHER_IMAGE = 1.9
 
@@ -113,7 +115,7 @@ def _turn(points: npt.NDArray[np.float64], tissue: Tissue, slide: Slide) -> Turn
     second = max(share for i, share in enumerate(shares) if i != best)
     found = TURNS[best]
     fits = shares[best] >= max(_SWAP_ON_TISSUE, second + _SWAP_BETTER)
-    return found if fits and best and found.name != "rows-as-columns" else None
+    return found if fits and best and found.name != _SWAP else None
 
 
 def _score(
@@ -147,15 +149,16 @@ def _cause(
         key=lambda fit: fit.f1,
     )
     fits_well = best.on_tissue >= _ON_TISSUE and best.f1 >= max(_FIT, now.f1 + _BETTER)
-    is_other = best.swapped or abs(np.log(best.factor)) > np.log(1.1)
+    is_other = best.swapped or not _is_true_to_scale(best)
     return best if fits_well and is_other else None
 
 
 def _named(cause: _Fit, mpp: float | None) -> tuple[str, str]:
     """What is the matter, and what to do; ``mpp`` is the slide's, where it may be told anew."""
     size = max(cause.factor, 1 / cause.factor)
-    if abs(np.log(cause.factor)) <= np.log(1.1):
-        return "x and y look swapped", "write obsm['spatial'] as (x, y), x to the right"
+    if _is_true_to_scale(cause):
+        way = "write obsm['spatial'] as (x, y), x to the right, or turn the spots (--align auto)"
+        return "x and y look swapped", way
     small = cause.factor < 1
     scaled = f"the image is {size:.2g}× too {'small' if small else 'large'} for their coordinates"
     if cause.swapped:
@@ -190,7 +193,9 @@ def _on_outside(
         why, fix = _named(cause, mpp)
     if cause is not None:
         return Problem(
-            f"Expected the spots on the image, {found}: {why}; {fix}.", fatal=count > total / 2
+            f"Expected the spots on the image, {found}: {why}; {fix}.",
+            fatal=count > total / 2,
+            turn=_turn_of(cause),
         )
     far_y, far_x = spots.yx_um.max(axis=0)
     height, width = slide.extent_um
@@ -208,7 +213,19 @@ def _on_background(now: _Fit, cause: _Fit, mpp: float | None) -> Problem:
         f"Expected the spots on the tissue, found {1 - now.on_tissue:.0%} of them beside it: {why} "
         f"({cause.on_tissue:.0%} would be on it); {fix}.",
         fatal=False,
+        turn=_turn_of(cause),
     )
+
+
+def _turn_of(cause: _Fit | Turn) -> str:
+    """The turn that would undo it: swapped axes are one, unless a scale is wrong as well."""
+    if isinstance(cause, Turn):
+        return cause.name
+    return _SWAP if cause.swapped and _is_true_to_scale(cause) else ""
+
+
+def _is_true_to_scale(cause: _Fit) -> bool:
+    return bool(abs(np.log(cause.factor)) <= np.log(1.1))
 
 
 def _on_mpp(

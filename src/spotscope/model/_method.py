@@ -39,10 +39,13 @@ class Problem:
         One sentence: what was expected, what was found, what to do.
     fatal
         True when the method cannot run; False when the answer will be poorer.
+    turn
+        Name of the turn of the image that would put the spots right; empty where none would.
     """
 
     message: str
     fatal: bool = True
+    turn: str = ""
 
     def __str__(self) -> str:
         return self.message

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import anndata
 import numpy as np
 import pytest
 import tifffile
@@ -230,5 +231,48 @@ def test_a_turned_image_is_said_and_the_spots_are_turned_with_it(
     dock.workbench.deeds.undo()
     still(qtbot, dock)
     np.testing.assert_allclose(places(dock), before)
+    dock.shut()
+    qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+def test_swapped_places_are_said_once_beside_the_button_and_stop_a_run_of_all(
+    make_napari_viewer, qtbot, tmp_path
+):
+    """The section in a corner of glass: with x for y most spots lie beside it."""
+    demo = make_demo(2)
+    demo.write(tmp_path)
+    glass, sheet = 1024, tmp_path / "sheet.ome.tif"
+    image = np.pad(
+        demo.slide, ((0, glass), (glass, 0), (0, 0)), constant_values=demo.slide[0, 0].max()
+    )
+    pixel = {"PhysicalSizeX": demo.mpp, "PhysicalSizeY": demo.mpp, "axes": "YXS"}
+    tifffile.imwrite(sheet, image, photometric="rgb", metadata=pixel)
+    table = anndata.read_h5ad(tmp_path / DEMO_FILES["spots"])
+    table.obsm["spatial"] = np.add(table.obsm["spatial"], [glass, 0])[:, ::-1].copy()
+    table.write_h5ad(tmp_path / "swapped.h5ad")
+    viewer = make_napari_viewer()
+    dock = SpotscopeWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="spotscope")
+    dock.open_paths([tmp_path / "swapped.h5ad", sheet])
+    qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
+    desk, card = dock.office.align, dock.sample_card
+    (problem,) = dock.workbench.session.sample.problems
+    assert "look swapped" in problem.message
+    assert desk.back.text() == "Turn the spots"
+    assert card.trouble.text() == ""
+    assert card.sign.mark is Mark.LOOK
+    assert not dock.office.run_all.row.isVisibleTo(dock)
+    assert dock.office.run_all.left == []
+    desk.measure()  # until it has answered the sentence stays away: it is still true
+    still(qtbot, dock)
+    assert card.trouble.text() == ""
+    desk.back.click()
+    qtbot.waitUntil(lambda: not dock.workbench.session.sample.problems, timeout=LONG)
+    still(qtbot, dock)
+    assert dock.office.run_all.row.isVisibleTo(dock)
+    assert card.sign.mark is Mark.DONE
+    dock.workbench.deeds.undo()
+    still(qtbot, dock)
+    assert "swapped" not in card.trouble.text()
     dock.shut()
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)

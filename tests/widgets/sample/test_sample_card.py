@@ -1,8 +1,10 @@
 """What the Sample card says of a sample: no more than was looked at."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from spotscope.model import Transform, run
+from spotscope.model import Problem, Transform, run
 from spotscope.pipeline import move_sample, read_sample
 from spotscope.widgets.dock._state import Mark
 from spotscope.widgets.sample._sample_card import SampleCard, facts_of
@@ -27,3 +29,20 @@ def test_what_does_not_fit_has_one_sign_and_several_troubles_stand_apart(qtbot, 
     assert "▲" not in card.trouble.text()
     assert card.sign.mark is Mark.LOOK
     assert card.trouble.text() == str(off.problems[0])
+
+
+def test_a_turn_that_is_offered_is_not_told_twice_and_another_trouble_is(qtbot, demo_files):
+    sample = run(read_sample(demo_files["spots"], image=demo_files["image"]))
+    turn, shift = Problem("Turned.", turn="180"), Problem("Shifted.")
+    card = SampleCard()
+    qtbot.addWidget(card)
+    card.show_sample(replace(sample, problems=(turn, shift)))
+    card.offer_turn("left-right")
+    assert card.trouble.text() == "· Turned.\n· Shifted."
+    card.offer_turn("180")
+    assert card.trouble.text() == "Shifted."
+    card.offer_turn("")
+    assert card.trouble.text() == "· Turned.\n· Shifted."
+    card.show_trouble("Something else.")
+    card.offer_turn("180")
+    assert card.trouble.text() == "Something else."

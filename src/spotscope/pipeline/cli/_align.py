@@ -157,7 +157,9 @@ def warn_of_shift(console: Console, session: Session, seed: int) -> None:
     except MethodError:  # too few spots, or none on the image: said elsewhere
         return
     if isinstance(found, TurnFound):
-        console.note(f"{found.sentence}; turn the spots too (--align auto)")
+        # where the spots miss the tissue for it, that was said, with the same way out
+        if all(problem.turn != found.turn.name for problem in session.sample.problems):
+            console.note(f"{found.sentence}; turn the spots too (--align auto)")
     elif found.is_off:
         console.note(
             f"spots look {found.sentence}; move them (--align auto), or look at them (spotscope "

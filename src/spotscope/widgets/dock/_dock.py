@@ -25,7 +25,7 @@ from spotscope.widgets.expression._expression_card import ExpressionCard, expres
 from spotscope.widgets.nuclei._nuclei_card import NucleiCard, nuclei_headline
 from spotscope.widgets.nuclei._qc_desk import CheckDesk
 from spotscope.widgets.parts._column import Column
-from spotscope.widgets.sample._sample_card import SampleCard, headline, problems_of
+from spotscope.widgets.sample._sample_card import SampleCard, headline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,7 +142,7 @@ class SpotscopeWidget(QWidget):
         slides, others = told_apart(paths, facts, self.workbench.source)
         if others:
             self.open_sample(*others, image=slides[0] if slides else None)
-        elif slides and facts.spots and (facts.coarse or not facts.slide):
+        elif slides and (facts.lost or (facts.spots and (facts.coarse or not facts.slide))):
             self._add_image(slides[0])
         elif slides:
             self.open_sample(slides[0])
@@ -174,13 +174,15 @@ class SpotscopeWidget(QWidget):
             self._add_image(Path(path))
 
     def _add_image(self, image: Path) -> None:
+        if self.workbench.facts.lost:
+            self.office.slides.find(image)
+            return
         source = self.workbench.source  # None of spots made in memory, which is said
         self.open_sample(*([] if source is None else [source]), image=image)
 
     def _on_mpp_given(self, mpp: float) -> None:
         if self._asked is not None:
-            paths, image = self._asked
-            self.open_sample(*paths, image=image, mpp=mpp)
+            self.open_sample(*self._asked[0], image=self._asked[1], mpp=mpp)
 
     def _on_reference_requested(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open a reference", "", REFERENCES)
@@ -205,7 +207,7 @@ class SpotscopeWidget(QWidget):
         }
         for step, state in resolve(facts).items():
             self.cards[step].show_state(state, said[step])
-            still = problems_of(sample) if step is Step.SAMPLE else ""
+            still = self.sample_card.still_of(sample) if step is Step.SAMPLE else ""
             self.cards[step].show_trouble(facts.errors.get(step, still))
         self.typing_card.show_fit(self.workbench.fitted)
 
@@ -218,8 +220,7 @@ class SpotscopeWidget(QWidget):
 
     def _on_bench_session_opened(self, session: Session) -> None:
         self.canvas.show_session(session, self.workbench.drawn)
-        can_add = self.workbench.source is not None
-        self.sample_card.show_sample(session.sample, can_add_image=can_add)
+        self.sample_card.show_sample(session.sample, can_add_image=bool(self.workbench.source))
         self.nuclei_card.show_nuclei(session)
         for step, card in (("segment", self.nuclei_card), ("type", self.typing_card)):
             if step in session.records:

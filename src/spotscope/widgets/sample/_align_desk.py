@@ -21,7 +21,7 @@ from spotscope.widgets.parts._card import line, say
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.sample._align_moves import SpotsMover
 from spotscope.widgets.sample._align_panel import KINDS, AlignPanel
-from spotscope.widgets.sample._align_words import meter_words
+from spotscope.widgets.sample._align_words import meter_words, turn_offered
 from spotscope.widgets.sample._landmarks import draw_landmarks
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class AlignDesk(QObject):
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._type_again)
         self._bench, self._canvas = workbench, canvas
-        self._sign = card.sign
+        self._card = card
         #: by which the drawn spots are moved, and not yet those of the session
         self.pending = Transform()
         self.pairs: list[Pair] = []
@@ -122,12 +122,11 @@ class AlignDesk(QObject):
 
     def show_found(self, found: ShiftFound | TurnFound) -> None:
         """Say how far the spots are off, with the way out where they are."""
-        self.found = found
         words, tip, way_out = meter_words(found)
         say(self.meter, words)
         self.meter.setToolTip(tip)
         self.back.setText(way_out)
-        self.back.setVisible(found.is_off)
+        self._keep(found)
         self._show_sign()
 
     def _on_facts_changed(self) -> None:
@@ -138,11 +137,15 @@ class AlignDesk(QObject):
     def _show_sign(self) -> None:
         """Ask to be looked at, as long as the spots are off; the card itself says all else."""
         if self.found is not None and self.found.is_off:
-            self._sign.show_mark(Mark.LOOK)
+            self._card.sign.show_mark(Mark.LOOK)
+
+    def _keep(self, found: ShiftFound | TurnFound | None) -> None:
+        self.found = found
+        self.back.setVisible(found is not None and found.is_off)
+        self._card.offer_turn(turn_offered(found))
 
     def _on_failed(self, _name: str, error: Exception) -> None:
-        self.found = None
-        self.back.hide()
+        self._keep(None)
         # too few spots to tell is no trouble of the user's
         quiet = isinstance(error, MethodError)
         say(self.meter, f"Alignment: {error}" if quiet else f"▲ {sentence(error)}")
@@ -242,12 +245,11 @@ class AlignDesk(QObject):
 
     def _on_session_opened(self, session: Session) -> None:
         self._clicks.end()
-        self.found = None
+        self._keep(None)
         both = _has_both(session)
         for widget in (self.meter, self.fold):
             widget.setVisible(both)
         say(self.meter, "")
-        self.back.hide()
         self._have(Transform(), [], self._kind)
         self._canvas.turns.then(self._show)  # as they are to be drawn when they are there
         if both:

@@ -9,7 +9,12 @@ from spotscope.methods.alignment import TurnFound
 if TYPE_CHECKING:
     from spotscope.methods.alignment import ShiftFound
 
-__all__ = ["meter_words"]
+__all__ = ["meter_words", "turn_offered"]
+
+
+def turn_offered(found: ShiftFound | TurnFound | None) -> str:
+    """Name of the turn whose button the meter shows; empty where it shows none."""
+    return found.turn.name if isinstance(found, TurnFound) and found.is_off else ""
 
 
 def meter_words(found: ShiftFound | TurnFound) -> tuple[str, str, str]:

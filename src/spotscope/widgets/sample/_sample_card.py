@@ -34,6 +34,8 @@ class SampleCard(StepCard):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Sample", None, parent)
+        self._sample: Sample | None = None
+        self._offered = ""  # the turn whose button stands in this card
         self.invitation = line(
             "Drop a Space Ranger folder or an h5ad anywhere on this window, with its H&E image and "
             "a single-cell reference; both can follow later. The demo brings all three."
@@ -111,6 +113,7 @@ class SampleCard(StepCard):
 
     def show_sample(self, sample: Sample | None, *, can_add_image: bool = True) -> None:
         """Show what is open; an image can be added to spots whose file is known."""
+        self._sample = sample
         self.ask_for_mpp(False)
         self.invitation.setVisible(sample is None)
         say(self.facts, "" if sample is None else "\n".join(facts_of(sample)))
@@ -119,14 +122,27 @@ class SampleCard(StepCard):
         lacks_image = sample is not None and (
             sample.slide is None or (sample.spots is not None and pipeline.too_coarse(sample))
         )
-        self.image_button.setVisible(lacks_image and can_add_image)
+        lost = sample is not None and sample.slide is not None and sample.slide.lost is not None
+        self.image_button.setText("Find image…" if lost else "Add image…")
+        self.image_button.setVisible(lost or (lacks_image and can_add_image))
         self.demo_button.setVisible(sample is None)
-        self.show_trouble(problems_of(sample))
+        self.show_trouble(problems_of(sample, self._offered))
+
+    def offer_turn(self, name: str) -> None:
+        """Leave it to the line beside the button of this turn to say that one is needed."""
+        before, self._offered = self._offered, name
+        if self.trouble.text() == problems_of(self._sample, before):
+            self.show_trouble(problems_of(self._sample, name))
+
+    def still_of(self, sample: Sample | None) -> str:
+        """What does not fit together and no other line of this card says."""
+        return problems_of(sample, self._offered)
 
 
-def problems_of(sample: Sample | None) -> str:
-    """Where image and spots do not fit together, a line each."""
-    problems = () if sample is None else sample.problems
+def problems_of(sample: Sample | None, offered: str = "") -> str:
+    """Where image and spots do not fit together, a line each; not what is offered to be turned."""
+    problems = [] if sample is None else list(sample.problems)
+    problems = [problem for problem in problems if not offered or problem.turn != offered]
     point = "· " if len(problems) > 1 else ""
     return "\n".join(f"{point}{problem}" for problem in problems)
 
