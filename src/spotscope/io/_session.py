@@ -32,6 +32,7 @@ from spotscope.io._session_outlines import (
     read_outline_group,
     write_outline_group,
 )
+from spotscope.io._session_slide import lost_slide, overview, still_there, whereabouts
 from spotscope.io._slashes import with_slashes, without_slashes
 from spotscope.io._staging import staged
 from spotscope.model import (
@@ -44,11 +45,8 @@ from spotscope.model import (
     RunRecord,
     Sample,
     Session,
-    Slide,
     Spots,
     Transform,
-    fingerprint_file,
-    is_file_of,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +61,6 @@ __all__ = ["FORMAT", "read_session", "write_session"]
 #: Raised when an older spotscope could no longer read the store.
 FORMAT = 1
 _SPATIALDATA = {"version": "0.2", "spatialdata_software_version": "0.7.3"}
-_OVERVIEW_PX = 4096
 _REGION = "nuclei"
 _DISCS = "discs"
 #: Element, column of its name, and column of the names in it, as SpatialData links a table. Tables
@@ -92,7 +89,7 @@ def write_session(path: Path, session: Session) -> Task[None]:
         for element in ("images", "labels", "shapes", "tables"):
             root.create_group(element)
         if session.sample.slide is not None:
-            yield from write_image_zarr(store / "images" / "image", _overview(session.sample.slide))
+            yield from write_image_zarr(store / "images" / "image", overview(session.sample.slide))
         yield Progress("saving the session", 1, 4)
         if session.labels is not None:
             root["labels"].attrs["ome"] = {"labels": [_REGION]}
@@ -156,9 +153,10 @@ def _read(
 ) -> tuple[Session, tuple[Path, float] | None]:
     slide, source = None, None
     if about["slide"] is not None:
-        overview = open_ome_zarr(path / "images" / "image")
-        slide = replace(overview, name=about["slide"]["name"])
-        source = _still_there(about["slide"])
+        kept = open_ome_zarr(path / "images" / "image")
+        source = still_there(about["slide"])
+        lost = lost_slide(about["slide"], kept) if source is None else None
+        slide = replace(kept, name=about["slide"]["name"], lost=lost)
     spots = None
     if "spots" in root["tables"]:
         table, yx_um = _read_table(root["tables/spots"])
@@ -204,41 +202,12 @@ def _attributes(session: Session) -> dict[str, Any]:
         "opened": dict(sample.opened),
         "alignment": None if sample.alignment is None else sample.alignment.to_json(),
         "full_mpp": sample.full_mpp,
-        "slide": None if sample.slide is None else _whereabouts(sample.slide),
+        "slide": None if sample.slide is None else whereabouts(sample.slide),
         "lattice": lattice,
         "records": {step: record.to_json() for step, record in session.records.items()},
         "view": dict(session.view),
         "edits": session.edits.to_json(),
     }
-
-
-def _whereabouts(slide: Slide) -> dict[str, Any]:
-    source = slide.source
-    there = source is not None and source.exists()
-    return {
-        "name": slide.name,
-        "mpp": slide.mpp,
-        "source": None if source is None else str(source.resolve()),
-        "fingerprint": fingerprint_file(source) if there and source is not None else None,
-    }
-
-
-def _still_there(about: Mapping[str, Any]) -> tuple[Path, float] | None:
-    source = None if about["source"] is None else Path(about["source"])
-    if source is None or not source.exists():
-        return None
-    if not is_file_of(source, str(about["fingerprint"])):
-        return None
-    return source, float(about["mpp"])
-
-
-def _overview(slide: Slide) -> Slide:
-    """The levels that are small enough to travel with the session."""
-    small = [i for i, level in enumerate(slide.levels) if max(level.shape[:2]) <= _OVERVIEW_PX] or [
-        len(slide.levels) - 1
-    ]
-    first = small[0]
-    return Slide(slide.levels[first:], slide.level_mpp(first), slide.name)
 
 
 def _copy_labels(path: Path, labels: Labels) -> Task[None]:

@@ -92,6 +92,7 @@ from spotscope.model._session import (
     Session,
 )
 from spotscope.model._slide import (
+    LostSlide,
     Slide,
     check_mpp,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "Labels",
     "Landmarks",
     "Lattice",
+    "LostSlide",
     "MeasureKey",
     "Membership",
     "MethodError",

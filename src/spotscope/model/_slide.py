@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import dask.array as da
 
-__all__ = ["Slide", "check_mpp"]
+__all__ = ["LostSlide", "Slide", "check_mpp"]
 
 #: Microscope images lie well inside this; outside it the unit was mistaken.
 MPP_RANGE = (0.01, 100.0)
@@ -44,6 +44,28 @@ def check_mpp(mpp: float | None, what: str) -> float:
     return float(mpp)
 
 
+@dataclass(frozen=True, slots=True)
+class LostSlide:
+    """The file of a slide that is not where it was; an overview of it is all there is.
+
+    Parameters
+    ----------
+    source
+        Where it was; None of one made in memory.
+    fingerprint
+        Of the file.
+    mpp
+        µm per pixel of its finest level.
+    shape
+        (y, x) pixels of it.
+    """
+
+    source: str | None
+    fingerprint: str | None
+    mpp: float
+    shape: tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Slide:
     """A whole-slide image as a lazy pyramid.
@@ -61,6 +83,8 @@ class Slide:
         Shown to the user.
     source
         The file it came from, if any.
+    lost
+        What it is an overview of, until that file is found again.
 
     Raises
     ------
@@ -72,6 +96,7 @@ class Slide:
     mpp: float
     name: str = "slide"
     source: Path | None = None
+    lost: LostSlide | None = None
 
     def __post_init__(self) -> None:
         check_mpp(self.mpp, self.name)

@@ -15,6 +15,7 @@ from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, embed_step
 from spotscope.pipeline._executor import open_executor
 from spotscope.pipeline._hand_verbs import correct, estimate_cells, take_nuclei
 from spotscope.pipeline._log import LogEntry, local_time, log_text, session_log
+from spotscope.pipeline._lost_slide import find_slide, with_slide_of
 from spotscope.pipeline._position import measure_position, way_back
 from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline._recipe import Recipe, recipe_of
@@ -176,6 +177,7 @@ __all__ = [
     "estimate_step",
     "expression_cost",
     "fetch_candidates",
+    "find_slide",
     "has_expression",
     "held_of",
     "hold",
@@ -254,6 +256,7 @@ __all__ = [
     "view",
     "view_numbers",
     "way_back",
+    "with_slide_of",
     "write_demo",
     "write_report",
 ]

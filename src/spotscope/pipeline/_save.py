@@ -24,6 +24,7 @@ from spotscope.model import (
     versions,
 )
 from spotscope.pipeline._earlier import spare_others
+from spotscope.pipeline._lost_slide import find_slide, say_lost
 from spotscope.pipeline._out_folder import check_writable, inputs_of
 from spotscope.pipeline.report._colours import in_colours
 from spotscope.pipeline.report._overview import overview_task
@@ -111,32 +112,35 @@ def _write_all(session: Session, place: Callable[[OutFile], Path]) -> Task[set[O
     return written
 
 
-def open_session(out: str | Path) -> Task[Session]:
+def open_session(out: str | Path, *, image: str | Path | None = None) -> Task[Session]:
     """Open what :func:`save_session` wrote, with the slide itself where it is still to be had.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    image
+        The slide, where it is not where it was.
 
     Raises
     ------
     ReadError
-        If there is no session, it is damaged, or a newer spotscope wrote it.
+        If there is no session, it is damaged, or a newer spotscope wrote it; or ``image`` is not
+        its slide.
     """
     folder = Path(out)
     store = folder / OutFile.SESSION if folder.name != OutFile.SESSION else folder
     yield Progress("opening the session", 0, 2)
     session, source = io.read_session(store)
-    kept = session.sample.slide
-    if kept is None:
-        return session
-    if source is None:
-        note = (
-            "The slide is not where it was, or has changed; shown is the overview kept with the "
-            "session. Put it back to see every detail."
-        )
-        notes = (*session.sample.notes, note)
-        return replace(session, sample=replace(session.sample, notes=notes))
-    path, mpp = source
-    slide = yield from io.open_slide(path, mpp=mpp)
-    yield Progress("opening the session", 2, 2)
-    return replace(session, sample=replace(session.sample, slide=replace(slide, name=kept.name)))
+    sample = session.sample
+    if image is not None:
+        return replace(session, sample=(yield from find_slide(sample, image)))
+    if sample.slide is not None and source is not None:
+        path, mpp = source
+        slide = yield from io.open_slide(path, mpp=mpp)
+        sample = replace(sample, slide=replace(slide, name=sample.slide.name))
+        yield Progress("opening the session", 2, 2)
+    return replace(session, sample=say_lost(sample))
 
 
 def overview(session: Session) -> Image | None:

@@ -59,15 +59,26 @@ def read(
     return Session(run(read_sample(path, image=image, mpp=mpp), on_progress))
 
 
-def load(out: str | Path, *, on_progress: OnProgress = None) -> Session:
+def load(
+    out: str | Path, *, image: str | Path | None = None, on_progress: OnProgress = None
+) -> Session:
     """Open what :func:`save` wrote.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    image
+        The slide, where it is not where it was.
+    on_progress
+        Called with every :class:`~spotscope.model.Progress`.
 
     Raises
     ------
     ReadError
         If there is no session, it is damaged, or a newer spotscope wrote it.
     """
-    return run(open_session(out), on_progress)
+    return run(open_session(out, image=image), on_progress)
 
 
 def segment(

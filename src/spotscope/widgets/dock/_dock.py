@@ -13,7 +13,7 @@ from spotscope.model import SpotscopeError
 from spotscope.widgets.canvas._canvas import Canvas
 from spotscope.widgets.cell_typing._types_desk import TypesDesk
 from spotscope.widgets.cell_typing._typing_card import TypingCard, typing_headline
-from spotscope.widgets.dock._drop import FILES, IMAGES, REFERENCES, DropCatcher, told_apart
+from spotscope.widgets.dock._drop import FILES, IMAGES, REFERENCES, DropCatcher, shows, told_apart
 from spotscope.widgets.dock._keys import DockKeys
 from spotscope.widgets.dock._office import Office
 from spotscope.widgets.dock._state import Step, resolve
@@ -144,7 +144,7 @@ class SpotscopeWidget(QWidget):
             self.open_sample(*others, image=slides[0] if slides else None)
         elif slides and (facts.lost or (facts.spots and (facts.coarse or not facts.slide))):
             self._add_image(slides[0])
-        elif slides:
+        elif slides and not shows(self.workbench.session, slides[0]):
             self.open_sample(slides[0])
 
     def open_sample(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QMimeData
     from qtpy.QtWidgets import QWidget
 
+    from spotscope.model import Session
     from spotscope.widgets.dock._state import Facts
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DropCatcher",
     "dropped_paths",
     "is_ours",
+    "shows",
     "told_apart",
 ]
 
@@ -72,6 +74,14 @@ def told_apart(
     others = [path for path in paths if path not in slides]
     came_first = facts.slide and not facts.spots and source is not None
     return ([source] if came_first and source and others and not slides else slides), others
+
+
+def shows(session: Session | None, image: Path) -> bool:
+    """Whether this image is the slide under the spots already: alone, it would take them away."""
+    if session is None or session.sample.spots is None or session.sample.slide is None:
+        return False
+    source = session.sample.slide.source
+    return source is not None and source.exists() and image.exists() and source.samefile(image)
 
 
 def dropped_paths(mime: QMimeData | None) -> list[Path]:

@@ -24,6 +24,7 @@ from spotscope.widgets.parts._card import say
 from spotscope.widgets.parts._dress import Dress
 from spotscope.widgets.sample._align_desk import AlignDesk
 from spotscope.widgets.sample._async_image import offer_async
+from spotscope.widgets.sample._lost_slide import SlideFinder
 from spotscope.widgets.sample._not_applied import NotAppliedRow
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Office(QObject):
             lambda: tuple(analysis.findings.values()),
             dock.explorer.view,
         )
+        self.slides = SlideFinder(dock.workbench, dock.explorer.view)
         self.history.offer(analysis.panel.menu, lambda: analysis.shown)
         offer_async(dock.sample_card.menu)
         self.figures = FigureDesk(dock)

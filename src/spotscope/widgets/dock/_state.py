@@ -56,6 +56,8 @@ class Facts:
         Whether image and spots do not fit together.
     coarse, thumbnail
         Whether nuclei cannot be told apart in the image, and whether it only lay beside the spots.
+    lost
+        Whether the image is not where it was, and an overview of it is shown.
     """
 
     slide: bool = False
@@ -69,6 +71,7 @@ class Facts:
     problems: bool = False
     coarse: bool = False
     thumbnail: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def facts_of(
         problems=sample is not None and bool(sample.problems),
         coarse=sample is not None and pipeline.too_coarse(sample),
         thumbnail=sample is not None and pipeline.is_thumbnail(sample),
+        lost=sample is not None and sample.slide is not None and sample.slide.lost is not None,
     )
 
 

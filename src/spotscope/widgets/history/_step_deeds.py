@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from spotscope import pipeline
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -79,7 +81,16 @@ class StepDeeds:
 
 
 def put_back(bench: Workbench, there: Opened) -> None:
-    """Show what is a step of the history, as if it were opened; the history stays."""
+    """Show what is a step of the history, as if it were opened; the history stays.
+
+    A slide that was lost then and has been found since stays found.
+    """
+    if bench.session is not None:
+        sample = pipeline.with_slide_of(there.session.sample, bench.session.sample)
+        if sample is not there.session.sample:
+            session, drawn = replace(there.session, sample=sample), dict(there.drawn)
+            drawn["slide"] = bench.drawn["slide"]
+            there = replace(there, session=session, drawn=drawn)
     with bench.deeds.staying():
         bench.show_opened(there)
     bench.facts_changed.emit(bench.facts)

@@ -169,7 +169,7 @@ def _one(paths: Sequence[Path], what: str) -> Path:
 def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Opened]:
     folder = path.parent if path.name == OutFile.SESSION else path
     if (folder / OutFile.SESSION).exists():
-        session = yield from pipeline.open_session(folder)
+        session = yield from pipeline.open_session(folder, image=image)
         session = replace(session, view={**session.view, OPENED_FROM: str(folder)})
         pipeline.fetch_candidates(session, folder / OutFile.STEPS)
         opened = replace((yield from adopt_task(session, None)), source=source_of(session))
