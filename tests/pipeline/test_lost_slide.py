@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spotscope.model import ReadError, Session, run
-from spotscope.pipeline import find_slide, open_session, read_sample, restore_work, save_session
+from spotscope.model import LostSlide, ReadError, Session, run
+from spotscope.pipeline import (
+    find_slide,
+    is_thumbnail,
+    open_session,
+    read_sample,
+    restore_work,
+    save_session,
+)
 from spotscope.pipeline._autosave import Autosaver
 
 
@@ -97,8 +104,6 @@ def test_a_large_slide_of_an_earlier_version_is_known_to_a_pixel_of_its_overview
     out, _, _ = saved
     sample = run(open_session(out)).sample
     pixels = np.asarray(sample.slide.levels[0])
-    from spotscope.model import LostSlide
-
     lost = LostSlide(None, None, sample.slide.mpp / 4, (4096, 4096))
     large = Image.fromarray(pixels).resize((4093, 4096))
     large.save(tmp_path / "large.jpg")
@@ -111,3 +116,13 @@ def test_a_session_without_an_image_says_so(demo_files, tmp_path):
     out = run(save_session(Session(sample), tmp_path / "OUT"))
     with pytest.raises(ReadError, match="saved without one; open the file of its spots together"):
         run(open_session(out, image=demo_files["image"]))
+
+
+def test_the_overview_of_a_slide_beside_its_spots_is_no_thumbnail(demo_files):
+    """Cells are guessed beside a thumbnail: not where the slide is only to be found again."""
+    sample = run(read_sample(demo_files["spots"], image=demo_files["image"]))
+    sample = replace(sample, opened={"path": str(demo_files["spots"])})
+    small = replace(sample.slide, mpp=8.0)
+    assert is_thumbnail(replace(sample, slide=small))
+    lost = replace(small, lost=LostSlide("slide.tif", "", 0.5, (16384, 16384)))
+    assert not is_thumbnail(replace(sample, slide=lost))
