@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 import time
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,12 @@ def troubles() -> Iterator[list[str]]:
         if notice.severity >= NotificationSeverity.WARNING:
             found.append(f"napari: {notice.message}")
 
+    def from_python(_kind: object, error: BaseException, _trace: object) -> None:
+        found.append("".join(traceback.format_exception(error)))
+
     hook, thread_hook = sys.excepthook, threading.excepthook
-    sys.excepthook = lambda kind, error, _: found.append(f"exception: {kind.__name__}: {error}")
-    threading.excepthook = lambda args: found.append(f"thread: {args.exc_value!r}")
+    sys.excepthook = from_python
+    threading.excepthook = lambda args: from_python(args.exc_type, args.exc_value, None)
     before = qInstallMessageHandler(from_qt)
     notification_manager.notification_ready.connect(from_napari)
     try:

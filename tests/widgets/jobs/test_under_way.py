@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QThreadPool
 
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Progress
@@ -75,6 +77,24 @@ def steps(qtbot, delete_now):
     gate.set()
     qtbot.waitUntil(lambda: runner.running is None)
     delete_now(runner)
+
+
+def test_long_jobs_keep_no_thread_from_others_on_few_cores(qtbot, delete_now):
+    pool = QThreadPool.globalInstance()
+    most, gate = pool.maxThreadCount(), threading.Event()
+    pool.setMaxThreadCount(1)
+    runners = [Runner() for _ in range(4)]
+    done = [[0] for _ in runners]
+    for runner, steps in zip(runners, done, strict=True):
+        runner.run("long", partial(until, gate, steps))
+    try:
+        qtbot.waitUntil(lambda: all(steps[0] for steps in done))
+    finally:
+        gate.set()
+        qtbot.waitUntil(lambda: all(runner.running is None for runner in runners))
+        pool.setMaxThreadCount(most)
+    for runner in runners:
+        delete_now(runner)
 
 
 def test_jobs_stand_still_while_anybody_asks(qtbot, steps):
@@ -287,8 +307,10 @@ def dock(empty_dock):
 
 
 def test_no_layer_is_added_while_anything_runs_however_it_is_run(
-    dock, qtbot, demo_files, delete_now
+    dock, qtbot, demo_files, monkeypatch
 ):
+    for patience in "_turns.PATIENCE_S", "_lull.PATIENCE_S":  # however busy the machine is
+        monkeypatch.setattr(f"spotscope.widgets.jobs.{patience}", 60.0)
     added, bench, viewer = [], dock.workbench, dock.canvas.viewer
 
     def note(event):
@@ -300,7 +322,8 @@ def test_no_layer_is_added_while_anything_runs_however_it_is_run(
     with qtbot.waitSignal(bench.session_opened, timeout=LONG):
         pass
     bench.open_reference(demo_files["reference"])
-    side, gate, steps = Runner(), threading.Event(), [0]
+    side, gate, steps = Runner(dock), threading.Event(), [0]
+    dock.destroyed.connect(gate.set)
     side.run("an analysis", lambda: until(gate, steps))
     qtbot.waitUntil(lambda: not dock.canvas.turns.busy and job_under_way(), timeout=LONG)
     bench.find_nuclei(SegmentationParams(model="watershed"))
@@ -320,7 +343,6 @@ def test_no_layer_is_added_while_anything_runs_however_it_is_run(
     qtbot.waitUntil(lambda: steps[0] > done)
     gate.set()
     qtbot.waitUntil(lambda: side.running is None)
-    delete_now(side)
     viewer.layers.events.inserted.disconnect(note)
 
 

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import WorkerBase, WorkerBaseSignals
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QThreadPool, Signal
 
 from spotscope.widgets.jobs._at_exit import before_zarr_ends, watch
 from spotscope.widgets.jobs._under_way import begun, ended, pass_by
@@ -28,6 +28,9 @@ __all__ = ["TaskSignals", "TaskWorker"]
 
 #: Seconds a thread may keep Python's lock while another waits for it; Python's own is 5 ms.
 TURN_S = 0.0005
+#: Threads, at least. Qt has one a core: on a laptop of two an analysis and an inference would keep
+#: a region's card, and another sample, waiting for minutes.
+AT_ONCE = 8
 _guard = threading.Lock()
 _usual: list[float] = []  # the interval to come back to, once for every worker that runs
 
@@ -80,6 +83,9 @@ class TaskWorker(WorkerBase):
     def start(self) -> None:
         """Begin as soon as a thread is free; when Python ends meanwhile it is stopped."""
         watch(self)
+        pool = QThreadPool.globalInstance()
+        if pool is not None and pool.maxThreadCount() < AT_ONCE:
+            pool.setMaxThreadCount(AT_ONCE)
         super().start()
 
     def work(self) -> Any:
