@@ -29,7 +29,7 @@ def test_no_gene_is_cut_off_beside_the_picture(qtbot):
     card.crop.show()
     card.show_spot(facts, {})
     qtbot.waitUntil(lambda: card.genes.height() > 0)
-    assert card.genes_title.text() == EXPLAINED
+    assert card.genes_title.text() == EXPLAINED.format(called="nuclei")
     assert card.genes.height() >= card.genes.sizeHint().height()
     assert card.genes_title.width() > 300  # over the picture too: its words wrap once at most
 

@@ -90,7 +90,7 @@ class ExpressionParams(Params):
     most_genes: Annotated[int, Field(ge=10)] | Literal["auto"] = param(
         "auto",
         title="Genes",
-        description="At most so many genes are told of every nucleus: those in which its section's "
+        description="At most so many genes are told of every cell: those in which its section's "
         "cells differ most. All shared genes are evidence anyhow. 'auto' tells as many as make "
         "sixty million values: all of them but on large slides.",
         live=True,

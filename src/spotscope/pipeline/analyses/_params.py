@@ -34,7 +34,7 @@ class AnalyseParams(Params):
         gt=0,
         le=1000,
         title="Neighbours within",
-        description="Nuclei are neighbours if no third lies between them (Delaunay) and their "
+        description="Cells are neighbours if no third lies between them (Delaunay) and their "
         "centres are no farther apart than this, in µm; more counts cells that do not touch.",
     )
     fewest_contacts: int = param(

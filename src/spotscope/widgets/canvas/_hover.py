@@ -168,7 +168,8 @@ def hover_text(found: Hovered, name: str, colour: str) -> str:
         if found.type_name:
             head += f" {found.support:.2f} {SOURCES.get(found.source, '')}"
         marked = f" · marked {escape(found.marked)}" if found.marked else ""
-        lines += [head, f"nucleus of {found.area_um2:.0f} µm²{marked}"]
+        seen = f"nucleus of {found.area_um2:.0f} µm²"
+        lines += [head, f"{'estimated cell' if found.estimated else seen}{marked}"]
     if found.spot:
         lines.append(f"spot {escape(found.spot)} · {found.umis:,} UMI")
     if found.genes:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from spotscope.model import CellKey, ExpressionKey, Progress, TypeSource
+from spotscope.model import CellKey, ExpressionKey, Progress, TypeSource, is_estimated
 from spotscope.model._edit_shapes import holds
 from spotscope.widgets.cell_typing._held_deeds import is_held
 from spotscope.widgets.nuclei._qc_review import polygon_of
@@ -61,6 +61,8 @@ class Hovered:
         Those that stand out most.
     inferred
         Whether the genes are inferred of the nucleus, not measured in the spot.
+    estimated
+        Whether the nucleus stands for a cell that nobody saw.
     """
 
     key: tuple[int, int]
@@ -73,6 +75,7 @@ class Hovered:
     umis: int = 0
     genes: tuple[str, ...] = ()
     inferred: bool = False
+    estimated: bool = False
 
     @property
     def is_nucleus(self) -> bool:
@@ -106,6 +109,7 @@ class HoverIndex:
         if row >= 0 and self.session.nuclei is not None:
             one = self.session.nuclei.take(np.array([row]))
             said["area_um2"] = float(one.area_um2()[0])
+            said["estimated"] = bool(is_estimated(one)[0])
             said["marked"] = one.classes.word(0) if one.classes is not None else ""
         if row >= 0 and len(self.codes):
             said["type_name"] = self.types[self.codes[row]] if self.codes[row] >= 0 else ""

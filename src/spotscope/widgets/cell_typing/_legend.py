@@ -68,6 +68,8 @@ class LegendModel(QAbstractTableModel):
         self._rows: tuple[LegendRow, ...] = ()
         self._icons: dict[str, QIcon] = {}
         self._hidden: frozenset[str] = frozenset()
+        #: what is counted: nuclei, or cells where not all were seen
+        self.called = "nuclei"
 
     @property
     def rows(self) -> tuple[LegendRow, ...]:
@@ -133,7 +135,7 @@ class LegendModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and not first:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.name}: {row.count:,} nuclei. {HOW}"
+            return f"{row.name}: {row.count:,} {self.called}. {HOW}"
         if role == Qt.ItemDataRole.EditRole and first:
             return row.name
         return None

@@ -53,8 +53,8 @@ class NuDial(QWidget):
         self.auto.setToolTip("Choose ν by how well it predicts counts held out of the fit.")
         name = QLabel("ν")
         name.setToolTip(
-            "Smoothness: 0 types every nucleus by its spot alone; turning it up makes "
-            "neighbouring nuclei agree more."
+            "Smoothness: 0 types every cell by its spot alone; turning it up makes "
+            "neighbouring cells agree more."
         )
         self.scores = ScoreTrack(to_position)
         layout = QGridLayout(self)

@@ -111,9 +111,9 @@ class TypingCard(StepCard):
 
     def _shown_row(self) -> QWidget:
         self.fading = QCheckBox("Fade the unsure")
-        self.fading.setToolTip("The less sure a nucleus' type is, the fainter it is drawn")
+        self.fading.setToolTip("The less sure a cell's type is, the fainter it is drawn")
         self.marking = QCheckBox("Outline changes")
-        self.marking.setToolTip("Black and white rims around nuclei whose type ν has just changed")
+        self.marking.setToolTip("Black and white rims around cells whose type ν has just changed")
         self.marking.setChecked(True)
         self.on_canvas = QCheckBox("Legend on slide")
         self.on_canvas.setToolTip("Name the colours in the corner of the slide too")
@@ -198,6 +198,7 @@ class TypingCard(StepCard):
                 say(words, "")
             return
         self._types, self._called = cells.types, session.called
+        self.legend.types.called = session.called
         counts = self.looks.counts(cells.counts_per_type())
         unknown = cells.n - sum(counts.values())
         if unknown:

@@ -193,7 +193,7 @@ class CompareDesk(QObject):
         session = self._bench.session
         record = session.records.get("type") if session is not None else None
         if record is None or session is None or session.cells is None:
-            return "nuclei as found"
+            return "nuclei as found" if session is None else f"{session.called} as found"
         nu = float(record.params.get("nu_used", 0))
         return f"cell types at ν = {nu:.3g}"
 

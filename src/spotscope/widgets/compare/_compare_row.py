@@ -48,7 +48,7 @@ class CompareRow(QWidget):
             button.setCheckable(True)
         self.pin = QPushButton("Pin")
         self.pin.setToolTip(
-            "Keep how the nuclei look now, to compare it with another ν, gene or source (P)"
+            "Keep how the cells look now, to compare it with another ν, gene or source (P)"
         )
         self.two = QPushButton("Side by side")
         self.two.setCheckable(True)
@@ -142,6 +142,11 @@ class CompareRow(QWidget):
             self.beside.setCurrentIndex(self.beside.findData(Beside.PINNED))
             if self.sides[1] is Beside.PINNED:
                 self.inside.setCurrentIndex(self.inside.findData(Beside.NUCLEI))
+
+    def call(self, called: str) -> None:
+        """Name what is drawn: nuclei, or cells where not all were seen."""
+        for box in (self.beside, self.inside):
+            box.setItemText(box.findData(Beside.NUCLEI), f"{called}, as now")
 
     def show_mode(self, lens: bool, swipe: bool, said: str) -> None:
         """Press the button of what is on, and say what is seen."""

@@ -27,7 +27,7 @@ class ViewRow(QWidget):
         self.eyes = QComboBox()
         self.eyes.setAccessibleName("Colours as seen by")
         self.eyes.setToolTip(
-            "Colours of nuclei, spots and legend as eyes without one kind of cones see them; the "
+            "Colours of cells, spots and legend as eyes without one kind of cones see them; the "
             "image stays as it is"
         )
         for eyes in Eyes:

@@ -69,6 +69,7 @@ class Explorer(QObject):
         card.outlines_toggled.connect(canvas.show_outlines)
         card.save_requested.connect(self._on_save_requested)
         canvas.parts_changed.connect(card.show_parts)
+        workbench.facts_changed.connect(lambda _: self._call())
         workbench.saved.connect(lambda where: card.show_saved(str(where)))
 
     @property
@@ -132,6 +133,10 @@ class Explorer(QObject):
         else:
             self.regions.ask()
         self.spot.show()
+
+    def _call(self) -> None:
+        session = self._bench.session
+        self._card.call("nuclei" if session is None else session.called)
 
     def show_typed(self, typed: Typed) -> None:
         """Show new types of the same nuclei."""

@@ -100,7 +100,7 @@ class ExploreCard(StepCard):
             layout.addWidget(button)
         self.outlines = QPushButton("Outlines")
         self.outlines.setCheckable(True)
-        self.outlines.setToolTip("Draw typed nuclei as outlines, so that the stain is seen")
+        self.outlines.setToolTip("Draw typed cells as outlines, so that the stain is seen")
         self.outlines.clicked.connect(self.outlines_toggled)
         layout.addWidget(self.outlines)
         return row
@@ -157,6 +157,13 @@ class ExploreCard(StepCard):
             button.setChecked(shown.get(part, False))
         self.outlines.setVisible("nuclei" in shown)
         self.compare.setVisible("nuclei" in shown)
+
+    def call(self, called: str) -> None:
+        """Name what is typed: nuclei, or cells where not all were seen."""
+        button = self.toggles["nuclei"]
+        button.setText(called.capitalize())
+        button.setToolTip(f"Show or hide: {called}")
+        self.compare.call(called)
 
     def show_saved(self, where: str) -> None:
         """Say where the result went."""

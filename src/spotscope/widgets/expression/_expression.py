@@ -260,7 +260,8 @@ class ExpressionDesk(QObject):
         self.source.offer(sources)
         self._explorer.show_told({} if self._shown is None else self._shown.told_hidden())
         genes = () if self._shown is None else self._shown.telling_genes(MOST_GENES)
-        self._card.chips.offer(genes)
+        session = self._bench.session
+        self._card.chips.offer(genes, "nuclei" if session is None else session.called)
 
     def _on_chip(self, gene: str) -> None:
         """Show a gene as it is inferred, or the types again."""
@@ -285,12 +286,12 @@ class ExpressionDesk(QObject):
         lacking = asked and found is None
         self._explorer.remark = self.wanted.remark(name if lacking else "")
         self._explorer.top = None if found is None or len(genes) > 1 else found.top
-        if found is None or shown is None or self._bench.session is None:
+        session = self._bench.session
+        if found is None or shown is None or session is None:
             self.on_nuclei.give_back()
             return None
         method = "split" if source is GeneSource.SPLIT else shown.method
-        sample = self._bench.session.sample.name
         several = len(shown.known(genes)) if len(genes) > 1 else 0
-        span = span_words(found, method, several)
-        self.on_nuclei.show(found, sample, span)
-        return gene_words(found, method, several)
+        span = span_words(found, method, several, session.called)
+        self.on_nuclei.show(found, session.sample.name, span)
+        return gene_words(found, method, several, session.called)

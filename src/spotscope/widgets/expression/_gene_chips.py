@@ -26,12 +26,12 @@ class GeneChips(QWidget):
         self._genes: tuple[str, ...] = ()
         self.types = self._button()
         self.types.setText(TYPES)
-        self.types.setToolTip("Colour the nuclei by their cell type again")
         self.buttons = [self._button() for _ in range(MOST_GENES)]
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(QLabel("On the nuclei"))
+        self.on = QLabel()
+        layout.addWidget(self.on)
         for button in (self.types, *self.buttons):
             layout.addWidget(button, 1)
         self.types.clicked.connect(lambda: self.chosen.emit(""))
@@ -39,12 +39,14 @@ class GeneChips(QWidget):
             button.clicked.connect(lambda _=False, place=place: self._on_gene(place))
         self.hide()
 
-    def offer(self, genes: Sequence[str]) -> None:
-        """Offer these genes; none hides the row."""
+    def offer(self, genes: Sequence[str], called: str = "nuclei") -> None:
+        """Offer these genes on what is ``called`` so; none hides the row."""
         self._genes = tuple(genes[:MOST_GENES])
+        self.on.setText(f"On the {called}")
+        self.types.setToolTip(f"Colour the {called} by their cell type again")
         for button, gene in zip(self.buttons, self._genes, strict=False):
             button.setText(gene)
-            button.setToolTip(f"Colour the nuclei by {gene}, as it is inferred of them")
+            button.setToolTip(f"Colour the {called} by {gene}, as it is inferred of them")
         for button in self.buttons[len(self._genes) :]:
             button.hide()
         for button in self.buttons[: len(self._genes)]:

@@ -18,11 +18,11 @@ _WORDS = {
     GeneSource.MEASURED: ("Spots, measured", "Fill the spots by their counts of the gene"),
     GeneSource.SPLIT: (
         "Cells, split",
-        "Colour nuclei by the spot's counts, shared out as the mean cells of their types say",
+        "Colour the cells by the spot's counts, shared out as the mean cells of their types say",
     ),
     GeneSource.INFERRED: (
         "Cells, inferred",
-        "Colour nuclei by what is inferred of them; the fainter, the less sure",
+        "Colour the cells by what is inferred of them; the fainter, the less sure",
     ),
 }
 

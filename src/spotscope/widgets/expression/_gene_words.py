@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["gene_words", "span_words"]
 
 
-def span_words(found: GeneOnCells, method: str, several: int = 0) -> str:
+def span_words(found: GeneOnCells, method: str, several: int = 0, called: str = "nuclei") -> str:
     """Say what the colours are, and from where to where; of ``several`` genes the mean."""
-    said = f"{found.name} · {told_by(method)} · 0 to {amount(found.top)} counts a nucleus"
+    one = "nucleus" if called == "nuclei" else "cell"
+    said = f"{found.name} · {told_by(method)} · 0 to {amount(found.top)} counts a {one}"
     return said + f" · mean of {several} genes on a logarithmic scale" * bool(several)
 
 
-def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
+def gene_words(found: GeneOnCells, method: str, several: int = 0, called: str = "nuclei") -> str:
     """One line: how it was told, how much there is, how well it is told.
 
     Parameters
@@ -30,8 +31,10 @@ def gene_words(found: GeneOnCells, method: str, several: int = 0) -> str:
         By which it was inferred.
     several
         Genes of the mean; 0 for a gene.
+    called
+        What they are on: ``nuclei``, or ``cells`` where not all were seen.
     """
-    said = span_words(found, method, several)
+    said = span_words(found, method, several, called)
     if found.hidden_r is not None:
         agrees = f"{found.hidden_r:.2f}".replace("-", "−")
         said += f" · {'median ' * bool(several)}agreement {agrees} by other genes alone"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
 
-from spotscope.model import Edit, EditKind, EditLog
+from spotscope.model import Edit, EditKind, EditLog, is_estimated
 from spotscope.pipeline import bare_levels
 from spotscope.widgets.canvas._framing import view_box
 from spotscope.widgets.dock._state import Step
@@ -255,7 +255,8 @@ class CheckDesk(QObject):
     def _on_session(self, session: Session) -> None:
         """Follow the nuclei of a session."""
         self._follow(session.edits if self._pending is None else self._pending)
-        self._panel.setVisible(session.nuclei is not None and session.nuclei.n > 0)
+        nuclei = session.nuclei  # where nobody saw one, there is none to judge or correct
+        self._panel.setVisible(nuclei is not None and not is_estimated(nuclei).all())
         self.looks.follow()
         self.truth.follow()
         self._show_excluded()

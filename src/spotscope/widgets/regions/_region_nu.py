@@ -36,7 +36,7 @@ class RegionNuRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.own = QCheckBox("ν of its own")
-        self.own.setToolTip("Type the nuclei of this region with another smoothness than the rest")
+        self.own.setToolTip("Type the cells of this region with another smoothness than the rest")
         self.number = NumberEdit(0.0, NU_MAX)
         self.number.setAccessibleName("Smoothness ν of the region")
         layout = QHBoxLayout(self)
@@ -44,7 +44,7 @@ class RegionNuRow(QWidget):
         layout.addWidget(self.own)
         layout.addWidget(self.number)
         layout.addStretch()
-        self.hold = HoldButton("Every nucleus of the region is of this type, and stays so")
+        self.hold = HoldButton("Every cell of the region is of this type, and stays so")
         layout.addWidget(self.hold)
         self.hold.asked.connect(self.hold_requested)
         self.own.clicked.connect(self._on_clicked)
@@ -124,7 +124,7 @@ class RegionNu(QObject):
             return
         shown = self._canvas.nuclei.looks.shown
         did = f"held as {shown(name)}" if name else "let go"
-        hold_by_hand(self._bench, session, f"nuclei of {region.name} {did}")
+        hold_by_hand(self._bench, session, f"{session.called} of {region.name} {did}")
 
     def follow(self, was: Sequence[Region]) -> None:
         """Regions are others than before: a moved one takes its ν along, a removed one loses it.

@@ -33,7 +33,7 @@ MOST_TYPES, MOST_GENES = 8, 6
 CLASSES = ("Tumor", "Stroma", "Immune cells", "Necrosis", "Other")
 TIP = (
     "Intervals (95%) say how much the number changes from place to place in the region, not how "
-    "sure each nucleus' type is. Genes are a list to look at, not a test."
+    "sure each cell's type is. Genes are a list to look at, not a test."
 )
 
 

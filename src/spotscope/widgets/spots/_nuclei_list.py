@@ -104,15 +104,16 @@ class NucleiList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[NucleusRow, ...] = ()
+        self._called = "nuclei"
         self.title = line()
         self.rows = QListWidget()
         self.rows.setItemDelegate(_Fitted(self.rows))
         self.rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.rows.setAccessibleName("Nuclei of the spot")
-        self.rows.setToolTip("Select nuclei whose type you know, and hold them to it")
+        self.rows.setAccessibleName("Cells of the spot")
+        self.rows.setToolTip("Select those whose type you know, and hold them to it")
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.hold = HoldButton("The section is typed anew around nuclei whose type is held")
+        self.hold = HoldButton("The section is typed anew around those whose type is held")
         self.menu = self.hold.types
         self.hold.asked.connect(self._ask)
         self.said = line(quiet=True)
@@ -129,9 +130,14 @@ class NucleiList(QWidget):
         self.hide()
 
     def show_nuclei(
-        self, rows: Sequence[NucleusRow], colours: Mapping[str, Colour], can_hold: bool
+        self,
+        rows: Sequence[NucleusRow],
+        colours: Mapping[str, Colour],
+        can_hold: bool,
+        called: str = "nuclei",
     ) -> None:
-        """Show nuclei; none hides the list."""
+        """Show nuclei, or what else they are called; none hides the list."""
+        self._called = called
         chosen = set(self.selected)
         self._rows = tuple(rows)
         self.setVisible(bool(rows))
@@ -149,7 +155,8 @@ class NucleiList(QWidget):
         height = self.rows.sizeHintForRow(0) if rows else 0
         shown = min(len(rows), _MOST_ROWS)
         self.rows.setFixedHeight(shown * max(height, 1) + 2 * self.rows.frameWidth() + 2)
-        say(self.title, "Nuclei · inferred · probability of each type" if rows else "")
+        said = f"{called.capitalize()} · inferred · probability of each type"
+        say(self.title, said if rows else "")
         self.hold.setVisible(can_hold)
         self._on_selected()
 
@@ -174,4 +181,5 @@ class NucleiList(QWidget):
     def _on_selected(self) -> None:
         n = len(self.selected)
         self.hold.setEnabled(n > 0)
-        say(self.said, f"{n} selected" if n else ("Select nuclei to hold" if self._rows else ""))
+        hint = f"Select {self._called} to hold" if self._rows else ""
+        say(self.said, f"{n} selected" if n else hint)

@@ -30,7 +30,7 @@ MEASURED = "Highest counts · measured"
 #: After the name of a gene, and what it says.
 LACKING = "○"
 LACKING_SAID = f"{LACKING} not in the reference"
-EXPLAINED = "Highest counts · measured, and given back by the nuclei inferred"
+EXPLAINED = "Highest counts · measured, and given back by the {called} inferred"
 
 
 class SpotCard(QWidget):
@@ -118,7 +118,7 @@ class SpotCard(QWidget):
         self.count.setKeyboardTracking(False)
         self.count.setAccessibleName("Cells of this spot")
         self.count.setToolTip(
-            "How many cells this spot holds. Fewer: the least sure nuclei go; more: cells are put "
+            "How many cells this spot holds. Fewer: the least sure go; more: cells are put "
             "where there is room, marked as estimated. Undo takes it back."
         )
         self.count.valueChanged.connect(self._on_count_changed)
@@ -152,13 +152,16 @@ class SpotCard(QWidget):
         parts = [f"Spot {facts.name}", f"{facts.umis:,} UMI"]
         if facts.nuclei is not None:
             seen = facts.nuclei - facts.estimated
-            parts.append(f"{seen} nuclei" if seen != 1 else "1 nucleus")
+            if seen or not facts.estimated:  # else the number below says how many are estimated
+                parts.append(f"{seen} nuclei" if seen != 1 else "1 nucleus")
+            if self._pinned and facts.estimated:  # which has no number below
+                parts.append(f"{facts.estimated} estimated")
         say(self.title, "Pinned · " * self._pinned + " · ".join(parts))
         self._show_count(facts)
         say(self.flags, "▲ " + ", ".join(facts.flags) if facts.flags else "")
         most = max((count for _, count in facts.genes), default=1)
         told = [back for back in facts.given_back if back is not None]
-        say(self.genes_title, EXPLAINED if told else MEASURED)
+        say(self.genes_title, EXPLAINED.format(called=facts.called) if told else MEASURED)
         backs = facts.given_back or (None,) * len(facts.genes)
         lacking = facts.lacking or (False,) * len(facts.genes)
         bars = zip(facts.genes, backs, lacking, strict=True)
@@ -170,7 +173,7 @@ class SpotCard(QWidget):
         )
         say(self.genes_note, LACKING_SAID if any(facts.lacking) else "")
         weighed = any(weight is not None for _, _, weight in facts.by_type)
-        said = "Cell types · inferred · share of the counts, and nuclei"
+        said = f"Cell types · inferred · share of the counts, and {facts.called}"
         say(self.types_title, said if weighed else ("Cell types · inferred" * bool(facts.by_type)))
         self.types.show_bars([self._bar(row, facts, colours) for row in facts.by_type])
 

@@ -52,6 +52,8 @@ class SpotFacts:
         Those of its cells that were counted, not seen.
     lacking
         Whether the reference lacks each of these genes; empty without a reference.
+    called
+        What its cells are called: ``nuclei`` where all of the section were seen.
     """
 
     index: int
@@ -64,6 +66,7 @@ class SpotFacts:
     given_back: tuple[float | None, ...] = ()
     estimated: int = 0
     lacking: tuple[bool, ...] = ()
+    called: str = "nuclei"
 
 
 def spot_facts(
@@ -107,6 +110,7 @@ def spot_facts(
         given_back(session, index, named),
         _estimated(session, index, owner),
         () if lacking is None else tuple(lacking[row.indices[top]].tolist()),
+        session.called,
     )
 
 

@@ -112,7 +112,8 @@ class SpotWhy(QObject):
             rows.append(NucleusRow(label, chances, label in held))
         nuclei = self._card.nuclei
         nuclei.offer([(name, looks.shown(name)) for name in session.cells.types], colours)
-        nuclei.show_nuclei(rows, colours, can_hold=self._bench.fitted is not None)
+        can_hold = self._bench.fitted is not None
+        nuclei.show_nuclei(rows, colours, can_hold, session.called)
 
     def _show_genes(self, reasons: SpotReasons | None) -> None:
         if reasons is None or not reasons.genes:
