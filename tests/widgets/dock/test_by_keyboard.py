@@ -192,3 +192,23 @@ def test_esc_lets_a_brush_go_in_the_dock_too(opened, qtbot):
     histogram.setFocus()
     QTest.keyClick(histogram, Key.Key_Escape)
     assert histogram.brush is None
+
+
+def test_esc_leaves_the_field_it_was_pressed_in_after_a_search_for_nothing(opened, qtbot):
+    dock = opened
+    high, wide = dock.workbench.session.sample.slide.extent_um
+    dock.explorer.regions.add(np.array([[0, 0], [0, wide], [high, wide], [high, 0]]))
+    rest(qtbot, dock)
+    gene, panel = dock.explore_card.gene, dock.explore_card.regions
+    gene.setFocus()
+    name = str(dock.workbench.session.sample.spots.table.var_names[0])
+    for letter in name[:2] + "zzz":  # a list opens, and goes where nothing begins so
+        QTest.keyClicks(gene, letter)
+        # as between two keys of a hand: Qt tells only then which window has the keyboard
+        QApplication.processEvents()
+    assert "No gene" in dock.explore_card.gene_line.text()
+    for field in (panel.remark, panel.name):
+        field.setFocus()
+        QTest.keyClicks(field, "seen")
+        press(Key.Key_Escape)
+        assert QApplication.focusWidget() is dock.explore_card
