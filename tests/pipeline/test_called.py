@@ -8,7 +8,7 @@ import pytest
 import spotscope
 from spotscope.methods.expression import ExpressionParams
 from spotscope.model import Region, Session, run
-from spotscope.pipeline import ask_region, save_session, session_log
+from spotscope.pipeline import ask_region, log_text, save_session, session_log
 from spotscope.pipeline.cli import main
 from spotscope.pipeline.cli._region import card
 from spotscope.pipeline.expression._decompose_cost import decompose_cost
@@ -73,3 +73,14 @@ def test_the_report_says_cells(guessed, around, tmp_path):
     assert f"{guessed.nuclei.n:,} nuclei" not in html
     assert "<th>nuclei<" not in html
     assert "<th>cells<" in html
+
+
+def test_the_log_calls_methods_of_expression_as_the_window_does(guessed):
+    told = next(entry for entry in session_log(guessed) if entry.step == "decompose")
+    assert told.said.endswith(" genes, split by type")
+    assert told.settings["method"] == "split by type"
+    record = guessed.records["decompose"]
+    both = replace(record, figures={**record.figures, "method": "gaussian and split"})
+    later = replace(guessed, records={**guessed.records, "decompose": both})
+    assert "genes, cell by cell and split by type" in log_text(later)
+    assert "gaussian" not in log_text(later)

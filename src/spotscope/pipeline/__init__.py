@@ -63,7 +63,7 @@ from spotscope.pipeline.expression._decompose_inputs import (
 )
 from spotscope.pipeline.expression._fit import is_learned, learn_reference
 from spotscope.pipeline.expression._impute import IMPUTERS, impute_step
-from spotscope.pipeline.expression._told_by import told_by
+from spotscope.pipeline.expression._told_by import METHOD_WORDS, told_by
 from spotscope.pipeline.expression._verbs import decompose, impute
 from spotscope.pipeline.report._figures import check_figures, draw_figure
 from spotscope.pipeline.report._html import REPORT, report_step, write_report
@@ -112,6 +112,7 @@ from spotscope.pipeline.segmentation._thumbnail import is_thumbnail, too_coarse
 __all__ = [
     "DEMO_FILES",
     "IMPUTERS",
+    "METHOD_WORDS",
     "REPORT",
     "AnalyseParams",
     "Analysed",

@@ -12,6 +12,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import is_estimated
 from spotscope.pipeline._recipe import differing, nu_of
 from spotscope.pipeline.cell_typing._hold import held_of
+from spotscope.pipeline.expression._told_by import method_words
 
 if TYPE_CHECKING:
     from typing import Any
@@ -129,6 +130,8 @@ def _settings(step: str, record: RunRecord) -> dict[str, Any]:
     if step not in _PARAMS or "nuclei" in record.inputs:
         return {}
     settings = differing(record.params, _PARAMS[step])
+    if "method" in settings:
+        settings["method"] = method_words(settings["method"])
     if step == "type":
         settings["nu"] = nu_of(record)
     if record.seed:
@@ -161,7 +164,8 @@ def _said(session: Session, step: str, record: RunRecord) -> str:
         )
     if step == "decompose":
         told = record.figures
-        return f"{told['cells_in_spots']:,} cells, {told['genes']:,} genes, by {told['method']}"
+        how = method_words(told["method"])
+        return f"{told['cells_in_spots']:,} cells, {told['genes']:,} genes, {how}"
     if step == "align":
         return str(record.params.get("how", ""))
     return "done"

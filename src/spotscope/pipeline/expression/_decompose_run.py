@@ -14,6 +14,7 @@ from spotscope.pipeline.expression._decompose_inputs import (
     support_in,
 )
 from spotscope.pipeline.expression._fit import learn_reference
+from spotscope.pipeline.expression._told_by import method_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,7 +117,7 @@ class DecomposeRun:
             new = (yield from _without_previews(task)) if asked else None
             first, *rest = known if new is None else [*known, new]
             whole = first.with_genes(genes, *rest)
-        yield Progress(f"expression: {params.method}", 1, 1, whole)
+        yield Progress(f"expression: {method_words(params.method)}", 1, 1, whole)
         return Answered(whole, new)
 
     def every_r(self, params: ExpressionParams) -> Task[npt.NDArray[np.float32] | None]:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spotscope.pipeline import METHOD_WORDS
+
 if TYPE_CHECKING:
     from magicgui.widgets import ComboBox
 
 __all__ = ["name_methods"]
 
-#: On the card, by its name elsewhere.
-METHODS = {"split": "split by type", "gaussian": "cell by cell", "score": "trained network"}
-
 
 def name_methods(choice: ComboBox) -> None:
     """Let a choice of methods, and its tool tip, call them so; its values stay."""
     value, tip = choice.value, choice.tooltip
-    named = [(METHODS.get(method, method), method) for method in choice.choices]
+    named = [(METHOD_WORDS.get(method, method), method) for method in choice.choices]
     choice.choices = lambda _choice: named  # as a function it is kept under another parent too
     choice.value = value
-    for method, words in METHODS.items():
+    for method, words in METHOD_WORDS.items():
         tip = tip.replace(f"'{method}'", f"'{words}'")
     choice.tooltip = tip
