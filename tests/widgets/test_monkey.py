@@ -54,7 +54,7 @@ def test_random_hands_break_nothing(make_napari_viewer, files, tmp_path, monkeyp
                 monkey.check()
                 if number % 40 == 39 and not monkey.dock.workbench.facts.typed:
                     main_job(monkey)
-            assert not found, (number, monkey.done[-12:], found)
+            assert not found, "\n".join([f"{number}: {monkey.done[-12:]}", *found])
             assert name
         monkey.rest()
         monkey.check()
