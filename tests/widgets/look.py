@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import cache
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -26,6 +26,7 @@ from spotscope.widgets.parts._focus_order import in_reading_order
 from spotscope.widgets.parts._focus_ring import FocusRing
 from spotscope.widgets.parts._theme import contrast
 
+ALL = Qt.FindChildOption.FindChildrenRecursively
 AA = 4.5
 #: WCAG's for large words
 AA_LARGE = 3.0
@@ -34,11 +35,11 @@ CONTROLS = (
 )  # fmt: skip
 
 
-def seen(root: QWidget) -> list[QWidget]:
+def seen(root: QWidget, how: Qt.FindChildOption = ALL) -> list[QWidget]:
     """Widgets in sight, without what Qt builds inside its own."""
     inside = (QAbstractSpinBox, QComboBox, QAbstractItemView, QLineEdit)
     found = []
-    for widget in root.findChildren(QWidget):
+    for widget in root.findChildren(QWidget, options=how):
         parents, parent = [], widget.parentWidget()
         while parent is not None and parent is not root:
             parents.append(parent)
@@ -71,14 +72,22 @@ def pixels(root: QWidget) -> np.ndarray:
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
 
 
+@cache
+def between(one: int, other: int) -> float:
+    """Contrast of two colours, 0xRRGGBB; each pair is asked for again and again."""
+    return contrast(*(QColor(c >> 16, c >> 8 & 255, c & 255) for c in (one, other)))
+
+
 def contrast_of(part: np.ndarray) -> float:
     """Of the words in a picture against what lies behind them: the most that is painted often.
 
     A stroke may be too thin to be painted in its full colour, so this is never too much.
     """
-    colours = Counter(map(tuple, part.reshape(-1, 3).tolist()))
-    ground = QColor(*colours.most_common(1)[0][0])
-    told = sorted((contrast(QColor(*c), ground), n) for c, n in colours.items())[::-1]
+    packed = part.reshape(-1, 3).astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
+    colours, often = np.unique(packed, return_counts=True)
+    ground = int(colours[often.argmax()])
+    ratios = (between(int(colour), ground) for colour in colours)
+    told = sorted(zip(ratios, often.tolist(), strict=True))[::-1]
     total = np.cumsum([n for _, n in told])
     return told[int(np.searchsorted(total, 3))][0]
 
@@ -106,13 +115,15 @@ def faint(root: QWidget) -> list[str]:
 
 
 def nameless(root: QWidget) -> list[str]:
-    """Controls without a name: words of their own and a tooltip, or, without words, a name.
+    """Controls, and whatever else Tab stops at, without a name.
+
+    That is words of their own and a tooltip, or, without words, a name for screen readers.
 
     What stands in a field is no name, and a tooltip is not read out as one.
     """
     found = []
     for widget in seen(root):
-        if not isinstance(widget, CONTROLS):
+        if not isinstance(widget, CONTROLS) and not stops_at(widget):
             continue
         holders = [widget]
         while len(holders) < 3 and holders[-1].parentWidget() not in (None, root):
@@ -134,13 +145,14 @@ def small(root: QWidget) -> list[str]:
     ]
 
 
+def stops_at(widget: QWidget) -> bool:
+    """Whether Tab goes to it."""
+    inner = widget.isVisible() and widget.focusProxy() is None
+    return inner and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+
 def tab_order(root: QWidget) -> list[QWidget]:
     """Widgets in sight that Tab goes to, in its order, from the first to read."""
-
-    def stops_at(widget: QWidget) -> bool:
-        inner = widget.isVisible() and widget.focusProxy() is None
-        return inner and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-
     there = [widget for widget in root.findChildren(QWidget) if stops_at(widget)]
     if not there:
         return []
@@ -184,7 +196,7 @@ def cut(root: QWidget) -> list[str]:
             if longest > room:
                 found.append(f"cut {type(widget).__name__} {said[:40]!r} {longest} > {room}")
     for widget in (root, *seen(root)):
-        kids = [w for w in seen(widget) if w.parentWidget() is widget] if widget.layout() else []
+        kids = seen(widget, Qt.FindChildOption.FindDirectChildrenOnly) if widget.layout() else []
         for one, other in combinations(kids, 2):
             both = one.geometry() & other.geometry()
             if both.width() > 1 and both.height() > 1:

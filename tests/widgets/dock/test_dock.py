@@ -22,11 +22,15 @@ def dock(empty_dock):
     return empty_dock
 
 
-@pytest.fixture
-def opened(dock, qtbot, demo_files):
+def open_demo(dock, qtbot, demo_files):
     dock.open_paths([demo_files["spots"], demo_files["image"], demo_files["reference"]])
     qtbot.waitUntil(lambda: dock.workbench.facts.reference, timeout=LONG)
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+@pytest.fixture
+def opened(dock, qtbot, demo_files):
+    open_demo(dock, qtbot, demo_files)
     return dock
 
 
@@ -57,13 +61,20 @@ def shown_codes(dock):
     return dock.canvas.stack["nuclei"].metadata["lookup"].lut
 
 
-def test_an_empty_dock_asks_for_a_sample(dock):
+def click(viewer, dock, yx):
+    """A click on the slide, as napari hands it to the callback."""
+    event = SimpleNamespace(type="mouse_press", button=1, modifiers=(), pos=(9, 9), position=yx)
+    for _ in dock.canvas._picker(viewer, event):
+        event.type = "mouse_release"
+
+
+def an_empty_dock_asks_for_a_sample(dock):
     assert marks(dock) == [Mark.WAITING] * 5
     assert dock.cards[Step.NUCLEI].state_line.text() == "needs a sample"
     assert not dock.cards[Step.NUCLEI].button.isEnabled()
 
 
-def test_opening_shows_image_and_spots_in_um_with_a_scale_bar(opened, viewer):
+def opening_shows_image_and_spots_in_um_with_a_scale_bar(opened, viewer):
     assert names(viewer) == ["demo · H&E", "demo · spots", "demo · regions"]
     assert viewer.canvas.overlays.scale_bar.visible
     assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
@@ -72,7 +83,59 @@ def test_opening_shows_image_and_spots_in_um_with_a_scale_bar(opened, viewer):
     np.testing.assert_allclose(viewer.layers["demo · spots"].size, spots.lattice.diameter_um)
 
 
-def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
+def a_gene_fills_the_spots_and_an_empty_field_empties_them(opened, viewer):
+    spots = opened.workbench.session.sample.spots
+    name = str(spots.table.var_names[int(np.argmax(spots.counts.sum(axis=0)))])
+    opened.explore_card.gene.setText(name.lower())
+    layer = viewer.layers["demo · spots"]
+    counts = opened.workbench.beside.gene_counts(opened.workbench.session.sample, name)
+    assert (layer.face_color[:, 3] > 0).all()
+    high, low = layer.face_color[counts.argmax()], layer.face_color[counts.argmin()]
+    assert high[1] > low[1]  # viridis rises in green
+    assert "measured" in opened.explore_card.gene_line.text()
+    opened.explore_card.gene.clear()
+    assert (layer.face_color[:, 3] == 0).all()
+
+
+def parts_are_shown_and_hidden_from_either_side(opened, viewer):
+    button = opened.explore_card.toggles["spots"]
+    button.click()
+    assert not viewer.layers["demo · spots"].visible
+    viewer.layers["demo · spots"].visible = True
+    assert button.isChecked()
+
+
+def spots_deleted_as_points_are_back_at_the_next_drawing(opened, viewer):
+    layer = viewer.layers["demo · spots"]
+    layer.selected_data = {0, 3}
+    layer.remove_selected()
+    opened.explore_card.gene.setText("ACTA2")
+    assert len(layer.data) == opened.workbench.session.sample.spots.n
+    assert len(layer.face_color) == len(layer.data)
+    opened.explore_card.gene.clear()
+
+
+def what_is_saved_before_any_step_opens_again(opened, qtbot, tmp_path):
+    with qtbot.waitSignal(opened.workbench.saved, timeout=LONG):
+        opened.save(tmp_path / "out")
+    with qtbot.waitSignal(opened.workbench.session_opened, timeout=LONG):
+        opened.open_paths([tmp_path / "out"])
+    assert opened.workbench.facts.spots
+    assert not opened.workbench.facts.nuclei
+    qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
+
+
+def an_error_stands_in_its_card_and_the_slide_stays(opened, viewer, qtbot, tmp_path):
+    (tmp_path / "broken.h5ad").write_bytes(b"not an h5ad")
+    with qtbot.waitSignal(opened.workbench.failed, timeout=LONG):
+        opened.open_paths([tmp_path / "broken.h5ad"])
+    qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
+    assert "Expected" in opened.sample_card.trouble.text()
+    assert opened.sample_card.sign.mark is Mark.LOOK
+    assert names(viewer) == ["demo · H&E", "demo · spots", "demo · regions"]
+
+
+def the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
     assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
     assert marks(typed) == [*[Mark.DONE] * 3, Mark.WAITING, Mark.DONE]
     counts = typed.workbench.session.cells.counts_per_type()
@@ -86,26 +149,7 @@ def test_the_two_runs_fill_canvas_legend_and_headlines(typed, viewer):
     assert typed.typing_card.against.text() in (told, f"▲ {told}")
 
 
-def test_running_again_does_not_multiply_layers(typed, viewer, qtbot):
-    before = viewer.layers["demo · nuclei"]
-    n = typed.workbench.session.nuclei.n
-    typed.nuclei_card.threshold.show_value(0.8)
-    press(qtbot, typed, Step.NUCLEI, lambda facts: not facts.typed)
-    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
-    assert viewer.layers["demo · nuclei"] is before
-    assert typed.workbench.session.nuclei.n < n
-    assert not typed.typing_card.legend.isVisibleTo(typed.typing_card)
-
-
-def test_turning_the_dial_recolours_the_nuclei(typed, qtbot):
-    before = shown_codes(typed).copy()
-    with qtbot.waitSignal(typed.workbench.retyped, timeout=LONG):
-        typed.typing_card.dial.slider.setValue(950)
-    assert (shown_codes(typed) != before).any()
-    assert "other than at ν = 0" in typed.typing_card.effect.text()
-
-
-def test_hiding_a_type_touches_colours_and_no_code(typed, viewer):
+def hiding_a_type_touches_colours_and_no_code(typed, viewer):
     codes = shown_codes(typed).copy()
     rows = typed.typing_card.legend.types.rows
     typed.typing_card.legend.types.hide(frozenset({rows[0].name}))
@@ -113,27 +157,10 @@ def test_hiding_a_type_touches_colours_and_no_code(typed, viewer):
     assert colours[1, 3] == 0
     assert colours[2, 3] > 0
     assert (shown_codes(typed) == codes).all()
+    typed.typing_card.legend.types.hide(frozenset())
 
 
-def test_a_higher_threshold_leaves_the_sure_alone(typed, qtbot):
-    before = typed.workbench.session.nuclei.n
-    typed.nuclei_card.threshold.slider.setValue(80)
-    qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
-    nuclei = typed.workbench.session.nuclei
-    assert nuclei.probability.min() >= 0.8
-    assert 0 < nuclei.n < before
-    assert len(shown_codes(typed)) == nuclei.last_label + 1
-    assert (shown_codes(typed)[nuclei.label_id] > 0).all()
-
-
-def click(viewer, dock, yx):
-    """A click on the slide, as napari hands it to the callback."""
-    event = SimpleNamespace(type="mouse_press", button=1, modifiers=(), pos=(9, 9), position=yx)
-    for _ in dock.canvas._picker(viewer, event):
-        event.type = "mouse_release"
-
-
-def test_clicking_a_spot_shows_what_it_holds(typed, viewer, qtbot):
+def clicking_a_spot_shows_what_it_holds(typed, viewer, qtbot):
     spots = typed.workbench.session.sample.spots
     with qtbot.waitSignal(typed.workbench.cropped, timeout=LONG):
         click(viewer, typed, tuple(spots.yx_um[3]))
@@ -150,36 +177,100 @@ def test_clicking_a_spot_shows_what_it_holds(typed, viewer, qtbot):
     assert not card.isVisibleTo(typed.explore_card)
 
 
-def test_a_gene_fills_the_spots_and_an_empty_field_empties_them(opened, viewer):
-    spots = opened.workbench.session.sample.spots
-    name = str(spots.table.var_names[int(np.argmax(spots.counts.sum(axis=0)))])
-    opened.explore_card.gene.setText(name.lower())
-    layer = viewer.layers["demo · spots"]
-    counts = opened.workbench.beside.gene_counts(opened.workbench.session.sample, name)
-    assert (layer.face_color[:, 3] > 0).all()
-    high, low = layer.face_color[counts.argmax()], layer.face_color[counts.argmin()]
-    assert high[1] > low[1]  # viridis rises in green
-    assert "measured" in opened.explore_card.gene_line.text()
-    opened.explore_card.gene.clear()
-    assert (layer.face_color[:, 3] == 0).all()
+def a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer, qtbot):
+    codes = shown_codes(typed).copy()
+    for part, name in (("spots", "demo · spots"), ("nuclei", "demo · nuclei")):
+        viewer.layers.remove(name)
+        button = typed.explore_card.toggles[part]
+        assert not button.isChecked()
+        typed.explore_card.gene.setText("ACTA2")  # draws nothing, breaks nothing
+        button.click()
+        qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
+        assert button.isChecked()
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
+    assert (shown_codes(typed) == codes).all()
+    typed.explore_card.gene.clear()
 
 
-def test_parts_are_shown_and_hidden_from_either_side(opened, viewer):
-    button = opened.explore_card.toggles["spots"]
-    button.click()
-    assert not viewer.layers["demo · spots"].visible
-    viewer.layers["demo · spots"].visible = True
-    assert button.isChecked()
+def turning_the_dial_recolours_the_nuclei(typed, qtbot):
+    before = shown_codes(typed).copy()
+    with qtbot.waitSignal(typed.workbench.retyped, timeout=LONG):
+        typed.typing_card.dial.slider.setValue(950)
+    assert (shown_codes(typed) != before).any()
+    assert "other than at ν = 0" in typed.typing_card.effect.text()
 
 
-def test_an_error_stands_in_its_card_and_the_slide_stays(opened, viewer, qtbot, tmp_path):
-    (tmp_path / "broken.h5ad").write_bytes(b"not an h5ad")
-    with qtbot.waitSignal(opened.workbench.failed, timeout=LONG):
-        opened.open_paths([tmp_path / "broken.h5ad"])
-    qtbot.waitUntil(lambda: not opened.busy, timeout=LONG)
-    assert "Expected" in opened.sample_card.trouble.text()
-    assert opened.sample_card.sign.mark is Mark.LOOK
-    assert names(viewer) == ["demo · H&E", "demo · spots", "demo · regions"]
+def a_copy_of_the_nuclei_keeps_its_colours(typed, viewer):
+    viewer.layers.selection = {viewer.layers["demo · nuclei"]}
+    _duplicate_layer(viewer.layers)
+    copy = np.asarray(viewer.layers["demo · nuclei copy"].data[0])
+    typed.canvas.show_threshold(1.0)
+    assert (np.asarray(viewer.layers["demo · nuclei copy"].data[0]) == copy).all()
+    assert (shown_codes(typed)[1:] == 0).all()
+    viewer.layers.remove("demo · nuclei copy")
+
+
+def running_again_does_not_multiply_layers(typed, viewer, qtbot):
+    before = viewer.layers["demo · nuclei"]
+    n = typed.workbench.session.nuclei.n
+    typed.nuclei_card.threshold.show_value(0.8)
+    press(qtbot, typed, Step.NUCLEI, lambda facts: not facts.typed)
+    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
+    assert viewer.layers["demo · nuclei"] is before
+    assert typed.workbench.session.nuclei.n < n
+    assert not typed.typing_card.legend.isVisibleTo(typed.typing_card)
+
+
+def types_hidden_before_new_nuclei_are_not_hidden_after(typed, qtbot, viewer):
+    legend = typed.typing_card.legend.types
+    legend.hide(frozenset({legend.rows[0].name}))
+    press(qtbot, typed, Step.NUCLEI, lambda facts: not facts.typed)
+    press(qtbot, typed, Step.TYPES, lambda facts: facts.typed)
+    assert legend.hidden == frozenset()
+    assert viewer.layers["demo · nuclei"].colormap.colors[1, 3] > 0
+
+
+def a_higher_threshold_leaves_the_sure_alone(typed, qtbot):
+    before = typed.workbench.session.nuclei.n
+    typed.nuclei_card.threshold.slider.setValue(80)
+    qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
+    nuclei = typed.workbench.session.nuclei
+    assert nuclei.probability.min() >= 0.8
+    assert 0 < nuclei.n < before
+    assert len(shown_codes(typed)) == nuclei.last_label + 1
+    assert (shown_codes(typed)[nuclei.label_id] > 0).all()
+
+
+# Each test is one window, which costs more than what is asked of it: a function here is one thing
+# that is asked, and leaves the window as it found it, or as the next of its test needs it.
+
+
+def test_an_empty_dock_and_an_opened_one_say_show_and_keep_what_there_is(
+    dock, viewer, qtbot, demo_files, tmp_path
+):
+    an_empty_dock_asks_for_a_sample(dock)
+    open_demo(dock, qtbot, demo_files)
+    opening_shows_image_and_spots_in_um_with_a_scale_bar(dock, viewer)
+    a_gene_fills_the_spots_and_an_empty_field_empties_them(dock, viewer)
+    parts_are_shown_and_hidden_from_either_side(dock, viewer)
+    spots_deleted_as_points_are_back_at_the_next_drawing(dock, viewer)
+    an_error_stands_in_its_card_and_the_slide_stays(dock, viewer, qtbot, tmp_path)
+    what_is_saved_before_any_step_opens_again(dock, qtbot, tmp_path)
+
+
+def test_nuclei_and_types_are_shown_and_looked_at_and_found_again(typed, viewer, qtbot):
+    the_two_runs_fill_canvas_legend_and_headlines(typed, viewer)
+    hiding_a_type_touches_colours_and_no_code(typed, viewer)
+    clicking_a_spot_shows_what_it_holds(typed, viewer, qtbot)
+    a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer, qtbot)
+    turning_the_dial_recolours_the_nuclei(typed, qtbot)
+    a_copy_of_the_nuclei_keeps_its_colours(typed, viewer)
+    running_again_does_not_multiply_layers(typed, viewer, qtbot)
+
+
+def test_new_nuclei_and_a_higher_threshold_show_each_nucleus_that_is_there(typed, viewer, qtbot):
+    types_hidden_before_new_nuclei_are_not_hidden_after(typed, qtbot, viewer)
+    a_higher_threshold_leaves_the_sure_alone(typed, qtbot)
 
 
 def test_an_image_without_a_pixel_size_asks_for_it_and_takes_it(dock, viewer, qtbot, tmp_path):
@@ -229,38 +320,6 @@ def test_taking_the_dock_out_stops_its_run_and_lets_go_of_the_viewer(opened, vie
     opened.deleteLater()
 
 
-def test_a_layer_the_user_deletes_comes_back_by_its_button(typed, viewer, qtbot):
-    codes = shown_codes(typed).copy()
-    for part, name in (("spots", "demo · spots"), ("nuclei", "demo · nuclei")):
-        viewer.layers.remove(name)
-        button = typed.explore_card.toggles[part]
-        assert not button.isChecked()
-        typed.explore_card.gene.setText("ACTA2")  # draws nothing, breaks nothing
-        button.click()
-        qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
-        assert button.isChecked()
-    assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
-    assert (shown_codes(typed) == codes).all()
-
-
-def test_spots_deleted_as_points_are_back_at_the_next_drawing(opened, viewer):
-    layer = viewer.layers["demo · spots"]
-    layer.selected_data = {0, 3}
-    layer.remove_selected()
-    opened.explore_card.gene.setText("ACTA2")
-    assert len(layer.data) == opened.workbench.session.sample.spots.n
-    assert len(layer.face_color) == len(layer.data)
-
-
-def test_a_copy_of_the_nuclei_keeps_its_colours(typed, viewer):
-    viewer.layers.selection = {viewer.layers["demo · nuclei"]}
-    _duplicate_layer(viewer.layers)
-    copy = np.asarray(viewer.layers["demo · nuclei copy"].data[0])
-    typed.canvas.show_threshold(1.0)
-    assert (np.asarray(viewer.layers["demo · nuclei copy"].data[0]) == copy).all()
-    assert (shown_codes(typed)[1:] == 0).all()
-
-
 def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbot):
     first = typed.typing_card.legend.types.rows[0].name
     typed.typing_card.legend.types.hide(frozenset({first}))
@@ -282,28 +341,10 @@ def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbo
     typed.deleteLater()
 
 
-def test_types_hidden_before_new_nuclei_are_not_hidden_after(typed, qtbot, viewer):
-    legend = typed.typing_card.legend.types
-    legend.hide(frozenset({legend.rows[0].name}))
-    press(qtbot, typed, Step.NUCLEI, lambda facts: not facts.typed)
-    press(qtbot, typed, Step.TYPES, lambda facts: facts.typed)
-    assert legend.hidden == frozenset()
-    assert viewer.layers["demo · nuclei"].colormap.colors[1, 3] > 0
-
-
 def test_spots_without_an_image_have_rims_that_are_seen_on_black(dock, qtbot, demo_files, viewer):
     dock.open_paths([demo_files["spots"]])
     qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
     assert (viewer.layers["demo · spots"].border_color[:, :3] > 0.4).all()
-
-
-def test_what_is_saved_before_any_step_opens_again(opened, qtbot, tmp_path):
-    with qtbot.waitSignal(opened.workbench.saved, timeout=LONG):
-        opened.save(tmp_path / "out")
-    with qtbot.waitSignal(opened.workbench.session_opened, timeout=LONG):
-        opened.open_paths([tmp_path / "out"])
-    assert opened.workbench.facts.spots
-    assert not opened.workbench.facts.nuclei
 
 
 def test_hiding_the_whole_window_stops_the_run(make_napari_viewer, qtbot, demo_files):
