@@ -41,7 +41,7 @@ def test_other_files_have_none_and_broken_ones_say_so(tmp_path):
     (tmp_path / "a.h5").write_bytes(b"")
     assert io.label_columns(tmp_path / "a.h5") == ()
     (tmp_path / "b.h5ad").write_bytes(b"not hdf5")
-    with pytest.raises(ReadError, match="cannot be read"):
+    with pytest.raises(ReadError, match="found a file of another kind"):
         io.label_columns(tmp_path / "b.h5ad")
 
 

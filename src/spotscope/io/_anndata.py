@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from spotscope.io._broken import broken, is_of_reading
 from spotscope.io._gene_names import name_by_symbols
 from spotscope.io._table_zarr import is_table
 from spotscope.model import ReadError
@@ -55,13 +56,19 @@ def open_h5ad(path: Path) -> AnnData:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             table = read_h5ad(path) if path.is_file() else read_zarr(path)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as err:
-        first = str(err).strip().splitlines()[0] if str(err).strip() else type(err).__name__
-        raise ReadError(
-            f"Expected an AnnData table in {path.name}, found a file that cannot be read as one "
-            f"({first}); copy or write it again."
-        ) from err
+        _check_whole(table)
+    except Exception as err:
+        if not is_of_reading(err):
+            raise
+        raise broken(path, "an AnnData table", err) from err
     return table
+
+
+def _check_whole(table: AnnData) -> None:
+    """Raise ValueError where values lie beside their matrix: nothing else would look."""
+    for matrix in (table.X, *table.layers.values()):
+        if getattr(matrix, "format", "") in ("csr", "csc"):
+            matrix.check_format(full_check=True)
 
 
 def take_raw_counts(table: AnnData) -> tuple[AnnData, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotscope.io._anndata import COUNT_LAYERS
+from spotscope.io._broken import broken
 from spotscope.io._describe import _MATRIX_ALONE, Description
 from spotscope.io._h5ad import Uns, stated_of, unit_of
 from spotscope.io._label_columns import label_columns, words_of
@@ -48,10 +49,7 @@ def describe_hdf5(path: Path) -> Description:
                 return _tenx(file)
             found = ", ".join(map(repr, file)) or "nothing"
     except (OSError, KeyError, ValueError) as err:
-        raise ReadError(
-            f"Expected an HDF5 file in {path.name}, found one that cannot be read ({err}); "
-            "copy or download it again."
-        ) from err
+        raise broken(path, "an AnnData table or a 10x matrix", err) from err
     raise ReadError(
         f"Expected an AnnData table or a 10x matrix in {path.name}, found {found}; "
         "give an .h5ad or the h5 file of Cell Ranger or Space Ranger."

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from spotscope.model import ReadError
+from spotscope.io._broken import broken
 
 __all__ = ["label_columns", "words_of"]
 
@@ -42,10 +42,7 @@ def label_columns(path: str | Path) -> tuple[str, ...]:
             names = [str(name) for name in obs.attrs.get("column-order", ()) if name in obs]
             found = [name for name in names if 2 <= _words(obs[name]) <= _MOST]
     except (OSError, KeyError, ValueError) as err:
-        raise ReadError(
-            f"Expected an h5ad file in {path.name}, found one that cannot be read ({err}); copy or "
-            "download it again."
-        ) from err
+        raise broken(path, "an AnnData table", err) from err
     return tuple(sorted(found, key=_rank))
 
 

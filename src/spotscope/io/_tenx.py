@@ -10,6 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from spotscope.io._anndata import names_may_repeat
+from spotscope.io._broken import broken
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
@@ -55,11 +56,8 @@ def read_10x_h5(path: Path) -> tuple[AnnData, tuple[str, ...]]:
     try:
         with h5py.File(path) as file:
             matrix = _v3(file["matrix"]) if "matrix" in file else _v2(file, path)
-    except (OSError, KeyError) as err:
-        raise ReadError(
-            f"Expected a 10x count matrix in {path.name}, found a file that cannot be read as one "
-            f"({err}); copy or download it again."
-        ) from err
+    except (OSError, KeyError, ValueError) as err:
+        raise broken(path, "a 10x count matrix", err) from err
     return _table(matrix, path)
 
 

@@ -1,0 +1,65 @@
+"""What is wrong with an HDF5 file that cannot be read, in plain words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from spotscope.io._packed import refuse_packed
+from spotscope.model import ReadError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FAILURES", "broken", "is_of_reading"]
+
+#: What reading a file raises that is not as it should be.
+FAILURES = (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError)
+_AGAIN = "copy or download it again"
+_ANEW = "write it again"
+_CUT = re.compile(r"truncated file: eof = (\d+).*stored_eof = (\d+)")
+_LACKS = re.compile(r"object '(.+?)' doesn't exist|can't locate attribute: '(.+?)'")
+_UNFIT = re.compile(r"for key '(.+?)'")
+_UNKNOWN = re.compile(r"encoding_type='(.*?)', encoding_version='(.*?)'")
+
+
+def broken(path: Path, what: str, error: Exception) -> ReadError:
+    """One sentence for a file that is not the ``what`` it should be; raise it from the error.
+
+    Raises
+    ------
+    ReadError
+        If it is packed.
+    """
+    refuse_packed(path)
+    found, way = _found(path, error)
+    return ReadError(f"Expected {what} in {path.name}, found {found}; {way}.")
+
+
+def is_of_reading(error: Exception) -> bool:
+    """Whether an error is of what is in a file; anndata has classes of its own for some."""
+    return isinstance(error, FAILURES) or type(error).__module__.startswith("anndata.")
+
+
+def _found(path: Path, error: Exception) -> tuple[str, str]:
+    """What is there, and the way out."""
+    said = str(error)
+    if isinstance(error, PermissionError):
+        return "one that may not be read", "change its permissions"
+    if path.is_file() and path.stat().st_size == 0:
+        return "an empty file", _AGAIN
+    if "file signature not found" in said:
+        return "a file of another kind", f"{_AGAIN}, or give another file"
+    if cut := _CUT.search(said):
+        there, whole = map(int, cut.groups())
+        return f"{there:,} of its {whole:,} bytes", _AGAIN
+    if lacks := _LACKS.search(said):
+        return f"a file without {lacks[1] or lacks[2]!r}", _ANEW
+    if unknown := _UNKNOWN.search(said):
+        part = " ".join(filter(None, unknown.groups()))
+        return f"a part that this anndata does not know ({part})", f"update anndata, or {_ANEW}"
+    if unfit := _UNFIT.search(said):
+        return f"parts that do not fit together ({unfit[1]!r})", _ANEW
+    if isinstance(error, (TypeError, AttributeError)):
+        return "one that this anndata cannot read", f"update anndata, or {_ANEW}"
+    return "a damaged file", _AGAIN
