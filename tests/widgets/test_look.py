@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from look import cut, faint, faults, leaps, nameless, small, tab_order
 from napari.settings import get_settings
-from qtpy.QtCore import QThreadPool
+from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spotscope.widgets.dock._key_map import KEYS
@@ -57,6 +57,15 @@ def test_a_control_needs_a_name_or_a_tip(shown, qtbot):
     sign.setToolTip("Put it away")
     assert nameless(shown) == ["QPushButton '×'"]
     sign.setText("Put away")
+    assert nameless(shown) == []
+
+
+def test_whatever_tab_stops_at_needs_a_name(shown, qtbot):
+    panel = put(shown, QWidget(), qtbot)
+    assert nameless(shown) == []
+    panel.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    assert nameless(shown) == ["QWidget ''"]
+    panel.setAccessibleName("what the arrow keys move")
     assert nameless(shown) == []
 
 
@@ -147,7 +156,10 @@ def test_the_dock_is_legible_named_and_in_order(dock, demo_files, qtbot):
     dock.explorer.regions.add(corners / 2)
     owner = dock.explorer.spot._owner
     dock.canvas.spot_clicked.emit(int(np.bincount(owner[owner >= 0]).argmax()))
+    dock.explorer.analysis.panel.button.click()
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+    assert dock.explorer.analysis.findings
+    assert dock.office.align.panel.isVisible()
     qtbot.wait(300)
     assert in_both_themes(viewer, dock, qtbot) == {}
     usual, get_settings().appearance.font_size = get_settings().appearance.font_size, 13

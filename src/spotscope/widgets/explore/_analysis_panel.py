@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 from spotscope.pipeline import AnalyseParams, Question
 from spotscope.widgets.explore._analysis_table import FindingModel
 from spotscope.widgets.jobs._progress_bar import ProgressBar
-from spotscope.widgets.parts._card import line, say
+from spotscope.widgets.parts._card import HIT_PX, line, say
 from spotscope.widgets.parts._fold import Fold
 from spotscope.widgets.parts._params_form import form_view, params_form, values
 
@@ -101,6 +101,7 @@ class AnalysisPanel(QWidget):
         self.more.setAutoRaise(True)
         self.more.setToolTip("More for this table")
         self.more.setAccessibleName("More for this table")
+        self.more.setMinimumHeight(HIT_PX)
         self.more.setMenu(self.menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.title = line()

@@ -70,6 +70,8 @@ class AlignPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Place of the spots")
+        self.setAccessibleDescription("The arrow keys move the spots")
         self.moved = line()
         self.measure = QPushButton("Measure")
         self.measure.setToolTip("Ask the counts and the stain how far the spots are off")
