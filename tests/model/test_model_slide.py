@@ -44,7 +44,7 @@ def test_an_absurd_pixel_size_is_refused(mpp):
 
 
 def test_no_pixel_size_says_how_to_give_one():
-    with pytest.raises(ReadError, match=r"found none in the file .*--mpp 0.5"):
+    with pytest.raises(ReadError, match=r"found none in the file .*--mpp M"):
         check_mpp(None, "slide.png")
 
 

@@ -144,7 +144,7 @@ def read_session(path: Path) -> tuple[Session, tuple[Path, float] | None]:
         err.add_note(f"while reading {path}")
         raise ReadError(
             f"Expected a whole session in {path}, found parts of it missing or damaged ({err}); "
-            "run again with the same --out: finished steps are re-used."
+            "run again into the same folder (--out): finished steps are re-used."
         ) from err
 
 

@@ -123,7 +123,7 @@ class SpotTable:
                 raise ReadError(
                     f"Expected a pixel size for the spots of {self.name}, found positions in "
                     f"pixels on a {self.lattice_kind} layout that does not tell it; give it in µm "
-                    "per pixel (--mpp 0.5, or --mpp 1 if the positions are in µm)."
+                    "per pixel (--mpp M; 1 if the positions are in µm)."
                 )
             scale = check_mpp(known, f"the spots of {self.name}")
         pitch = self.pitch * scale

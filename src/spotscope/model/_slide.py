@@ -33,13 +33,13 @@ def check_mpp(mpp: float | None, what: str) -> float:
     if mpp is None:
         raise ReadError(
             f"Expected a pixel size for {what}, found none in the file and no spots to infer it "
-            "from; give it in µm per pixel (--mpp 0.5, or the pixel-size field of the Sample step)."
+            "from; give it in µm per pixel (--mpp M)."
         )
     low, high = MPP_RANGE
     if not (np.isfinite(mpp) and low <= mpp <= high):
         raise ReadError(
             f"Expected a pixel size of {low:g}-{high:g} µm for {what}, found {mpp!r}; "
-            "give it in µm per pixel (--mpp 0.5)."
+            "give it in µm per pixel (--mpp M)."
         )
     return float(mpp)
 

@@ -7,6 +7,7 @@ import numpy as np
 from spotscope.model import Problem, Transform, run
 from spotscope.pipeline import move_sample, read_sample
 from spotscope.widgets.dock._state import Mark
+from spotscope.widgets.parts._in_window import in_window
 from spotscope.widgets.sample._sample_card import SampleCard, facts_of
 
 
@@ -28,7 +29,8 @@ def test_what_does_not_fit_has_one_sign_and_several_troubles_stand_apart(qtbot, 
     card.show_sample(off)
     assert "▲" not in card.trouble.text()
     assert card.sign.mark is Mark.LOOK
-    assert card.trouble.text() == str(off.problems[0])
+    assert card.trouble.text() == in_window(str(off.problems[0]))
+    assert "--mpp" not in card.trouble.text()
 
 
 def test_a_turn_that_is_offered_is_not_told_twice_and_another_trouble_is(qtbot, demo_files):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spotscope.model import SpotscopeError
 from spotscope.widgets.dock._state import Step
+from spotscope.widgets.parts._in_window import in_window
 
 __all__ = ["CARD", "QUICK", "sentence"]
 
@@ -24,5 +25,5 @@ QUICK = ("nu", "settle", "edit", "choose")
 def sentence(error: Exception) -> str:
     """What the user reads of an error."""
     if isinstance(error, SpotscopeError):
-        return str(error)
+        return in_window(str(error))
     return f"Something unforeseen went wrong ({type(error).__name__}: {error})."

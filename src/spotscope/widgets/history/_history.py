@@ -16,6 +16,7 @@ from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.jobs._time_left import spell
 from spotscope.widgets.parts._card import line, say
 from spotscope.widgets.parts._fold import Fold
+from spotscope.widgets.parts._in_window import in_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -101,7 +102,7 @@ class HistoryDesk(QObject):
         """Write the log anew: a step is done, or something by hand."""
         session = self._bench.session
         now = None if session is None else replace(session, view=dict(self._view()))
-        self.log.setText("" if now is None else "\n".join(log_lines(now)))
+        self.log.setText("" if now is None else in_window("\n".join(log_lines(now))))
 
     def copy(self, step: Step, form: str) -> None:
         """Put a step, and all that leads to it, on the clipboard as ``command`` or ``python``."""

@@ -23,6 +23,7 @@ from spotscope.widgets.dock._state import Mark
 from spotscope.widgets.jobs._progress_bar import ProgressBar
 from spotscope.widgets.parts._announce import announce
 from spotscope.widgets.parts._dress import Rank, give_rank
+from spotscope.widgets.parts._in_window import in_window
 from spotscope.widgets.parts._mark import MarkSign
 from spotscope.widgets.parts._theme import is_dark, mark_colour, track_colour
 
@@ -61,8 +62,8 @@ def unbroken(text: str) -> str:
 
 
 def say(label: QLabel, text: str) -> None:
-    """Change a line; an empty one takes no room."""
-    label.setText(text)
+    """Change a line, in the window's words; an empty one takes no room."""
+    label.setText(in_window(text))
     label.setVisible(bool(text))
 
 
@@ -235,6 +236,7 @@ class StepCard(QWidget):
 
         The card's sign says that something does, so the words begin with none.
         """
+        text = in_window(text)
         if text and text != self.trouble.text():
             announce(self, f"{self.title.text()}: {text}", urgent=True)
         say(self.trouble, text)

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVB
 
 from spotscope import pipeline
 from spotscope.widgets.parts._card import StepCard, line, say, unbroken
+from spotscope.widgets.parts._in_window import in_window
 
 if TYPE_CHECKING:
     from spotscope.model import Sample
@@ -144,7 +145,7 @@ def problems_of(sample: Sample | None, offered: str = "") -> str:
     problems = [] if sample is None else list(sample.problems)
     problems = [problem for problem in problems if not offered or problem.turn != offered]
     point = "· " if len(problems) > 1 else ""
-    return "\n".join(f"{point}{problem}" for problem in problems)
+    return in_window("\n".join(f"{point}{problem}" for problem in problems))
 
 
 def headline(sample: Sample | None) -> str:

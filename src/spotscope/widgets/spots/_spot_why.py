@@ -12,6 +12,7 @@ from spotscope.methods import cell_typing
 from spotscope.model import CellKey, Progress, SpotscopeError
 from spotscope.widgets.canvas._layer_data import UNKNOWN
 from spotscope.widgets.cell_typing._held_deeds import hold_by_hand
+from spotscope.widgets.dock._requests import sentence
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.parts._bars import Bar, told_apart
 from spotscope.widgets.spots._nuclei_list import NucleusRow
@@ -71,7 +72,7 @@ class SpotWhy(QObject):
         try:
             session = pipeline.hold(bench.session, dict.fromkeys(labels, name))
         except SpotscopeError as error:
-            self._card.nuclei.said.setText(f"▲ {error}")
+            self._card.nuclei.said.setText(f"▲ {sentence(error)}")
             return
         called = bench.session.called
         one = "a nucleus" if called == "nuclei" else "a cell"
