@@ -8,6 +8,7 @@ import numpy as np
 
 from spotscope import layers
 from spotscope.widgets.canvas._layer_data import fill_by_counts, spot_looks
+from spotscope.widgets.canvas._points_anew import points_anew
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -194,5 +195,5 @@ class SpotsView:
         if self._is_bins(layer):
             return layer
         if len(layer.data) != self._sample.spots.n:  # added or deleted by hand: spots are not
-            layer.data = self._sample.spots.yx_um
+            points_anew(layer, self._sample.spots.yx_um)
         return layer

@@ -13,6 +13,7 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from spotscope import layers
+from spotscope.widgets.canvas._points_anew import points_anew
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ class RegionNames(QObject):
         layer, names = stack[_PART], self._called()
         if outlines is not None and layer.visible != outlines.visible:
             layer.visible = outlines.visible
-        layer.data = self._places()
+        points_anew(layer, self._places())
         if names != self._written:
             self._written = names
             layer.features, layer.text = _words(names)["features"], _words(names)["text"]

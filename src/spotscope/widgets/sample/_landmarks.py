@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spotscope.layers import LANDMARK, LANDMARK_RIM, layer_name, rgba
+from spotscope.widgets.canvas._points_anew import points_anew
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,4 +57,5 @@ def draw_landmarks(
         stack.lull.do(_PART, lambda: stack.put(_PART, (points, looks, "points")))
         return
     layer = stack[_PART]
-    layer.data, layer.symbol, layer.size = points, looks["symbol"], looks["size"]
+    points_anew(layer, points)
+    layer.symbol, layer.size = looks["symbol"], looks["size"]
