@@ -16,7 +16,7 @@ from spotscope.widgets.canvas._framing import view_box
 from spotscope.widgets.nuclei._qc_look import Look
 from spotscope.widgets.nuclei._qc_tools import Tool
 
-LONG = 300_000
+LONG = 120_000
 LEFT = Qt.MouseButton.LeftButton
 pytestmark = pytest.mark.gui
 
@@ -202,7 +202,98 @@ def test_review_looks_and_thresholds(found, viewer, qtbot):
     assert bench.session.nuclei.n > was
 
 
-def test_thresholds_thrown_about_show_nuclei_in_their_own_colours(found, qtbot, monkeypatch):
+def while_nuclei_are_corrected_the_stain_and_what_is_excluded_are_seen(found, qtbot, viewer):
+    dock, panel, outer = found, found.nuclei_card.check, found.explore_card.outlines
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    assert panel.outlines.isChecked()
+    assert outer.isChecked()
+    assert lookup.outline
+    qtbot.mouseClick(panel.outlines, LEFT)  # a hand's choice stays
+    assert not lookup.outline
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    assert not outer.isChecked()
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    assert lookup.outline
+    low = dock.workbench.session.nuclei.yx_um.mean(axis=0)
+    corners = low + 30 * np.array([[0, 0], [0, 1], [1, 1], [1, 0]])
+    dock.check.correct(Edit.of(EditKind.EXCLUDE, path_um=corners))
+    wait(qtbot, dock)
+    drawing = dock.canvas.stack["drawing"]
+    assert [np.allclose(one, corners) for one in drawing.data] == [True]
+    dock.check.tools.show([low + corners])  # beside whatever else is drawn
+    assert len(drawing.data) == 2
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    assert len(drawing.data) == 0
+    assert not lookup.outline
+    qtbot.mouseClick(panel.correct.head, LEFT)
+    panel.undo.click()
+    wait(qtbot, dock)
+    assert len(drawing.data) == 0
+
+
+def the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found):
+    from spotscope.methods.segmentation import SegmentationParams
+    from spotscope.widgets.nuclei._qc_tasks import choose_task
+
+    bench = found.workbench
+    session, view = bench.session, (0.0, 0.0, 200.0, 200.0)
+    params = SegmentationParams(probability=0.8)
+    ask = session, params, bench.fitted, view, bench.codes
+    seen, stale = [], False
+    task = choose_task(*ask, lambda: stale)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            progress = next(task)
+            if progress.preview is not None:
+                seen.append(progress.preview)
+                stale = True  # the hand has moved on
+    assert end.value.value is None
+    assert len(seen) == 1
+    assert seen[0].session is None
+    # the same, and the hand rests
+    chosen = run(choose_task(*ask, lambda: False))
+    assert (chosen.session.nuclei.probability >= 0.8).all()
+    assert 0 < chosen.session.nuclei.n < session.nuclei.n
+    assert bench.session is session
+
+
+def the_list_is_asked_again_where_the_session_changed_meanwhile(found, qtbot):
+    """A spot that comes apart again after a correction makes another session of the same nuclei."""
+    from dataclasses import replace
+
+    bench, panel, review = found.workbench, found.nuclei_card.check, found.check.review
+    wait(qtbot, found)
+    panel.show_numbers(None, None)
+    panel.show_review(0, "", chosen=False)
+    review.reset()  # else the slide is not counted again, and it is done before anybody looks
+    review.follow()
+    qtbot.waitUntil(lambda: review._lists.running is not None, timeout=LONG)
+    bench.session = replace(bench.session, records=dict(bench.session.records))
+    wait(qtbot, found)
+    assert panel.table.cells[0][0].text() == f"{bench.session.nuclei.n:,}"
+    assert "to review" in panel.left.text()
+    assert panel.left.text() != "nothing to review"
+
+
+def nuclei_of_a_view_that_come_late_do_not_outlive_their_choice(found, qtbot):
+    """They wait for layers that are being added; the choice is cancelled meanwhile."""
+    dock, bench, view = found, found.workbench, found.canvas.nuclei
+    session = bench.session
+    dock.nuclei_card.threshold.slider.setValue(65)
+    qtbot.waitUntil(lambda: view.ahead is not None, timeout=LONG)
+    ahead = view.ahead
+    bench.cancel()
+    wait(qtbot, dock)
+    assert view.ahead is None
+    dock.canvas.turns.then(lambda: None)
+    dock.canvas.show_ahead(ahead)
+    bench.facts_changed.emit(bench.facts)
+    qtbot.waitUntil(lambda: not dock.canvas.turns.busy, timeout=LONG)
+    assert view.ahead is None
+    assert drawn(dock).max() == session.nuclei.last_label
+
+
+def thresholds_thrown_about_show_nuclei_in_their_own_colours(found, qtbot):
     """While the slide's nuclei are chosen those of the view stand in their place."""
     dock, bench, view = found, found.workbench, found.canvas.nuclei
     session, slider = bench.session, dock.nuclei_card.threshold.slider
@@ -245,9 +336,11 @@ def test_thresholds_thrown_about_show_nuclei_in_their_own_colours(found, qtbot, 
     wait(qtbot, dock)
     assert bench.session is session
     assert dock.nuclei_card.check.made.text() == ""
+    dock.check.looks.look(Look.TYPE)
+    dock.canvas.show_threshold(0.0)
 
 
-def test_another_session_comes_while_nuclei_of_a_view_are_drawn(found, qtbot):
+def another_session_comes_while_nuclei_of_a_view_are_drawn(found, qtbot):
     """Until its own nuclei are drawn, no table of its own is laid upon those that are there."""
     dock, bench, view = found, found.workbench, found.canvas.nuclei
     session = bench.session
@@ -272,72 +365,7 @@ def test_another_session_comes_while_nuclei_of_a_view_are_drawn(found, qtbot):
     )
 
 
-def test_nuclei_of_a_view_that_come_late_do_not_outlive_their_choice(found, qtbot):
-    """They wait for layers that are being added; the choice is cancelled meanwhile."""
-    dock, bench, view = found, found.workbench, found.canvas.nuclei
-    session = bench.session
-    dock.nuclei_card.threshold.slider.setValue(70)
-    qtbot.waitUntil(lambda: view.ahead is not None, timeout=LONG)
-    ahead = view.ahead
-    bench.cancel()
-    wait(qtbot, dock)
-    assert view.ahead is None
-    dock.canvas.turns.then(lambda: None)
-    dock.canvas.show_ahead(ahead)
-    bench.facts_changed.emit(bench.facts)
-    qtbot.waitUntil(lambda: not dock.canvas.turns.busy, timeout=LONG)
-    assert view.ahead is None
-    assert drawn(dock).max() == session.nuclei.last_label
-
-
-def test_nuclei_that_were_taken_away_come_back_as_they_are_by_then(found, qtbot):
-    dock, bench = found, found.workbench
-    layers, before = dock.canvas.viewer.layers, bench.session
-    layers.remove(dock.canvas.stack["nuclei"])
-    first = np.array([0.0, 0.0])
-    ring = first + 12.0 * np.array([[1, 1], [1, 2], [2, 2], [2, 1]])
-    dock.check.correct(Edit.of(EditKind.REDRAW, (), ring))
-    dock.canvas.show_part("nuclei", True)  # asked for while the correction is under way
-    wait(qtbot, dock)
-    qtbot.waitUntil(lambda: "nuclei" in dock.canvas.stack, timeout=LONG)
-    assert bench.session.nuclei.last_label > before.nuclei.last_label
-    assert drawn(dock).max() == bench.session.nuclei.last_label
-    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
-    assert len(lookup.lut) == bench.session.nuclei.last_label + 1
-
-
-def test_while_nuclei_are_corrected_the_stain_and_what_is_excluded_are_seen(found, qtbot, viewer):
-    dock, panel, outer = found, found.nuclei_card.check, found.explore_card.outlines
-    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
-    assert panel.outlines.isChecked()
-    assert outer.isChecked()
-    assert lookup.outline
-    qtbot.mouseClick(panel.outlines, LEFT)  # a hand's choice stays
-    assert not lookup.outline
-    qtbot.mouseClick(panel.correct.head, LEFT)
-    assert not outer.isChecked()
-    qtbot.mouseClick(panel.correct.head, LEFT)
-    assert lookup.outline
-    low = dock.workbench.session.nuclei.yx_um.mean(axis=0)
-    corners = low + 30 * np.array([[0, 0], [0, 1], [1, 1], [1, 0]])
-    dock.check.correct(Edit.of(EditKind.EXCLUDE, path_um=corners))
-    wait(qtbot, dock)
-    drawing = dock.canvas.stack["drawing"]
-    assert [np.allclose(one, corners) for one in drawing.data] == [True]
-    dock.check.tools.show([low + corners])  # beside whatever else is drawn
-    assert len(drawing.data) == 2
-    qtbot.mouseClick(panel.correct.head, LEFT)
-    assert len(drawing.data) == 0
-    assert not lookup.outline
-    qtbot.mouseClick(panel.correct.head, LEFT)
-    panel.undo.click()
-    wait(qtbot, dock)
-    assert len(drawing.data) == 0
-
-
-def test_nuclei_are_scored_against_an_annotation_and_again_after_a_correction(
-    found, qtbot, tmp_path
-):
+def nuclei_are_scored_against_an_annotation_and_again_after_a_correction(found, qtbot, tmp_path):
     dock, panel, session = found, found.nuclei_card.check, found.workbench.session
     path = tmp_path / "drawn.geojson"
     run(io.write_nuclei_geojson(path, session.nuclei, mpp=session.sample.slide.mpp))
@@ -354,53 +382,10 @@ def test_nuclei_are_scored_against_an_annotation_and_again_after_a_correction(
     dock.check.truth.open(path)
     wait(qtbot, dock)
     assert panel.agreement.text().startswith("▲ Expected")
+    dock.check.truth.reset()
 
 
-def test_the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found):
-    from spotscope.methods.segmentation import SegmentationParams
-    from spotscope.widgets.nuclei._qc_tasks import choose_task
-
-    bench = found.workbench
-    session, view = bench.session, (0.0, 0.0, 200.0, 200.0)
-    params = SegmentationParams(probability=0.8)
-    ask = session, params, bench.fitted, view, bench.codes
-    seen, stale = [], False
-    task = choose_task(*ask, lambda: stale)
-    with pytest.raises(StopIteration) as end:
-        while True:
-            progress = next(task)
-            if progress.preview is not None:
-                seen.append(progress.preview)
-                stale = True  # the hand has moved on
-    assert end.value.value is None
-    assert len(seen) == 1
-    assert seen[0].session is None
-    # the same, and the hand rests
-    chosen = run(choose_task(*ask, lambda: False))
-    assert (chosen.session.nuclei.probability >= 0.8).all()
-    assert 0 < chosen.session.nuclei.n < session.nuclei.n
-    assert bench.session is session
-
-
-def test_the_list_is_asked_again_where_the_session_changed_meanwhile(found, qtbot):
-    """A spot that comes apart again after a correction makes another session of the same nuclei."""
-    from dataclasses import replace
-
-    bench, panel, review = found.workbench, found.nuclei_card.check, found.check.review
-    wait(qtbot, found)
-    panel.show_numbers(None, None)
-    panel.show_review(0, "", chosen=False)
-    review.reset()  # else the slide is not counted again, and it is done before anybody looks
-    review.follow()
-    qtbot.waitUntil(lambda: review._lists.running is not None, timeout=LONG)
-    bench.session = replace(bench.session, records=dict(bench.session.records))
-    wait(qtbot, found)
-    assert panel.table.cells[0][0].text() == f"{bench.session.nuclei.n:,}"
-    assert "to review" in panel.left.text()
-    assert panel.left.text() != "nothing to review"
-
-
-def test_numbers_of_the_view_follow_the_camera_and_the_windows_size(found, viewer, qtbot):
+def numbers_of_the_view_follow_the_camera_and_the_windows_size(found, viewer, qtbot):
     """Those of the slide, and the list, are not counted again for that."""
     bench, table = found.workbench, found.nuclei_card.check.table
     found.check.review.follow()
@@ -431,3 +416,38 @@ def test_numbers_of_the_view_follow_the_camera_and_the_windows_size(found, viewe
     found.check.correct(Edit.of(EditKind.DELETE, session.nuclei.yx_um[0]))
     wait(qtbot, found)
     assert shown(0)[0] == session.nuclei.n - 1
+
+
+def nuclei_that_were_taken_away_come_back_as_they_are_by_then(found, qtbot):
+    dock, bench = found, found.workbench
+    layers, before = dock.canvas.viewer.layers, bench.session
+    layers.remove(dock.canvas.stack["nuclei"])
+    first = np.array([0.0, 0.0])
+    ring = first + 12.0 * np.array([[1, 1], [1, 2], [2, 2], [2, 1]])
+    dock.check.correct(Edit.of(EditKind.REDRAW, (), ring))
+    dock.canvas.show_part("nuclei", True)  # asked for while the correction is under way
+    wait(qtbot, dock)
+    qtbot.waitUntil(lambda: "nuclei" in dock.canvas.stack, timeout=LONG)
+    assert bench.session.nuclei.last_label > before.nuclei.last_label
+    assert drawn(dock).max() == bench.session.nuclei.last_label
+    lookup = dock.canvas.stack["nuclei"].metadata["lookup"]
+    assert len(lookup.lut) == bench.session.nuclei.last_label + 1
+
+
+# Each test is one window, which costs more than what is asked of it: a function here is one thing
+# that is asked, and leaves the window as it found it, or as the next of its test needs it.
+
+
+def test_what_is_seen_while_nuclei_are_corrected_and_chosen_is_of_this_moment(found, viewer, qtbot):
+    while_nuclei_are_corrected_the_stain_and_what_is_excluded_are_seen(found, qtbot, viewer)
+    the_view_is_shown_before_the_slide_follows_and_newer_thresholds_end_it(found)
+    the_list_is_asked_again_where_the_session_changed_meanwhile(found, qtbot)
+    nuclei_of_a_view_that_come_late_do_not_outlive_their_choice(found, qtbot)
+    thresholds_thrown_about_show_nuclei_in_their_own_colours(found, qtbot)
+    another_session_comes_while_nuclei_of_a_view_are_drawn(found, qtbot)
+
+
+def test_scores_numbers_and_nuclei_on_the_canvas_follow_corrections(found, viewer, qtbot, tmp_path):
+    nuclei_are_scored_against_an_annotation_and_again_after_a_correction(found, qtbot, tmp_path)
+    numbers_of_the_view_follow_the_camera_and_the_windows_size(found, viewer, qtbot)
+    nuclei_that_were_taken_away_come_back_as_they_are_by_then(found, qtbot)
