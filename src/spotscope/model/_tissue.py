@@ -16,6 +16,10 @@ _OD = (-np.log10((np.arange(256) + 1.0) / 256.0)).astype(np.float32)
 _DIM = 0.05
 #: Optical density between clean glass and the palest stroma: the threshold stays in here.
 _GLASS, _STAINED = 0.03, 0.10
+#: Grey glass is the brightest there is, within so much of an optical density, on this share of the
+#: image. It is even and has no colour: measured on 49 images, its grain is below 0.004 and its
+#: channels lie within 0.034; those of the brightest tissue are above 0.025 and 0.056.
+_LEVEL, _SHARE, _GRAIN, _COLOUR = 0.02, 0.05, 0.01, 0.045
 #: Tissue is what is stained at this scale; between nuclei there may be next to nothing.
 _BLUR_UM = 8.0
 #: What differs less, of an optical density or of the brightest light, is even.
@@ -76,11 +80,30 @@ def _stained(rgb: npt.NDArray[np.uint8], sigma: float) -> npt.NDArray[np.bool_]:
     # public slides are sometimes blacked out around the tissue: black is not stained
     lit = rgb.max(axis=2) > 10
     density = np.where(lit, optical_density(rgb).mean(axis=2), 0)
-    density = ndimage.gaussian_filter(density, sigma)
+    sharp, density = density, ndimage.gaussian_filter(density, sigma)
+    density -= _grey_glass(rgb, sharp, density, lit)
     cut = _STAINED
     if np.ptp(density) > _EVEN:
         cut = float(np.clip(threshold_otsu(density), _GLASS, _STAINED))
     return (density > cut) & lit
+
+
+def _grey_glass(
+    rgb: npt.NDArray[np.uint8],
+    sharp: npt.NDArray[np.float32],
+    smooth: npt.NDArray[np.float32],
+    lit: npt.NDArray[np.bool_],
+) -> float:
+    """Optical density of glass that is too dark to be told by its own; 0 where there is none."""
+    if not lit.any():
+        return 0.0
+    bright = lit & (np.abs(smooth - np.percentile(smooth[lit], 2)) <= _LEVEL)
+    level = float(np.median(smooth[bright]))
+    if level <= _STAINED - _GLASS or bright.sum() < _SHARE * lit.sum():
+        return 0.0
+    grain = float(np.median(np.abs(sharp - smooth)[bright]))
+    colour = float(np.ptp(np.median(optical_density(rgb[bright]), axis=0)))
+    return level if grain < _GRAIN and colour < _COLOUR else 0.0
 
 
 def _shining(intensity: npt.NDArray[Any], sigma: float, dim: float) -> npt.NDArray[np.bool_]:
