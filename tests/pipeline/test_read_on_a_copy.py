@@ -27,7 +27,10 @@ def spots_xy() -> np.ndarray:
 @pytest.fixture(scope="module", params=[0.25, 4.0])
 def given(request, tmp_path_factory) -> tuple[Path, Path, float]:
     """Spots, an image of another size than theirs with no word of its pixels, and the factor."""
-    folder, factor = tmp_path_factory.mktemp("copy"), request.param
+    return write_copy(tmp_path_factory.mktemp("copy"), request.param)
+
+
+def write_copy(folder: Path, factor: float) -> tuple[Path, Path, float]:
     table = ad.AnnData(
         sp.csr_matrix(np.full((160, 2), 100.0, np.float32)),
         obs=pd.DataFrame(index=[f"s{i}" for i in range(160)]),
@@ -60,3 +63,15 @@ def test_with_it_spots_lie_where_they_were_made(given):
     assert sample.slide.mpp == MPP / factor
     np.testing.assert_allclose(sample.spots.yx_um, MPP * spots_xy()[:, ::-1], rtol=0.001)
     assert sample.spots.lattice.diameter_um == 55.0
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.5])
+def test_a_copy_that_is_little_smaller_or_larger_tells_the_pixel_size_that_fits(tmp_path, factor):
+    spots, image, _ = write_copy(tmp_path, factor)
+    (problem,) = run(read_sample(spots, image=image)).problems
+    assert problem.mpp == pytest.approx(MPP / factor, rel=0.03)
+    assert f"give the image's pixel size (about --mpp {problem.mpp:g}), or check" in str(problem)
+    sample = run(read_sample(spots, image=image, mpp=problem.mpp))
+    assert sample.problems == ()
+    assert sample.slide.mpp == problem.mpp
+    assert sample.spots.lattice.pitch_um == pytest.approx(100.0)  # they are as they were made

@@ -164,18 +164,27 @@ def _named(cause: _Fit, mpp: float | None) -> tuple[str, str]:
     if cause.swapped:
         return f"x and y look swapped and {scaled}", "give the image the coordinates were made on"
     if size < _ANOTHER_IMAGE:
-        return (
-            f"they would fit {cause.factor:.2g}× as far apart",
-            "check the pixel size (--mpp) and that image and spots are of the same section",
-        )
+        fits = _mpp_of(cause, mpp)
+        told = "check the pixel size (--mpp) and"
+        if fits is not None:
+            told = f"give the image's pixel size (about --mpp {fits:.3g}), or check"
+        why = f"they would fit {cause.factor:.2g}× as far apart"
+        return why, f"{told} that image and spots are of the same section"
     way = "give the full-resolution image" if small else "give the image these were made on"
     if not small:
         scaled += ", which look like those of the hires image"
     else:
         scaled += ", as the hires image is"
-    if mpp is not None:
-        way += f", or say what a pixel of this one measures (--mpp {mpp / cause.factor:.3g})"
+    if (fits := _mpp_of(cause, mpp)) is not None:
+        way += f", or say what a pixel of this one measures (--mpp {fits:.3g})"
     return scaled, way
+
+
+def _mpp_of(cause: _Fit | Turn, mpp: float | None) -> float | None:
+    """The slide's pixel size at which the spots would lie on the tissue, if that alone is wrong."""
+    if mpp is None or isinstance(cause, Turn) or cause.swapped or _is_true_to_scale(cause):
+        return None
+    return float(f"{mpp / cause.factor:.3g}")  # as it is told
 
 
 def _on_outside(
@@ -196,6 +205,7 @@ def _on_outside(
             f"Expected the spots on the image, {found}: {why}; {fix}.",
             fatal=count > total / 2,
             turn=_turn_of(cause),
+            mpp=_mpp_of(cause, mpp),
         )
     far_y, far_x = spots.yx_um.max(axis=0)
     height, width = slide.extent_um
@@ -214,6 +224,7 @@ def _on_background(now: _Fit, cause: _Fit, mpp: float | None) -> Problem:
         f"({cause.on_tissue:.0%} would be on it); {fix}.",
         fatal=False,
         turn=_turn_of(cause),
+        mpp=_mpp_of(cause, mpp),
     )
 
 
@@ -245,5 +256,6 @@ def _on_mpp(
             f"Expected one pixel size, found {stated:.3g} µm in the image's metadata and "
             f"{lattice:.3g} µm by the spot pitch; give the right one (--mpp {lattice:.3g}).",
             fatal=explains,
+            mpp=lattice,
         )
     ]

@@ -39,6 +39,8 @@ class Problem:
         One sentence: what was expected, what was found, what to do.
     fatal
         True when the method cannot run; False when the answer will be poorer.
+    mpp
+        µm per pixel of the image that would put the spots right; None where none would.
     turn
         Name of the turn of the image that would put the spots right; empty where none would.
     """
@@ -46,6 +48,7 @@ class Problem:
     message: str
     fatal: bool = True
     turn: str = ""
+    mpp: float | None = None
 
     def __str__(self) -> str:
         return self.message

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_reference", "read_sample"]
 
-#: From this factor on an image is another copy of the one that places were made on.
-_A_COPY = 1.5
+#: From this factor on an image may be another copy of the one that places were made on; it is one
+#: if the spots then lie on its tissue, and with pixels of one size do not.
+_A_COPY = 1.1
 #: What is named so is meant as an image, whatever is in it.
 _IMAGES = (".svs", ".tif", ".tiff", ".btf", ".jpg", ".jpeg", ".png")
 

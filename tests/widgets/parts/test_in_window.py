@@ -28,6 +28,7 @@ NAMED = "'spotscope train reference REF --out FOLDER'"
     ("said", "here"),
     [
         ("give the right one (--mpp 0.689).", "give the right one (0.689 µm)."),
+        ("give its size (about --mpp 0.98), or.", "give its size (about 0.98 µm), or."),
         ("check the pixel size (--mpp) and more.", "check the pixel size and more."),
         ("turn the spots too (--align auto).", "turn the spots too."),
         ("write it (x, y), or turn them (--align auto).", "write it (x, y), or turn them."),

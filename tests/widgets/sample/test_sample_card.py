@@ -3,12 +3,18 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from qtpy.QtWidgets import QPushButton
 
 from spotscope.model import Problem, Transform, run
 from spotscope.pipeline import move_sample, read_sample
 from spotscope.widgets.dock._state import Mark
 from spotscope.widgets.parts._in_window import in_window
 from spotscope.widgets.sample._sample_card import SampleCard, facts_of
+
+LONG = 120_000
 
 
 def test_spots_within_the_image_are_no_promise_that_they_are_in_place(demo_files):
@@ -48,3 +54,24 @@ def test_a_turn_that_is_offered_is_not_told_twice_and_another_trouble_is(qtbot, 
     card.show_trouble("Something else.")
     card.offer_turn("180")
     assert card.trouble.text() == "Something else."
+
+
+@pytest.mark.gui
+def test_a_smaller_copy_of_the_image_is_put_right_in_the_field_that_stands_ready(
+    empty_dock, qtbot, demo_files, tmp_path
+):
+    image = Image.fromarray(tifffile.imread(demo_files["image"]))
+    small = tmp_path / "small.png"
+    image.resize((round(0.7 * image.width), round(0.7 * image.height))).save(small)
+    dock, card = empty_dock, empty_dock.sample_card
+    dock.open_paths([demo_files["spots"], small])
+    qtbot.waitUntil(lambda: dock.workbench.facts.slide and not dock.busy, timeout=LONG)
+    fits = card.mpp.value()
+    assert fits == pytest.approx(0.5 / 0.7, rel=0.06)  # tissue from rim to rim tells no more
+    assert f"give the image's pixel size (about {fits:g} µm), or check" in card.trouble.text()
+    assert card.mpp_row.isVisibleTo(card)
+    card.mpp_row.findChild(QPushButton).click()
+    qtbot.waitUntil(lambda: not dock.workbench.facts.problems and not dock.busy, timeout=LONG)
+    assert dock.workbench.session.sample.slide.mpp == fits
+    assert not card.mpp_row.isVisibleTo(card)
+    assert card.trouble.text() == ""

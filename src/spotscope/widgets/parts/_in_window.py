@@ -13,7 +13,7 @@ __all__ = ["in_window"]
 #: An aside that names flags or commands, with the blank before it.
 _ASIDE = re.compile(r" \(((?:[^()]|\([^()]*\))*?(?:--[a-z]|\bspotscope )[^()]*)\)")
 _PARTS = re.compile(r",? or |; ")
-_PIXEL = re.compile(r"--mpp ([\d.]+)(.*)")
+_PIXEL = re.compile(r"(about )?--mpp ([\d.]+)(.*)")
 
 
 def in_window(said: str) -> str:
@@ -29,5 +29,5 @@ def _here(aside: re.Match[str]) -> str:
 def _part(part: str) -> str:
     """One of several ways out; a pixel size that is told is worth knowing here too."""
     if pixel := _PIXEL.fullmatch(part):
-        return f"{pixel[1]} µm{pixel[2]}"
+        return f"{pixel[1] or ''}{pixel[2]} µm{pixel[3]}"
     return "" if "--" in part or part.startswith("spotscope ") else part

@@ -115,7 +115,10 @@ class SampleCard(StepCard):
     def show_sample(self, sample: Sample | None, *, can_add_image: bool = True) -> None:
         """Show what is open; an image can be added to spots whose file is known."""
         self._sample = sample
-        self.ask_for_mpp(False)
+        fits = [p.mpp for p in (() if sample is None else sample.problems) if p.mpp is not None]
+        self.ask_for_mpp(can_add_image and bool(fits))  # of files that can be read again
+        if fits:
+            self.mpp.setValue(fits[0])
         self.invitation.setVisible(sample is None)
         say(self.facts, "" if sample is None else "\n".join(facts_of(sample)))
         notes = () if sample is None else sample.notes
