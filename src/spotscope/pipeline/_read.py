@@ -10,6 +10,7 @@ import numpy as np
 
 from spotscope import io
 from spotscope.model import Progress, ReadError, Sample
+from spotscope.pipeline._full_mpp import full_mpp_of
 
 if TYPE_CHECKING:
     from spotscope.model import Reference, Slide, Spots, Task
@@ -79,15 +80,8 @@ def read_sample(
     if problems and image is not None and (copy := _on_a_copy(path, table, slide, mpp)) is not None:
         (spots, notes), problems = copy, []
     spots = io.flag_spots(spots, slide)
-    full = _full_mpp(table) if image is None else None
+    full = full_mpp_of(table) if image is None else None
     return Sample(table.name, slide, spots, notes, tuple(problems), opened, full_mpp=full)
-
-
-def _full_mpp(table: io.SpotTable) -> float | None:
-    """µm per pixel of the image that places are in pixels of, where a smaller one was found."""
-    own, found = table.mpp, table.image_mpp
-    smaller = table.unit == "px" and own is not None and found is not None and found > own
-    return own if smaller else None
 
 
 def _on_a_copy(

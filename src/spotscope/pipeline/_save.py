@@ -24,6 +24,7 @@ from spotscope.model import (
     versions,
 )
 from spotscope.pipeline._earlier import spare_others
+from spotscope.pipeline._full_mpp import with_full_mpp
 from spotscope.pipeline._lost_slide import find_slide, say_lost
 from spotscope.pipeline._out_folder import check_writable, inputs_of
 from spotscope.pipeline.report._colours import in_colours
@@ -132,7 +133,7 @@ def open_session(out: str | Path, *, image: str | Path | None = None) -> Task[Se
     store = folder / OutFile.SESSION if folder.name != OutFile.SESSION else folder
     yield Progress("opening the session", 0, 2)
     session, source = io.read_session(store)
-    sample = session.sample
+    sample = with_full_mpp(session.sample, io.session_about(store) or {})
     if image is not None:
         return replace(session, sample=(yield from find_slide(sample, image)))
     if sample.slide is not None and source is not None:
