@@ -62,3 +62,14 @@ def test_spots_made_in_memory_say_so(dock, qtbot, demo_files, spots):
     dock.open_paths([demo_files["image"]])
     qtbot.waitUntil(lambda: Step.SAMPLE in dock.workbench.facts.errors, timeout=LONG)
     assert "found spots made in memory; open the spots" in dock.sample_card.trouble.text()
+
+
+def test_an_image_and_a_reference_that_follow_together_are_both_taken(
+    dock, qtbot, demo_files, spots
+):
+    dock.open_paths([spots])
+    qtbot.waitUntil(lambda: dock.workbench.facts.spots and not dock.busy, timeout=LONG)
+    dock.open_paths([demo_files["reference"], demo_files["image"]])
+    qtbot.waitUntil(lambda: dock.workbench.facts.reference and not dock.busy, timeout=LONG)
+    assert dock.workbench.facts.slide
+    assert dock.workbench.session.sample.spots is not None

@@ -126,8 +126,9 @@ class Workbench(QObject):
 
         ``paths`` come in any order; ``image`` and ``mpp`` are those of ``pipeline.read_sample``.
         """
-        has_spots = self.facts.spots
-        self._run("open", lambda: open_task(paths, image, mpp, has_spots))
+        facts = self.facts
+        bare = self.source if facts.spots and (facts.coarse or not facts.slide) else None
+        self._run("open", lambda: open_task(paths, image, mpp, facts.spots, bare))
 
     def open_demo(self) -> None:
         """Open the demo sample and its reference."""

@@ -125,15 +125,22 @@ def warm_up_task() -> Task[None]:
 
 
 def open_task(
-    paths: Sequence[Path], image: Path | None, mpp: float | None, beside: bool
+    paths: Sequence[Path],
+    image: Path | None,
+    mpp: float | None,
+    beside: bool,
+    bare: Path | None = None,
 ) -> Task[Opened | Reference]:
     """Tell samples from references, and open them; ``beside``: to spots that are open already.
 
-    Spots open all the same where the file beside them can be no reference.
+    Spots open all the same where the file beside them can be no reference. An image that came with
+    a reference alone is added to the spots that lack one, of the file ``bare``.
     """
     yield Progress("looking at the files", 0, 1)
     refuse_lost(paths, image)
     samples, references, refused = sort_out(paths, beside)
+    if image is not None and bare is not None and not samples:
+        samples = [bare]
     reference = None
     opened = None
     # alone and with nothing to type, a reference is opened as the sample it may also be
