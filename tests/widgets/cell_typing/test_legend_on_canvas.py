@@ -24,7 +24,7 @@ def shown(dock):
     return [row.name for row in types.rows if row.count and row.name not in types.hidden]
 
 
-def test_it_follows_the_card_and_what_colours_the_nuclei(dock, qtbot, tmp_path):
+def it_follows_the_card_and_what_colours_the_nuclei(dock, qtbot, tmp_path):
     legend, card = dock.office.legend.legend, dock.typing_card
     assert not legend.isVisible()
     type_cells(qtbot, dock)
@@ -67,8 +67,7 @@ def test_it_follows_the_card_and_what_colours_the_nuclei(dock, qtbot, tmp_path):
     assert not legend.isVisible()
 
 
-def test_it_lies_on_the_canvas_and_takes_no_click_from_it(dock, qtbot):
-    type_cells(qtbot, dock)
+def it_lies_on_the_canvas_and_takes_no_click_from_it(dock, qtbot):
     legend, viewer = dock.office.legend.legend, dock.canvas.viewer
     picture = viewer.screenshot(canvas_only=False, flash=False)
     scale = picture.shape[1] / dock.window().width()
@@ -89,8 +88,7 @@ def test_it_lies_on_the_canvas_and_takes_no_click_from_it(dock, qtbot):
     assert len(pressed) == 1
 
 
-def test_a_dock_that_goes_takes_it_along(dock, qtbot):
-    type_cells(qtbot, dock)
+def a_dock_that_goes_takes_it_along(dock):
     legend, canvas = dock.office.legend.legend, dock.office.legend.legend.parentWidget()
     dock.shut()
     assert not legend.isVisible()
@@ -101,3 +99,10 @@ def test_a_dock_that_goes_takes_it_along(dock, qtbot):
     layer = dock.canvas.viewer.layers["demo · nuclei"]
     layer.colormap = layer.colormap
     assert not legend.isVisible()
+
+
+def test_it_says_what_one_sees_takes_no_click_and_goes_with_the_dock(dock, qtbot, tmp_path):
+    it_follows_the_card_and_what_colours_the_nuclei(dock, qtbot, tmp_path)
+    dock.typing_card.on_canvas.click()
+    it_lies_on_the_canvas_and_takes_no_click_from_it(dock, qtbot)
+    a_dock_that_goes_takes_it_along(dock)

@@ -105,16 +105,26 @@ def test_layers_of_every_kind_are_offered_but_for_ours():
     assert not can_show(Image(np.zeros((2, 2)), metadata={"spotscope": {}}))
 
 
-@pytest.mark.gui
-def test_a_layer_added_by_hand_is_swiped_against_the_nuclei(make_napari_viewer, demo_files, qtbot):
+@pytest.fixture
+def dock(make_napari_viewer, demo_files, qtbot):
+    """A window that is seen, with nuclei found the quick way: any will do."""
     viewer = make_napari_viewer(show=True)
     dock = SpotscopeWidget(viewer)
     viewer.window.add_dock_widget(dock, name="spotscope")
     dock.open_paths([demo_files["spots"], demo_files["image"]])
     rest = lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)  # noqa: E731
     rest()
+    dock.nuclei_card.form["model"].value = "watershed"
     dock.nuclei_card.button.click()
     rest()
+    yield dock
+    dock.shut()
+    rest()
+
+
+def a_layer_added_by_hand_is_swiped_against_the_nuclei(dock, qtbot):
+    viewer = dock.canvas.viewer
+    rest = lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)  # noqa: E731
     high, wide = dock.workbench.session.sample.slide.extent_um
     theirs = viewer.add_labels(
         np.full((20, 20), 7, np.uint8), scale=(high / 20, wide / 20), name="tumour, by hand"
@@ -162,7 +172,8 @@ def test_a_layer_added_by_hand_is_swiped_against_the_nuclei(make_napari_viewer, 
     rest()
     assert not [layer for layer in viewer.layers if TWIN in layer.metadata]
     assert row.said.text().startswith("Left: bare image")
-    dock.shut()
+    row.swipe.click()
+    viewer.scene.camera.zoom /= 2
     rest()
 
 
@@ -182,18 +193,9 @@ class Drive:
         return np.asarray(self[:], dtype)
 
 
-@pytest.mark.gui
-def test_a_layer_that_cannot_be_read_is_said_and_what_was_read_last_stays(
-    make_napari_viewer, demo_files, qtbot
-):
-    viewer = make_napari_viewer(show=True)
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    dock.open_paths([demo_files["spots"], demo_files["image"]])
+def a_layer_that_cannot_be_read_is_said_and_what_was_read_last_stays(dock, qtbot):
+    viewer = dock.canvas.viewer
     rest = lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)  # noqa: E731
-    rest()
-    dock.nuclei_card.button.click()
-    rest()
     high, wide = dock.workbench.session.sample.slide.extent_um
     how = {"scale": (high / 20, wide / 20), "rgb": False, "contrast_limits": (0, 255)}
     drives = {name: Drive(np.full((20, 20), k, np.uint8)) for name, k in (("A", 90), ("B", 200))}
@@ -238,21 +240,14 @@ def test_a_layer_that_cannot_be_read_is_said_and_what_was_read_last_stays(
     row.swipe.click()
     assert not row.trouble.isVisible()
     rest()
-    dock.shut()
+    for name in drives:
+        viewer.layers.remove(name)
     rest()
 
 
-@pytest.mark.gui
-def test_points_added_by_hand_are_swiped_against_the_nuclei(make_napari_viewer, demo_files, qtbot):
-    viewer = make_napari_viewer(show=True)
-    dock = SpotscopeWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="spotscope")
-    dock.open_paths([demo_files["spots"], demo_files["image"]])
+def points_added_by_hand_are_swiped_against_the_nuclei(dock, qtbot):
+    viewer = dock.canvas.viewer
     rest = lambda: qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)  # noqa: E731
-    rest()
-    dock.nuclei_card.form["model"].value = "watershed"  # the quick way: any nuclei will do
-    dock.nuclei_card.button.click()
-    rest()
     high, wide = dock.workbench.session.sample.slide.extent_um
     at = np.array([[0.5 * high, 0.4 * wide], [0.5 * high, 0.7 * wide]])
     theirs = viewer.add_points(at, size=20, face_color="red", border_width=0, name="found by hand")
@@ -300,5 +295,10 @@ def test_points_added_by_hand_are_swiped_against_the_nuclei(make_napari_viewer, 
     assert gone
     assert theirs.visible
     assert not [layer for layer in viewer.layers if TWIN in layer.metadata]
-    dock.shut()
-    rest()
+
+
+@pytest.mark.gui
+def test_layers_added_by_hand_are_swiped_against_the_nuclei(dock, qtbot):
+    a_layer_added_by_hand_is_swiped_against_the_nuclei(dock, qtbot)
+    a_layer_that_cannot_be_read_is_said_and_what_was_read_last_stays(dock, qtbot)
+    points_added_by_hand_are_swiped_against_the_nuclei(dock, qtbot)
