@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QEvent, QSize
-from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from spotscope.model import SpotscopeError
 from spotscope.widgets.canvas._canvas import Canvas
 from spotscope.widgets.cell_typing._types_desk import TypesDesk
 from spotscope.widgets.cell_typing._typing_card import TypingCard, typing_headline
-from spotscope.widgets.dock._drop import FILES, IMAGES, REFERENCES, DropCatcher, shows, told_apart
+from spotscope.widgets.dock._arrivals import Arrivals
+from spotscope.widgets.dock._drop import DropCatcher
 from spotscope.widgets.dock._keys import DockKeys
 from spotscope.widgets.dock._office import Office
 from spotscope.widgets.dock._state import Step, resolve
@@ -29,6 +29,7 @@ from spotscope.widgets.sample._sample_card import SampleCard, headline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import napari
     from qtpy.QtGui import QCloseEvent, QHideEvent, QShowEvent
@@ -106,14 +107,10 @@ class SpotscopeWidget(QWidget):
         bench.recoloured.connect(self._on_bench_recoloured)
         bench.retyped.connect(self._on_bench_retyped)
         for card in self.cards.values():
-            card.cancel_requested.connect(bench.cancel)
-        self.sample_card.open_requested.connect(self._on_open_requested)
-        self.sample_card.folder_requested.connect(self._on_folder_requested)
-        self.sample_card.image_requested.connect(self._on_image_requested)
+            card.cancel_requested.connect(self.cancel)
         self.sample_card.demo_requested.connect(bench.open_demo)
         self.sample_card.mpp_given.connect(self._on_mpp_given)
         self.nuclei_card.run_requested.connect(lambda: bench.find_nuclei(self.nuclei_card.params))
-        self.typing_card.reference_requested.connect(self._on_reference_requested)
         self.typing_card.run_requested.connect(self._on_types_run_requested)
         self.typing_card.auto_requested.connect(bench.set_auto_nu)
         self.typing_card.nu_changed.connect(bench.set_nu)
@@ -123,29 +120,21 @@ class SpotscopeWidget(QWidget):
         self.desk = ExpressionDesk(bench, canvas, self.explorer, self.expression_card, self)
         self.check = CheckDesk(bench, canvas, self.nuclei_card, self.explore_card, self)
         self.office = Office(self)
+        self.arrivals = Arrivals(self)
         self._desks = (self.desk, self.check, self.explorer, self.office)
 
     @property
     def busy(self) -> bool:
         """Whether something runs, or is still to be shown."""
         canvas = self.canvas
-        runs = self.workbench.busy or canvas.turns.busy or canvas.stack.lull.waits
-        return runs or any(desk.busy for desk in self._desks)
+        comes = canvas.turns.busy or canvas.stack.lull.waits or self.arrivals.waits
+        return self.workbench.busy or comes or any(desk.busy for desk in self._desks)
 
     # requests of the cards ------------------------------------------------------------------
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped: spots, their image, their reference, nuclei, in any mixture."""
-        if self.check.cells.takes(paths):
-            return
-        facts = self.workbench.facts
-        slides, others = told_apart(paths, facts, self.workbench.source)
-        if others:
-            self.open_sample(*others, image=slides[0] if slides else None)
-        elif slides and (facts.lost or (facts.spots and (facts.coarse or not facts.slide))):
-            self._add_image(slides[0])
-        elif slides and not shows(self.workbench.session, slides[0]):
-            self.open_sample(slides[0])
+        self.arrivals.come(paths)
 
     def open_sample(
         self, *paths: Path, image: Path | None = None, mpp: float | None = None
@@ -154,40 +143,18 @@ class SpotscopeWidget(QWidget):
         self._asked = paths, image
         self.workbench.open_sample(*paths, image=image, mpp=mpp)
 
+    def cancel(self) -> None:
+        """Stop what runs, and open nothing of what waits for it; what was there before stays."""
+        self.arrivals.forget()
+        self.workbench.cancel()
+
     def save(self, out: Path) -> None:
         """Write the output folder, with the view as it is now."""
         self.explorer.save(out)
 
-    def _on_open_requested(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self, "Spots, image and reference", "", FILES)
-        if paths:
-            self.open_paths([Path(path) for path in paths])
-
-    def _on_folder_requested(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a Space Ranger or result folder")
-        if path:
-            self.open_paths([Path(path)])
-
-    def _on_image_requested(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "The image of these spots", "", IMAGES)
-        if path:
-            self._add_image(Path(path))
-
-    def _add_image(self, image: Path) -> None:
-        if self.workbench.facts.lost:
-            self.office.slides.find(image)
-            return
-        source = self.workbench.source  # None of spots made in memory, which is said
-        self.open_sample(*([] if source is None else [source]), image=image)
-
     def _on_mpp_given(self, mpp: float) -> None:
         if self._asked is not None:
             self.open_sample(*self._asked[0], image=self._asked[1], mpp=mpp)
-
-    def _on_reference_requested(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a reference", "", REFERENCES)
-        if path:
-            self.workbench.open_reference(Path(path))
 
     def _on_types_run_requested(self) -> None:
         if resolve(self.workbench.facts)[Step.TYPES].can_run:
@@ -274,7 +241,7 @@ class SpotscopeWidget(QWidget):
         """Stop what runs when the whole window goes: nobody waits for it any more."""
         super().hideEvent(event)
         if event is not None and not event.spontaneous() and not self.window().isVisible():
-            self.workbench.cancel()
+            self.cancel()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop what runs and let go of the viewer."""

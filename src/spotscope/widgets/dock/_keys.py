@@ -90,7 +90,7 @@ class DockKeys(QObject):
             for button in held:
                 button.click()
         else:
-            self._dock.workbench.cancel()
+            self._dock.cancel()
 
     def _held(self) -> list[QAbstractButton]:
         """Buttons of what the mouse does on the slide, while they are pressed."""
