@@ -5,6 +5,7 @@ Each is drawn in its docstring. ``demo`` is the same generator a newcomer sees, 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,10 @@ from spotscope.model import Lattice, Membership, Reference, Slide, Spots, StarCo
 
 if TYPE_CHECKING:
     from spotscope.evaluation import DemoSample
+
+#: Settings of napari that tests turn (asynchronous slicing) are not written to the user's own,
+#: where the next process would find them.
+os.environ["NAPARI_CONFIG"] = ""
 
 #: Rooms with long files, in the order they are tested in; what is short comes after them.
 LONG_FIRST = ("pipeline", "methods", "training", "widgets")

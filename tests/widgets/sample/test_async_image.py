@@ -32,3 +32,8 @@ def test_the_tick_says_and_sets_what_napari_keeps(qtbot):
         assert not act.isChecked()
     finally:
         settings.async_ = before
+
+
+def test_what_tests_turn_is_written_nowhere():
+    settings = get_settings()
+    assert not settings.config_path
