@@ -48,7 +48,7 @@ def test_either_file_leads_to_both(tmp_path):
 
 
 def test_without_a_pixel_size_it_is_asked_for(tmp_path):
-    with pytest.raises(ReadError, match="--mpp 1 if the positions are in µm"):
+    with pytest.raises(ReadError, match="--mpp M; 1 if the positions are in µm"):
         read_spots(write_puck(tmp_path / "puck")).to_spots()
 
 

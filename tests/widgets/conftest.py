@@ -41,16 +41,11 @@ def _libraries_are_no_garbage(libraries_aside: set[str], qapp: QApplication) -> 
 
     Each time many have come since; before a test has made anything of its own, and not while a
     window of the test before is still about: what is set aside is never taken away any more.
-    What a window leaves behind is taken away first: it was searched again with every layer.
     """
-    from napari import current_viewer
-
-    new = sys.modules.keys() - libraries_aside
-    if current_viewer() is None and (len(new) > 50 or qapp.allWidgets()):
+    if len(sys.modules.keys() - libraries_aside) > 50 and not qapp.allWidgets():
+        libraries_aside.update(sys.modules)
         gc.collect()
-        if len(new) > 50 and not qapp.allWidgets():
-            libraries_aside.update(new)
-            gc.freeze()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

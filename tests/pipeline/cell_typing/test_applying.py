@@ -9,7 +9,7 @@ from spotscope.pipeline.cell_typing._applying import applying, as_applying
 
 
 def session(mpp, **opened):
-    slide = None if mpp is None else SimpleNamespace(mpp=mpp)
+    slide = None if mpp is None else SimpleNamespace(mpp=mpp, lost=None)
     return SimpleNamespace(sample=SimpleNamespace(slide=slide, spots="spots", opened=opened))
 
 

@@ -1,5 +1,8 @@
 """A window is lost; the next one offers what was done in it, and shows it as it was."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -145,9 +148,10 @@ def test_what_a_living_window_keeps_is_not_offered_and_what_is_discarded_goes(
     assert not second.office.restore.isVisibleTo(second)
 
 
-def test_work_on_one_sample_is_not_lost_when_another_is_opened(window, qtbot, demo_files):
+def test_work_on_one_sample_is_not_lost_when_another_is_opened(window, qtbot, demo_files, tmp_path):
     dock = window()
-    for paths in ([demo_files["spots"], demo_files["image"]], [demo_files["image"]]):
+    other = Path(shutil.copy(demo_files["image"], tmp_path / "other.ome.tif"))
+    for paths in ([demo_files["spots"], demo_files["image"]], [other]):
         dock.open_paths(paths)
         has_spots = len(paths) == 2
         qtbot.waitUntil(

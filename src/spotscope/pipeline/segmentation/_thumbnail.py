@@ -25,6 +25,7 @@ def too_coarse(sample: Sample) -> bool:
 def is_thumbnail(sample: Sample) -> bool:
     """Whether that image was found beside the spots, and not given."""
     found = "path" in sample.opened and "image" not in sample.opened
-    lost = None if sample.slide is None else sample.slide.lost
-    fine = lost is not None and lost.mpp <= COARSEST_MPP  # an overview, of an image that was not
-    return sample.spots is not None and found and too_coarse(sample) and not fine
+    if sample.slide is None or sample.spots is None or not found or not too_coarse(sample):
+        return False
+    lost = sample.slide.lost  # then it is an overview, maybe of an image that was no thumbnail
+    return lost is None or lost.mpp > COARSEST_MPP
