@@ -96,9 +96,8 @@ def measure_stain(
         )
     thumbnail = slide.thumbnail(_THUMBNAIL_PX)
     tissue = tissue_mask(thumbnail, slide.extent_um[0] / thumbnail.shape[0])
-    weights = signal_weights(
-        estimate_stains(thumbnail[tissue if tissue.any() else ...].reshape(-1, 3))
-    )
+    pixels = thumbnail[tissue] if tissue.any() else thumbnail.reshape(-1, 3)
+    weights = signal_weights(estimate_stains(pixels))
     grid = working_grid(slide, _MPP)
     drawer = LabelDrawer(outlines, grid.mpp, grid.offset_um)
     wanted = np.ones(outlines.n, bool)
