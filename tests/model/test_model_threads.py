@@ -1,31 +1,20 @@
 """Pieces on several threads: in order, stopped between two, and BLAS's own threads at rest."""
 
-import gc
+import subprocess
+import sys
 import threading
-import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from spotscope.model import _threads, in_threads
+from spotscope.model import in_threads
 
 
 @pytest.fixture(autouse=True)
 def _two_cores(monkeypatch):
-    """Two, at rest for nobody: how many threads BLAS has is the process's, and so every test's.
-
-    A job that an earlier test gave up may still be in its last piece; as it ends it gives threads
-    back, in the middle of a test here.
-    """
-    gc.collect()  # what was dropped half way
-    end = time.monotonic() + 20
-    while _threads._at_rest._wanted and time.monotonic() < end:
-        threading.Event().wait(0.02)
-    monkeypatch.setattr(_threads, "_at_rest", _threads._Rest())  # one that is kept has no say
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    with threadpool_limits(2, "blas"):
-        yield
 
 
 def blas_threads(_piece=None):
@@ -79,12 +68,20 @@ def test_what_a_piece_raises_is_raised_and_the_rest_dropped():
     assert len(begun) < 10
 
 
+def rest_and_come_back():
+    """With two threads, whatever this machine has; the setting is the process's."""
+    with threadpool_limits(2, "blas"):
+        assert blas_threads() == {2}
+        first, second = (in_threads(blas_threads, range(9)) for _ in range(2))
+        assert next(first) == {1}
+        assert next(second) == {1}
+        first.close()
+        assert blas_threads() == {1}  # the second is still at work
+        assert list(second) == [{1}] * 8
+        assert blas_threads() == {2}
+
+
 def test_blas_threads_rest_and_come_back_however_two_uses_end():
-    assert blas_threads() == {2}, [thread.name for thread in threading.enumerate()]
-    first, second = (in_threads(blas_threads, range(9)) for _ in range(2))
-    assert next(first) == {1}
-    assert next(second) == {1}
-    first.close()
-    assert blas_threads() == {1}  # the second is still at work
-    assert list(second) == [{1}] * 8
-    assert blas_threads() == {2}
+    """In a process of its own: in this one other tests' libraries have a say in it, too."""
+    code = "import test_model_threads as here; here.rest_and_come_back()"
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=True)
