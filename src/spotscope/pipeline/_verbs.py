@@ -76,7 +76,8 @@ def load(
     Raises
     ------
     ReadError
-        If there is no session, it is damaged, or a newer spotscope wrote it.
+        If there is no session, it is damaged, or a newer spotscope wrote it; or ``image`` is not
+        its slide.
     """
     return run(open_session(out, image=image), on_progress)
 
