@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import dask.array as da
 import numpy as np
 import pandas as pd
@@ -83,6 +85,11 @@ def test_the_nuclei_layer_shows_codes_in_microns(session, labels):
     assert [level.shape for level in levels] == [(12, 16), (6, 8)]
     np.testing.assert_array_equal(np.asarray(levels[0]), np.array([0, 1, 4, 255], np.uint8)[labels])
     assert kwargs["metadata"]["lookup"].levels is levels
+
+
+def test_a_layer_with_a_cell_that_nobody_saw_is_one_of_cells(session):
+    nuclei = replace(session.nuclei, probability=np.array([1, np.nan, 1], np.float32))
+    assert nuclei_layer(replace(session, nuclei=nuclei), COLOURS)[1]["name"] == "C2 · cells"
 
 
 def test_every_code_falls_on_its_own_step_of_the_colour_map(session):

@@ -17,6 +17,7 @@ class LayerPart(StrEnum):
     HE = "H&E"
     IMAGE = "image"  # a slide that is not H&E
     NUCLEI = "nuclei"
+    CELLS = "cells"  # where some of them were estimated, not seen
     SPOTS = "spots"
     EXPRESSION = "expression"  # outline of the spots that expression was inferred in
     REGIONS = "regions"  # that were drawn to be asked

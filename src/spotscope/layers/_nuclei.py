@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.layers._lookup import LookupPyramid
-from spotscope.layers._names import LayerPart, layer_name
+from spotscope.layers._names import layer_name
 from spotscope.layers._palette import UNKNOWN_COLOUR, paler
 from spotscope.model import CellKey, SpotscopeError, TypeSource, is_estimated
 
@@ -180,7 +180,7 @@ def nuclei_layer(
     return (
         pyramid.levels,
         {
-            "name": layer_name(session.sample.name, LayerPart.NUCLEI),
+            "name": layer_name(session.sample.name, session.called),
             "multiscale": True,
             "rgb": False,
             "scale": (mpp, mpp),

@@ -36,7 +36,9 @@ def test_the_last_of_several_samples_stays(dock, qtbot, demo_files):
     assert dock.workbench.facts.reference
 
 
-def test_a_cancel_is_of_those_too_that_wait(dock, qtbot, demo_files):
+def test_a_cancel_is_of_those_too_that_wait_and_a_broken_file_of_none(
+    dock, qtbot, demo_files, tmp_path
+):
     dock.open_paths([demo_files["spots"]])
     dock.open_paths([demo_files["image"]])
     dock.sample_card.cancel_requested.emit()
@@ -44,9 +46,6 @@ def test_a_cancel_is_of_those_too_that_wait(dock, qtbot, demo_files):
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
     assert not dock.workbench.facts.spots
     assert not dock.workbench.facts.slide
-
-
-def test_after_a_file_that_cannot_be_read_the_next_is(dock, qtbot, demo_files, tmp_path):
     (tmp_path / "broken.h5ad").write_bytes(b"not an h5ad")
     dock.open_paths([tmp_path / "broken.h5ad"])
     dock.open_paths([demo_files["spots"]])

@@ -66,7 +66,9 @@ def test_run_all_types_estimated_cells_and_says_so_before(opened, qtbot):
     assert np.array_equal(spots.table.obs["no_nuclei"].to_numpy(bool), empty)
 
 
-def test_the_nuclei_card_says_why_and_what_to_add(opened):
+def test_the_nuclei_card_says_why_and_the_image_takes_the_place_of_the_thumbnail(
+    opened, qtbot, demo_files
+):
     card = opened.nuclei_card
     assert card.why.text() == (
         "Nuclei cannot be told apart at 2 µm a pixel: add the full-resolution image to find them."
@@ -74,9 +76,6 @@ def test_the_nuclei_card_says_why_and_what_to_add(opened):
     assert card.button.text() == "Estimate cells"
     assert not card.threshold.isVisibleTo(card)
     assert opened.sample_card.image_button.isVisibleTo(opened.sample_card)
-
-
-def test_the_image_that_is_dropped_takes_the_place_of_the_thumbnail(opened, qtbot, demo_files):
     opened.open_paths([demo_files["image"]])
     qtbot.waitUntil(lambda: not opened.workbench.facts.coarse and not opened.busy, timeout=LONG)
     assert opened.workbench.facts.spots

@@ -131,7 +131,14 @@ def test_nuclei_found_after_spots_were_moved_stay_and_are_typed_where_the_spots_
     assert bench.session.records["type"].inputs["spots"] is not None
 
 
-def test_outlines_that_napari_moves_draws_and_deletes_are_regions(dock, qtbot):
+def an_outline_without_an_area_is_no_region_and_says_so(dock, qtbot):
+    dock.explorer.regions.add(np.array([[10.0, 10.0], [20.0, 20.0], [30.0, 30.0]]))
+    assert dock.explorer.regions.regions == []
+    assert "Expected a region with an area" in dock.explore_card.regions.notes.text()
+    assert dock.workbench.deeds.last == ""
+
+
+def outlines_that_napari_moves_draws_and_deletes_are_regions(dock, qtbot):
     desk, panel = dock.explorer.regions, dock.explore_card.regions
     for low in (20, 300):
         desk.add(box(low, low + 150))
@@ -171,6 +178,11 @@ def test_outlines_that_napari_moves_draws_and_deletes_are_regions(dock, qtbot):
     rest(qtbot, dock)
 
 
+def test_outlines_are_regions_whoever_draws_them(dock, qtbot):
+    an_outline_without_an_area_is_no_region_and_says_so(dock, qtbot)
+    outlines_that_napari_moves_draws_and_deletes_are_regions(dock, qtbot)
+
+
 def test_a_region_takes_its_nu_along_and_has_it_again(dock, qtbot):
     from spotscope import pipeline
 
@@ -201,10 +213,3 @@ def test_a_region_takes_its_nu_along_and_has_it_again(dock, qtbot):
     bench.deeds.undo()
     rest(qtbot, dock)
     assert held() == [(box(20, 250).tolist(), 3.0)]
-
-
-def test_an_outline_without_an_area_is_no_region_and_says_so(dock, qtbot):
-    dock.explorer.regions.add(np.array([[10.0, 10.0], [20.0, 20.0], [30.0, 30.0]]))
-    assert dock.explorer.regions.regions == []
-    assert "Expected a region with an area" in dock.explore_card.regions.notes.text()
-    assert dock.workbench.deeds.last == ""

@@ -64,7 +64,7 @@ def test_spots_put_elsewhere_are_seen_and_put_back_by_one_click(dock, qtbot):
     assert dock.sample_card.sign.mark is Mark.DONE
 
 
-def test_a_nudge_moves_the_drawn_spots_and_applied_the_session(dock, qtbot):
+def a_nudge_moves_the_drawn_spots_and_applied_the_session(dock, qtbot):
     panel = dock.office.align.panel
     before, session = places(dock).copy(), dock.workbench.session
     dock.office.align.fold.unfold(True)
@@ -91,9 +91,7 @@ def test_a_nudge_moves_the_drawn_spots_and_applied_the_session(dock, qtbot):
     np.testing.assert_allclose(places(dock), before)
 
 
-def test_spots_drawn_elsewhere_are_told_under_all_cards_until_applied_or_put_back(
-    dock, qtbot, files
-):
+def spots_drawn_elsewhere_are_told_under_all_cards_until_applied_or_put_back(dock, qtbot, files):
     desk, row = dock.office.align, dock.office.not_applied
     assert desk.panel.forget.text() == row.put_back.text()  # one deed has one name
     before, session = places(dock).copy(), dock.workbench.session
@@ -133,7 +131,7 @@ def click(dock, y, x):
     assert next(follow, "done") == "done"
 
 
-def test_three_landmarks_turn_and_shift_the_spots(dock, qtbot):
+def three_landmarks_turn_and_shift_the_spots(dock, qtbot):
     desk, panel = dock.office.align, dock.office.align.panel
     before, session = places(dock).copy(), dock.workbench.session
     angle = np.radians(2.0)
@@ -156,6 +154,31 @@ def test_three_landmarks_turn_and_shift_the_spots(dock, qtbot):
     np.testing.assert_allclose(places(dock), truth(before), atol=1e-6)
     assert "landmarks" not in dock.canvas.stack
     assert not panel.landmarks.isChecked()
+
+
+def what_landmarks_may_do_is_said_in_plain_words_and_fitted_so(dock, qtbot):
+    panel, desk = dock.office.align.panel, dock.office.align
+    said = [panel.kind.itemText(at) for at in range(panel.kind.count())]
+    assert said == ["Move, turn, resize", "Move, turn, resize, skew", "Move"]
+    start = np.array([[200.0, 200.0], [200.0, 400.0], [400.0, 200.0]])
+    desk.pairs = [(tuple(a), tuple(a * [1.0, 1.1] + [5.0, 0.0])) for a in start]
+    told = {}
+    panel.kind_changed.connect(lambda kind: told.setdefault(kind, desk.pending.matrix))
+    for words in (*said[1:], said[0]):
+        panel.kind.setCurrentText(words)
+        assert dock.workbench.deeds.last == f"landmarks: {words.lower()}"
+    assert list(told) == ["affine", "shift", "similarity"]
+    assert np.allclose(told["affine"], [[1.0, 0.0], [0.0, 1.1]])  # wider than before: skewed
+    assert np.allclose(told["shift"], np.eye(2))
+    assert np.isclose(told["similarity"][0][0], told["similarity"][1][1])
+
+
+def test_spots_are_nudged_drawn_elsewhere_and_fitted_to_landmarks(dock, qtbot, files):
+    a_nudge_moves_the_drawn_spots_and_applied_the_session(dock, qtbot)
+    three_landmarks_turn_and_shift_the_spots(dock, qtbot)
+    what_landmarks_may_do_is_said_in_plain_words_and_fitted_so(dock, qtbot)
+    dock.office.not_applied.put_back.click()
+    spots_drawn_elsewhere_are_told_under_all_cards_until_applied_or_put_back(dock, qtbot, files)
 
 
 def test_cells_are_typed_again_where_the_spots_are_now(dock, qtbot, files):
@@ -184,23 +207,6 @@ def test_cells_are_typed_again_where_the_spots_are_now(dock, qtbot, files):
     assert bench.session.records["type"].inputs["spots"] != before.records["type"].inputs["spots"]
     owners = [cells.table.obs["spot_id"].astype(str) for cells in (after, before.cells)]
     assert (owners[0] != owners[1]).any()
-
-
-def test_what_landmarks_may_do_is_said_in_plain_words_and_fitted_so(dock, qtbot):
-    panel, desk = dock.office.align.panel, dock.office.align
-    said = [panel.kind.itemText(at) for at in range(panel.kind.count())]
-    assert said == ["Move, turn, resize", "Move, turn, resize, skew", "Move"]
-    start = np.array([[200.0, 200.0], [200.0, 400.0], [400.0, 200.0]])
-    desk.pairs = [(tuple(a), tuple(a * [1.0, 1.1] + [5.0, 0.0])) for a in start]
-    told = {}
-    panel.kind_changed.connect(lambda kind: told.setdefault(kind, desk.pending.matrix))
-    for words in (*said[1:], said[0]):
-        panel.kind.setCurrentText(words)
-        assert dock.workbench.deeds.last == f"landmarks: {words.lower()}"
-    assert list(told) == ["affine", "shift", "similarity"]
-    assert np.allclose(told["affine"], [[1.0, 0.0], [0.0, 1.1]])  # wider than before: skewed
-    assert np.allclose(told["shift"], np.eye(2))
-    assert np.isclose(told["similarity"][0][0], told["similarity"][1][1])
 
 
 def test_a_turned_image_is_said_and_the_spots_are_turned_with_it(

@@ -86,23 +86,22 @@ def turned(slide, folder):
     return path
 
 
-@pytest.mark.parametrize("what", ["turned", "smaller", "no image"])
-def test_another_image_is_refused_and_the_work_stays(dock, qtbot, home, demo_files, tmp_path, what):
+def test_other_images_are_refused_and_the_work_stays(dock, qtbot, home, demo_files, tmp_path):
     before = open_moved(dock, qtbot, home, home / demo_files["image"].name)
-    path = turned(before.sample.slide, tmp_path)
-    if what == "smaller":
-        Image.open(path).resize((300, 200)).save(path)
-    elif what == "no image":
-        path.write_bytes(b"nothing of the kind")
-    dock.open_paths([path])
-    rest(qtbot, dock)
+    other = turned(before.sample.slide, tmp_path)
+    smaller, none = tmp_path / "smaller.png", tmp_path / "none.png"
+    Image.open(other).resize((300, 200)).save(smaller)
+    none.write_bytes(b"nothing of the kind")
     said = {
-        "turned": "found another picture of that size in 'other.png'; open that with its own",
-        "smaller": "(1,024 × 1,024 px), found 300 × 200 px in 'other.png'; open that with its own",
-        "no image": "Expected a slide (PNG, JPEG, TIFF, OME-TIFF, SVS or OME-Zarr) in 'other.png'",
+        other: "found another picture of that size in 'other.png'; open that with its own",
+        smaller: "(1,024 × 1,024 px), found 300 × 200 px in 'smaller.png'; open that with its own",
+        none: "Expected a slide (PNG, JPEG, TIFF, OME-TIFF, SVS or OME-Zarr) in 'none.png'",
     }
-    assert said[what] in dock.sample_card.trouble.text()
-    assert dock.workbench.session is before
+    for path, words in said.items():
+        dock.open_paths([path])
+        rest(qtbot, dock)
+        assert words in dock.sample_card.trouble.text()
+        assert dock.workbench.session is before
     dock.open_paths([demo_files["image"]])
     rest(qtbot, dock)
     assert dock.workbench.session.sample.slide.lost is None

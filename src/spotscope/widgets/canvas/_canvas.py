@@ -150,6 +150,7 @@ class Canvas(QObject):
         """
         self._session = session
         self._in_order(partial(self.nuclei.show_edited, session, levels, codes, boxes))
+        self.stack.call("nuclei", session.called)
 
     def show_ahead(self, ahead: NucleiAhead | None) -> None:
         """Show nuclei of a view for now; None: the session's again."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from spotscope.layers import LayerPart, layer_name
 from spotscope.widgets.canvas._layer_data import KEY, labelled
 from spotscope.widgets.jobs._lull import Lull
 
@@ -89,7 +90,17 @@ class Stack(QObject):
         old.metadata = data[1]["metadata"]
         self._own(old)
         old.data = data[0]
+        self.call(part, data[1]["name"].rpartition(" · ")[2])
         return old
+
+    def call(self, part: str, what: str) -> None:
+        """Name a layer after what it shows now, unless a hand has given it a name."""
+        assert self._sample is not None
+        layer, name = self.get(part), layer_name(self._sample.name, what)
+        if layer is None or layer.name == name:
+            return
+        if layer.name in {layer_name(self._sample.name, one) for one in LayerPart}:
+            layer.name = name
 
     def make(self, part: str, data: LayerData) -> Layer:
         """Make a layer, for :meth:`insert`."""
