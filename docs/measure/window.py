@@ -235,6 +235,7 @@ def main() -> None:
         session.look()
         saved = session.saved(Path(cache) / "out")
         session.ticks.close()
+        session.dock.shut()  # before the folder goes that it keeps work in
         session.viewer.close()
         again = [sys.executable, __file__, "--floor", str(saved)]
         subprocess.run([*again, *["--where"] * args.where], check=True)
