@@ -19,7 +19,7 @@ __all__ = ["find_slide", "say_lost", "with_slide_of"]
 
 _LOST = (
     "The slide is not where it was, or has changed: this is the overview kept with the session. "
-    "Put it back, or drop it here, to see every detail."
+    "Put it back, or give the image again, to see every detail."
 )
 #: What earlier versions said, and kept with the session.
 _SAID_BEFORE = "The slide is not where it was"

@@ -55,7 +55,7 @@ def test_the_image_is_the_slide_again_and_nothing_is_lost(dock, qtbot, home, dem
     image, spots = home / demo_files["image"].name, home / demo_files["spots"].name
     before = open_moved(dock, qtbot, home, image, *([spots] if spots_too else []))
     assert before.sample.slide.lost is not None
-    assert "drop it here" in dock.sample_card.notes.text()
+    assert "give the image again" in dock.sample_card.notes.text()
     assert dock.sample_card.image_button.isVisibleTo(dock)
     assert dock.sample_card.image_button.text() == "Find image…"
     dock.explorer.search(str(before.sample.spots.table.var_names[3]))
@@ -72,7 +72,7 @@ def test_the_image_is_the_slide_again_and_nothing_is_lost(dock, qtbot, home, dem
     assert after.records == before.records
     assert after.sample.opened == {"path": str(spots), "image": str(demo_files["image"])}
     assert dock.explorer.gene == str(before.sample.spots.table.var_names[3])
-    assert "drop it here" not in dock.sample_card.notes.text()
+    assert "give the image again" not in dock.sample_card.notes.text()
     assert not dock.sample_card.image_button.isVisibleTo(dock)
     slide = dock.canvas.stack["slide"]
     assert slide.metadata["spotscope"]["path"] == str(demo_files["image"])
