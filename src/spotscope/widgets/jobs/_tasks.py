@@ -117,11 +117,19 @@ class Recoloured:
 
 
 def warm_up_task() -> Task[None]:
-    """Load what the first layer with units would load while the window waits: half a second."""
-    yield Progress("warming up", 0, 1)
+    """Load what the first layers would load while the window waits: a second of the processor.
+
+    Units, and what napari cuts outlines into triangles with, which is compiled when a layer of
+    outlines is first made.
+    """
+    yield Progress("warming up", 0, 2)
     import pint
 
     pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
+    yield Progress("warming up", 1, 2)
+    from napari.layers import Shapes
+
+    Shapes([], ndim=2)
 
 
 def open_task(
