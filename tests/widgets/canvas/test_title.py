@@ -44,3 +44,14 @@ def test_words_of_many_genes_are_broken_at_their_points_and_the_name_is_shortene
     assert lines[1:] == ["inferred by a network · 0 to 3.2 counts a nucleus", "mean of 12 genes"]
     assert max(map(len, lines)) <= LINE
     assert genes in title.of("nuclei")  # whole, for those who keep it
+
+
+def test_what_is_written_with_is_made_before_there_are_words_and_disturbs_none(title, mark):
+    seen = []
+    mark.events.visible.connect(lambda _: seen.append(mark.visible))
+    title.prepare()
+    assert seen == [True, False]
+    title.say("nuclei", "area")
+    title.prepare()
+    assert seen == [True, False, True]
+    assert mark.text == "area"

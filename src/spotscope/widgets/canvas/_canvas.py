@@ -111,15 +111,7 @@ class Canvas(QObject):
         self.turns.then(partial(self._begin, "nuclei", drawn.get("nuclei"), make), self._tell_parts)
 
     def colour_nuclei(self, session: Session, codes: npt.NDArray[np.uint8]) -> None:
-        """Show new types of the same nuclei.
-
-        Parameters
-        ----------
-        session
-            With cells.
-        codes
-            As from :func:`spotscope.layers.nuclei_codes`.
-        """
+        """Show new types of the same nuclei; codes as of :func:`spotscope.layers.nuclei_codes`."""
         self._session = session
         self._in_order(partial(self.nuclei.show_types, session, codes))
 
@@ -291,6 +283,7 @@ class Canvas(QObject):
 
     def _end_session(self) -> None:
         self.viewer.canvas.overlays.scale_bar.visible = True
+        self.title.prepare()
         self._tell_parts()
 
     def _tell_parts(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import napari
+    from napari.components.overlays import TextOverlay
 
 __all__ = ["CanvasTitle"]
 
@@ -33,10 +34,21 @@ class CanvasTitle:
     def say(self, part: str, words: str) -> None:
         """Say what the colours of a part mean; nothing: that there is nothing to say."""
         self._said[part] = words
-        mark = self._viewer.canvas.overlays.text
-        mark.position, mark.font_size = "top_left", 12
+        mark = self._mark()
         mark.text = "\n".join(_in_lines(words) for words in self._said.values() if words)
         mark.visible = bool(mark.text)
+
+    def prepare(self) -> None:
+        """Have napari make what it writes with, 25 ms, before there are words to wait for."""
+        mark = self._mark()
+        if not mark.visible:
+            mark.visible = True
+            mark.visible = False
+
+    def _mark(self) -> TextOverlay:
+        mark = self._viewer.canvas.overlays.text
+        mark.position, mark.font_size = "top_left", 12
+        return mark
 
 
 def _in_lines(words: str) -> str:
