@@ -12,7 +12,7 @@ import numpy as np
 from napari.layers import Layer
 
 from spotscope.model import run
-from spotscope.widgets.jobs._tasks import warm_up_task
+from spotscope.widgets.jobs._warm_up import warm_up_task
 from spotscope.widgets.regions._lasso import region_layer
 
 run(warm_up_task())

@@ -49,7 +49,6 @@ __all__ = [
     "retype_task",
     "save_task",
     "type_task",
-    "warm_up_task",
 ]
 
 #: Pixels of a pyramid's level that is decoded before it is shown.
@@ -114,22 +113,6 @@ class Recoloured:
     codes: npt.NDArray[np.uint8]
     counts: dict[str, int]
     support: npt.NDArray[np.float32]
-
-
-def warm_up_task() -> Task[None]:
-    """Load what the first layers would load while the window waits: a second of the processor.
-
-    Units, and what napari cuts outlines into triangles with, which is compiled when a layer of
-    outlines is first made.
-    """
-    yield Progress("warming up", 0, 2)
-    import pint
-
-    pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
-    yield Progress("warming up", 1, 2)
-    from napari.layers import Shapes
-
-    Shapes([], ndim=2)
 
 
 def open_task(

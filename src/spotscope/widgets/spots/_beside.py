@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.jobs._tasks import warm_up_task
+from spotscope.widgets.jobs._warm_up import warm_up_task
 from spotscope.widgets.spots._crop import read_crop
 
 if TYPE_CHECKING:
