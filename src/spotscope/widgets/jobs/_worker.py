@@ -17,6 +17,7 @@ from qtpy.QtCore import QThreadPool, Signal
 
 from spotscope.widgets.jobs._at_exit import before_zarr_ends, watch
 from spotscope.widgets.jobs._under_way import begun, ended, pass_by
+from spotscope.widgets.jobs._warnings import warnings_to_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,29 +89,48 @@ class TaskWorker(WorkerBase):
             pool.setMaxThreadCount(AT_ONCE)
         super().start()
 
-    def work(self) -> Any:
-        """Drive the task; at every yield it stops for ``quit()``, and stands still for layers."""
+    def run(self) -> None:
+        """Drive the task, and say how it ended; called by Qt on a thread of its pool.
+
+        In the place of superqt's own, whose changes to Python's warnings outlive it.
+        """
+        self.started.emit()
+        self._running = True
+        try:
+            with warnings_to_log():
+                done, result = self.work()
+            if done:
+                self.returned.emit(result)
+            else:
+                self.cancelled.emit()
+        except Exception as error:  # noqa: BLE001 - a thread of Qt has nobody above it to hear
+            self.errored.emit(error)
+        self._running = False
+        self.finished.emit()
+        self._finished.emit(self)
+
+    def work(self) -> tuple[bool, Any]:
+        """Drive the task; at every yield it stops for ``quit()``, and stands still for layers.
+
+        Returns
+        -------
+        Whether it went to its end, and its result. An answer that comes as ``quit()`` was asked
+        for is none.
+        """
         before_zarr_ends()
         begun()  # not before: one that still waits for a thread must hold up none that has one
         try:
-            with short_turns():
-                return self._work()
+            with short_turns(), closing(self._task) as task:  # its finally blocks run now
+                while not self._is_stopped():
+                    try:
+                        progress = next(task)
+                    except StopIteration as stop:
+                        return not self.abort_requested, stop.value
+                    self.progressed.emit(progress)
+                return False, None
         finally:
             ended()
 
-    def _work(self) -> Any:
-        with closing(self._task) as task:  # its finally blocks run now
-            while True:
-                pass_by(lambda: self.abort_requested)
-                if self.abort_requested:
-                    break
-                try:
-                    progress = next(task)
-                except StopIteration as stop:
-                    # an answer that came as quit() was asked for is not sent: say so
-                    if self.abort_requested:
-                        break
-                    return stop.value
-                self.progressed.emit(progress)
-        self.cancelled.emit()
-        return None
+    def _is_stopped(self) -> bool:
+        pass_by(lambda: self.abort_requested)
+        return self.abort_requested
