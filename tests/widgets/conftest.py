@@ -32,6 +32,10 @@ def libraries_aside() -> set[str]:
     """Modules that need not be gone through for garbage any more."""
     import napari  # noqa: F401 — with all it brings, before what is there is set aside
 
+    from spotscope.widgets.jobs import _garbage
+
+    # done here, between windows: one that a test made first would never go
+    _garbage._done.update(("window", "warm"))
     return set()
 
 

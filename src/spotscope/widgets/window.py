@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import napari
 
 from spotscope.widgets.dock._layer_panels import ROOMY_PX
+from spotscope.widgets.jobs._garbage import leave_out_libraries
 from spotscope.widgets.sample._reader import open_dock
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def open_viewer(*paths: Path) -> tuple[napari.Viewer, SpotscopeWidget]:
     """
     viewer = napari.Viewer(title="spotscope")
     dock = open_dock(viewer)
+    leave_out_libraries("window")
     screen = dock.screen()
     if screen is not None and screen.availableGeometry().width() < ROOMY_PX:
         dock.office.panels.show(False)

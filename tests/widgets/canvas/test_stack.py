@@ -39,3 +39,21 @@ def test_a_name_that_a_hand_gave_stays(layer):
     shown.name = "mine"
     stack.put("nuclei", _called("cells"))
     assert shown.name == "mine"
+
+
+def test_layers_that_were_given_up_go_all_at_once(layer, viewer, twelve_cell_sample):
+    stack, _ = layer
+    stack.put("spots", (np.zeros((3, 2)), {"name": "toy · spots", "metadata": {}}, "points"))
+    users = viewer.add_points(np.zeros((1, 2)))
+    stale = stack.turn_to(Sample("another", spots=twelve_cell_sample.spots))
+    assert len(stale) == 2
+    viewer.layers.remove(stale[1])  # by a hand, meanwhile
+    stale.insert(0, stack.put("spots", (np.zeros((3, 2)), {"name": "", "metadata": {}}, "points")))
+    said = []
+    for name in ("begin_batch", "removed", "end_batch"):
+        viewer.layers.events[name].connect(lambda event: said.append(event.type))
+    stack.drop(stale)
+    assert said == ["begin_batch", "removed", "removed", "end_batch"]
+    assert list(viewer.layers) == [users]
+    stack.drop(stale)
+    assert len(said) == 4

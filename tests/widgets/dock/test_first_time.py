@@ -63,7 +63,12 @@ def test_a_drop_and_five_clicks_lead_to_what_a_region_holds(
         rest(qtbot, dock)
 
     drop(qtbot, dock, *demo_files.values())
+    seen = set()  # steps whose bar was in view while they ran
+    dock.workbench.progressed.connect(
+        lambda step, _: seen.add(step) if is_inside(dock, dock.cards[step].bar) else None
+    )
     click(dock.office.run_all.button)
+    assert seen == {Step.NUCLEI, Step.TYPES, Step.EXPRESSION}
     assert dock.workbench.facts.expressed
     assert dock.canvas.nuclei.inferred is None  # the slide shows the types
     assert is_seen(qtbot, dock, dock.typing_card.legend)
@@ -88,14 +93,15 @@ def test_a_drop_and_five_clicks_lead_to_what_a_region_holds(
 
 def is_seen(qtbot, dock, widget):
     """Whether all of a part of the dock lies in view, in a moment."""
-    room = dock.column.viewport()
-
-    def inside():
-        top = widget.mapTo(room, QPoint(0, 0)).y()
-        return widget.isVisible() and top >= 0 and top + widget.height() <= room.height()
-
-    qtbot.waitUntil(inside, timeout=5000)
+    qtbot.waitUntil(lambda: is_inside(dock, widget), timeout=5000)
     return True
+
+
+def is_inside(dock, widget):
+    """Whether all of a part of the dock lies in view now."""
+    room = dock.column.viewport()
+    top = widget.mapTo(room, QPoint(0, 0)).y()
+    return widget.isVisible() and top >= 0 and top + widget.height() <= room.height()
 
 
 def test_a_clicked_spot_is_scrolled_to_and_one_in_view_stays_where_it_is(dock, demo_files, qtbot):

@@ -22,9 +22,31 @@ print(sorted(set(sys.modules) - before))
 """
 
 
+READING = """
+import sys
+
+import spotscope
+from spotscope.model import run
+from spotscope.widgets.jobs._warm_up import warm_up_task
+
+run(warm_up_task())
+before = set(sys.modules)
+session = spotscope.read(sys.argv[1], image=sys.argv[2])
+assert session.sample.slide.mpp > 0
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(loaded & {"anndata", "dask", "distributed", "h5py", "scipy", "tifffile", "xarray"}))
+"""
+
+
+def said_by(script, *args):
+    """What a script prints in a process of its own: in this one, all may have been loaded."""
+    command = [sys.executable, "-c", script, *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def test_a_layer_of_regions_loads_nothing_once_all_is_warm():
-    # a process of its own: in this one, somebody may have made such a layer
-    said = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True
-    )
-    assert said.stdout.strip() == "[]"
+    assert said_by(SCRIPT) == "[]"
+
+
+def test_a_sample_is_read_with_what_is_there_once_all_is_warm(demo_files):
+    assert said_by(READING, demo_files["spots"], demo_files["image"]) == "[]"

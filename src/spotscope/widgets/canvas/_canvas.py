@@ -92,7 +92,7 @@ class Canvas(QObject):
         self.nuclei.turn_to(session)
         self.spots.turn_to(session.sample)
         stale = self.stack.turn_to(session.sample)
-        self.turns.begin([partial(self.stack.drop, layer) for layer in stale])
+        self.turns.begin([partial(self.stack.drop, stale)] if stale else [])
         for part, make in makers(session).items():
             if make is not None:
                 self.turns.then(partial(self._begin, part, drawn.get(part), make))

@@ -13,7 +13,7 @@ from spotscope.widgets.canvas._layer_data import KEY, labelled
 from spotscope.widgets.jobs._lull import Lull
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import napari
     from napari.types import LayerData
@@ -132,12 +132,19 @@ class Stack(QObject):
 
     def remove(self, part: str) -> None:
         """Take a layer out of the viewer."""
-        self.drop(self._let_go(part))
+        self.drop([self._let_go(part)])
 
-    def drop(self, layer: Layer) -> None:
-        """Take a layer that was given up out of the viewer, if nobody has done so."""
-        if layer in self._viewer.layers:
-            self._viewer.layers.remove(layer)
+    def drop(self, layers: Iterable[Layer]) -> None:
+        """Take layers that were given up out of the viewer, those that nobody else has.
+
+        All at once: napari searches all memory for garbage after each removal otherwise, and a
+        paint between two of them has crashed in OpenGL.
+        """
+        there = [layer for layer in layers if layer in self._viewer.layers]
+        if there:
+            with self._viewer.layers.batched_update():
+                for layer in there:
+                    self._viewer.layers.remove(layer)
 
     def find_samples(self) -> None:
         """Say so if there are layers of a sample that is not ours; of several, the newest."""

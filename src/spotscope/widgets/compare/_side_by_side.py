@@ -75,9 +75,10 @@ class SideBySide(QObject):
             return
         grid = self._viewer.canvas.grid
         grid.enabled = False  # first: every layer that goes is a new grid otherwise
-        for twin in twins:
-            if twin in self._viewer.layers:
-                self._viewer.layers.remove(twin)
+        with self._viewer.layers.batched_update():  # napari searches for garbage once
+            for twin in twins:
+                if twin in self._viewer.layers:
+                    self._viewer.layers.remove(twin)
         for name, value in reversed(self._grid.items()):
             setattr(grid, name, value)
         self.ended.emit()

@@ -22,6 +22,7 @@ from spotscope.widgets.explore._explore import Explorer
 from spotscope.widgets.explore._explore_card import ExploreCard
 from spotscope.widgets.expression._expression import ExpressionDesk
 from spotscope.widgets.expression._expression_card import ExpressionCard, expression_headline
+from spotscope.widgets.jobs._garbage import leave_out_libraries
 from spotscope.widgets.nuclei._nuclei_card import NucleiCard, nuclei_headline
 from spotscope.widgets.nuclei._qc_desk import CheckDesk
 from spotscope.widgets.parts._column import Column
@@ -106,6 +107,7 @@ class SpotscopeWidget(QWidget):
         bench.typed.connect(self._on_bench_typed)
         bench.recoloured.connect(self._on_bench_recoloured)
         bench.retyped.connect(self._on_bench_retyped)
+        bench.beside.warmed.connect(self._on_beside_warmed)
         for card in self.cards.values():
             card.cancel_requested.connect(self.cancel)
         self.sample_card.demo_requested.connect(bench.open_demo)
@@ -221,6 +223,13 @@ class SpotscopeWidget(QWidget):
         self.canvas.recolour(again.codes, again.support)
         self.typing_card.show_typing(again.typing)
         self.typing_card.show_counts(again.counts)
+
+    def _on_beside_warmed(self) -> None:
+        """All libraries of the first steps are there, and, in an empty window, nobody's data."""
+        bench = self.workbench
+        empty = bench.session is None and bench.reference is None and bench.running is None
+        if empty and not self.canvas.viewer.layers:
+            leave_out_libraries("warm")
 
     def _on_canvas_sample_found(self, about: Mapping[str, Any]) -> None:
         if about.get("kept") is not None:

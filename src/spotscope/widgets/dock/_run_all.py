@@ -151,8 +151,11 @@ class RunAll(QObject):
             self.stop()  # it did not come to an end, or cannot begin: its card says why
             return
         self._begun = step
-        self._dock.cards[step].begin_run()
+        card = self._dock.cards[step]
+        card.begin_run()
         self._run[step]()
+        # how far it is, and what stops it alone, may lie below what is seen of the dock
+        self._dock.column.reveal(card.button)
         self._show()
 
     def _on_facts_changed(self, _facts: Facts) -> None:

@@ -1,7 +1,8 @@
-"""What the first layers load, loaded while the window is still empty."""
+"""What the first sample and its layers load, loaded while the window is still empty."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from spotscope.model import Progress
@@ -12,17 +13,29 @@ if TYPE_CHECKING:
 __all__ = ["warm_up_task"]
 
 
-def warm_up_task() -> Task[None]:
-    """Load what the first layers would load while the window waits: a second of the processor.
+#: What samples and references are read with, and how they lie to each other is found.
+READERS = ("anndata", "scipy.signal", "skimage.filters", "tifffile")
 
-    Units, and what napari cuts outlines into triangles with, which is compiled when a layer of
-    outlines is first made.
+
+def warm_up_task() -> Task[None]:
+    """Load what would be waited for later: two to three seconds of the processor.
+
+    Units; what napari cuts outlines into triangles with, which is compiled when a layer of
+    outlines is first made; what samples are read with.
     """
-    yield Progress("warming up", 0, 2)
+    total = 3 + len(READERS)
+    yield Progress("warming up", 0, total)
     import pint
 
     pint.get_application_registry().Unit("micrometer")  # type: ignore[no-untyped-call]
-    yield Progress("warming up", 1, 2)
+    yield Progress("warming up", 1, total)
     from napari.layers import Shapes
 
     Shapes([], ndim=2)
+    for done, name in enumerate(READERS, start=2):
+        yield Progress("warming up", done, total)
+        import_module(name)
+    yield Progress("warming up", total - 1, total)
+    import dask.array as da
+
+    da.zeros(1).compute()  # loads what chooses the threads

@@ -21,9 +21,13 @@ __all__ = ["BesideReader"]
 
 
 class BesideReader(QObject):
-    """Reads parts of a sample on a thread of its own; ``cropped(Crop)``."""
+    """Reads parts of a sample on a thread of its own; ``cropped(Crop)``.
+
+    ``warmed()`` once what the first sample needs is loaded.
+    """
 
     cropped = Signal(object)
+    warmed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,3 +65,5 @@ class BesideReader(QObject):
     def _on_succeeded(self, name: str, result: Any) -> None:
         if name == "crop":
             self.cropped.emit(result)
+        else:
+            self.warmed.emit()
