@@ -104,6 +104,20 @@ def test_type_works_without_an_image(demo_files, tmp_path, capsys):
     assert ad.read_h5ad(tmp_path / "OUT" / OutFile.CELLS).n_obs == 5 * spots.n_obs
 
 
+def test_a_fit_that_does_not_come_to_rest_is_said(demo_files, tmp_path, capsys, monkeypatch):
+    from spotscope.methods.cell_typing import _icm
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # what is kept is not fitted
+    monkeypatch.setattr(_icm, "_MOST_SWEEPS", 1)
+    code, out, err = run_command(
+        capsys, "type", demo_files["spots"], "--reference", demo_files["reference"],
+        "--nu", "1", "--out", tmp_path / "OUT",
+    )  # fmt: skip
+    assert code == 0
+    assert "the labels are those of the lowest energy so far" in err
+    assert "cells" in out
+
+
 def test_type_estimates_cell_numbers_and_says_so(demo_files, tmp_path, capsys):
     code, _, err = run_command(
         capsys, "type", demo_files["spots"], "--reference", demo_files["reference"],

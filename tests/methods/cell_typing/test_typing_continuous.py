@@ -1,13 +1,14 @@
 """Weights of the fast block solver against a slow one, spot by spot."""
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 from scipy.optimize import minimize
 from typing_toys import profiles_of
 
 from spotscope.methods.cell_typing._continuous import Mixtures, fit_weights, nonnegative_steps
 from spotscope.methods.cell_typing._likelihood import floors, nll_of, table_for
-from spotscope.model import run
+from spotscope.model import NotConvergedWarning, run
 
 
 def mixed_spots(n=12, n_types=5, umis=3000, seed=3):
@@ -70,6 +71,17 @@ def test_blocks_do_not_matter(monkeypatch):
     whole = run(fit_weights(mixtures, table, "test"))
     monkeypatch.setattr(_continuous, "_MAX_ROWS", 16)
     assert np.abs(run(fit_weights(mixtures, table, "test")) - whole).max() < 2e-3
+
+
+def test_spots_that_still_move_at_the_last_step_are_told(monkeypatch):
+    from spotscope.methods.cell_typing import _continuous
+
+    mixtures, _ = mixed_spots(n=40)
+    monkeypatch.setattr(_continuous, "_MAX_STEPS", 1)
+    monkeypatch.setattr(_continuous, "_MAX_ROWS", 16)
+    with pytest.warns(NotConvergedWarning, match="within 1 steps, found 40 of 40 spots"):
+        weights = run(fit_weights(mixtures, table_for(0.4, 3000, 400), "test"))
+    assert (weights.sum(axis=1) > 0).all()
 
 
 def test_a_spot_without_counts_has_no_weight():

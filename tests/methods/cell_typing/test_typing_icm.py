@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 from typing_toys import profiles_of
 
+from spotscope.methods.cell_typing import _icm
 from spotscope.methods.cell_typing._candidates import Candidates, choose_candidates
 from spotscope.methods.cell_typing._composition import Compositions
 from spotscope.methods.cell_typing._continuous import Mixtures
@@ -21,6 +22,7 @@ from spotscope.methods.cell_typing._icm import (
 )
 from spotscope.methods.cell_typing._likelihood import floors, nll_of, table_for
 from spotscope.methods.cell_typing._potts import link_cells
+from spotscope.model import NotConvergedWarning
 
 SIGMA = 0.4
 
@@ -100,6 +102,14 @@ def test_the_energy_is_its_definition(known):
         assert total_energy(field, codes, 1.7) == pytest.approx(
             slow_energy(field, codes, 1.7), rel=1e-6
         )
+
+
+def test_labels_that_still_move_at_the_last_sweep_are_told(monkeypatch):
+    field = toy(0, [4, 3, 4, 3])
+    monkeypatch.setattr(_icm, "_MOST_SWEEPS", 1)
+    with pytest.warns(NotConvergedWarning, match=r"after 1 sweeps .* of 4 spots"):
+        found = descend(field, starts(field)[0], 4.0)
+    assert found.energy == pytest.approx(slow_energy(field, found.codes, 4.0), rel=1e-6)
 
 
 @pytest.mark.parametrize("known", [False, True])

@@ -7,17 +7,16 @@ import logging
 import threading
 import warnings
 
-from spotscope.model import Progress
+from spotscope.model import NotConvergedWarning, Progress
 from spotscope.widgets.jobs._worker import TaskWorker
 
 
-def told(go: threading.Event, message: str = ""):
-    """Waits at its yield until told; then warns, where it has something to say."""
+def told(go: threading.Event, *messages: Warning):
+    """Waits at its yield until told; then warns of what it has to say."""
     yield Progress("waiting", 0, 1)
     go.wait(10)
-    if message:
-        warnings.warn(message, UserWarning, stacklevel=1)
-    return message
+    for message in messages:
+        warnings.warn(message, stacklevel=1)
 
 
 def begin(qtbot, task) -> TaskWorker:
@@ -46,16 +45,16 @@ def test_jobs_that_overlap_leave_warnings_as_they_were(qtbot):
     assert warnings.filters == filters
 
 
-def test_a_job_s_warning_goes_to_the_log_and_the_window_s_own_is_shown(qtbot, monkeypatch, caplog):
+def test_a_library_s_warning_goes_to_the_log_and_others_are_shown(qtbot, monkeypatch, caplog):
     shown = []
     monkeypatch.setattr(warnings, "showwarning", lambda message, *_, **__: shown.append(message))
     warnings.simplefilter("always")
     go = threading.Event()
     with caplog.at_level(logging.INFO, logger="spotscope"):
-        worker = begin(qtbot, told(go, "of a library"))
+        worker = begin(qtbot, told(go, UserWarning("of a library"), NotConvergedWarning("ours")))
         warnings.warn("of the window", UserWarning, stacklevel=1)
         end(qtbot, worker, go)
-    assert [str(message) for message in shown] == ["of the window"]
+    assert [str(message) for message in shown] == ["of the window", "ours"]
     assert "of a library" in caplog.text
 
 

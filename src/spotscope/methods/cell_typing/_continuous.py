@@ -11,6 +11,7 @@ coordinate descent, halved until the likelihood improves; spots that stand still
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from numba import njit
 
 from spotscope.methods.cell_typing._likelihood import block_nll, block_slopes
 from spotscope.methods.cell_typing._threads import over_blocks
-from spotscope.model import Progress
+from spotscope.model import NotConvergedWarning, Progress
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -67,23 +68,38 @@ class Mixtures:
 
 
 def fit_weights(mixtures: Mixtures, table: Table, stage: str) -> Task[Floats]:
-    """Weights (spot, type), by blocks of spots; rows need not sum to 1."""
+    """Weights (spot, type), by blocks of spots; rows need not sum to 1.
+
+    Warns
+    -----
+    NotConvergedWarning
+        If spots still move after the most steps there are: they have their best weights so far.
+    """
     n, k = mixtures.counts.shape[0], len(mixtures.profiles)
     upper = np.triu_indices(k)
     products = np.ascontiguousarray((mixtures.profiles[upper[0]] * mixtures.profiles[upper[1]]).T)
     weights = np.zeros((n, k))
+    moving: list[int] = []
 
     def solve(first: int, last: int) -> None:
         block = _Block(mixtures.take(np.arange(first, last)), table, products, upper)
         for _ in range(_MAX_STEPS):
             if not block.step():
                 break
+        moving.append(len(block.active))
         weights[first:last] = block.weights
 
     yield Progress(stage, 0, n)
     size = max(16, _BLOCK_VALUES // max(1, mixtures.counts.shape[1]))
     for done in over_blocks(solve, n, min(size, _MAX_ROWS)):
         yield Progress(stage, done, n)
+    if any(moving):
+        said = (
+            f"Expected the weights of types to stand still within {_MAX_STEPS} steps, found "
+            f"{sum(moving):,} of {n:,} spots still moving; theirs are the best so far. Types that "
+            "look alike do this: merge them in the reference."
+        )
+        warnings.warn(NotConvergedWarning(said), stacklevel=2)
     return weights
 
 

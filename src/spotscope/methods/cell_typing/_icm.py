@@ -13,6 +13,7 @@ random and E never rises, so labels are a function of the inputs and ν.
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ import numpy.typing as npt
 from spotscope.methods.cell_typing._moves import conditionals, spot_nll, sweep
 from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS, Prior
 from spotscope.methods.cell_typing._threads import over_rows
+from spotscope.model import NotConvergedWarning
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._composition import Compositions
@@ -104,6 +106,11 @@ def descend(field: Field, start: Codes, nu: float, *, swaps_only: bool = False) 
         Smoothness, in nats.
     swaps_only
         Keep every composition and only place the labels.
+
+    Warns
+    -----
+    NotConvergedWarning
+        If moves were still to be had after the most sweeps there are.
     """
     codes = start.astype(np.int16)
     n, prior = len(field.start) - 1, field.prior(nu)
@@ -116,6 +123,13 @@ def descend(field: Field, start: Codes, nu: float, *, swaps_only: bool = False) 
         trace.append(trace[-1] + float(gained.sum()))
         if not dirty.any():
             break
+    else:
+        said = (
+            f"Expected no label to move after {_MOST_SWEEPS} sweeps over the spots, found "
+            f"{int(dirty.sum()):,} of {n:,} spots where one still may; the labels are those of the "
+            "lowest energy so far. A smaller ν settles sooner."
+        )
+        warnings.warn(NotConvergedWarning(said), stacklevel=2)
     return Solution(codes, total_energy(field, codes, nu), tuple(trace))
 
 

@@ -3,7 +3,7 @@
 Python keeps one way of showing warnings for the whole process, whichever thread they come from. So
 it is changed once for all jobs that run beside each other, and put back when the last is done;
 superqt's own worker changes it for each, and where two overlap it stays that of one that is gone.
-The window's own thread is heard as ever.
+The window's own thread is heard as ever, and so is the one warning of ours, which is for the user.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import threading
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from spotscope.model import NotConvergedWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,7 @@ _usual = [warnings.showwarning]
 
 @contextmanager
 def warnings_to_log() -> Iterator[None]:
-    """Log what other threads than the window's warn of, as long as any job is in here."""
+    """Log what libraries warn of on other threads than the window's, while any job is in here."""
     with _guard:
         _running[0] += 1
         _take_over()
@@ -47,7 +49,8 @@ def _take_over() -> None:
 
 
 def _show(message: Warning | str, *where: Any, **more: Any) -> None:
-    if threading.current_thread() is threading.main_thread():
+    ours = isinstance(message, NotConvergedWarning)
+    if ours or threading.current_thread() is threading.main_thread():
         _usual[0](message, *where, **more)
     else:
         logging.getLogger(__name__).info("%s", message)
