@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from spotscope.widgets import SpotscopeWidget
 
 
-#: Objects that take a search for garbage some hundredths of a second.
-_MUCH = 60_000
-
-
 @pytest.fixture(scope="session")
 def libraries_aside() -> set[str]:
     """Modules that need not be gone through for garbage any more."""
@@ -47,17 +43,13 @@ def libraries_aside() -> set[str]:
 def _libraries_are_no_garbage(libraries_aside: set[str], qapp: QApplication) -> None:
     """Layers that go and viewers that close search for garbage: libraries are left out of it.
 
-    Each time many have come since, or much is left of windows that are closed (napari keeps the
-    menus of each); before a test has made anything of its own, and not while a window of the test
-    before is still about: what is set aside is never taken away any more.
+    Each time many have come since; before a test has made anything of its own, and not while a
+    window of the test before is still about: what is set aside is never taken away any more.
     """
-    many = len(sys.modules.keys() - libraries_aside) > 50
-    if many or len(gc.get_objects()) > _MUCH:
+    if len(sys.modules.keys() - libraries_aside) > 50 and not qapp.allWidgets():
+        libraries_aside.update(sys.modules)
         gc.collect()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        if not qapp.allWidgets():
-            libraries_aside.update(sys.modules)
-            gc.freeze()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
