@@ -3,7 +3,7 @@
 napari searches all there is whenever a layer goes, and Python does so by itself now and then; it
 keeps its lock meanwhile, so that no thread goes on. Of all there is in a window most are libraries,
 which are never garbage: with them a search keeps everything waiting for a quarter to half a second,
-without them for some hundredths (``docs/measure/garbage.py``).
+without them for about a tenth at most (``docs/measure/garbage.py``).
 """
 
 from __future__ import annotations
