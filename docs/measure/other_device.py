@@ -7,10 +7,10 @@ network of cells, and what that infers of a drawn section: how far answers are a
 
 ``stand-in``, the default, is a device of its own kind to torch whose memory is the processor's
 (``other_device.cpp``, compiled in half a minute when it is first asked for: ``pip install ninja
-setuptools``, and a C++ compiler). As CUDA it refuses tensors of the
-processor among its own; as MPS it has no float64; it computes with the processor's kernels, so any
-difference beyond rounding is a fault of ours, and its seconds say nothing. It cannot show what a real device does
-otherwise: its rounding, its memory, its speed.
+setuptools``, and a C++ compiler). As CUDA it refuses tensors of the processor among its own; as MPS
+it has no float64; it computes with the processor's kernels, so any difference beyond rounding is a
+fault of ours, and its seconds say nothing. It cannot show what a real device does otherwise: its
+rounding, its memory, its speed.
 """
 
 from __future__ import annotations
