@@ -45,7 +45,7 @@ def test_a_sample_without_an_image_is_typed_on_estimated_cells_that_are_seen(
     until(qtbot, dock, lambda: dock.workbench.facts.nuclei)
     session = dock.workbench.session
     assert is_estimated(session.nuclei).all()
-    assert card.state_line.text() == f"{session.nuclei.n:,} cells estimated, no nuclei seen"
+    assert card.state_line.text() == f"{session.nuclei.n:,} cells, estimated"
     layer = dock.canvas.viewer.layers[f"{session.sample.name} · cells"]
     assert np.asarray(layer.metadata["lookup"].levels[-1]).any()
     dock.typing_card.button.click()

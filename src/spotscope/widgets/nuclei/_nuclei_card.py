@@ -214,7 +214,7 @@ def nuclei_headline(session: Session | None) -> str:
         return "none found; lower the probability"
     guessed = int(is_estimated(session.nuclei).sum())
     if guessed == session.nuclei.n:
-        return f"{guessed:,} cells estimated, no nuclei seen"
+        return f"{guessed:,} cells, estimated"
     found = f"{session.nuclei.n - guessed:,} found"
     area, of = pipeline.nuclei_area(session)
     if area:
