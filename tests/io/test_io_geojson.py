@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from spotscope.io import read_geojson, write_nuclei_geojson
+from spotscope.io import read_geojson, write_nuclei_geojson, write_regions_geojson
 from spotscope.model import ReadError, Region, StarConvex, run
 
 MPP = 0.5
@@ -152,6 +152,37 @@ def test_what_lies_in_a_hole_is_outside(tmp_path, turned):
     inside = region.contains(np.stack([y.ravel(), x.ravel()], axis=1)).reshape(y.shape)
     in_a_hole = (y > 2) & (y < 6) & (((x > 2) & (x < 6)) | ((x > 12) & (x < 16)))
     assert (inside == ~in_a_hole).all()
+
+
+@pytest.mark.parametrize("mpp", [MPP, None])
+def test_holes_are_written_as_holes(tmp_path, mpp):
+    """As they were read: other tools cannot read a way in that has no width."""
+    first = [[4, 4], [4, 12], [12, 12], [12, 4], [4, 4]]
+    second = [[24, 4], [24, 12], [32, 12], [32, 4], [24, 4]]
+    regions = _read(tmp_path, {"type": "Polygon", "coordinates": [SQUARE, first, second]})
+    write_regions_geojson(tmp_path / "out.geojson", regions, mpp=mpp)
+    (feature,) = json.loads((tmp_path / "out.geojson").read_text("utf-8"))["features"]
+    rings = [np.array(ring) for ring in feature["geometry"]["coordinates"]]
+    written = [ring if mpp is None else (ring - 0.5) * mpp for ring in rings]
+    expected = [(np.array(ring) - 0.5) * MPP for ring in (SQUARE, first, second)]
+    assert len(written) == 3
+    for ring, right in zip(written, expected, strict=True):
+        np.testing.assert_allclose(ring, right, atol=0.01)
+    assert read_geojson(tmp_path / "out.geojson", mpp=mpp)[0].area_um2 == regions[0].area_um2
+
+
+def test_an_outline_that_meets_its_beginning_again_is_one_ring(tmp_path):
+    """Two areas that share a corner, drawn in one go; a hole of which a corner was moved."""
+    bow = np.array([[0, 0], [4, 4], [4, -4], [0, 0], [-4, -4], [-5, -1], [-5, 1], [-4, 4], [0, 0]])
+    moved = np.array(
+        [[0, 0], [0, 9], [9, 9], [9, 0], [0, 0], [2, 2], [4, 2], [4, 4], [3, 2], [0, 0]]
+    )
+    regions = [Region("bow", bow.astype(float)), Region("moved", moved.astype(float))]
+    write_regions_geojson(tmp_path / "out.geojson", regions, mpp=None)
+    features = json.loads((tmp_path / "out.geojson").read_text("utf-8"))["features"]
+    assert [len(f["geometry"]["coordinates"]) for f in features] == [1, 1]
+    for feature, outline in zip(features, (bow, moved), strict=True):
+        assert feature["geometry"]["coordinates"][0][:-1] == outline[:, ::-1].tolist()
 
 
 def test_points_between_polygons_are_passed_over(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from spotscope.io._staging import staged
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from spotscope.model import Region
 
@@ -52,9 +55,10 @@ def write_regions_geojson(
 
 
 def _feature(region: Region, mpp: float | None, numbers: Mapping[str, float]) -> dict[str, Any]:
-    corners = region.polygon_yx_um[:, ::-1]
-    corners = corners if mpp is None else corners / mpp + HALF_PX
-    ring = np.round(np.vstack([corners, corners[:1]]), 2).tolist()
+    rings = []
+    for ring in _rings(region.polygon_yx_um):
+        corners = ring[:, ::-1] if mpp is None else ring[:, ::-1] / mpp + HALF_PX
+        rings.append(np.round(np.vstack([corners, corners[:1]]), 2).tolist())
     about: dict[str, Any] = {"objectType": "annotation", "name": region.name}
     if region.classification:
         about["classification"] = {"name": region.classification}
@@ -63,6 +67,21 @@ def _feature(region: Region, mpp: float | None, numbers: Mapping[str, float]) ->
     about["measurements"] = {k: float(v) for k, v in numbers.items() if np.isfinite(v)}
     return {
         "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "geometry": {"type": "Polygon", "coordinates": rings},
         "properties": about,
     }
+
+
+def _rings(outline: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+    """The outline, and its holes as rings of their own, none of them closed.
+
+    A region holds its holes as ways in and out of one outline (``read_geojson``), which other tools
+    would have to mend. An outline that was drawn, or that is such a one no more, is one ring.
+    """
+    returns = np.flatnonzero((outline == outline[0]).all(axis=1))
+    if len(returns) < 3 or returns[-1] != len(outline) - 1:
+        return [outline]
+    outer, *holes = (outline[a + 1 : b] for a, b in itertools.pairwise(returns))
+    if any(len(hole) < 4 or (hole[0] != hole[-1]).any() for hole in holes):
+        return [outline]
+    return [np.vstack([outline[:1], outer]), *(hole[:-1] for hole in holes)]
