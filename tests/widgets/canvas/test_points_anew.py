@@ -23,3 +23,4 @@ def test_fewer_points_are_found_under_the_mouse_at_once(qtbot, viewer, behind):
     points_anew(layer, [[3.0, 1.0], [5.0, 6.0]])
     assert layer.get_value((5.0, 6.0)) == 1
     assert layer.get_value((8.0, 9.0)) is None
+    qtbot.waitUntil(lambda: layer.loaded)  # what is drawn behind holds the window until it is done
