@@ -1,9 +1,11 @@
 """Print how long the window waits: for answers, and at a stretch while jobs run.
 
-    xvfb-run -a -s "-screen 0 1600x1000x24" python docs/measure/window.py [OUT]
+    xvfb-run -a -s "-screen 0 1600x1000x24" python docs/measure/window.py [OUT] [--after S]
 
 Without OUT the demo is opened and its nuclei and types are found anew; with the folder of an
-earlier run that run is opened. Expression is inferred anew in both. Printed of every stage:
+earlier run that run is opened. Expression is inferred anew in both. What is opened within a few
+seconds (two by default) is there before all libraries are; ``--after 8`` is as somebody who chooses
+a file. Printed of every stage:
 
 gap       the longest time between two ticks of a 1 ms timer on the window's thread
 painting  the longest paint; under xvfb OpenGL paints in software
@@ -67,13 +69,13 @@ def median_of(what: str, times: list[float]) -> None:
 class Session:
     """The window, driven as a hand would."""
 
-    def __init__(self, out: Path | None, where: bool) -> None:
+    def __init__(self, out: Path | None, where: bool, after: float) -> None:
         from spotscope.widgets.window import open_viewer
 
         self.viewer, self.dock = open_viewer()
         self.viewer.window.resize(1560, 960)
         self.bench = self.dock.workbench
-        linger(2.0)
+        linger(after)
         self.ticks = Recorder(where)
         self.out = out
 
@@ -216,6 +218,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", nargs="?", type=Path, help="a result folder of an earlier run")
     parser.add_argument("--where", action="store_true", help="print what filled the longest calls")
+    parser.add_argument("--after", type=float, default=2.0, help="seconds the window is empty")
     parser.add_argument("--floor", action="store_true", help="napari alone with OUT's layers")
     args = parser.parse_args()
     app = TimedApplication(sys.argv[:1])
@@ -224,7 +227,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache  # nothing is there yet
-        session = Session(args.out, args.where)
+        session = Session(args.out, args.where, args.after)
         session.open()
         if args.out is None:
             session.steps()

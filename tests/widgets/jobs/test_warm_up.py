@@ -38,6 +38,22 @@ print(sorted(loaded & {"anndata", "dask", "distributed", "h5py", "scipy", "tifff
 """
 
 
+NETWORK = """
+import sys
+
+from spotscope.model import run
+from spotscope.widgets.jobs._warm_up import networks_task
+
+run(networks_task())
+before = set(sys.modules)
+from spotscope.methods.segmentation.stardist import load_model
+
+load_model("he")
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(loaded & {"torch", "stardist", "csbdeep", "sympy"}))
+"""
+
+
 def said_by(script, *args):
     """What a script prints in a process of its own: in this one, all may have been loaded."""
     command = [sys.executable, "-c", script, *map(str, args)]
@@ -50,3 +66,7 @@ def test_a_layer_of_regions_loads_nothing_once_all_is_warm():
 
 def test_a_sample_is_read_with_what_is_there_once_all_is_warm(demo_files):
     assert said_by(READING, demo_files["spots"], demo_files["image"]) == "[]"
+
+
+def test_a_network_is_there_at_once_once_its_libraries_are():
+    assert said_by(NETWORK) == "[]"

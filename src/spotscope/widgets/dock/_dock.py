@@ -224,12 +224,14 @@ class SpotscopeWidget(QWidget):
         self.typing_card.show_typing(again.typing)
         self.typing_card.show_counts(again.counts)
 
-    def _on_beside_warmed(self) -> None:
-        """All libraries of the first steps are there, and, in an empty window, nobody's data."""
+    def _on_beside_warmed(self, what: str) -> None:
+        """Libraries are there, and, in an empty window, nobody's data: then they stay."""
         bench = self.workbench
         empty = bench.session is None and bench.reference is None and bench.running is None
         if empty and not self.canvas.viewer.layers:
-            leave_out_libraries("warm")
+            leave_out_libraries(what)
+            if what == "samples":  # a sample that is opened meanwhile is not kept waiting for more
+                bench.beside.load_networks()
 
     def _on_canvas_sample_found(self, about: Mapping[str, Any]) -> None:
         if about.get("kept") is not None:

@@ -1,8 +1,9 @@
-"""What the first sample and its layers load, loaded while the window is still empty."""
+"""What the first steps load, loaded while the window is still empty."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from spotscope.model import Progress
@@ -10,11 +11,13 @@ from spotscope.model import Progress
 if TYPE_CHECKING:
     from spotscope.model import Task
 
-__all__ = ["warm_up_task"]
+__all__ = ["networks_task", "warm_up_task"]
 
 
 #: What samples and references are read with, and how they lie to each other is found.
 READERS = ("anndata", "scipy.signal", "skimage.filters", "tifffile")
+#: What networks run with, where it is installed: one to two seconds of the processor.
+NETWORKS = ("torch", "stardist")
 
 
 def warm_up_task() -> Task[None]:
@@ -39,3 +42,11 @@ def warm_up_task() -> Task[None]:
     import dask.array as da
 
     da.zeros(1).compute()  # loads what chooses the threads
+
+
+def networks_task() -> Task[None]:
+    """Load what nuclei are found with by default, so that the first search begins at once."""
+    for done, name in enumerate(NETWORKS):
+        yield Progress("warming up", done, len(NETWORKS))
+        if find_spec(name) is not None:
+            import_module(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.jobs._warm_up import warm_up_task
+from spotscope.widgets.jobs._warm_up import networks_task, warm_up_task
 from spotscope.widgets.spots._crop import read_crop
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ __all__ = ["BesideReader"]
 class BesideReader(QObject):
     """Reads parts of a sample on a thread of its own; ``cropped(Crop)``.
 
-    ``warmed()`` once what the first sample needs is loaded.
+    ``warmed(what)`` once a part of what will be needed is loaded: ``samples`` from the start,
+    ``networks`` when asked for.
     """
 
     cropped = Signal(object)
-    warmed = Signal()
+    warmed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +36,7 @@ class BesideReader(QObject):
         self.by_gene: sp.csc_matrix | None = None
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_succeeded)
-        self._runner.latest("warm", warm_up_task)
+        self._runner.latest("samples", warm_up_task)
 
     @property
     def busy(self) -> bool:
@@ -57,6 +58,10 @@ class BesideReader(QObject):
         columns = (sample.spots.table.var_names == name).nonzero()[0]
         return self.by_gene[:, columns].sum(axis=1, dtype="int64").A1
 
+    def load_networks(self) -> None:
+        """Load what networks run with."""
+        self._runner.latest("networks", networks_task)
+
     def close(self) -> None:
         """Stop, and never send anything again."""
         self.blockSignals(True)
@@ -66,4 +71,4 @@ class BesideReader(QObject):
         if name == "crop":
             self.cropped.emit(result)
         else:
-            self.warmed.emit()
+            self.warmed.emit(name)
