@@ -320,7 +320,12 @@ def test_taking_the_dock_out_stops_its_run_and_lets_go_of_the_viewer(opened, vie
     opened.deleteLater()
 
 
-def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbot):
+def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbot, tmp_path):
+    with qtbot.waitSignal(typed.workbench.failed, timeout=LONG):
+        typed.workbench.open_reference(tmp_path / "nothing.h5ad")
+    qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
+    said = typed.typing_card.trouble.text()
+    assert "nothing.h5ad" in said
     first = typed.typing_card.legend.types.rows[0].name
     typed.typing_card.legend.types.hide(frozenset({first}))
     codes, session = shown_codes(typed).copy(), typed.workbench.session
@@ -332,6 +337,8 @@ def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbo
     qtbot.waitUntil(lambda: not again.busy, timeout=LONG)
     assert names(viewer) == ["demo · H&E", "demo · nuclei", "demo · spots", "demo · regions"]
     assert again.workbench.session.cells is session.cells
+    # what went wrong was not mended by closing
+    assert again.typing_card.trouble.text() == said
     assert again.typing_card.legend.types.hidden == {first}
     assert (shown_codes(again) == codes).all()
     with qtbot.waitSignal(again.workbench.recoloured, timeout=LONG):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import notification_manager
@@ -271,6 +272,8 @@ class SpotscopeWidget(QWidget):
         if not self._closed:
             self._closed = True
             kept = self.workbench.kept(self.explorer.view())
+            if kept is not None:
+                kept = replace(kept, errors=self.workbench.facts.errors)
             for desk in (*self._desks, self.keys):
                 desk.close()
             self.workbench.close()

@@ -283,6 +283,7 @@ class Workbench(QObject):
             self._on_succeeded("reference", opened.reference)
         if opened.refused is not None:
             self._on_failed("reference", opened.refused)
+        self._errors.update(opened.errors)
 
     def _show_recoloured(self, again: Recoloured) -> None:
         if again.fitted is self.fitted:  # not of a fit that is no longer the one shown

@@ -79,6 +79,8 @@ class Opened:
         Its layers by part, as far as they are costly to make.
     refused
         Why a reference that was given with it could not be taken.
+    errors
+        What had gone wrong in the dock that was closed, by step.
     """
 
     session: Session
@@ -88,6 +90,7 @@ class Opened:
     source: Path | None = None
     drawn: Mapping[str, LayerData] = field(default_factory=dict)
     refused: ReadError | None = None
+    errors: Mapping[Any, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
