@@ -122,6 +122,12 @@ def _own_cache(cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCALAPPDATA", str(cache_home))
 
 
+@pytest.fixture(autouse=True)
+def _nothing_compiles_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every window of the tests is the first of its cache; none starts a program that compiles."""
+    monkeypatch.setattr("spotscope.widgets.jobs._compile_ahead._can_start", lambda: False)
+
+
 @pytest.fixture(scope="session")
 def demo_files(demo: DemoSample, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The small demo as files, by role: image, spots, reference."""

@@ -9,6 +9,7 @@ from spotscope.pipeline._align import (
 from spotscope.pipeline._ask_region import RegionAnswer, ask_region, ask_region_step
 from spotscope.pipeline._autosave import Autosaver, KeptWork, kept_work, restore_work
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._compiled import is_compiled, start_compiling
 from spotscope.pipeline._copy_as import as_command, as_python
 from spotscope.pipeline._demo import DEMO_FILES, write_demo
 from spotscope.pipeline._embed import Embedding, EmbedHow, EmbedOf, embed_step
@@ -190,6 +191,7 @@ __all__ = [
     "impute_step",
     "in_words",
     "inputs_of",
+    "is_compiled",
     "is_label_image",
     "is_learned",
     "is_thumbnail",
@@ -242,6 +244,7 @@ __all__ = [
     "shown_columns",
     "spell_seconds",
     "spots_in",
+    "start_compiling",
     "take_nuclei",
     "tip_of",
     "told_by",

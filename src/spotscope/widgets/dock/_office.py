@@ -19,6 +19,7 @@ from spotscope.widgets.history._history import HistoryDesk
 from spotscope.widgets.history._restore_row import RestoreRow
 from spotscope.widgets.history._step_deeds import StepDeeds
 from spotscope.widgets.history._undo_row import UndoRow
+from spotscope.widgets.jobs._compile_ahead import CompileAhead
 from spotscope.widgets.nuclei._qc_look import Look
 from spotscope.widgets.parts._card import say
 from spotscope.widgets.parts._dress import Dress
@@ -83,7 +84,8 @@ class Office(QObject):
         dock.workbench.facts_changed.connect(
             lambda facts: self.not_applied.setEnabled(facts.running is None)
         )
-        self.run_all = RunAll(dock)
+        self.compiling = CompileAhead(self)
+        self.run_all = RunAll(dock, self.compiling)
         # what went wrong is said where it is seen, also by a card that is folded or far below
         dock.workbench.failed.connect(lambda step, _: dock.column.reveal(dock.cards[step].trouble))
         others = dock.explorer.compare.others
@@ -124,7 +126,7 @@ class Office(QObject):
 
     def close(self) -> None:
         """Stop, and never send anything again."""
-        for desk in (*self._desks, self.dress, self.panels, self.dim, self.legend):
+        for desk in (*self._desks, self.dress, self.panels, self.dim, self.legend, self.compiling):
             desk.close()
 
     def _show_source(self, name: str) -> None:

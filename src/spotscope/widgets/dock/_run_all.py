@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spotscope.pipeline import StepCost
     from spotscope.widgets.dock._dock import SpotscopeWidget
     from spotscope.widgets.dock._state import Facts
+    from spotscope.widgets.jobs._compile_ahead import CompileAhead
 
 __all__ = ["RunAll"]
 
@@ -38,9 +39,9 @@ class RunAll(QObject):
 
     done = Signal()
 
-    def __init__(self, dock: SpotscopeWidget) -> None:
+    def __init__(self, dock: SpotscopeWidget, compiling: CompileAhead) -> None:
         super().__init__(dock)
-        self._dock, self._bench = dock, dock.workbench
+        self._dock, self._bench, self._compiling = dock, dock.workbench, compiling
         self._plan: list[Step] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._go)
@@ -76,6 +77,7 @@ class RunAll(QObject):
         for card in (dock.nuclei_card, dock.typing_card):
             card.form.changed.connect(self._on_form_changed)
         dock.expression_card.params_changed.connect(self._on_form_changed)
+        compiling.done.connect(self._show)
         self._show()
 
     @property
@@ -206,6 +208,7 @@ class RunAll(QObject):
             seconds = sum(0.0 if cost.kept else cost.seconds for cost in known)
             room = max(cost.memory for cost in known) / 1e9
             said += f": about {pipeline.spell_seconds(seconds)}, {room:.1f} GB"
+            said += ", longer this first time" if self._compiling.busy and seconds else ""
         if stuck:
             said = _TOO_COARSE
         elif not self._plan and facts.spots and not (facts.reference or facts.typed):
