@@ -5,9 +5,7 @@ from spotscope.io._alignment import (
 )
 from spotscope.io._annotated import (
     AnnotatedTile,
-    PlainTile,
     read_annotated,
-    read_unannotated,
 )
 from spotscope.io._describe import (
     Description,
@@ -97,7 +95,6 @@ __all__ = [
     "DrawnNuclei",
     "Hold",
     "KeptEntry",
-    "PlainTile",
     "SessionParts",
     "SessionWriter",
     "SpotTable",
@@ -125,7 +122,6 @@ __all__ = [
     "read_reference",
     "read_session",
     "read_spots",
-    "read_unannotated",
     "said_of_orientation",
     "session_about",
     "slide_mpp",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Task
 
-__all__ = ["AnnotatedTile", "PlainTile", "read_annotated", "read_unannotated"]
+__all__ = ["AnnotatedTile", "read_annotated"]
 
 _STAGE = "reading the images"
 
@@ -43,36 +43,6 @@ class AnnotatedTile:
     image: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int32]
     mpp: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PlainTile:
-    """An image in which nobody drew.
-
-    Parameters
-    ----------
-    name
-        Of the file, without its ending.
-    image
-        (y, x, c) uint8.
-    mpp
-        µm per pixel.
-    """
-
-    name: str
-    image: npt.NDArray[np.uint8]
-    mpp: float
-
-
-def read_unannotated(images: Path, mpp: float | None = None) -> Task[list[PlainTile]]:
-    """Read all images of a folder; parameters and errors as of :func:`read_annotated`."""
-    pictures, tiles = _by_name(images), []
-    for done, (name, path) in enumerate(pictures.items()):
-        yield Progress(_STAGE, done, len(pictures))
-        source = image_source(path)
-        size = check_mpp(source.mpp_of(path, mpp), path.name)
-        tiles.append(PlainTile(name, _eight_bits(_whole(source)), size))
-    return tiles
 
 
 def read_annotated(

@@ -106,12 +106,9 @@ def test_sources_are_read_one_after_the_other_with_pixel_sizes_of_their_own(fold
         there.mkdir()
         (here / f"D-1.{ending}").rename(there / f"D-1.{ending}")
     job = NucleiTraining((folders, more), out=None, mpp=0.5, mpp_of=(("^C", 0.25),))
-    tiles, plain = run(read_tiles(job))
+    tiles = run(read_tiles(job))
     assert tuple(tile.name for tile in tiles) == NAMES
     assert [tile.mpp for tile in tiles] == [0.5, 0.5, 0.5, 0.25, 0.25, 0.5]
-    assert plain == []
-    also = NucleiTraining((folders,), out=None, mpp=0.5, unannotated=(more[0],))
-    assert [tile.name for tile in run(read_tiles(also))[1]] == ["D-1"]
     with pytest.raises(ReadError, match="found 'A-1' in two folders"):
         run(read_tiles(NucleiTraining((folders, folders), out=None, mpp=0.5)))
     with pytest.raises(ParamsError, match="found no name that matches '.X'"):
@@ -206,33 +203,6 @@ def test_a_second_round_starts_from_the_first_with_other_crops(folders, tmp_path
     assert main(wide) == 0
     card = (tmp_path / "c" / "MODEL_CARD.md").read_text("utf-8")
     assert "zooms 0.5,1,1.6; stain changed by\n2." in card
-
-
-@needs_torch
-def test_a_teacher_speaks_of_what_nobody_drew(folders, tmp_path, capsys):
-    first, second = tmp_path / "first", tmp_path / "second"
-    plain = tmp_path / "plain"
-    plain.mkdir()
-    for name in ("D-1", "C-2"):
-        (folders[0] / f"{name}.png").rename(plain / f"{name}.png")
-    assert main(command(folders, first, "--steps", "2")) == 0
-    asked = ("--steps", "2", "--unannotated", str(plain), "--mpp-of", "^D=0.4")
-    assert main(command(folders, second, *asked)) == 2
-    assert "Expected a teacher for images in which nobody drew" in capsys.readouterr().err
-    assert main(command(folders, second, *asked, "--teacher", str(first))) == 0
-    facts = json.loads((second / "model.json").read_text("utf-8"))
-    assert facts["unannotated"] == ["C-2", "D-1"]
-    card = (second / "MODEL_CARD.md").read_text("utf-8")
-    assert "| taught on alone | 2 | C-2, D-1 |" in card
-    assert "in four mirrors, 0.5 of the loss" in card
-
-
-@needs_torch
-def test_a_teacher_must_answer_in_the_same_way(folders, tmp_path, capsys):
-    assert main(command(folders, tmp_path / "a", "--steps", "1", "--teacher", "fluo")) == 2
-    err = capsys.readouterr().err
-    assert "Expected a teacher of 3 channels, 32 rays and grid (2, 2)" in err
-    assert "found 1, 32 and (2, 2) in 'fluo'" in err
 
 
 @needs_torch

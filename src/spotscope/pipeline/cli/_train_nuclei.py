@@ -43,15 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("IMAGES", "LABELS"),
         help="another pair of folders; may be given again",
     )
-    parser.add_argument(
-        "--unannotated",
-        type=existing,
-        action="append",
-        default=[],
-        metavar="IMAGES",
-        help="folder of images in which nobody drew, of which a --teacher speaks; may be given "
-        "again",
-    )
     parser.add_argument("--out", type=existing, required=True, metavar="FOLDER")
     parser.add_argument("--mpp", type=float, metavar="M", help="µm per pixel of the images")
     parser.add_argument(
@@ -105,7 +96,6 @@ def run(args: argparse.Namespace, console: Console) -> None:
         calibrate_on=args.calibrate_on,
         score_on=args.score_on,
         licence=args.licence,
-        unannotated=tuple(args.unannotated),
     )
     shape, params = params_from(args, NetworkParams), params_from(args, TrainParams)
     check_writable(args.out)

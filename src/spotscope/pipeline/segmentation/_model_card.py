@@ -67,7 +67,6 @@ def model_card(
     params: TrainParams,
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
-    unannotated: Sequence[str] = (),
 ) -> str:
     """The card as Markdown."""
     config = learned.config
@@ -79,13 +78,6 @@ def model_card(
         if rows
         else "Not measured: there were too few patients to hold some back."
     )
-    taught = plain = ""
-    if shape.teacher:
-        taught = (
-            f" Taught by the model {shape.teacher!r} in four mirrors, {shape.taught:g} of the loss."
-        )
-    if unannotated:
-        plain = f"| taught on alone | {len(unannotated)} | {', '.join(unannotated)} |\n"
     began = f"the model {shape.start!r}" if shape.start else "random weights"
     zooms = shape.zooms or ("0.8 to 1.25" if config.n_channel_in == 3 else "0.6 to 1.6")
     return f"""# {name}: nuclei in {"H&E" if config.n_channel_in == 3 else "fluorescence"}
@@ -103,12 +95,12 @@ at images at {shape.model_mpp:g} µm per pixel.{agreed} For research; not a medi
 | part | tiles | names |
 |---|---|---|
 | learned from | {len(parts["training"])} | {", ".join(parts["training"])} |
-{plain}| calibrated on | {len(parts["development"])} | {", ".join(parts["development"]) or "–"} |
+| calibrated on | {len(parts["development"])} | {", ".join(parts["development"]) or "–"} |
 | scored on | {len(parts["reporting"])} | {", ".join(parts["reporting"]) or "–"} |
 
 {params.steps:,} steps of {shape.batch} crops from {began}; learning rate {params.learning_rate:g},
 falling in half a cosine; averaged weights ({params.average:g}); zooms {zooms}; stain changed by
-{shape.stain:g}.{taught} {_validated(learned.validation)}Everything else: `model.json`.
+{shape.stain:g}. {_validated(learned.validation)}Everything else: `model.json`.
 
 ## How well it does
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spotscope.evaluation import LabelScore
-    from spotscope.io import AnnotatedTile, PlainTile
+    from spotscope.io import AnnotatedTile
     from spotscope.methods.segmentation.stardist import Learned
     from spotscope.methods.segmentation.stardist._samples import Annotated
     from spotscope.methods.segmentation.stardist._tops import Tops
@@ -57,12 +57,11 @@ def train_nuclei_model(
     ReadError, MethodError, ParamsError
         If the images cannot be read or learned from, or ``out`` holds another training.
     """
-    _check_teacher(job, shape)
-    tiles, plain = yield from read_tiles(job)
+    tiles = yield from read_tiles(job)
     parts = parted([tile.name for tile in tiles], job, seed)
-    _check_same(job, shape, tiles, plain, parts, seed)
+    _check_same(job, shape, tiles, parts, seed)
     learned = yield from learn(
-        [*_examples(tiles, parts["training"]), *_undrawn(plain)],
+        _examples(tiles, parts["training"]),
         shape,
         params,
         validation=_examples(tiles, parts["development"]),
@@ -74,7 +73,6 @@ def train_nuclei_model(
         "mpp": shape.model_mpp,
         "steps": params.steps,
         "start": shape.start,
-        "unannotated": sorted(tile.name for tile in plain),
         "held_back": sorted(parts["reporting"]),
         "calibrated_on": sorted(parts["development"]),
         "licence": job.licence,
@@ -90,7 +88,7 @@ def train_nuclei_model(
     curve = yield from _calibrated(beside, chosen, device)
     write_model(job.out, learned, curve, facts, tops)
     rows = yield from _scored(_only(tiles, parts["reporting"]), chosen, device)
-    _describe(job, shape, params, learned, parts, rows, [tile.name for tile in plain])
+    _describe(job, shape, params, learned, parts, rows)
     return {row.name: row.network for row in rows}
 
 
@@ -98,20 +96,6 @@ def _examples(tiles: Sequence[AnnotatedTile], names: Sequence[str]) -> list[Anno
     from spotscope.methods.segmentation.stardist._samples import Annotated
 
     return [Annotated(tile.image, tile.labels, tile.mpp) for tile in _only(tiles, names)]
-
-
-def _undrawn(tiles: Sequence[PlainTile]) -> list[Annotated]:
-    from spotscope.methods.segmentation.stardist._samples import Annotated
-
-    return [Annotated(tile.image, None, tile.mpp) for tile in tiles]
-
-
-def _check_teacher(job: NucleiTraining, shape: NetworkParams) -> None:
-    if job.unannotated and not shape.teacher:
-        raise ParamsError(
-            f"Expected a teacher for images in which nobody drew ({job.unannotated[0]}), found "
-            "none; give --teacher, such as 'he', or leave them out."
-        )
 
 
 def _only(tiles: Sequence[AnnotatedTile], names: Sequence[str]) -> list[AnnotatedTile]:
@@ -122,7 +106,6 @@ def _check_same(
     job: NucleiTraining,
     shape: NetworkParams,
     tiles: Sequence[AnnotatedTile],
-    plain: Sequence[PlainTile],
     parts: Mapping[str, Sequence[str]],
     seed: int,
 ) -> None:
@@ -130,7 +113,6 @@ def _check_same(
     sums = [
         f"{t.name}:{t.mpp}:{t.image.shape}:{int(t.image.sum())}:{t.labels.max()}" for t in tiles
     ]
-    sums += [f"{t.name}:{t.mpp}:{t.image.shape}:{int(t.image.sum())}" for t in plain]
     mine = {"tiles": of_text("\n".join(sums)), "shape": shape.model_dump(), "seed": seed, **parts}
     text = json.dumps(mine, indent=2, sort_keys=True)
     path = job.out / _STATE / _SETTINGS
@@ -211,8 +193,7 @@ def _describe(
     learned: Learned,
     parts: Mapping[str, Sequence[str]],
     rows: Sequence[TileRow],
-    plain: Sequence[str],
 ) -> None:
-    text = model_card(job.out.name, job.licence, learned, shape, params, parts, rows, plain)
+    text = model_card(job.out.name, job.licence, learned, shape, params, parts, rows)
     with io.staged(job.out / CARD) as part:
         part.write_text(text, encoding="utf-8")

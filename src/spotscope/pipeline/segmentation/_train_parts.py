@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from spotscope.io import AnnotatedTile, PlainTile
+    from spotscope.io import AnnotatedTile
     from spotscope.model import Task
 
 __all__ = ["NucleiTraining", "part_patients", "parted", "read_tiles"]
@@ -47,8 +47,6 @@ class NucleiTraining:
         Regular expressions of names: these tiles are held back, in place of a draw.
     licence
         Of the weights, for the model card.
-    unannotated
-        Folders of images in which nobody drew, which a teacher alone speaks of.
     """
 
     sources: tuple[tuple[Path, Path], ...]
@@ -60,11 +58,10 @@ class NucleiTraining:
     calibrate_on: str = ""
     score_on: str = ""
     licence: str = "that of the images and labels it learned from"
-    unannotated: tuple[Path, ...] = ()
 
 
-def read_tiles(job: NucleiTraining) -> Task[tuple[list[AnnotatedTile], list[PlainTile]]]:
-    """Read all tiles, source by source: those with labels, and those in which nobody drew.
+def read_tiles(job: NucleiTraining) -> Task[list[AnnotatedTile]]:
+    """Read all tiles, source by source.
 
     Raises
     ------
@@ -73,25 +70,22 @@ def read_tiles(job: NucleiTraining) -> Task[tuple[list[AnnotatedTile], list[Plai
     ParamsError
         If an expression of ``mpp_of`` is none, or no name matches it.
     """
-    drawn: list[AnnotatedTile] = []
+    tiles: list[AnnotatedTile] = []
     for images, labels in job.sources:
-        drawn += yield from io.read_annotated(images, labels, job.mpp)
-    plain: list[PlainTile] = []
-    for images in job.unannotated:
-        plain += yield from io.read_unannotated(images, job.mpp)
-    names = [tile.name for tile in drawn] + [tile.name for tile in plain]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ReadError(
-            f"Expected tiles of different names, found {min(twice)!r} in two folders; rename "
-            "the files of one."
-        )
+        more = yield from io.read_annotated(images, labels, job.mpp)
+        twice = {tile.name for tile in tiles} & {tile.name for tile in more}
+        if twice:
+            raise ReadError(
+                f"Expected tiles of different names, found {min(twice)!r} in two folders; rename "
+                "the files of one."
+            )
+        tiles += more
+    names = [tile.name for tile in tiles]
     for pattern, mpp in job.mpp_of:
         there = _matching(names, pattern, "a pixel size of their own")
         size = check_mpp(mpp, pattern)
-        drawn = [replace(tile, mpp=size) if tile.name in there else tile for tile in drawn]
-        plain = [replace(tile, mpp=size) if tile.name in there else tile for tile in plain]
-    return drawn, plain
+        tiles = [replace(tile, mpp=size) if tile.name in there else tile for tile in tiles]
+    return tiles
 
 
 def parted(names: Sequence[str], job: NucleiTraining, seed: int) -> dict[str, tuple[str, ...]]:

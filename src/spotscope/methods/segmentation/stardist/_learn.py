@@ -72,21 +72,6 @@ class NetworkParams(Params):
         ge=0.0,
         le=3.0,
     )
-    teacher: str = param(
-        "",
-        title="Teacher",
-        description="A model that is shown every crop in four mirrors, and whose mean answer is "
-        "learned too: 'he', 'fluo' or a path, of the same rays and grid. One look then learns what "
-        "four know; about half as quick. Empty: none.",
-    )
-    taught: float = param(
-        0.5,
-        title="Share of the teacher",
-        description="Of the loss, beside what was drawn. Turning it up believes the teacher more "
-        "than those who drew.",
-        gt=0.0,
-        lt=1.0,
-    )
     batch: int = param(
         8,
         title="Crops a step",
@@ -178,7 +163,6 @@ def learn(
             f"{max(channels, default=0)} channels; train a network for each."
         )
     config, start = _beginning(shape, channels.pop())
-    teacher = _teacher(shape, config, device) if shape.teacher else None
     network, trained = yield from train_nuclei(
         images,
         config,
@@ -192,8 +176,6 @@ def learn(
         seed=seed,
         folder=folder,
         start=start,
-        teacher=teacher,
-        taught=shape.taught,
         device=device,
     )
     state = network.state_dict()
@@ -219,22 +201,10 @@ def _beginning(shape: NetworkParams, channels: int) -> tuple[NetworkConfig, Any]
     return model.config, model.network.state_dict()
 
 
-def _teacher(shape: NetworkParams, config: NetworkConfig, device: str) -> Any:
-    model = load_model(shape.teacher, device)
-    theirs, ours = ((c.n_channel_in, c.n_rays, tuple(c.grid)) for c in (model.config, config))
-    if theirs != ours or config.n_rays % 2:
-        raise MethodError(
-            f"Expected a teacher of {ours[0]} channels, {ours[1]} rays and grid {ours[2]}, as the "
-            f"network has, found {theirs[0]}, {theirs[1]} and {theirs[2]} in {shape.teacher!r}; "
-            "give one of the same, and of an even number of rays, or none."
-        )
-    return model.network
-
-
 def _crop_px(images: Sequence[Annotated], config: NetworkConfig, mpp: float) -> int:
     """As large as the smallest image allows, and the poolings divide."""
     divisor = int(np.lcm(*config.divisor))
-    smallest = min(min(one.image.shape[:2]) * one.mpp for one in images) / mpp
+    smallest = min(min(one.labels.shape) * one.mpp for one in images) / mpp
     return max(int(min(_LARGEST_CROP, smallest) // divisor), 1) * divisor
 
 

@@ -2,8 +2,7 @@
 
 Images are brought to the network's resolution by the same resampling as slides are later. The
 pixel size is varied around it, so that nuclei come larger and smaller than they are; sharp tiles
-are sometimes shown as a coarser scanner would have them. A teacher is shown the same crop plain:
-neither stained anew nor blurred.
+are sometimes shown as a coarser scanner would have them.
 """
 
 from __future__ import annotations
@@ -44,27 +43,23 @@ class Annotated:
     image
         (y, x, c) uint8.
     labels
-        (y, x) int32, 0 between objects; None where nobody drew any, and a teacher alone knows.
+        (y, x) int32, 0 between objects.
     mpp
         µm per pixel.
     """
 
     image: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.int32] | None
+    labels: npt.NDArray[np.int32]
     mpp: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """One example: image (c, y, x), prob (1, y, x) and dist (ray, y, x) on the grid, float32.
-
-    ``prob`` is -1 where nobody drew. ``plain`` (y, x, c) is what a teacher is shown.
-    """
+    """One example: image (c, y, x), prob (1, y, x) and dist (ray, y, x) on the grid, float32."""
 
     image: npt.NDArray[np.float32]
     prob: npt.NDArray[np.float32]
     dist: npt.NDArray[np.float32]
-    plain: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,14 +108,11 @@ class Sampler:
         self.config, self.size, self._stain = config, size, stain
         self._zooms = tuple(zooms) or (_ZOOMS if config.n_channel_in == 3 else _ZOOMS_LIGHT)
         self._directions = ray_directions(config.n_rays)
-        self._images = [one for one in images if one.labels is None or one.labels.any()]
-        self._prob = [
-            None if o.labels is None else edge_probability(o.labels) for o in self._images
-        ]
+        self._images = [one for one in images if one.labels.any()]
+        self._prob = [edge_probability(one.labels) for one in self._images]
         self._views = [self._zoomed(one, mpp) for one in self._images]
         # larger images are seen more often, but not in proportion: they resemble themselves
-        areas = [one.image.shape[0] * one.image.shape[1] for one in self._images]
-        weight = np.sqrt(areas) * [one.mpp for one in self._images]
+        weight = np.array([np.sqrt(one.labels.size) * one.mpp for one in self._images])
         self._chance = weight / weight.sum()
 
     def _zoomed(self, one: Annotated, mpp: float) -> list[list[_View]]:
@@ -153,36 +145,29 @@ class Sampler:
         y0 = int(rng.integers(height - self.size + 1))
         x0 = int(rng.integers(width - self.size + 1))
         turn = _TURNS[int(rng.integers(8))]
-        image, sharp = (
-            _turned(seen.image[y0 : y0 + self.size, x0 : x0 + self.size], turn)
-            for seen in (view, zoom[0])
-        )
+        image = _turned(view.image[y0 : y0 + self.size, x0 : x0 + self.size], turn)
         scaled = (
             _stained(image, rng, self._stain)
             if image.shape[2] == 3
             else _lit(image, view.limits, rng)
         )
         prob, dist = self._targets(which, view.scale, (y0, x0), turn)
-        plain = _between(sharp, zoom[0].limits)
-        return Crop(np.ascontiguousarray(scaled.transpose(2, 0, 1)), prob, dist, plain)
+        return Crop(np.ascontiguousarray(scaled.transpose(2, 0, 1)), prob, dist)
 
     def _targets(
         self, which: int, scale: float, corner: tuple[int, int], turn: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Prob and dist at the points of the grid, walked through the labels as they are."""
-        labels, chance = self._images[which].labels, self._prob[which]
-        half, steps = (self.size - 1) / 2, [np.arange(0, self.size, g) for g in self.config.grid]
-        shape = len(steps[0]), len(steps[1])
-        if labels is None or chance is None:
-            nothing = np.zeros((self.config.n_rays, *shape), np.float32)
-            return np.full((1, *shape), -1, np.float32), nothing
+        labels, half = self._images[which].labels, (self.size - 1) / 2
+        steps = [np.arange(0, self.size, grid) for grid in self.config.grid]
         points = np.stack(np.meshgrid(*steps, indexing="ij"), -1).reshape(-1, 2)
         # about the crop's centre a turned image at p shows what the image shows at turn · p
         seen = (points - half) @ turn.T + half + np.array(corner)
         native = (seen + 0.5) * scale - 0.5
         dist = star_distances(labels, native, self._directions @ turn.T.astype(np.float64))
         at = np.clip(np.rint(native).astype(np.intp), 0, np.array(labels.shape) - 1)
-        prob = chance[at[:, 0], at[:, 1]]
+        prob = self._prob[which][at[:, 0], at[:, 1]]
+        shape = len(steps[0]), len(steps[1])
         dist = (dist / np.float32(scale)).reshape(*shape, -1).transpose(2, 0, 1)
         return prob.reshape(1, *shape), np.ascontiguousarray(dist)
 
@@ -194,19 +179,16 @@ def _stained(
     low, high = percentiles(image)
     # a slide's percentiles are not those of a crop
     low, high = (np.array([low, high]) + rng.normal(0, 0.04, 2) * (high - low)).tolist()
-    return _between(image, (low, high))
+    return (image.astype(np.float32) - np.float32(low)) / np.float32(max(high - low, 1.0))
 
 
 def _lit(
     image: npt.NDArray[np.uint8], limits: tuple[float, float], rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
     # a dark corner stays dark: its own percentiles would make nuclei of its noise
-    return relight(_between(image, limits), rng)
-
-
-def _between(image: npt.NDArray[np.uint8], limits: tuple[float, float]) -> npt.NDArray[np.float32]:
     low, high = limits
-    return (image.astype(np.float32) - np.float32(low)) / np.float32(max(high - low, 1.0))
+    signal = (image.astype(np.float32) - np.float32(low)) / np.float32(max(high - low, 1.0))
+    return relight(signal, rng)
 
 
 def percentiles(image: npt.NDArray[np.uint8]) -> tuple[float, float]:

@@ -1,13 +1,4 @@
-"""Training a StarDist network on annotated images, and on what a teacher says of them.
-
-A teacher is a network that has learned already. It is shown each crop plain and in three mirrors,
-which no slide has the time for; its mean answer p*, d* joins what was drawn,
-
-    L = (1 - τ) L(drawn) + τ L(p*, d*),
-
-and is all there is where nobody drew. So one look learns what four know (Hinton et al. 2015; the
-one who learns sees changed images, its teacher plain ones: Xie et al. 2020).
-"""
+"""Training a StarDist network on annotated images."""
 
 from __future__ import annotations
 
@@ -16,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from spotscope.methods.segmentation.stardist._flips import run_flipped
 from spotscope.methods.segmentation.stardist._losses import star_loss
 from spotscope.methods.segmentation.stardist._network import StarNetwork
 from spotscope.methods.segmentation.stardist._samples import Sampler
@@ -27,12 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spotscope.methods.segmentation.stardist._config import NetworkConfig
-    from spotscope.methods.segmentation.stardist._samples import Annotated, Crop
+    from spotscope.methods.segmentation.stardist._samples import Annotated
     from spotscope.model import Task
 
-__all__ = ["answers", "collate", "new_network", "train_nuclei"]
+__all__ = ["collate", "new_network", "train_nuclei"]
 
-Batch = tuple[torch.Tensor, ...]
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 #: Batches that validation looks at, the same every time.
 _VALIDATION = 4
@@ -65,8 +55,6 @@ def train_nuclei(
     seed: int = 0,
     folder: Path | None = None,
     start: Mapping[str, torch.Tensor] | None = None,
-    teacher: StarNetwork | None = None,
-    taught: float = 0.5,
     device: torch.device | str = "cpu",
 ) -> Task[tuple[StarNetwork, Trained]]:
     """Train a network on annotated images.
@@ -91,8 +79,6 @@ def train_nuclei(
         Where to keep the state, and to go on from.
     start
         Weights to begin with, by name; random ones by default.
-    teacher, taught
-        A network of the same rays and grid, in evaluation mode, and its share τ of the loss.
     device
         Where to compute.
 
@@ -110,18 +96,12 @@ def train_nuclei(
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def draw(rng: np.random.Generator) -> Batch:
-        crops = [sampler.draw(rng) for _ in range(batch)]
-        drawn = collate(crops, device)
-        return drawn if teacher is None else (*drawn, *answers(teacher, crops, device))
+        return collate([sampler.draw(rng) for _ in range(batch)], device)
 
     def loss(module: torch.nn.Module, example: Batch) -> torch.Tensor:
-        image, prob, dist, *told = example
+        image, prob, dist = example
         found = module(image)
-        drawn = star_loss(found[0], found[1], prob, dist)
-        if not told:
-            return drawn
-        theirs = star_loss(found[0], found[1], told[0], told[1])
-        return (1 - taught) * drawn + taught * theirs
+        return star_loss(found[0], found[1], prob, dist)
 
     def validate(module: torch.nn.Module) -> float:
         assert beside is not None
@@ -142,20 +122,10 @@ def train_nuclei(
     return network, trained
 
 
-def collate(crops: Sequence[Crop], device: torch.device | str = "cpu") -> Batch:
+def collate(crops: Sequence[object], device: torch.device | str = "cpu") -> Batch:
     """Stack crops into tensors (n, c, y, x)."""
     stacks = [
         np.stack([getattr(crop, name) for crop in crops]) for name in ("image", "prob", "dist")
     ]
     image, prob, dist = (torch.from_numpy(stack).to(device) for stack in stacks)
     return image.contiguous(memory_format=torch.channels_last), prob, dist
-
-
-def answers(
-    teacher: StarNetwork, crops: Sequence[Crop], device: torch.device | str = "cpu"
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return what a teacher says of plain crops in four mirrors: prob (n, 1, y, x), dist."""
-    told = [run_flipped(teacher, crop.plain) for crop in crops]
-    prob = torch.from_numpy(np.stack([p[None] for p, _ in told])).to(device)
-    dist = torch.from_numpy(np.stack([d.transpose(2, 0, 1) for _, d in told])).to(device)
-    return prob, dist
