@@ -28,6 +28,7 @@ from spotscope.pipeline._read import read_reference, read_sample
 from spotscope.pipeline.cell_typing._step import typing_step
 from spotscope.pipeline.expression._decompose import decompose_step
 from spotscope.pipeline.segmentation._edit_types import settle_types
+from spotscope.pipeline.segmentation._import_nuclei import import_step
 from spotscope.pipeline.segmentation._step import segmentation_step
 
 if TYPE_CHECKING:
@@ -47,15 +48,18 @@ def compile_task(folder: Path) -> Task[Session]:
     files = {role: folder / name for role, name in DEMO_FILES.items()}
     sample = yield from read_sample(files["spots"], image=files["image"])
     reference = yield from read_reference(files["reference"])
-    cache = StepCache(folder / "steps")
-    floor = SegmentationParams(model=segmentation.WATERSHED)
-    session = yield from segmentation_step(Session(sample), floor, cache=cache)
-    if all(find_spec(name) for name in ("torch", "stardist")):
-        session = yield from segmentation_step(Session(sample), SegmentationParams(), cache=cache)
+    cache, drawn = StepCache(folder / "steps"), folder / "truth" / "labels.tif"
+    # who begins at once finds nuclei first: what comes after that is compiled meanwhile
+    session = yield from import_step(Session(sample), drawn, cache=cache)
     typed = yield from typing_step(session, reference, CellTypingParams(), cache=cache)
     yield Progress("settling cell types", 0, 1)
     settle_types(typed.session, typed.fitted, 8.0, quick=True)
     told = yield from decompose_step(typed.session, reference, ExpressionParams(), cache=cache)
+    ways = [SegmentationParams(model=segmentation.WATERSHED)]
+    if all(find_spec(name) for name in ("torch", "stardist")):
+        ways.insert(0, SegmentationParams())
+    for params in ways:
+        yield from segmentation_step(Session(sample), params, cache=cache)
     return told.session
 
 
