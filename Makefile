@@ -22,12 +22,13 @@ $(VENV)/.ready: pyproject.toml packaging/constraints.txt packaging/setup.sh pack
 demo: $(VENV)/.ready
 	$(BIN)/spotscope demo --out $(OUT)
 
-# a worker a core: threads of their own would stand in each other's way;
+# one worker more than cores, as windows wait now and then, each on a screen of its own, where no
+# other takes the keyboard; threads of their own would stand in each other's way;
 # a file stays with one worker, so that what it makes once is not made by each, and long files begin;
 # what is compiled is kept: reading 3,000 tests takes half as long with it
 test: $(VENV)/.ready
-	PYTHONDONTWRITEBYTECODE= QT_API=pyside6 OMP_NUM_THREADS=1 $(XVFB) \
-		$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
+	PYTHONDONTWRITEBYTECODE= QT_API=pyside6 OMP_NUM_THREADS=1 \
+		$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check src tests docs
