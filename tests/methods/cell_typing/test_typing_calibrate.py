@@ -51,28 +51,41 @@ def test_none_leaves_support_alone():
     assert NO_CALIBRATION(np.array([0.123], np.float32), 5.0)[0] == np.float32(0.123)
 
 
-@pytest.mark.parametrize(("candidates", "too_sure"), [(2, True), (8, False)])
-def test_support_is_put_right_both_ways(candidates, too_sure):
-    """Two candidates in spots of three to eight cells of six types: the true one is often neither.
-
-    With all six the Gaussian evidence is too careful on counts that are nearly Poisson's.
-    """
+def crowded(**params):
+    """A fit of spots of three to eight cells of six types, and how much too sure it is."""
     crowd = make_tissue(cells=(3, 9))
-    params = CellTypingParams(evidence="moments", max_candidates=candidates)
+    params = CellTypingParams(evidence="moments", **params)
     fitted = run(fit(crowd.spots, crowd.reference, crowd.membership, crowd.yx_um, params, rng=0))
     inside = crowd.membership.owner >= 0
 
-    def gap(made):
+    def gap(calibration):
+        made = replace(fitted, calibration=calibration)
         found = made.solve(made.auto_nu)
         right = found.codes[inside] == crowd.codes
         return float(found.support[inside].mean() - right.mean())
 
-    plain = gap(replace(fitted, calibration=NO_CALIBRATION))
+    # reference and section share everything here, so that nothing has to be left to the lapse
+    return gap, replace(fitted.calibration, lapse=0.0)
+
+
+@pytest.mark.parametrize(("candidates", "too_sure"), [(2, True), (8, False)])
+def test_support_is_put_right_both_ways(candidates, too_sure):
+    """Two candidates are often neither of them the true one.
+
+    With all six the Gaussian evidence is too careful on counts that are nearly Poisson's.
+    """
+    gap, line = crowded(max_candidates=candidates, label_by="section")
+    plain = gap(NO_CALIBRATION)
     assert (plain > 0) == too_sure
     assert abs(plain) > 0.04
-    # reference and section share everything here, so that nothing has to be left to the lapse
-    line = replace(fitted.calibration, lapse=0.0)
-    assert abs(gap(replace(fitted, calibration=line))) < 0.5 * abs(plain)
+    assert abs(gap(line)) < 0.5 * abs(plain)
+
+
+@pytest.mark.parametrize("candidates", [2, 8])
+def test_support_of_balanced_labels_claims_no_more_than_is_so(candidates):
+    """More of them are right here than where types are drawn: support is put right, or low."""
+    gap, line = crowded(max_candidates=candidates)
+    assert -0.06 < gap(line) < 0.01
 
 
 def test_counts_alone_are_not_recalibrated(fitted):
@@ -92,7 +105,7 @@ def test_a_small_section_is_drawn_often_and_leaves_less_to_chance(monkeypatch):
 
     def spread(draws):
         monkeypatch.setattr(_calibrate, "_MOST_DRAWS", draws)
-        lines = [run(check(*asked[0], np.random.default_rng(seed))) for seed in range(10)]
+        lines = [run(check(*asked[0], np.random.default_rng(seed))) for seed in range(20)]
         return np.std([line(np.array([0.4]), line.nu[1])[0] for line in lines])
 
-    assert spread(4) < 0.7 * spread(1)
+    assert spread(4) < 0.8 * spread(1)

@@ -1,4 +1,4 @@
-"""Labels that keep to the shares expected of their spots: rounding, fewest changes, the choice."""
+"""Labels that keep to the shares expected of their spots: rounding, fewest changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typing_toys import make_tissue
 
-from spotscope.methods.cell_typing import CellTypingParams, fit, load_fitted, predict
+from spotscope.methods.cell_typing import CellTypingParams, fit
 from spotscope.methods.cell_typing._candidates import Candidates
 from spotscope.methods.cell_typing._shares import _go_over, whole_cells
 from spotscope.model import run
@@ -102,16 +102,6 @@ def many_cells():
     return run(task)
 
 
-def test_where_spots_say_little_the_shares_are_kept_by_themselves(many_cells, tmp_path):
-    assert many_cells.calibration.shares
-    assert any("keep to the shares" in note for note in many_cells.notes)
-    kept = many_cells.solve(1.0).codes
-    assert np.array_equal(kept, by(many_cells, "shares").solve(1.0).codes)
-    assert not np.array_equal(kept, by(many_cells, "section").solve(1.0).codes)
-    many_cells.save(tmp_path)
-    assert np.array_equal(load_fitted(tmp_path).solve(1.0).codes, kept)
-
-
 def test_the_shares_of_a_rare_type_are_nearer_to_the_truth(many_cells):
     world = make_tissue(side=6, umis=120, cells=(28, 34), between=10)
     off = {}
@@ -120,13 +110,3 @@ def test_the_shares_of_a_rare_type_are_nearer_to_the_truth(many_cells):
         shares = found / found.sum(axis=1, keepdims=True)
         off[how] = np.sqrt(((shares - world.proportions) ** 2).mean())
     assert off["shares"] < off["section"]
-
-
-def test_where_spots_say_much_the_likeliest_labels_stay():
-    params = CellTypingParams(evidence="moments")
-    rich = make_tissue(side=7, umis=20000)
-    world = rich.spots, rich.reference, rich.membership, rich.yx_um, params
-    fitted = run(fit(*world, rng=0))
-    assert not fitted.calibration.shares
-    likeliest = by(fitted, "section").solve(fitted.auto_nu)
-    assert np.array_equal(predict(fitted, params).codes, likeliest.codes)

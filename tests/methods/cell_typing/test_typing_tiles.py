@@ -82,7 +82,6 @@ def test_many_tiles_say_nearly_the_same(tissue):
     whole = fitted.solve(1.0)
     with ThreadPoolExecutor(1) as pool:
         found = tiled(tissue, 30, pool, evidence="moments", nu=1.0)
-    # the chains behind near ties toss other coins in tiles
     assert (found.codes == whole.codes).mean() > 0.95
     assert (found.codes >= 0).all()
     assert "in 4 tiles" in found.notes[-1]

@@ -24,7 +24,7 @@ def test_a_long_search_needs_no_new_fit_and_settles_the_session(
     task = typing_step(typed.session, reference, LONG, cache=StepCache(steps_cache))
     long = run(task, told.append)
     assert any(p.stage == "settling labels" for p in told)
-    found, at_once = long.typing.energy, typed.fitted.solve(8.0).energy
+    found, at_once = long.typing.energy, typed.fitted.under(LONG).solve(8.0).energy
     assert found < at_once
     assert long.session.records["type"].params["search"] == "long"
     again = load_fitted_of(long.session, StepCache(steps_cache))
@@ -35,7 +35,7 @@ def test_a_long_search_needs_no_new_fit_and_settles_the_session(
 def test_colours_do_not_wait_for_a_long_search(typed):
     fitted = typed.fitted.under(LONG)
     quick = pipeline.settle_types(typed.session, fitted, 8.0, quick=True)
-    assert (quick.codes == typed.fitted.solve(8.0).codes).all()
+    assert (quick.codes == fitted.solve(8.0).codes).all()
     settled = pipeline.settle_types(typed.session, fitted, 8.0)
     assert settled.energy < quick.energy
     base = run(pipeline.base_types(typed.session, fitted, 8.0))

@@ -20,7 +20,6 @@ __all__ = [
     "answer",
     "compositions",
     "expected_shares",
-    "likeliest",
     "log_misfit",
     "misfit_of",
     "robust",
@@ -115,12 +114,6 @@ def robust(values: Singles) -> Singles:
         spread = 1.4826 * np.median(np.abs(here - middle))
         found[seen] = (here - middle) / max(float(spread), 1e-9)
     return found
-
-
-def likeliest(state: State, candidates: Candidates, chance: Singles) -> Codes:
-    """(spot cell,) each cell's own likeliest type."""
-    spot = state.owner[state.spot_cells]
-    return candidates.codes[candidates.start[spot] + chance.argmax(axis=1)].astype(np.int16)
 
 
 def sureness(state: State, candidates: Candidates, codes: Codes, chance: Singles) -> Singles:

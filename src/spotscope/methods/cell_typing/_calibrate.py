@@ -27,12 +27,12 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from spotscope.methods.cell_typing._answer import compositions, expected_shares, sureness
+from spotscope.methods.cell_typing._answer import sureness
 from spotscope.methods.cell_typing._candidates import choose_candidates
 from spotscope.methods.cell_typing._gibbs import drawn, posterior
 from spotscope.methods.cell_typing._icm import descend, evidence_only
+from spotscope.methods.cell_typing._label_by import labels_by
 from spotscope.methods.cell_typing._nu import neighbourhood
-from spotscope.methods.cell_typing._shares import kept_to_shares
 from spotscope.methods.cell_typing._stand_ins import of_reference_cells
 from spotscope.methods.cell_typing._state import (
     argmax_start,
@@ -64,8 +64,6 @@ _MOST_DRAWS = 4
 _HELD = 20.0
 #: λ. Of 0 to 0.1, on the development parts support errs least with it (docs/benchmarks/typing.md).
 _LAPSE = 0.05
-#: Labels kept to their shares must be nearer by so much: they put more single cells wrong.
-_CLEARLY = 0.85
 _STAGE = "checking the support"
 
 
@@ -79,8 +77,6 @@ class Calibration:
         Rising smoothnesses.
     shift, slope
         a and b at each; between them they change with ln(1 + ν) in proportion.
-    shares
-        Whether labels that keep to the expected shares were clearly nearer to the truth there.
     lapse
         λ, 0 to 1.
     """
@@ -88,7 +84,6 @@ class Calibration:
     nu: tuple[float, ...]
     shift: tuple[float, ...]
     slope: tuple[float, ...]
-    shares: bool = False
     lapse: float = _LAPSE
 
     def __call__(self, support: npt.NDArray[np.floating], nu: float) -> npt.NDArray[np.float32]:
@@ -132,7 +127,6 @@ def calibrate(
     best = nu[1][int(np.argmin(nu[2]))]
     draws = int(np.clip(_CELLS // max(1, len(part.owner)), 1, _MOST_DRAWS))
     told: dict[float, list[Floats]] = {value: [] for value in sorted({0.0, nu[0], nu[1][-1]})}
-    shares = False
     for turn in range(draws):
         yield Progress(_STAGE, 3 * turn, 3 * draws)
         truth = _draw_types(part, best, rng)
@@ -143,13 +137,11 @@ def calibrate(
             codes, chance = made.labelled(value)
             support = sureness(made.state, made.candidates, codes, chance)
             seen.append(np.stack([support, codes == truth]))
-            if turn == 0 and value == nu[0]:
-                shares = _shares_are_nearer(made, truth, codes, chance, value)
             yield Progress(_STAGE, 3 * turn + 2, 3 * draws)
     yield Progress(_STAGE, 3 * draws, 3 * draws)
     lines = [platt(*np.concatenate(seen, axis=1)) for seen in told.values()]
     shift, slope = (tuple(line[i] for line in lines) for i in (0, 1))
-    return Calibration(tuple(told), shift, slope, shares)
+    return Calibration(tuple(told), shift, slope)
 
 
 class _Made(NamedTuple):
@@ -173,23 +165,8 @@ class _Made(NamedTuple):
         """(spot cell,) labels, and (spot cell, candidate) chances, as a fit finds them."""
         found = [descend(self.field, start, nu) for start in self.starts] if nu else []
         codes = min(found, key=lambda one: one.energy).codes if found else self.starts[0]
-        return codes, posterior(self.field, codes, nu)
-
-
-def _shares_are_nearer(
-    made: _Made, truth: Codes, codes: Codes, chance: npt.NDArray[np.float32], nu: float
-) -> bool:
-    """Whether labels that keep to the expected shares are clearly nearer to the truth."""
-    wanted = expected_shares(made.state, made.candidates, chance)
-    kept = kept_to_shares(made.field, made.candidates, codes, chance, wanted, nu)
-    return _off(made.state, truth, kept) < _CLEARLY * _off(made.state, truth, codes)
-
-
-def _off(made: State, truth: Codes, codes: Codes) -> float:
-    """Root mean square error of the shares of types, over spots with cells."""
-    right, found = (compositions(made, labels) for labels in (truth, codes))
-    n = right.sum(axis=1, keepdims=True)
-    return float(np.sqrt((((found - right) / np.maximum(n, 1)) ** 2).mean()))
+        chance = posterior(self.field, codes, nu)
+        return labels_by(self.state, self.field, self.candidates, codes, chance, nu), chance
 
 
 def platt(support: npt.NDArray[np.floating], right: npt.NDArray[np.bool_]) -> tuple[float, float]:

@@ -47,7 +47,6 @@ info = MethodInfo(
 #: Relative variance between cells of a type, above which it is more than chance.
 _BEYOND_CHANCE = 0.05
 _LABELLING = "labelling cells"
-_KEPT_TO_SHARES = "Labels keep to the shares expected of a spot; the likeliest favour common types."
 
 
 def fit(
@@ -118,8 +117,6 @@ def fit(
     if state.metric is not None:
         used = picked_genes(genes, state.genes)
         calibration = yield from calibrate(state, reference, used, spots.yx_um, nu, for_support)
-        if calibration.shares and params.label_by == "auto":
-            state = replace(state, notes=(*state.notes, _KEPT_TO_SHARES))
     fitted = assemble(state, free, nu, made, calibration)
     yield Progress("smoothing", 0, 1)
     fitted.solve(fitted.auto_nu)  # fills the table of compositions: later answers take milliseconds

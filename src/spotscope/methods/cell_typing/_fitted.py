@@ -14,8 +14,6 @@ from spotscope.methods.cell_typing._anneal import anneal
 from spotscope.methods.cell_typing._answer import (
     Labelled,
     answer,
-    expected_shares,
-    likeliest,
     misfit_of,
     sureness,
 )
@@ -24,9 +22,9 @@ from spotscope.methods.cell_typing._between import Voters, find_voters
 from spotscope.methods.cell_typing._calibrate import NO_CALIBRATION, Calibration
 from spotscope.methods.cell_typing._gibbs import posterior, shared_out
 from spotscope.methods.cell_typing._icm import Field, local_terms, total_energy
+from spotscope.methods.cell_typing._label_by import labels_by
 from spotscope.methods.cell_typing._locks import with_locks
 from spotscope.methods.cell_typing._posed import Posed, lower_of_two, pose
-from spotscope.methods.cell_typing._shares import kept_to_shares
 from spotscope.methods.cell_typing._state import State, build_field, candidates_of
 from spotscope.model import ReadError
 
@@ -187,7 +185,7 @@ class FittedTyping:
         codes, energy, chance = best.codes, best.energy, None
         if state.metric is not None:
             chance = posterior(field_, codes, nu)
-            codes = self._settled(field_, candidates, codes, chance, nu)
+            codes = labels_by(state, field_, candidates, codes, chance, nu)
             energy = total_energy(field_, codes, nu)
             support = self.calibration(sureness(state, candidates, codes, chance), posed.asked)
         else:
@@ -198,23 +196,6 @@ class FittedTyping:
             state, candidates, self._voters, self.free, labelled, posed.asked, self._misfit
         )
         return with_locks(typing, posed.given) if len(posed.given.cells) else typing
-
-    def _settled(
-        self,
-        field_: Field,
-        candidates: Candidates,
-        codes: npt.NDArray[np.int16],
-        chance: npt.NDArray[np.float32],
-        nu: float,
-    ) -> npt.NDArray[np.int16]:
-        """(spot cell,) the labels that are asked for, of the likeliest ones and the posterior."""
-        by = self.state.params.label_by
-        if by == "cell":
-            return likeliest(self.state, candidates, chance)
-        if by == "shares" or (by == "auto" and self.calibration.shares):
-            wanted = expected_shares(self.state, candidates, chance)
-            return kept_to_shares(field_, candidates, codes, chance, wanted, nu)
-        return codes
 
     def save(self, folder: Path) -> None:
         """Write two files into ``folder``: arrays as safetensors, the rest as JSON."""
@@ -291,6 +272,5 @@ def load_fitted(folder: Path) -> FittedTyping:
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
     kept = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
     lines = [tuple(kept[name]) for name in ("nu", "shift", "slope")]
-    shares, lapse = bool(kept.get("shares", False)), float(kept.get("lapse", 0.0))
-    calibration = Calibration(lines[0], lines[1], lines[2], shares, lapse)
+    calibration = Calibration(lines[0], lines[1], lines[2], float(kept.get("lapse", 0.0)))
     return assemble(state, a["free"], nu, calibration=calibration)

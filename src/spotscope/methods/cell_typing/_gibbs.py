@@ -5,12 +5,14 @@ From the labels of lowest energy, each cell in turn is drawn given all others,
     P(k_m = c) ∝ exp(- [NLL(c added) - agree_c]),      agree_c = ν Σ_b w_mb J[c, k_b] + u_m[c],
 
 and what is kept is that probability itself, averaged over sweeps, not the draws: eight sweeps are
-enough. The random numbers are the same every time, so the answer is a function of the labels and ν.
+enough. The random numbers go with the cells' places: the answer is a function of the labels and ν,
+and that of a tile is that of the whole section.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +20,11 @@ import numpy.typing as npt
 from numba import njit
 
 from spotscope.methods.cell_typing._threads import over_rows
+from spotscope.methods.cell_typing._tosses import tosses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spotscope.methods.cell_typing._icm import Field
 
 __all__ = ["by_type", "drawn", "posterior", "shared_out"]
@@ -52,7 +57,10 @@ def posterior(
     sweeps
         Averaged over, after a few that are not.
     """
-    chance, agreed, _ = _run(field, codes, nu, sweeps, np.random.default_rng(0))
+    places = field.places
+    if places is None:
+        places = np.arange(len(codes), dtype=np.uint64)
+    chance, agreed, _ = _run(field, codes, nu, sweeps, partial(tosses, places))
     return shared_out(field, chance, agreed)
 
 
@@ -83,7 +91,11 @@ def drawn(
     sweeps: int = 20,
 ) -> npt.NDArray[np.int16]:
     """(cell,) types at the end of a chain of ``sweeps`` that starts at ``codes``."""
-    return _run(field, codes, nu, sweeps, rng)[2]
+
+    def toss(_: int) -> npt.NDArray[np.float32]:
+        return rng.random(len(codes), np.float32)
+
+    return _run(field, codes, nu, sweeps, toss)[2]
 
 
 def by_type(field: Field, chance: npt.NDArray[np.float32], n_types: int) -> npt.NDArray[np.float64]:
@@ -98,14 +110,17 @@ def by_type(field: Field, chance: npt.NDArray[np.float32], n_types: int) -> npt.
 
 
 def _run(
-    field: Field, codes: npt.NDArray[np.int16], nu: float, sweeps: int, rng: np.random.Generator
+    field: Field,
+    codes: npt.NDArray[np.int16],
+    nu: float,
+    sweeps: int,
+    toss: Callable[[int], npt.NDArray[np.float32]],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int16]]:
     """(cell, candidate) mean chances and agreement with neighbours, and the last draw."""
     evidence = field.compositions.evidence
     most = int(np.diff(evidence.start).max(initial=1))
     chance = np.zeros((len(codes), most), np.float32)
     agreed = np.zeros_like(chance)
-    tossed = rng.random((_BURN + sweeps, len(codes)), np.float32)
     state = codes.astype(np.int16)
     n, held = len(field.start) - 1, field.held
     rest = (chance, agreed, held, field.start, field.graph, evidence)
@@ -115,7 +130,7 @@ def _run(
     for s in range(_BURN + sweeps):
         before = state.copy() if parts > 1 else state
         share = per if s >= _BURN else np.float32(0)
-        each = (edges, field.prior(nu), state, before, tossed[s], share, *rest)
+        each = (edges, field.prior(nu), state, before, toss(s), share, *rest)
         over_rows(_parts, parts, *each, at_least=1)
     return chance, agreed, state
 

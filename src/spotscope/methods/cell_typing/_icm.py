@@ -64,6 +64,9 @@ class Field:
         (cell, type) float32, what the looks of a nucleus say for a type, in nats; (0, 0) for none.
     like
         (type, type) how well types go together; (0, 0) for the plain Potts prior.
+    places
+        (cell,) uint64, a number that goes with a cell's place in the section, from which the tosses
+        of chains are made; None for its number.
     """
 
     start: npt.NDArray[np.int64]
@@ -73,6 +76,7 @@ class Field:
     locked: npt.NDArray[np.bool_] | None = None
     looks: npt.NDArray[np.float32] = field(default_factory=lambda: NO_LOOKS)
     like: npt.NDArray[np.float64] = field(default_factory=lambda: POTTS)
+    places: npt.NDArray[np.uint64] | None = None
 
     def prior(self, nu: float) -> Prior:
         """What kernels need besides the graph."""

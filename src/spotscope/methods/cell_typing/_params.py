@@ -30,22 +30,23 @@ class CellTypingParams(Params):
         "noise of one width, of marker genes. 'auto': moments, unless the cells of a type differ "
         "by no more than chance, as in a simulation.",
     )
-    label_by: Literal["auto", "section", "shares", "cell"] = param(
+    label_by: Literal["auto", "balance", "section", "shares", "cell"] = param(
         "auto",
         title="Labels",
-        description="'section': the likeliest picture as a whole. 'shares': a spot has as many "
-        "cells of each type as is expected of it; rarer types are kept where a spot has many "
-        "cells or few counts, and somewhat more cells are wrong. 'cell': each cell's own "
-        "likeliest type; fewest cells are wrong, but rarer types vanish from mixed spots. "
-        "'auto': 'shares' where it is clearly nearer to the truth on spots made of the "
-        "reference's cells, else 'section'.",
+        description="'balance': the fewest cells, and numbers of a spot's types, expected to be "
+        "wrong together. 'section': the likeliest picture as a whole. 'shares': a spot has as many "
+        "cells of each type as is expected of it; somewhat more cells are wrong. 'cell': each "
+        "cell's own likeliest type; fewest cells are wrong, but rarer types vanish from mixed "
+        "spots. 'auto': 'balance', but 'section' after a long search and where cells are weighed "
+        "by counts alone.",
     )
     search: Literal["quick", "long"] = param(
         "quick",
         title="Search",
         description="How far labels of the lowest energy are looked for. 'quick': at once. 'long': "
         "also by annealing, for seconds, whenever ν has come to rest; the energy is up to a "
-        "percent lower, but where the truth is known no fewer cells were wrong.",
+        "percent lower, but where the truth is known no fewer cells were wrong. Labels are then "
+        "the likeliest as a whole.",
         live=True,
     )
     mode: Literal["cells", "doublet"] = param(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._candidates import Candidates
     from spotscope.methods.cell_typing._icm import Field
 
-__all__ = ["kept_to_shares", "whole_cells"]
+__all__ = ["kept_to_shares", "shares_of_candidates", "whole_cells"]
 
 Codes = npt.NDArray[np.int16]
 
@@ -72,7 +72,7 @@ def whole_cells(
     Parameters
     ----------
     proportions
-        (spot, type); what a spot has of types that are no candidates is shared among those.
+        (spot, type), as in :func:`shares_of_candidates`.
     n_cells
         (spot,) number of cells.
     candidates
@@ -80,15 +80,31 @@ def whole_cells(
     """
     per = np.diff(candidates.start)
     spot = np.repeat(np.arange(len(per)), per)
-    share = proportions[spot, candidates.codes].astype(np.float64) + 1e-12
-    share /= np.bincount(spot, share, len(per))[spot]
-    exact = share * np.asarray(n_cells)[spot]
+    exact = shares_of_candidates(proportions, candidates) * np.asarray(n_cells)[spot]
     whole = np.floor(exact + 1e-9).astype(np.int64)
     left = np.asarray(n_cells) - np.bincount(spot, whole, len(per)).astype(np.int64)
     order = np.lexsort((whole - exact, spot))  # within each spot, the largest remainder first
     rank = np.arange(len(spot)) - candidates.start[spot]
     whole[order] += rank < left[spot]
     return whole
+
+
+def shares_of_candidates(
+    proportions: npt.NDArray[np.floating], candidates: Candidates
+) -> npt.NDArray[np.float64]:
+    """(entry of ``candidates``,) share of the spot; those of a spot add up to 1.
+
+    Parameters
+    ----------
+    proportions
+        (spot, type); what a spot has of types that are no candidates is shared among those.
+    candidates
+        Types of each spot.
+    """
+    per = np.diff(candidates.start)
+    spot = np.repeat(np.arange(len(per)), per)
+    share = proportions[spot, candidates.codes].astype(np.float64) + 1e-12
+    return np.asarray(share / np.bincount(spot, share, len(per))[spot])
 
 
 @njit(cache=True, nogil=True)

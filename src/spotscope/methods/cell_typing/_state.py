@@ -16,6 +16,7 @@ from spotscope.methods.cell_typing._metric import Metric, quadratics
 from spotscope.methods.cell_typing._potts import link_cells
 from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS
 from spotscope.methods.cell_typing._sigma import table_of
+from spotscope.methods.cell_typing._tosses import place_numbers
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._continuous import Mixtures
@@ -133,6 +134,7 @@ def build_field(state: State, candidates: Candidates) -> Field:
         link_cells(state.yx_um[cells], state.params.n_neighbours, state.reach_um),
         looks=state.looks[cells] if len(state.looks) else NO_LOOKS,
         like=state.like,
+        places=place_numbers(state.yx_um[cells], state.n_cells),
     )
 
 
