@@ -28,7 +28,7 @@ __all__ = ["StepCache", "user_cache"]
 
 _RECORD = "record.json"
 #: Raised when a step's code changes its answer, so that older results are not taken for new ones.
-CODE_VERSION = {"segment": 2, "type": 2, "beads": 1, "learn": 2, "decompose": 2, "latents": 2}
+CODE_VERSION = {"segment": 2, "type": 3, "beads": 1, "learn": 2, "decompose": 2, "latents": 2}
 
 
 def user_cache() -> Path:

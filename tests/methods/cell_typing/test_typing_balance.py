@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,3 +106,17 @@ def test_a_fit_that_was_saved_labels_the_same(fitted, tmp_path):
     _, by_loss = fitted
     by_loss.save(tmp_path)
     assert np.array_equal(load_fitted(tmp_path).solve(1.0).codes, by_loss.solve(1.0).codes)
+
+
+@pytest.mark.parametrize(("shares", "how"), [(True, "shares"), (False, "section")])
+def test_a_fit_of_before_says_by_auto_what_it_said_then(fitted, tmp_path, shares, how):
+    _, by_loss = fitted
+    auto = by_loss.state.params.model_copy(update={"label_by": "auto"})
+    replace(by_loss, state=replace(by_loss.state, params=auto)).save(tmp_path)
+    words = tmp_path / "cell_typing.json"
+    said = json.loads(words.read_text("utf-8"))
+    said["format"], said["calibration"]["shares"] = 2, shares
+    words.write_text(json.dumps(said), "utf-8")
+    found = load_fitted(tmp_path).under(auto).solve(1.0).codes
+    then = by_loss.under(auto.model_copy(update={"label_by": how})).solve(1.0).codes
+    assert np.array_equal(found, then)

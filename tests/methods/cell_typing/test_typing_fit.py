@@ -171,7 +171,7 @@ def test_a_saved_fit_answers_the_same(fitted, tmp_path):
 def test_a_fit_of_a_newer_version_is_refused(fitted, tmp_path):
     fitted.save(tmp_path)
     words = tmp_path / "cell_typing.json"
-    words.write_text(words.read_text("utf-8").replace('"format": 2', '"format": 99'), "utf-8")
+    words.write_text(words.read_text("utf-8").replace('"format": 3', '"format": 99'), "utf-8")
     with pytest.raises(ReadError, match="newer spotscope"):
         load_fitted(tmp_path)
 

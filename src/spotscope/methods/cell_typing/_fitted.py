@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedTyping", "assemble", "load_fitted"]
 
-_FORMAT = 2
+_FORMAT = 3
+#: Before this one, labels that were asked for by "auto" were the likeliest, or kept to shares.
+_BALANCED = 3
 #: Settled answers that are remembered: every correction of a nucleus starts from the same one.
 _KNOWN = 4
 _ARRAYS, _WORDS = "cell_typing.safetensors", "cell_typing.json"
@@ -155,7 +157,9 @@ class FittedTyping:
         return found
 
     def under(self, params: CellTypingParams) -> FittedTyping:
-        """The same fit with these live parameters."""
+        """The same fit with these live parameters; "auto" labels are what they were to it."""
+        if params.label_by == "auto":
+            params = params.model_copy(update={"label_by": self.state.params.label_by})
         return replace(self, state=replace(self.state, params=params))
 
     def _posed(
@@ -268,9 +272,11 @@ def load_fitted(folder: Path) -> FittedTyping:
             f"Expected a cell typing of format {_FORMAT} in {folder}, found {words['format']}; "
             "it was written by a newer spotscope: update this one."
         )
+    kept = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
+    if words["format"] < _BALANCED and words["params"].get("label_by", "auto") == "auto":
+        words["params"]["label_by"] = "shares" if kept.get("shares") else "section"
     state = state_of(words, a)
     nu = (words["auto_nu"], tuple(words["nu_grid"]), tuple(words["nu_scores"]))
-    kept = words.get("calibration", {"nu": (), "shift": (), "slope": ()})
     lines = [tuple(kept[name]) for name in ("nu", "shift", "slope")]
     calibration = Calibration(lines[0], lines[1], lines[2], float(kept.get("lapse", 0.0)))
     return assemble(state, a["free"], nu, calibration=calibration)

@@ -32,6 +32,9 @@ __all__ = ["by_type", "drawn", "posterior", "shared_out"]
 _BURN = 2
 #: Nats behind the likeliest type beyond which a type is not drawn.
 _NEVER = 25.0
+#: Numbers of types are kept to within this share of a spot's cells, or so many rounds are gone; and
+#: no cell is so unlike a type that it could not be of it at all.
+_NEAR, _ROUNDS, _FAINT = 1e-3, 30, 1e-12
 #: Sections of more cells are walked in so many parts at once; a few cells at their edges see
 #: neighbours of the sweep before. The number is fixed, so that the answer hangs on no machine's.
 _PARTS, _LARGE = 8, 20_000
@@ -44,7 +47,11 @@ def posterior(
 
     Which cell of a spot has which of its types the counts do not know, and a chain of single draws
     hardly swaps two cells. So the spot's composition is taken from the chain, and shared out by
-    what neighbours and looks say of each cell:  P_mc ∝ P_c exp(agree_mc - its mean over the spot).
+    what neighbours and looks say of each cell:
+
+        P_mc ∝ w_c exp(agree_mc),      w such that  Σ_m P_mc  is the chain's number of cells of c
+
+    (iterative proportional fitting, Deming and Stephan 1940).
 
     Parameters
     ----------
@@ -211,23 +218,46 @@ def _chain(  # type: ignore[no-untyped-def]
 def _share_out(first, last, chance, agreed, locked, start, ev):  # type: ignore[no-untyped-def]
     """Turn each cell's chances into its spot's, shared out by what is known of each."""
     for i in range(first, last):
+        low, high = start[i], start[i + 1]
+        n_types = ev.start[i + 1] - ev.start[i]
         n = 0
-        for cell in range(start[i], start[i + 1]):
+        for cell in range(low, high):
             n += not locked[cell]
         if n == 0:
             continue
-        for c in range(ev.start[i + 1] - ev.start[i]):
-            mean, common = 0.0, 0.0
-            for cell in range(start[i], start[i + 1]):
-                if not locked[cell]:
-                    mean += chance[cell, c] / n
-                    common += agreed[cell, c] / n
-            for cell in range(start[i], start[i + 1]):
-                if not locked[cell]:
-                    chance[cell, c] = mean * math.exp(agreed[cell, c] - common)
-        for cell in range(start[i], start[i + 1]):
+        mean = np.zeros(n_types)  # numbers of types, over the cells that are not locked
+        for cell in range(low, high):
+            if locked[cell]:
+                continue
+            most = -math.inf
+            for c in range(n_types):
+                mean[c] += chance[cell, c]
+                most = max(most, agreed[cell, c])
+            for c in range(n_types):
+                chance[cell, c] = max(math.exp(agreed[cell, c] - most), _FAINT)
+        weight, sums = mean / n, np.empty(n_types)
+        for _ in range(_ROUNDS):
+            sums[:] = 0.0
+            for cell in range(low, high):
+                if locked[cell]:
+                    continue
+                total = 0.0
+                for c in range(n_types):
+                    total += weight[c] * chance[cell, c]
+                for c in range(n_types):
+                    sums[c] += weight[c] * chance[cell, c] / total
+            off = 0.0
+            for c in range(n_types):
+                off = max(off, abs(sums[c] - mean[c]))
+                if mean[c] > 0:
+                    weight[c] *= mean[c] / sums[c]
+            if off < _NEAR * n:
+                break
+        for cell in range(low, high):
+            if locked[cell]:
+                continue
             total = 0.0
-            for c in range(ev.start[i + 1] - ev.start[i]):
-                total += chance[cell, c]
-            for c in range(ev.start[i + 1] - ev.start[i]):
-                chance[cell, c] /= np.float32(total)
+            for c in range(n_types):
+                total += weight[c] * chance[cell, c]
+            for c in range(n_types):
+                chance[cell, c] = np.float32(weight[c] * chance[cell, c] / total)
