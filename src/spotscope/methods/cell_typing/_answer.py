@@ -34,19 +34,21 @@ _CONTINUOUS = 0.5
 
 
 class Labelled(NamedTuple):
-    """Cells of spots at one ν: labels, the likeliest as a whole, energy, (cell,) terms, chances."""
+    """Cells of spots at one ν: labels, the likeliest as a whole, energy, (cell,) terms, shares.
+
+    ``proportions`` are (spot, type) expected shares; None where labels are counted in their place.
+    """
 
     codes: Codes
     likeliest: Codes
     energy: float
     margin: Singles
     support: Singles
-    chance: Singles | None
+    proportions: Singles | None
 
 
 def answer(
     state: State,
-    candidates: Candidates,
     voters: Voters,
     free: Codes,
     labelled: Labelled,
@@ -54,11 +56,9 @@ def answer(
     misfit: Singles,
 ) -> CellTyping:
     """Report on all cells, those between spots too."""
-    codes, whole, energy, margin, support, chance = labelled
-    if chance is None:
+    codes, whole, energy, margin, support, proportions = labelled
+    if proportions is None:
         proportions = _rows_to_one(compositions(state, codes))
-    else:
-        proportions = expected_shares(state, candidates, chance)
     inside, between = state.spot_cells, np.flatnonzero(state.owner < 0)
     looks = state.looks[between] if len(state.looks) else state.looks
     won, share = voters.vote(codes, len(state.types), looks)

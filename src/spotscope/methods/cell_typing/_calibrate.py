@@ -27,7 +27,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from spotscope.methods.cell_typing._answer import sureness
+from spotscope.methods.cell_typing._answer import expected_shares, sureness
 from spotscope.methods.cell_typing._candidates import choose_candidates
 from spotscope.methods.cell_typing._gibbs import drawn, posterior
 from spotscope.methods.cell_typing._icm import descend, evidence_only
@@ -166,7 +166,9 @@ class _Made(NamedTuple):
         found = [descend(self.field, start, nu) for start in self.starts] if nu else []
         codes = min(found, key=lambda one: one.energy).codes if found else self.starts[0]
         chance = posterior(self.field, codes, nu)
-        return labels_by(self.state, self.field, self.candidates, codes, chance, nu), chance
+        expected = expected_shares(self.state, self.candidates, chance)
+        rest = (self.state, self.field, self.candidates)
+        return labels_by(*rest, codes, chance, expected, nu), chance
 
 
 def platt(support: npt.NDArray[np.floating], right: npt.NDArray[np.bool_]) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from spotscope.methods.cell_typing._anneal import anneal
 from spotscope.methods.cell_typing._answer import (
     Labelled,
     answer,
+    expected_shares,
     misfit_of,
     sureness,
 )
@@ -185,20 +186,19 @@ class FittedTyping:
     def _answer(self, posed: Posed, best: Solution) -> CellTyping:
         """What is said of all cells, with these labels as the likeliest."""
         state, field_, candidates, nu = self.state, posed.field, posed.candidates, posed.nu
-        margin, local, agreed = local_terms(field_, best.codes, nu)
-        codes, energy, chance = best.codes, best.energy, None
-        if state.metric is not None:
-            chance = posterior(field_, codes, nu)
-            codes = labels_by(state, field_, candidates, codes, chance, nu)
-            energy = total_energy(field_, codes, nu)
-            support = self.calibration(sureness(state, candidates, codes, chance), posed.asked)
+        codes, energy, proportions = best.codes, best.energy, None
+        if state.metric is None:
+            margin, local, agreed = local_terms(field_, codes, nu)
+            support = sureness(state, candidates, codes, shared_out(field_, local, agreed))
         else:
-            shared = shared_out(field_, local, agreed)
-            support = sureness(state, candidates, codes, shared)
-        labelled = Labelled(codes, best.codes, energy, margin, support, chance)
-        typing = answer(
-            state, candidates, self._voters, self.free, labelled, posed.asked, self._misfit
-        )
+            chance = posterior(field_, codes, nu)
+            proportions = expected_shares(state, candidates, chance)
+            codes = labels_by(state, field_, candidates, codes, chance, proportions, nu)
+            energy = total_energy(field_, codes, nu)
+            margin, _, _ = local_terms(field_, codes, nu)
+            support = self.calibration(sureness(state, candidates, codes, chance), posed.asked)
+        labelled = Labelled(codes, best.codes, energy, margin, support, proportions)
+        typing = answer(state, self._voters, self.free, labelled, posed.asked, self._misfit)
         return with_locks(typing, posed.given) if len(posed.given.cells) else typing
 
     def save(self, folder: Path) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.cell_typing._answer import expected_shares
 from spotscope.methods.cell_typing._balance import balanced
 from spotscope.methods.cell_typing._shares import kept_to_shares
 
@@ -28,6 +27,7 @@ def labels_by(
     candidates: Candidates,
     codes: Codes,
     chance: Singles,
+    proportions: Singles,
     nu: float,
 ) -> Codes:
     """(spot cell,) labels.
@@ -40,6 +40,8 @@ def labels_by(
         (spot cell,) the likeliest as a whole.
     chance
         (spot cell, candidate) posterior.
+    proportions
+        (spot, type) expected shares.
     nu
         Smoothness.
     """
@@ -50,10 +52,9 @@ def labels_by(
         return codes
     if how == "cell":
         return _likeliest(state, candidates, chance)
-    wanted = expected_shares(state, candidates, chance)
     if how == "shares":
-        return kept_to_shares(field, candidates, codes, chance, wanted, nu)
-    return balanced(field, candidates, codes, chance, wanted)
+        return kept_to_shares(field, candidates, codes, chance, proportions, nu)
+    return balanced(field, candidates, codes, chance, proportions)
 
 
 def _likeliest(state: State, candidates: Candidates, chance: Singles) -> Codes:

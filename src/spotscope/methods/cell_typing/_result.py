@@ -27,7 +27,8 @@ class CellTyping:
         (cell,) values of :class:`~spotscope.model.TypeSource`, as text.
     margin
         (cell,) float32, for cells of spots: energy in nats from the cell's type to the best other
-        candidate type of its spot, all other cells as they are. 0 for other cells.
+        candidate type of its spot, all other cells as they are; below 0 where that one has less
+        (labels are not those of least energy, unless asked for). 0 for other cells.
     support
         (cell,) float32, 0 to 1. Cells of spots: probability of the type, averaged over what other
         cells may be (where only counts are weighed: given all other cells).
