@@ -11,7 +11,7 @@ import pytest
 from typing_toys import make_tissue
 
 from spotscope.methods.cell_typing import CellTypingParams, fit, load_fitted
-from spotscope.methods.cell_typing._balance import _NUMBERS_WEIGH, _spots
+from spotscope.methods.cell_typing._balance import _NUMBERS_WEIGH, _STAY, _spots
 from spotscope.model import run
 
 TYPES = np.array([4, 7, 9])
@@ -28,6 +28,7 @@ def loss(at, chance, share):
 def labels(chance, share, locked=None, codes=None):
     """Of one spot, as numbers of its candidates."""
     n, k = chance.shape
+    chance = chance.copy()  # which is written to
     found = np.full(n, TYPES[0], np.int16) if codes is None else TYPES[codes].astype(np.int16)
     locked = np.zeros(n, bool) if locked is None else locked
     rest = (np.array([0, n]), np.array([0, k]), TYPES[:k], _NUMBERS_WEIGH)
@@ -50,8 +51,15 @@ def test_no_other_labels_lose_less(n, seed):
     ]
     found = labels(chance, share, locked, codes)
     assert np.array_equal(found[locked], codes[locked])
+    chance[np.arange(n), codes] += _STAY
     least = min(loss(at, chance, share) for at in every)
     assert loss(found, chance, share) == pytest.approx(least, abs=1e-6)
+
+
+def test_where_nothing_tells_cells_apart_they_stay_what_they_were():
+    chance = np.tile([0.4, 0.3, 0.3], (10, 1))
+    codes = np.array([2, 0, 1, 0, 2, 1, 0, 0, 1, 2])
+    assert labels(chance, np.array([0.4, 0.3, 0.3]), codes=codes).tolist() == codes.tolist()
 
 
 def test_a_spot_of_two_even_types_is_shared_out_by_what_its_cells_like():

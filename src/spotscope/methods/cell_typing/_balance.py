@@ -40,6 +40,9 @@ Codes = npt.NDArray[np.int16]
 
 #: λ.
 _NUMBERS_WEIGH = 0.6
+#: A label that is the likeliest as a whole is given so much more: where nothing tells the cells of
+#: a spot apart, the same ones stay what they are as ν is turned.
+_STAY = 0.01
 #: A gain of so many cells is none: chances are single floats.
 _NO_GAIN = 1e-7
 
@@ -58,7 +61,7 @@ def balanced(
     field, candidates
         The problem.
     codes
-        (spot cell,) any labels; those of locked cells are kept.
+        (spot cell,) the likeliest as a whole; those of locked cells are kept.
     chance
         (spot cell, candidate) posterior.
     proportions
@@ -83,6 +86,9 @@ def _spots(first, last, codes, chance, share, locked, start, begin, types, weigh
         over = -share[f : f + n_types] * n  # cells too many of each type
         for m in range(n):
             best = 0
+            for c in range(n_types):
+                if types[f + c] == codes[low + m]:
+                    chance[low + m, c] += _STAY
             for c in range(n_types):
                 if locked[low + m]:
                     if types[f + c] == codes[low + m]:

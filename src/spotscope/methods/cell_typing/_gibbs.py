@@ -51,7 +51,8 @@ def posterior(
 
         P_mc ∝ w_c exp(agree_mc),      w such that  Σ_m P_mc  is the chain's number of cells of c
 
-    (iterative proportional fitting, Deming and Stephan 1940).
+    (iterative proportional fitting, Deming and Stephan 1940). Neighbours in the same spot are left
+    out of agree: a chain takes one of the spot's cells for a type and keeps to it, by chance alone.
 
     Parameters
     ----------
@@ -181,6 +182,7 @@ def _chain(  # type: ignore[no-untyped-def]
                 slope[c] -= ev.bend[square + old * c_all + c]
                 odds[c] = slope[c] + 0.5 * ev.bend[square + c * c_all + c]
                 said[c] = looks[cell, ev.codes[base + c]] if len(looks) else 0.0
+                agreed[cell, c] += per * np.float32(said[c])
             for e in range(graph.start[cell], graph.start[cell + 1] if nu > 0 else 0):
                 b = graph.other[e]
                 other = codes[b] if low <= b < high else before[b]
@@ -189,9 +191,10 @@ def _chain(  # type: ignore[no-untyped-def]
                         said[c] += nu * graph.weight[e] * like[ev.codes[base + c], other]
                 elif local[other] >= 0:
                     said[local[other]] += nu * graph.weight[e]
+                    if b < start[i] or b >= start[i + 1]:
+                        agreed[cell, local[other]] += per * np.float32(nu * graph.weight[e])
             for c in range(c_all):
                 odds[c] -= said[c]
-                agreed[cell, c] += per * np.float32(said[c])
                 lowest = min(lowest, odds[c])
             total = 0.0
             for c in range(c_all):
