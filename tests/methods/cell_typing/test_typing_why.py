@@ -21,7 +21,7 @@ def spot_of_many(fitted):
 
 def test_chances_sum_to_one_and_the_label_has_what_is_reported(fitted, answer):
     for spot in range(0, len(fitted.state.weights), 7):
-        told = why(fitted, answer.codes, 2.0, spot)
+        told = why(fitted, answer.codes, answer.support, 2.0, spot)
         assert set(told.cells) == set(np.flatnonzero(fitted.state.owner == spot))
         if not len(told.cells):
             continue
@@ -29,13 +29,13 @@ def test_chances_sum_to_one_and_the_label_has_what_is_reported(fitted, answer):
         assert (told.chance >= -1e-6).all()
         rows = np.arange(len(told.cells))
         np.testing.assert_allclose(
-            told.chance[rows, answer.codes[told.cells]], answer.support[told.cells], atol=0.02
+            told.chance[rows, answer.codes[told.cells]], answer.support[told.cells], atol=1e-5
         )
 
 
 def test_genes_speak_as_the_equation_says(fitted, answer):
     spot = spot_of_many(fitted)
-    told = why(fitted, answer.codes, 2.0, spot)
+    told = why(fitted, answer.codes, answer.support, 2.0, spot)
     state = fitted.state
     held = np.bincount(answer.codes[told.cells], minlength=len(state.types))
     a, b = state.types.index(told.leading), state.types.index(told.rival)
@@ -68,6 +68,6 @@ def test_genes_speak_as_the_equation_says(fitted, answer):
 def test_a_spot_without_cells_has_nothing_to_say(fitted, answer):
     owner = fitted.state.owner
     empty = [s for s in range(len(fitted.state.weights)) if not (owner == s).any()]
-    told = why(fitted, answer.codes, 2.0, empty[0] if empty else 10**6)
+    told = why(fitted, answer.codes, answer.support, 2.0, empty[0] if empty else 10**6)
     assert told.chance.shape == (0, len(fitted.state.types))
     assert told.genes == ()

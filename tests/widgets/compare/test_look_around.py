@@ -259,7 +259,8 @@ def a_spot_opens_into_its_nuclei_one_is_held_and_the_spot_pinned(fitted_dock, qt
     mine = np.flatnonzero(owner == spot)
     assert rows.count() == len(mine)
     cell = bench.session.cells.table.obs.iloc[mine[0]]
-    assert f"{cell['cell_type']} {cell['cell_type_support']:.2f}" in rows.item(0).text()
+    said = f"1  {cell['cell_type']} {cell['cell_type_support']:.2f} ·"
+    assert rows.item(0).text().startswith(said)
     assert len(card.spot.reasons.bars) == 6
     assert all(bar.inferred for bar in card.spot.reasons.bars)
 

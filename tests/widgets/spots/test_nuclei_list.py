@@ -45,6 +45,16 @@ def test_where_there_is_room_all_is_said(nuclei):
     assert drawn(nuclei, 2) == "3  no type"
 
 
+def test_the_type_a_cell_was_given_is_said_first_however_likely(qtbot):
+    nuclei = NucleiList()
+    qtbot.addWidget(nuclei)
+    unlikely = (("Stromal", 0.01), ("Plasma", 0.6), ("Macrophages", 0.01))
+    nuclei.show_nuclei([NucleusRow(7, unlikely)], COLOURS, can_hold=True)
+    assert nuclei.rows.item(0).text() == "1  Stromal 0.01 · Plasma 0.60"
+    painted = nuclei.rows.item(0).icon().pixmap(12, 12).toImage().pixelColor(6, 6)
+    assert painted.getRgb()[:3] == COLOURS["Stromal"]
+
+
 @pytest.mark.parametrize("width", [360, 330, 280])
 def test_in_a_narrow_dock_names_are_cut_and_no_probability(nuclei, width):
     nuclei.resize(width, 300)

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spotscope.methods.cell_typing._answer import sureness
 from spotscope.methods.cell_typing._gibbs import posterior, shared_out
 from spotscope.methods.cell_typing._icm import local_terms
 
@@ -70,15 +69,21 @@ class SpotReasons:
     genes: tuple[GeneReason, ...] = ()
 
 
-def why(fitted: FittedTyping, codes: npt.NDArray[np.int16], nu: float, spot: int) -> SpotReasons:
+def why(
+    fitted: FittedTyping,
+    codes: npt.NDArray[np.int16],
+    support: npt.NDArray[np.floating],
+    nu: float,
+    spot: int,
+) -> SpotReasons:
     """Say what the cells of a spot may be, and which genes speak for it.
 
     Parameters
     ----------
     fitted
         The fit.
-    codes
-        (cell,) types of all its cells, from the answer at ``nu``.
+    codes, support
+        (cell,) types of all its cells and their support, from the answer at ``nu``.
     nu
         Smoothness.
     spot
@@ -90,7 +95,7 @@ def why(fitted: FittedTyping, codes: npt.NDArray[np.int16], nu: float, spot: int
     if not len(mine):
         return SpotReasons(state.types, inside[mine], np.zeros((0, len(state.types)), np.float32))
     own = codes[inside].astype(np.int16)
-    chance = _chance(fitted, own, float(nu), mine, spot)
+    chance = _chance(fitted, own, np.asarray(support)[inside[mine]], float(nu), mine, spot)
     held = np.bincount(own[mine], minlength=len(state.types))
     leading = int(held.argmax())
     rivals = chance.sum(axis=0)
@@ -107,11 +112,12 @@ def why(fitted: FittedTyping, codes: npt.NDArray[np.int16], nu: float, spot: int
 def _chance(
     fitted: FittedTyping,
     own: npt.NDArray[np.int16],
+    support: npt.NDArray[np.floating],
     nu: float,
     mine: npt.NDArray[np.intp],
     spot: int,
 ) -> npt.NDArray[np.float32]:
-    """(cell, type) chances of the spot's cells, the label's as it is reported."""
+    """(cell, type) chances of the spot's cells: a label's is its support, others share the rest."""
     state, candidates = fitted.state, fitted._candidates
     with fitted._lock:
         if state.metric is not None:
@@ -119,16 +125,13 @@ def _chance(
         else:
             _, local, agreed = local_terms(fitted._field, own, nu)
             found = shared_out(fitted._field, local, agreed)
-    support = sureness(state, candidates, own, found)
-    if state.metric is not None:
-        support = fitted.calibration(support, nu)
     here = candidates.codes[candidates.start[spot] : candidates.start[spot + 1]]
     chance = np.zeros((len(mine), len(state.types)), np.float32)
     chance[:, here] = found[mine][:, : len(here)]
     rows = np.arange(len(mine))
     chance[rows, own[mine]] = 0
     rest = chance.sum(axis=1, keepdims=True)
-    left = (1 - support[mine])[:, None]
+    left = (1 - support)[:, None]
     chance *= np.where(rest > 0, left / np.maximum(rest, 1e-12), 0)
     chance[rows, own[mine]] = 1 - chance.sum(axis=1)
     return chance

@@ -35,9 +35,13 @@ if TYPE_CHECKING:
 __all__ = ["NucleiList", "NucleusRow"]
 
 _MOST_ROWS = 6
-#: Types less likely than this are not named.
+#: Other types less likely than this are not named.
 _LEAST = 0.02
 _BETWEEN = " · "
+_FIRST = (
+    "Each cell's type first, then the likeliest others. A type need not be its cell's likeliest: "
+    "types are given so that a spot keeps as many cells of each as its counts ask for"
+)
 #: Under which an item keeps its :class:`NucleusRow`.
 _ROW = Qt.ItemDataRole.UserRole
 
@@ -51,7 +55,8 @@ class NucleusRow:
     label
         In the label image.
     chances
-        (shown name, probability), most likely first; one alone where no more is known.
+        (shown name, probability), its label's first, then the most likely first; one alone where
+        no more is known.
     held
         Whether its type was given.
     """
@@ -74,8 +79,10 @@ class NucleusRow:
         """Each name, and what stands after it."""
         if self.held:
             return [(self.chances[0][0], " · held")]
-        named = [(name, f" {p:.2f}") for name, p in self.chances[:3] if p >= _LEAST]
-        return named or [("no type", "")]
+        if not self.chances:
+            return [("no type", "")]
+        others = [(name, p) for name, p in self.chances[1:3] if p >= _LEAST]
+        return [(name, f" {p:.2f}") for name, p in (self.chances[0], *others)]
 
 
 class _Fitted(QStyledItemDelegate):
@@ -106,6 +113,7 @@ class NucleiList(QWidget):
         self._rows: tuple[NucleusRow, ...] = ()
         self._called = "nuclei"
         self.title = line()
+        self.title.setToolTip(_FIRST)
         self.rows = QListWidget()
         self.rows.setItemDelegate(_Fitted(self.rows))
         self.rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

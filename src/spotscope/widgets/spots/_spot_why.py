@@ -109,7 +109,8 @@ class SpotWhy(QObject):
                 at = int(np.flatnonzero(reasons.cells == cell)[0])
                 named = dict(zip(reasons.types, map(float, reasons.chance[at]), strict=True))
                 summed = looks.shares(named)
-                chances = tuple(sorted(summed.items(), key=lambda pair: -pair[1]))
+                others = sorted((p, other) for other, p in summed.items() if other != name)
+                chances = (name, summed.get(name, 0.0)), *((n, p) for p, n in reversed(others))
             rows.append(NucleusRow(label, chances, label in held))
         nuclei = self._card.nuclei
         nuclei.offer([(name, looks.shown(name)) for name in session.cells.types], colours)
@@ -149,4 +150,6 @@ def why_task(session: Session, fitted: FittedTyping, index: int) -> Task[Any]:
     if not same or session.cells.types != tuple(fitted.types):
         return session, index, None
     nu = float(session.records["type"].params.get("nu_used", 0.0))
-    return session, index, cell_typing.why(fitted, session.cells.type_codes, nu, index)
+    support = session.cells.table.obs[CellKey.SUPPORT].to_numpy()
+    told = cell_typing.why(fitted, session.cells.type_codes, support, nu, index)
+    return session, index, told
