@@ -46,10 +46,12 @@ from spotscope.pipeline.cell_typing._applying import applying, as_applying
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in, same_region
 from spotscope.pipeline.cell_typing._hold_classes import NamedTypes, classes_as_types
 from spotscope.pipeline.cell_typing._hold_verb import hold_classes, hold_types
+from spotscope.pipeline.cell_typing._slice_of import said_of_slices
 from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cell_typing._step import (
     Typed,
     check_typing,
+    find_fitted,
     load_fitted_of,
     retype,
     typing_step,
@@ -179,6 +181,7 @@ __all__ = [
     "estimate_step",
     "expression_cost",
     "fetch_candidates",
+    "find_fitted",
     "find_slide",
     "has_expression",
     "held_of",
@@ -230,6 +233,7 @@ __all__ = [
     "report_step",
     "restore_work",
     "retype",
+    "said_of_slices",
     "same_region",
     "save",
     "save_findings",

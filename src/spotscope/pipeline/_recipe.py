@@ -15,6 +15,7 @@ from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import EditLog, ExpressionKey, ExpressionSource, MethodError
 from spotscope.pipeline._fingerprint import of_outlines
 from spotscope.pipeline.cell_typing._hold import held_of
+from spotscope.pipeline.cell_typing._slice_of import SLICES
 from spotscope.pipeline.expression._cells import has_expression
 from spotscope.pipeline.expression._decompose_inputs import membership_of_cells
 from spotscope.pipeline.expression._marks import mark_of_cells
@@ -174,6 +175,12 @@ def _remarks(session: Session, asked: set[str]) -> tuple[str, ...]:
     told = () if segment is None else segment.notes
     if any("as given" in note for note in told):
         remarks.append("numbers of cells were given for some spots: give them again (--n-cells)")
+    if "type" in asked and typing is not None and SLICES in typing.figures:
+        names = ", ".join(typing.figures[SLICES]["names"])
+        remarks.append(
+            f"cells were typed with those of other slices ({names}; 'spotscope slices'): typed "
+            "alone, some have another type"
+        )
     if "type" in asked and typing is not None and session.nuclei is not None:
         was = fitted_nuclei(session)
         if was is not None and of_outlines(was) != typing.inputs.get("cells"):

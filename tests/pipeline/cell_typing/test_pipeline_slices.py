@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -21,11 +23,12 @@ from spotscope.model import (
     Transform,
     run,
 )
-from spotscope.pipeline import StepCache
+from spotscope.pipeline import StepCache, open_session
+from spotscope.pipeline._recipe import recipe_of
 from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cell_typing._slices_answer import changed_share
-from spotscope.pipeline.cell_typing._stack import of_slice, stack
-from spotscope.pipeline.cell_typing._step import load_fitted_of, typing_step
+from spotscope.pipeline.cell_typing._stack import stack
+from spotscope.pipeline.cell_typing._step import find_fitted, load_fitted_of, retype, typing_step
 from spotscope.pipeline.cli import main
 
 GENES = [f"{kind}{i}" for kind in "ABC" for i in range(12)]
@@ -89,7 +92,7 @@ def test_a_stack_has_all_spots_and_the_genes_that_all_have(reference, tmp_path):
     assert made.membership.owner.tolist() == list(range(48))
     assert made.zyx_um[0].tolist() == [0.0, 0.0, 0.0]
     assert made.zyx_um[24 + 7].tolist() == [7.0, 110.0, 80.0]
-    part = of_slice(made, alone[0].typing, 0)
+    part = cell_typing.part_of(alone[0].typing, made.places[0])
     assert part.codes.tolist() == alone[0].typing.codes.tolist()
 
 
@@ -115,8 +118,40 @@ def test_slices_typed_together_say_what_changed(reference, tmp_path):
         changed = (session.cells.type_codes != done.alone[k].codes).mean()
         assert done.changes[k].changed == pytest.approx(changed)
         assert done.changes[k].sentence in session.records["type"].notes
-        # the fit of the slice alone is not what these types came from
-        assert load_fitted_of(session, cache) is None
+        # the fit of all is what these types came from, not that of the slice alone
+        fitted = load_fitted_of(session, cache)
+        np.testing.assert_array_equal(fitted.solve(told["nu"]).codes, session.cells.type_codes)
+
+
+def test_a_slice_turned_by_itself_is_answered_with_the_others_and_says_that_they_stay(
+    reference, tmp_path
+):
+    how, ones = SlicesParams(align="none", across_um=5.0), [np.ones(24, np.int64)] * 2
+    sessions, cache = [session_of(1), session_of(2)], StepCache(tmp_path / OutFile.STEPS)
+    done = run(type_slices(sessions, reference, PARAMS, how, cache=cache, n_cells=ones))
+    before = done.sessions[1].records["type"].params["nu_used"]
+    # as a folder of the slice alone, in that of all: the fit lies one above
+    fitted = find_fitted(done.sessions[1], tmp_path / "2-slice")
+    turned = retype(done.sessions[1], fitted, 40.0).session
+    expected = done.fit.labels(40.0)[1]
+    np.testing.assert_array_equal(turned.cells.type_codes, expected.codes)
+    [said] = [note for note in turned.records["type"].notes if "folders of the other" in note]
+    assert f"ν {before:g} while this one is at 40" in said
+    assert "--nu 40" in said
+    again = retype(turned, fitted, before).session
+    np.testing.assert_array_equal(again.cells.type_codes, done.sessions[1].cells.type_codes)
+    assert again.records["type"].notes == done.sessions[1].records["type"].notes
+
+
+def test_a_slice_of_an_earlier_version_has_no_fit(reference, tmp_path):
+    how, ones = SlicesParams(align="none", across_um=5.0), [np.ones(24, np.int64)] * 2
+    sessions, cache = [session_of(1), session_of(2)], StepCache(tmp_path / OutFile.STEPS)
+    done = run(type_slices(sessions, reference, PARAMS, how, cache=cache, n_cells=ones))
+    record = done.sessions[0].records["type"]
+    told = {k: v for k, v in record.figures["slices"].items() if k in ("names", "number")}
+    earlier = replace(record, figures={**record.figures, "slices": told})
+    session = replace(done.sessions[0], records={"type": earlier})
+    assert load_fitted_of(session, cache) is None
 
 
 def test_another_nu_is_answered_by_the_fit_that_was_made(reference, tmp_path, monkeypatch):
@@ -169,7 +204,7 @@ def test_slices_search_as_long_as_they_are_told(reference, tmp_path):
     assert sum(p.stage == "settling labels" for p in told) > 3 * 100  # two alone, and together
     quick = done.fit.fitted.solve(3.0)
     for k, session in enumerate(done.sessions):
-        part = of_slice(done.fit.stacked, run(done.fit.fitted.settle(3.0)), k)
+        part = cell_typing.part_of(run(done.fit.fitted.settle(3.0)), done.fit.stacked.places[k])
         np.testing.assert_array_equal(session.cells.type_codes, part.codes)
         assert part.energy <= quick.energy
 
@@ -203,5 +238,12 @@ def test_the_command_writes_a_folder_a_slice(reference, tmp_path, capsys):
     assert "typed with the other slices" in seen.err
     for name in ("1-slice1", "2-slice2"):
         assert (tmp_path / "OUT" / name / OutFile.CELLS).is_file()
+    # one of them turned by itself: by the fit of all, which lies above its folder
+    first = tmp_path / "OUT" / "1-slice1"
+    assert main(["hold", str(first), "--nu", "33"]) == 0
+    assert "folders of the other slices stay at" in capsys.readouterr().err
+    # the commands that are copied type it alone, and say so
+    [said] = [r for r in recipe_of(run(open_session(first))).remarks if "other slices" in r]
+    assert "(slice1, slice2; 'spotscope slices')" in said
     assert main([*map(str, words), "--across-um", "-1"]) == 2
     assert "across" in capsys.readouterr().err

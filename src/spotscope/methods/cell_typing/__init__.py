@@ -22,6 +22,12 @@ from spotscope.methods.cell_typing._tiles import Tiling
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._around import retype_around, with_cells
     from spotscope.methods.cell_typing._fitted import FittedTyping, load_fitted
+    from spotscope.methods.cell_typing._slice_fit import (
+        FittedSlice,
+        SlicePlace,
+        fit_of_slice,
+        part_of,
+    )
     from spotscope.methods.cell_typing._tiled import fit_tiled
     from spotscope.methods.cell_typing._why import GeneReason, SpotReasons, why
 
@@ -32,9 +38,11 @@ __all__ = [
     "BeadTyping",
     "CellTyping",
     "CellTypingParams",
+    "FittedSlice",
     "FittedTyping",
     "GeneReason",
     "NuPath",
+    "SlicePlace",
     "SpotReasons",
     "Tiling",
     "against_baseline",
@@ -43,11 +51,13 @@ __all__ = [
     "estimate_cell_counts",
     "find_beads",
     "fit",
+    "fit_of_slice",
     "fit_tiled",
     "flipped",
     "info",
     "load_fitted",
     "nu_path",
+    "part_of",
     "predict",
     "retype_around",
     "rounded_codes",
@@ -70,6 +80,10 @@ def __getattr__(name: str) -> Any:
         from spotscope.methods.cell_typing import _fitted
 
         return getattr(_fitted, name)
+    if name in ("FittedSlice", "SlicePlace", "fit_of_slice", "part_of"):
+        from spotscope.methods.cell_typing import _slice_fit
+
+        return getattr(_slice_fit, name)
     if name == "fit_tiled":
         from spotscope.methods.cell_typing import _tiled
 

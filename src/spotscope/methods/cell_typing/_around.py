@@ -14,6 +14,7 @@ Cells between spots that a touched spot may speak for are voted on anew.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,7 @@ from spotscope.model import TypeSource
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._result import CellTyping
 
-__all__ = ["retype_around", "touched_spots", "with_cells"]
+__all__ = ["retype_around", "rows_before", "touched_spots", "with_cells"]
 
 Floats = npt.NDArray[np.float64]
 Owner = npt.NDArray[np.int32]
@@ -44,6 +45,7 @@ Rows = npt.NDArray[np.intp]
 _REACHES = 3.0
 
 
+@singledispatch
 def with_cells(
     fitted: FittedTyping,
     owner: Owner,
@@ -71,7 +73,7 @@ def with_cells(
     """
     state = fitted.state
     if looks is None:
-        looks = _carried_looks(state.looks, _rows_before(state.yx_um, yx_um))
+        looks = _carried_looks(state.looks, rows_before(state.yx_um, yx_um))
     keep = np.arange(len(state.weights)) if spots is None else spots
     weights = state.weights[keep]
     expected = state.expected
@@ -118,6 +120,7 @@ def touched_spots(fitted: FittedTyping, owner: Owner, old: Rows) -> Rows:
     return np.asarray(found[found >= 0], np.intp)
 
 
+@singledispatch
 def retype_around(
     fitted: FittedTyping, base: CellTyping, owner: Owner, yx_um: Floats, old: Rows
 ) -> CellTyping:
@@ -199,7 +202,7 @@ def _carried_looks(looks: npt.NDArray[np.float32], old: Rows) -> npt.NDArray[np.
     return carried
 
 
-def _rows_before(before: Floats, now: Floats) -> Rows:
+def rows_before(before: Floats, now: Floats) -> Rows:
     """(cell,) row of the cell that stood at the very same place, or -1."""
     old = np.full(len(now), -1, np.intp)
     # places as single numbers, which can be sorted

@@ -57,6 +57,8 @@ class CellTyping:
         in robust standard deviations over the section's spots (of the log). Above
         :data:`REJECT_ABOVE` the spot likely holds what the reference lacks. Empty where only
         counts are weighed. A missing type that resembles another is not seen.
+    whole
+        Of a slice that was typed with others: the answer on all of them, of which this is a part.
     """
 
     types: tuple[str, ...]
@@ -72,6 +74,7 @@ class CellTyping:
     sigma: float
     notes: tuple[str, ...]
     misfit: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    whole: CellTyping | None = None
 
     @property
     def rejected(self) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,7 @@ nuclei and genes that vary together are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,6 +70,7 @@ class SpotReasons:
     genes: tuple[GeneReason, ...] = ()
 
 
+@singledispatch
 def why(
     fitted: FittedTyping,
     codes: npt.NDArray[np.int16],

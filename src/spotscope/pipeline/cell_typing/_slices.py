@@ -29,6 +29,7 @@ from spotscope.model import (
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline.cell_typing._features import nucleus_features
+from spotscope.pipeline.cell_typing._slice_of import SLICES
 from spotscope.pipeline.cell_typing._slices_answer import SlicesFit, SlicesTyped
 from spotscope.pipeline.cell_typing._stack import stack
 from spotscope.pipeline.cell_typing._step import typing_step
@@ -118,7 +119,8 @@ def type_slices(
     inputs = tuple(one.records[STEP].inputs for one in now)
     joint = _Joint(stacked, inputs, tuple(transforms), how.across_um)
     fitted = yield from _fit(joint, reference, params, features, cache, seed)
-    fit = SlicesFit(tuple(alone), stacked, tuple(transforms), how, fitted.under(params))
+    made_from, live = joint.fingerprints[SLICES], fitted.under(params)
+    fit = SlicesFit(tuple(alone), stacked, tuple(transforms), how, made_from, live)
     return (yield from fit.settle(fitted.auto_nu if params.nu == "auto" else float(params.nu)))
 
 
@@ -135,7 +137,7 @@ class _Joint(NamedTuple):
         """By which a fit of them is known."""
         placed = [transform.to_json() for transform in self.transforms]
         made = [[dict(one) for one in self.inputs], placed, self.across_um]
-        return {"slices": of_text(json.dumps(made, sort_keys=True))}
+        return {SLICES: of_text(json.dumps(made, sort_keys=True))}
 
 
 def _fit(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.methods import cell_typing
 from spotscope.model import run
 from spotscope.pipeline._fingerprint import of_text
-from spotscope.pipeline.cell_typing._stack import of_slice
+from spotscope.pipeline.cell_typing._slice_of import SLICES
 from spotscope.pipeline.segmentation._cells import with_types
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class SlicesFit:
         Each slice typed for itself.
     stacked, transforms, how
         How they lie to one another.
+    made_from
+        By which the fit is found again.
     fitted
         Of the stack.
     """
@@ -107,6 +110,7 @@ class SlicesFit:
     stacked: Stack
     transforms: tuple[Transform, ...]
     how: SlicesParams
+    made_from: str
     fitted: FittedTyping
 
     def labels(self, nu: float) -> tuple[CellTyping, ...]:
@@ -147,7 +151,7 @@ class SlicesFit:
         return SlicesTyped(done, self.transforms, tuple(changes), alone, self)
 
     def _parts(self, together: CellTyping) -> tuple[CellTyping, ...]:
-        return tuple(of_slice(self.stacked, together, k) for k in range(len(self.alone)))
+        return tuple(cell_typing.part_of(together, place) for place in self.stacked.places)
 
 
 def _change(alone: Typed, together: CellTyping) -> SliceChange:
@@ -188,8 +192,8 @@ def changed_share(
 def _with_types(
     fit: SlicesFit, alone: Typed, typing: CellTyping, change: SliceChange, k: int
 ) -> Session:
-    """The session with its types; its record no longer leads to the fit of the slice alone."""
-    session = alone.session
+    """The session with its types; its record leads to the fit of all, no longer to its own."""
+    session, place = alone.session, fit.stacked.places[k]
     record = session.records[STEP]
     told = {
         "names": fit.stacked.names,
@@ -197,15 +201,19 @@ def _with_types(
         "across_um": fit.how.across_um,
         "align": fit.how.align,
         "transforms": [transform.to_json() for transform in fit.transforms],
+        "cells": list(place.cells),
+        "spots": list(place.spots),
+        "fit": fit.made_from,
+        "nu": float(typing.nu),
         "sentence": change.sentence,
     }
     figures = {key: value for key, value in record.figures.items() if key != "against_baseline"}
     record = replace(
         record,
-        inputs={**record.inputs, "slices": of_text(str(told))},
+        inputs={**record.inputs, SLICES: of_text(str(told))},
         params={**record.params, "nu_used": float(typing.nu)},
         notes=tuple(dict.fromkeys([*record.notes, change.sentence])),
-        figures={**figures, "slices": told},
+        figures={**figures, SLICES: told},
     )
     records = {**session.records, STEP: record}
     records.pop("decompose", None)

@@ -1,22 +1,23 @@
-"""Slices stacked into one section in space, and an answer on it taken apart again."""
+"""Slices stacked into one section in space."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from spotscope.methods import cell_typing
 from spotscope.model import Membership, MethodError, Spots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spotscope.methods.cell_typing import CellTyping, FittedTyping
+    from spotscope.methods.cell_typing import FittedTyping, SlicePlace
     from spotscope.model import Session, Transform
 
-__all__ = ["Stack", "of_slice", "stack"]
+__all__ = ["Stack", "stack"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +32,8 @@ class Stack:
         Cells of all slices.
     zyx_um
         (cell, 3) places; z is the slice's number times the distance across.
-    first_spot, first_cell
-        (slice + 1,) where each slice begins.
+    places
+        Where each slice is among all.
     names
         Of the samples.
     """
@@ -40,8 +41,7 @@ class Stack:
     spots: Spots
     membership: Membership
     zyx_um: npt.NDArray[np.float64]
-    first_spot: npt.NDArray[np.int64]
-    first_cell: npt.NDArray[np.int64]
+    places: tuple[SlicePlace, ...]
     names: tuple[str, ...]
 
 
@@ -74,35 +74,21 @@ def stack(
             f"Expected slices of one assay, found spots {min(pitches):g} and {max(pitches):g} µm "
             "apart; type them one by one."
         )
-    owner, places, first_spot, first_cell = [], [], [0], [0]
+    owner, zyx, places, n_cells, n_spots = [], [], [], 0, 0
     for k, (fit, transform) in enumerate(zip(fits, transforms, strict=True)):
         own = np.asarray(fit.state.owner, np.int64)
-        owner.append(np.where(own >= 0, own + first_spot[-1], -1))
-        depth = np.full((len(own), 1), k * across_um)
-        places.append(np.concatenate([depth, transform(fit.state.yx_um)], axis=1))
-        first_spot.append(first_spot[-1] + spots[k].n)
-        first_cell.append(first_cell[-1] + len(own))
+        cells, rows = (n_cells, n_cells + len(own)), (n_spots, n_spots + spots[k].n)
+        owner.append(np.where(own >= 0, own + n_spots, -1))
+        places.append(cell_typing.SlicePlace(cells, rows, transform, k * across_um))
+        zyx.append(places[-1].lifted(fit.state.yx_um))
+        n_cells, n_spots = cells[1], rows[1]
     yx = [t(one.yx_um) for one, t in zip(spots, transforms, strict=True)]
     return Stack(
         Spots(_one_table(spots), np.concatenate(yx), spots[0].lattice),
-        _membership(np.concatenate(owner), first_spot[-1]),
-        np.concatenate(places),
-        np.array(first_spot),
-        np.array(first_cell),
+        _membership(np.concatenate(owner), n_spots),
+        np.concatenate(zyx),
+        tuple(places),
         tuple(session.sample.name for session in sessions),
-    )
-
-
-def of_slice(stacked: Stack, typing: CellTyping, k: int) -> CellTyping:
-    """The answer on slice ``k``; energy and what ν flipped stay those of the whole."""
-    cells = slice(int(stacked.first_cell[k]), int(stacked.first_cell[k + 1]))
-    rows = slice(int(stacked.first_spot[k]), int(stacked.first_spot[k + 1]))
-    of_cells = ("codes", "source", "margin", "support")
-    of_spots = ("weights", "proportions", "misfit")
-    return replace(
-        typing,
-        **{name: getattr(typing, name)[cells] for name in of_cells},
-        **{name: getattr(typing, name)[rows] for name in of_spots},
     )
 
 

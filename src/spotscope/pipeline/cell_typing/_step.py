@@ -10,7 +10,7 @@ import numpy as np
 
 from spotscope.methods import cell_typing
 from spotscope.methods.cell_typing import CellTypingParams
-from spotscope.model import Membership, MethodError, Progress
+from spotscope.model import Membership, MethodError, OutFile, Progress
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
 from spotscope.pipeline._record import record_of
@@ -29,6 +29,7 @@ from spotscope.pipeline.cell_typing._inputs import (
     of_cells,
     spots_of,
 )
+from spotscope.pipeline.cell_typing._slice_of import SLICES, fit_of_told, notes_at
 from spotscope.pipeline.expression._cells import has_expression
 from spotscope.pipeline.expression._kept import kept_expression
 from spotscope.pipeline.segmentation._cells import with_types
@@ -48,7 +49,15 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTyping, FittedTyping
     from spotscope.model import Reference, RunRecord, Session, Spots, Task
 
-__all__ = ["Typed", "check_typing", "load_fitted_of", "membership_of", "retype", "typing_step"]
+__all__ = [
+    "Typed",
+    "check_typing",
+    "find_fitted",
+    "load_fitted_of",
+    "membership_of",
+    "retype",
+    "typing_step",
+]
 
 STEP = "type"
 _FITTED = "fitted"
@@ -211,23 +220,47 @@ def _told_now(
 
 
 def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
-    """The fit behind a session's cells, from the cache it was made in; None if it is gone."""
+    """The fit behind a session's cells, from the cache it was made in; None if it is gone.
+
+    Of a slice that was typed with others: that of all, for questions of this one.
+    """
     record = session.records.get(STEP)
     if record is None:
         return None
     known = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
     params = CellTypingParams.model_validate(known)
-    folder = cache.made(STEP, record.inputs, params)
+    told = record.figures.get(SLICES)
+    inputs = record.inputs if told is None else {SLICES: told.get("fit", "")}
+    folder = cache.made(STEP, inputs, params)
     if folder is None:
         return None
     cache.touch(folder)
     fitted = cell_typing.load_fitted(folder / _FITTED).under(params)
     nuclei = fitted_nuclei(session)
+    if told is not None:
+        fitted = fit_of_told(told, fitted, nuclei)
     if nuclei is None or of_outlines(nuclei) == record.inputs["cells"]:
         return fitted
     # other thresholds since: what was learned was carried over to other nuclei
     owner = Membership.from_discs(nuclei, spots_of(session)).owner
     return cell_typing.with_cells(fitted, owner, nuclei.yx_um)
+
+
+def find_fitted(session: Session, folder: Path | None = None) -> FittedTyping | None:
+    """The fit behind a session's cells, wherever it may have been kept; None if it is gone.
+
+    Parameters
+    ----------
+    session
+        Whose it is.
+    folder
+        The session's, if it has one. Its own steps are looked through, those one above (slices that
+        were typed together keep their fit there) and the user's cache.
+    """
+    homes = [] if folder is None else [folder, folder.parent]
+    roots = [*(home / OutFile.STEPS for home in homes), user_cache()]
+    found = (load_fitted_of(session, StepCache(root)) for root in roots if root.is_dir())
+    return next((fitted for fitted in found if fitted is not None), None)
 
 
 def retype(
@@ -251,7 +284,7 @@ def retype(
 
 def _typed(session: Session, fitted: FittedTyping, typing: CellTyping) -> Typed:
     record = session.records[STEP]
-    notes = tuple(dict.fromkeys([*record.notes, *typing.notes]))
+    notes = tuple(dict.fromkeys([*notes_at(record, typing), *typing.notes]))
     params = {**record.params, "nu_used": float(typing.nu)}
     records = {**session.records, STEP: replace(record, notes=notes, params=params)}
     owner = owner_now(session, fitted)

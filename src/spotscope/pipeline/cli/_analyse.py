@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from spotscope.model import OutFile, ParamsError
+from spotscope.model import ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._cache import StepCache
 from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._save import open_session
@@ -16,6 +15,7 @@ from spotscope.pipeline.analyses._questions import require_analysis
 from spotscope.pipeline.analyses._said import lines_of
 from spotscope.pipeline.analyses._step import analyse_step
 from spotscope.pipeline.analyses._store import ANALYSIS, save_findings
+from spotscope.pipeline.cell_typing._step import find_fitted
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.report._html import regions_of
 
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         asked,
         params,
         regions=regions,
-        cache=StepCache(args.out / OutFile.STEPS),
+        fitted=find_fitted(session, args.out),
         seed=args.seed,
     )
     analysed = drive(task, console.progress)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope.model import EditLog, OutFile, ParamsError
+from spotscope.model import EditLog, ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._given import edits_from, file_or_text
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._save import open_session, save_session
-from spotscope.pipeline.cell_typing._step import load_fitted_of
+from spotscope.pipeline.cell_typing._step import find_fitted
 from spotscope.pipeline.cli._cells import add_counting, counted
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._report import report
@@ -74,7 +73,4 @@ def run(args: argparse.Namespace, console: Console) -> None:
 
 def _fitted(args: argparse.Namespace, session: Session) -> FittedTyping | None:
     """The fit behind the session's types, from wherever it was kept."""
-    if session.cells is None:
-        return None
-    caches = (StepCache(root) for root in (args.folder / OutFile.STEPS, user_cache()))
-    return next((fit for cache in caches if (fit := load_fitted_of(session, cache))), None)
+    return None if session.cells is None else find_fitted(session, args.folder)

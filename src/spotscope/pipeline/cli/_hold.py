@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spotscope.model import MethodError, OutFile, ParamsError
+from spotscope.model import MethodError, ParamsError
 from spotscope.model import run as drive
-from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in
 from spotscope.pipeline.cell_typing._hold_classes import classes_as_types
 from spotscope.pipeline.cell_typing._hold_verb import held_from, hold_types
-from spotscope.pipeline.cell_typing._step import load_fitted_of
+from spotscope.pipeline.cell_typing._step import find_fitted
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._report import report
 
@@ -140,8 +139,7 @@ def _number(text: str, word: str) -> float | None:
 
 
 def _fitted(args: argparse.Namespace, session: Session) -> FittedTyping:
-    caches = (StepCache(root) for root in (args.folder / OutFile.STEPS, user_cache()))
-    fitted = next((fit for cache in caches if (fit := load_fitted_of(session, cache))), None)
+    fitted = find_fitted(session, args.folder)
     if fitted is None:
         raise MethodError(
             "Expected the fit behind these types beside them, found that steps/ was deleted; run "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spotscope.methods.cell_typing import CellTypingParams, estimate_cell_counts
+from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import OutFile, ParamsError, Session
 from spotscope.model import run as drive
 from spotscope.pipeline._cache import StepCache
@@ -15,13 +15,11 @@ from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.cli._report import report, report_sample
 from spotscope.pipeline.cli._run import add_reference_arguments
+from spotscope.pipeline.segmentation._estimate import estimate_step
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
-
-    import numpy as np
-    import numpy.typing as npt
 
     from spotscope.pipeline.cli._console import Console
 
@@ -56,20 +54,14 @@ def run(args: argparse.Namespace, console: Console) -> None:
     )
     for note in reference.notes:
         console.note(note)
-    counts: list[npt.NDArray[np.int64] | None] = []
-    for session in sessions:
-        spots = session.sample.spots
-        if session.nuclei is not None or spots is None or params.mode == "doublet":
-            counts.append(None)
-            continue
-        console.note(
-            f"{session.sample.name}: each spot's cells are estimated from its counts and area"
-        )
-        counts.append(estimate_cell_counts(spots))
     cache = StepCache(args.out / OutFile.STEPS)
-    task = type_slices(
-        sessions, reference, params, how, cache=cache, n_cells=counts, seed=args.seed
-    )
+    for k, session in enumerate(sessions):
+        if session.nuclei is None and params.mode != "doublet":  # there beads say how many cells
+            sessions[k] = drive(estimate_step(session, cache=cache), console.progress)
+            console.note(
+                f"{session.sample.name}: each spot's cells are estimated from its counts and area"
+            )
+    task = type_slices(sessions, reference, params, how, cache=cache, seed=args.seed)
     typed = drive(task, console.progress)
     for k, session in enumerate(typed.sessions):
         folder = args.out / f"{k + 1}-{_plain(session.sample.name)}"

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QPushButton, QWi
 from spotscope.layers import TypeLooks
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import CellKey, TypeSource, is_estimated
-from spotscope.pipeline import applying, as_applying
+from spotscope.pipeline import applying, as_applying, said_of_slices
 from spotscope.widgets.canvas._layer_data import UNKNOWN
 from spotscope.widgets.cell_typing._held_deeds import is_held
 from spotscope.widgets.cell_typing._legend import Legend, LegendRow
@@ -79,6 +79,7 @@ class TypingCard(StepCard):
         self.looks = TypeLooks()
         self._types: tuple[str, ...] = ()
         self._called = "nuclei"
+        self.slices = line()
         self.key = line(quiet=True)
         self.against = line()
         self.against.setToolTip(AGAINST)
@@ -93,6 +94,7 @@ class TypingCard(StepCard):
             self.dial,
             self.effect,
             self.changes,
+            self.slices,
             self.legend,
             self._shown_row(),
             self.key,
@@ -194,7 +196,8 @@ class TypingCard(StepCard):
         if session is None or cells is None:
             self._types = ()
             self.legend.types.show_rows([])
-            for words in (self.effect, self.changes, self.key, self.against, self.notes):
+            shown = self.effect, self.changes, self.slices, self.key, self.against, self.notes
+            for words in shown:
                 say(words, "")
             return
         self._types, self._called = cells.types, session.called
@@ -205,6 +208,7 @@ class TypingCard(StepCard):
             counts[UNKNOWN] = counts.get(UNKNOWN, 0) + unknown
         rows = [LegendRow(name, colours[name], count) for name, count in counts.items()]
         self.legend.types.show_rows(rows)
+        say(self.slices, said_of_slices(session))
         say(self.against, _against_baseline(session))
         say(self.key, _pale(session, cells))
 

@@ -18,7 +18,6 @@ from spotscope.layers import (
 )
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import OutFile, Progress, ReadError, Session, TypeSource, is_estimated
-from spotscope.pipeline import user_cache
 from spotscope.widgets.canvas._layer_data import by_label, spots_data
 from spotscope.widgets.jobs._references import reference_task, sort_out
 from spotscope.widgets.jobs._source import refuse_lost, source_of
@@ -174,9 +173,7 @@ def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Open
         session = replace(session, view={**session.view, OPENED_FROM: str(folder)})
         pipeline.fetch_candidates(session, folder / OutFile.STEPS)
         opened = replace((yield from adopt_task(session, None)), source=source_of(session))
-        caches = (pipeline.StepCache(root) for root in (folder / OutFile.STEPS, user_cache()))
-        found = (pipeline.load_fitted_of(session, cache) for cache in caches)
-        return replace(opened, fitted=next((fit for fit in found if fit is not None), None))
+        return replace(opened, fitted=pipeline.find_fitted(session, folder))
     sample = yield from pipeline.read_sample(path, image=image, mpp=mpp)
     opened = yield from adopt_task(Session(sample), None)
     return replace(opened, source=path)
