@@ -137,7 +137,7 @@ def test_a_slice_turned_by_itself_is_answered_with_the_others_and_says_that_they
     np.testing.assert_array_equal(turned.cells.type_codes, expected.codes)
     [said] = [note for note in turned.records["type"].notes if "folders of the other" in note]
     assert f"ν {before:g} while this one is at 40" in said
-    assert "--nu 40" in said
+    assert "set theirs to 40 too" in said
     again = retype(turned, fitted, before).session
     np.testing.assert_array_equal(again.cells.type_codes, done.sessions[1].cells.type_codes)
     assert again.records["type"].notes == done.sessions[1].records["type"].notes

@@ -52,7 +52,7 @@ def notes_at(record: RunRecord, typing: CellTyping) -> tuple[str, ...]:
     if "nu" not in told or typing.nu == told["nu"]:
         return notes
     stay = f"{_STAY} at ν {told['nu']:g} while this one is at {typing.nu:g}"
-    return (*notes, f"{stay}; to have all alike, run 'spotscope slices' with --nu {typing.nu:g}.")
+    return (*notes, f"{stay}; set theirs to {typing.nu:g} too, to have all alike.")
 
 
 def said_of_slices(session: Session) -> str:
