@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
-from qtpy.QtGui import QFont, QFontMetrics
+from qtpy.QtGui import QFont, QFontMetrics, QTextLayout
 
 from spotscope.widgets.parts._room import cut_names, shared_out
 
@@ -32,7 +34,7 @@ def test_columns_have_what_they_need_and_the_widest_give(needs, room, widths):
 
 def test_words_that_fit_are_left_alone(metrics):
     whole = "Stromal 0.38 · Macrophages 0.22 · Tumor_epithelial 0.20"
-    assert cut_names(PARTS, " · ", metrics, metrics.horizontalAdvance(whole)) == whole
+    assert cut_names(PARTS, " · ", metrics, metrics.horizontalAdvance(whole) + 1) == whole
     assert cut_names([], " · ", metrics, 100) == ""
 
 
@@ -47,6 +49,21 @@ def test_the_longest_names_are_cut_and_every_number_stays(metrics):
     assert "…" in said
     # and no more is cut than need be
     assert room - metrics.horizontalAdvance(said) < metrics.horizontalAdvance("mm")
+
+
+def test_what_fits_is_not_cut_once_more_where_it_is_drawn(metrics):
+    names = ("Endothelial", "Adipocytes", "Tumor_epithelial", "Macrophages", "Stromal", "T_Cells")
+    just = 0
+    for three in permutations(names, 3):
+        parts = [(name, " 0.17") for name in three]
+        said = cut_names(parts, " · ", metrics, 290)
+        layout = QTextLayout(said, QFont())  # a list cuts what this says is too wide
+        layout.beginLayout()
+        line = layout.createLine()
+        layout.endLayout()
+        assert line.naturalTextWidth() <= 290, said
+        just += metrics.horizontalAdvance(said) >= 289
+    assert just > 10
 
 
 def test_where_not_even_numbers_fit_they_are_said_all_the_same(metrics):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QFontMetricsF
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,11 +62,12 @@ def cut_names(
         cut = Qt.TextElideMode.ElideRight
         return between.join(metrics.elidedText(name, cut, most) + after for name, after in parts)
 
+    whole = QFontMetricsF(metrics)  # in parts of a pixel, as what cuts a line measures it
     widest = max((metrics.horizontalAdvance(name) + 1 for name, _ in parts), default=0)
     fits, not_fit = 0, widest + 1  # no names at all, and more than all of them
     while not_fit - fits > 1:
         tried = (fits + not_fit) // 2
-        if metrics.horizontalAdvance(said(tried)) <= room:
+        if whole.horizontalAdvance(said(tried)) <= room:
             fits = tried
         else:
             not_fit = tried
