@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import permutations, product
+
 import pytest
+from qtpy.QtGui import QFont, QFontMetrics, QTextLayout
 from qtpy.QtWidgets import QStyleOptionViewItem
 
 from spotscope.widgets.spots._nuclei_list import NucleiList, NucleusRow
@@ -10,6 +13,7 @@ from spotscope.widgets.spots._nuclei_list import NucleiList, NucleusRow
 pytestmark = pytest.mark.gui
 
 THREE = (("Stromal", 0.38), ("Macrophages", 0.22), ("Tumor_epithelial", 0.2), ("Plasma", 0.1))
+NAMES = ("Endothelial", "Adipocytes", "Tumor_epithelial", "Macrophages", "Stromal", "T_Cells")
 COLOURS = {"Stromal": (0, 150, 110)}
 
 
@@ -53,6 +57,20 @@ def test_the_type_a_cell_was_given_is_said_first_however_likely(qtbot):
     assert nuclei.rows.item(0).text() == "1  Stromal 0.01 · Plasma 0.60"
     painted = nuclei.rows.item(0).icon().pixmap(12, 12).toImage().pixelColor(6, 6)
     assert painted.getRgb()[:3] == COLOURS["Stromal"]
+
+
+def test_a_row_that_just_fits_is_not_cut_where_it_is_drawn():
+    font, most = QFont(), 0.0
+    for number, three in product((1, 14), permutations(NAMES, 3)):
+        row = NucleusRow(7, tuple((name, 0.17) for name in three))
+        said = row.fitted(number, QFontMetrics(font), 300)
+        layout = QTextLayout(said, font)  # a list cuts what this says is too wide
+        layout.beginLayout()
+        line = layout.createLine()
+        layout.endLayout()
+        assert line.naturalTextWidth() <= 300, said
+        most = max(most, line.naturalTextWidth())
+    assert most > 299
 
 
 @pytest.mark.parametrize("width", [360, 330, 280])

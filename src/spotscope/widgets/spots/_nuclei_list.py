@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtGui import QFontMetricsF
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -72,7 +74,7 @@ class NucleusRow:
     def fitted(self, number: int, metrics: QFontMetrics, room: int) -> str:
         """The row in words, of which names are cut where it is wider than ``room`` pixels."""
         first = f"{number}  "
-        left = room - metrics.horizontalAdvance(first)
+        left = room - ceil(QFontMetricsF(metrics).horizontalAdvance(first))
         return first + cut_names(self._parts(), _BETWEEN, metrics, left)
 
     def _parts(self) -> list[tuple[str, str]]:
