@@ -19,7 +19,7 @@ def main() -> None:
     viewer.window.resize(*SIZE)
     dock.workbench.open_demo()
     wait_for(lambda: dock.workbench.session is not None and not dock.busy)
-    for step in (Step.NUCLEI, Step.TYPES):
+    for step in (Step.NUCLEI, Step.TYPES, Step.EXPRESSION):
         dock.cards[step].button.click()
         settle()
         wait_for(lambda: not dock.busy)
