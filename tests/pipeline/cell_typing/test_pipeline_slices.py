@@ -105,22 +105,27 @@ def test_slices_of_two_lattices_are_refused(reference, tmp_path):
 
 def test_slices_typed_together_say_what_changed(reference, tmp_path):
     how = SlicesParams(align="none", across_um=5.0)
-    ones = [np.ones(24, np.int64)] * 2
+    ones = [np.ones(24, np.int64), np.minimum(np.arange(24), 1)]  # a spot without a cell
     sessions = [session_of(1), session_of(2)]
     cache = StepCache(tmp_path)
     done = run(type_slices(sessions, reference, PARAMS, how, cache=cache, n_cells=ones))
     truth = slice_table(0)[2]
     for k, session in enumerate(done.sessions):
-        assert session.cells.type_codes.tolist() == truth.tolist()
+        assert session.cells.type_codes.tolist() == truth[ones[k] > 0].tolist()
         told = session.records["type"].figures["slices"]
         assert told["number"] == k
         assert told["across_um"] == 5.0
         changed = (session.cells.type_codes != done.alone[k].codes).mean()
         assert done.changes[k].changed == pytest.approx(changed)
-        assert done.changes[k].sentence in session.records["type"].notes
+        notes = session.records["type"].notes
+        assert done.changes[k].sentence in notes
+        assert set(done.fit.fitted.notes) <= set(notes)
         # the fit of all is what these types came from, not that of the slice alone
         fitted = load_fitted_of(session, cache)
         np.testing.assert_array_equal(fitted.solve(told["nu"]).codes, session.cells.type_codes)
+    assert any("1 of 24 spots" in note for note in done.fit.alone[1].fitted.notes)
+    assert not any("of 24 spots" in note for note in notes)
+    assert any("1 of 48 spots" in note for note in notes)
 
 
 def test_a_slice_turned_by_itself_is_answered_with_the_others_and_says_that_they_stay(

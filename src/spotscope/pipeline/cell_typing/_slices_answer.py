@@ -208,11 +208,13 @@ def _with_types(
         "sentence": change.sentence,
     }
     figures = {key: value for key, value in record.figures.items() if key != "against_baseline"}
+    # what was said of the slice alone is now said of all slices
+    own = [note for note in record.notes if note not in alone.fitted.notes]
     record = replace(
         record,
         inputs={**record.inputs, SLICES: of_text(str(told))},
         params={**record.params, "nu_used": float(typing.nu)},
-        notes=tuple(dict.fromkeys([*record.notes, change.sentence])),
+        notes=tuple(dict.fromkeys([*own, *fit.fitted.notes, change.sentence])),
         figures={**figures, SLICES: told},
     )
     records = {**session.records, STEP: record}
