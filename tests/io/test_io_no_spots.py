@@ -2,7 +2,7 @@
 
 import pytest
 
-from spotscope.io import read_spots
+from spotscope.io import describe, read_session, read_spots
 from spotscope.model import ReadError
 
 
@@ -19,6 +19,10 @@ from spotscope.model import ReadError
         (
             ["A/outs/spatial/tissue_positions.csv", "B/spatial/tissue_positions.csv", "C/note"],
             r"the folder of one section, found 2 in 'given' \(A, B\); open one",
+        ),
+        (
+            ["1-A/session.zarr/zarr.json", "2-B/session.zarr/zarr.json", "steps/type-0/run.json"],
+            r"the folder of one section, found 2 in 'given' \(1-A, 2-B\); open one",
         ),
     ],
 )
@@ -44,3 +48,13 @@ def test_a_file_without_spots_is_called_what_it_is(tmp_path, name, said):
     (tmp_path / name).write_bytes(b"{}")
     with pytest.raises(ReadError, match=said):
         read_spots(tmp_path / name)
+
+
+def test_a_folder_of_several_results_is_no_session_and_nothing_to_describe(tmp_path):
+    for name in ("1-A", "2-B"):
+        (tmp_path / "OUT" / name / "session.zarr").mkdir(parents=True)
+    said = r"the folder of one section, found 2 in 'OUT' \(1-A, 2-B\); open one"
+    with pytest.raises(ReadError, match=said):
+        read_session(tmp_path / "OUT" / "session.zarr")
+    with pytest.raises(ReadError, match=said):
+        describe(tmp_path / "OUT")

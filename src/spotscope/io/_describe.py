@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.io._no_spots import refuse_several
 from spotscope.io._packed import refuse_packed
 from spotscope.io._session_about import session_about
 from spotscope.model import OutFile, ReadError
@@ -116,6 +117,7 @@ def _describe(path: Path) -> Description:
             "or download it again."
         )
     refuse_packed(path)
+    refuse_several(path)
     raise ReadError(
         f"Expected a slide, spots, a reference or a session, found {path.name!r}, which is none "
         "that spotscope reads; see the README for the formats."

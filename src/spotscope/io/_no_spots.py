@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from spotscope.model import ReadError
+from spotscope.model import OutFile, ReadError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["refuse_no_spots"]
+__all__ = ["refuse_no_spots", "refuse_several"]
 
 _FORMS = (
     "give an .h5ad file, a SpatialData store, the outs folder of Space Ranger (with "
@@ -50,12 +50,7 @@ def refuse_no_spots(path: Path) -> NoReturn:
         )
     if not any(path.iterdir()):
         raise ReadError(f"Expected spots, found the empty folder {name!r}; {_FORMS}")
-    if inner := _sections_in(path):
-        listed = ", ".join(inner[:3]) + (", …" if len(inner) > 3 else "")
-        raise ReadError(
-            f"Expected the folder of one section, found {len(inner)} in {name!r} ({listed}); open "
-            "one of them."
-        )
+    refuse_several(path)
     if any(next(path.glob(pattern), None) for pattern in _MATRICES):
         raise _without_places(name)
     for pattern, what in _OTHERS:
@@ -67,6 +62,22 @@ def refuse_no_spots(path: Path) -> NoReturn:
     )
 
 
+def refuse_several(path: Path) -> None:
+    """Say of a folder of sections, or of results such as those of slices, that it holds several.
+
+    Raises
+    ------
+    ReadError
+        If it does.
+    """
+    if path.is_dir() and (inner := _sections_in(path)):
+        listed = ", ".join(inner[:3]) + (", …" if len(inner) > 3 else "")
+        raise ReadError(
+            f"Expected the folder of one section, found {len(inner)} in {path.name!r} ({listed}); "
+            "open one of them."
+        )
+
+
 def _without_places(name: str) -> ReadError:
     return ReadError(
         f"Expected spots, found counts without places in {name!r}; put the folder 'spatial' of the "
@@ -75,8 +86,12 @@ def _without_places(name: str) -> ReadError:
 
 
 def _sections_in(path: Path) -> list[str]:
-    """Folders inside that can be opened."""
+    """Folders inside that can be opened: of Space Ranger, or results."""
     from spotscope.io._spaceranger import find_space_ranger
 
     folders = sorted(folder for folder in path.iterdir() if folder.is_dir())
-    return [folder.name for folder in folders if find_space_ranger(folder) is not None]
+    return [
+        folder.name
+        for folder in folders
+        if (folder / OutFile.SESSION).is_dir() or find_space_ranger(folder) is not None
+    ]

@@ -26,6 +26,7 @@ import pandas as pd
 from spotscope.io._discs_zarr import write_discs
 from spotscope.io._image_zarr import write_image_zarr
 from spotscope.io._labels import open_label_zarr, write_label_zarr
+from spotscope.io._no_spots import refuse_several
 from spotscope.io._ome_zarr import DAMAGE, open_ome_zarr
 from spotscope.io._session_outlines import (
     read_measures,
@@ -129,6 +130,7 @@ def read_session(path: Path) -> tuple[Session, tuple[Path, float] | None]:
         root = zarr.open_group(path, mode="r")
         about = dict(root.attrs["spotscope"])
     except (FileNotFoundError, KeyError, ValueError) as err:
+        refuse_several(path.parent)
         raise ReadError(
             f"Expected a spotscope session at {path}, found none; "
             "give the folder a run wrote to (--out)."
