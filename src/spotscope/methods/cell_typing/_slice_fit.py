@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotscope.methods.cell_typing._around import retype_around, rows_before, with_cells
-from spotscope.methods.cell_typing._fitted import FittedTyping, assemble
+from spotscope.methods.cell_typing._fitted import FittedTyping
 from spotscope.methods.cell_typing._why import SpotReasons, why
 from spotscope.model import run
 
@@ -75,8 +75,8 @@ def part_of(typing: CellTyping, place: SlicePlace) -> CellTyping:
 class FittedSlice(FittedTyping):
     """The fit of several slices, for questions of one; made by :func:`fit_of_slice`.
 
-    What it has from :class:`FittedTyping` is the slice's own part of what was learned; answers come
-    from all slices.
+    Its ``state`` and ``free`` are the slice's own; all else it has from :class:`FittedTyping` is of
+    all slices, where its answers come from.
 
     Parameters
     ----------
@@ -180,10 +180,8 @@ def fit_of_slice(whole: FittedTyping, place: SlicePlace, yx_um: Floats) -> Fitte
     )
     of_spot = state.owner[state.spot_cells]
     free = whole.free[(of_spot >= place.spots[0]) & (of_spot < place.spots[1])]
-    nu = (whole.auto_nu, whole.nu_grid, whole.nu_scores)
-    own = assemble(part, free, nu, calibration=whole.calibration)
-    known = {name.name: getattr(own, name.name) for name in fields(own)}
-    return FittedSlice(**known, whole=whole, place=place)
+    known = {name.name: getattr(whole, name.name) for name in fields(whole)}
+    return FittedSlice(**{**known, "state": part, "free": free}, whole=whole, place=place)
 
 
 @with_cells.register(FittedSlice)
