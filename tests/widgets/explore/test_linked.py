@@ -8,6 +8,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QFontMetrics
 from qtpy.QtTest import QTest
 
+from spotscope.model import Edit, EditKind
 from spotscope.widgets.explore._link_table import LinkTable
 from spotscope.widgets.explore._linked_panel import LinkedPanel
 from spotscope.widgets.explore._plot_key import KEY_ROWS, PlotKey, key_font, laid_names
@@ -122,6 +123,22 @@ def test_the_plot_says_its_axes_and_types_and_then_the_gene_that_is_searched_for
     )
     dock.explorer.search("")
     assert plot.key.names
+
+    # a nucleus is corrected while cells stand in the colours of a gene: they are no longer theirs
+    dock.expression_card.button.click()
+    rest(qtbot, dock)
+    panel = dock.explore_card.linked
+    panel.what.setCurrentIndex(panel.what.findData("cells"))
+    panel.button.click()
+    dock.explorer.search(gene)
+    rest(qtbot, dock)
+    assert (panel.of, plot.key.gene) == ("cells", gene)
+    assert len(plot.rgb) == dock.workbench.session.cells.n
+    last = dock.workbench.session.nuclei.yx_um[-1]
+    dock.check.correct(Edit.of(EditKind.DELETE, last))
+    rest(qtbot, dock)
+    assert dock.explorer.linked._found is None
+    assert not panel.plot.isVisibleTo(panel)
 
 
 @pytest.fixture

@@ -116,17 +116,22 @@ class LinkedDesk(QObject):
         if session is None:
             return
         self._panel.offer(spots=session.sample.spots is not None, cells=_has_cells(session))
+        if self._follow(session):
+            self._draw(keep=True)
+
+    def _follow(self, session: Session) -> bool:
+        """Go on with another session: let go of points that are not its; whether there are some."""
         if self._found is None or session is self._of:
-            return
+            return False
         same = self._found.of == "spots" or _same_cells(session, self._of)
         self._of = session
         if same:
             self._panel.table.table.show_columns(columns_of(session, self._found.of))
-            self._draw(keep=True)
         else:  # other nuclei: the points are no longer theirs
             self._found = None
             self.chosen = None
             self._panel.clear()
+        return same
 
     def _on_found(self, _name: str, found: Embedding) -> None:
         session = self._bench.session
@@ -139,7 +144,10 @@ class LinkedDesk(QObject):
         self._panel.show_said(f"{len(found.rows):,} {found.of} · {how} · {source} · near is alike")
 
     def _draw(self, *, keep: bool = False) -> None:
-        session, found = self._bench.session, self._found
+        session = self._bench.session
+        if session is not None:
+            self._follow(session)  # genes and looks may be shown anew before all else is
+        found = self._found
         if session is not None and found is not None:
             rgb, key = looks_of(session, self._canvas, found, self._gene)
             self._panel.plot.show_points(found.xy, rgb, key, keep=keep)
