@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-    from napari.layers import Points
+    from collections.abc import Callable
 
-__all__ = ["points_anew"]
+    import numpy.typing as npt
+    from napari.layers import Layer, Points
+    from napari.utils.events import Event
+
+__all__ = ["points_anew", "when_drawn"]
+
+#: What is to be done with layers that are being drawn.
+_waiting: WeakKeyDictionary[Layer, Callable[[], None]] = WeakKeyDictionary()
 
 
 def points_anew(layer: Points, places: npt.ArrayLike) -> None:
@@ -19,3 +26,24 @@ def points_anew(layer: Points, places: npt.ArrayLike) -> None:
     """
     layer.data = places
     layer.set_view_slice()
+
+
+def when_drawn(layer: Layer, deed: Callable[[], None]) -> None:
+    """Do something with a layer once what is under way for it is drawn; of several the last.
+
+    What napari slices behind comes back after a layer was given fewer points, and asks it for those
+    it has no more. Where nothing is under way, as always without asynchronous slicing, it is done
+    at once.
+    """
+    if layer.loaded:
+        deed()
+        return
+    _waiting[layer] = deed
+    layer.events.set_data.connect(_on_drawn)  # once, however often
+
+
+def _on_drawn(event: Event) -> None:
+    layer = event.source
+    if layer.loaded and layer in _waiting:
+        layer.events.set_data.disconnect(_on_drawn)
+        _waiting.pop(layer)()

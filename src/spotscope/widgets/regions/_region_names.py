@@ -13,7 +13,7 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from spotscope import layers
-from spotscope.widgets.canvas._points_anew import points_anew
+from spotscope.widgets.canvas._points_anew import points_anew, when_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,9 +81,16 @@ class RegionNames(QObject):
             if self._called():
                 stack.lull.do(_PART, self._add)
             return
-        layer, names = stack[_PART], self._called()
+        layer = stack[_PART]
         if outlines is not None and layer.visible != outlines.visible:
             layer.visible = outlines.visible
+        when_drawn(layer, self._write_upon)
+
+    def _write_upon(self) -> None:
+        """Put the names of now into the layer there is."""
+        layer, names = self._canvas.stack.get(_PART), self._called()
+        if layer is None:
+            return
         points_anew(layer, self._places())
         if names != self._written:
             self._written = names

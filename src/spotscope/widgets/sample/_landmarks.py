@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spotscope.layers import LANDMARK, LANDMARK_RIM, layer_name, rgba
-from spotscope.widgets.canvas._points_anew import points_anew
+from spotscope.widgets.canvas._points_anew import points_anew, when_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,5 +57,9 @@ def draw_landmarks(
         stack.lull.do(_PART, lambda: stack.put(_PART, (points, looks, "points")))
         return
     layer = stack[_PART]
-    points_anew(layer, points)
-    layer.symbol, layer.size = looks["symbol"], looks["size"]
+
+    def draw() -> None:
+        points_anew(layer, points)
+        layer.symbol, layer.size = looks["symbol"], looks["size"]
+
+    when_drawn(layer, draw)
