@@ -139,7 +139,7 @@ class FittedSlice(FittedTyping):
         mine[old >= 0] = before[self.place.cells[0] + old[old >= 0]]
         return np.asarray(self.among_all(mine, before), float)
 
-    def with_places(self, n_cells: int) -> SlicePlace:
+    def place_with(self, n_cells: int) -> SlicePlace:
         """Where the slice is once it has so many cells."""
         first, _ = self.place.cells
         return replace(self.place, cells=(first, first + n_cells))
@@ -205,7 +205,7 @@ def _(
     first, _ = fitted.place.cells
     given = None if held is None else {first + cell: code for cell, code in held.items()}
     now = with_cells(fitted.whole, fitted.owner_of_all(owner), places, looks=everywhere, held=given)
-    return fit_of_slice(now, fitted.with_places(len(owner)), yx_um)
+    return fit_of_slice(now, fitted.place_with(len(owner)), yx_um)
 
 
 @retype_around.register(FittedSlice)
@@ -217,7 +217,7 @@ def _(fitted: FittedSlice, base: CellTyping, owner: Owner, yx_um: Floats, old: R
     all_old = fitted.among_all(np.where(old >= 0, old + first, -1), unchanged)
     places = fitted.places_of_all(yx_um, old)
     found = retype_around(fitted.whole, base.whole, fitted.owner_of_all(owner), places, all_old)
-    return part_of(found, fitted.with_places(len(owner)))
+    return part_of(found, fitted.place_with(len(owner)))
 
 
 @why.register(FittedSlice)
