@@ -20,6 +20,11 @@ from spotscope.model import ReadError
             ["A/outs/spatial/tissue_positions.csv", "B/spatial/tissue_positions.csv", "C/note"],
             r"the folder of one section, found 2 in 'given' \(A, B\); open one",
         ),
+        (["OUT/session.zarr/zarr.json", "note"], r"found 1 in 'given' \(OUT\); open that"),
+        (
+            ["OUT/session.zarr/zarr.json", "filtered_feature_bc_matrix.h5"],
+            r"counts without places in 'given'",
+        ),
         (
             ["1-A/session.zarr/zarr.json", "2-B/session.zarr/zarr.json", "steps/type-0/run.json"],
             r"the folder of one section, found 2 in 'given' \(1-A, 2-B\); open one",

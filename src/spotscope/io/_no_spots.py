@@ -50,12 +50,12 @@ def refuse_no_spots(path: Path) -> NoReturn:
         )
     if not any(path.iterdir()):
         raise ReadError(f"Expected spots, found the empty folder {name!r}; {_FORMS}")
-    refuse_several(path)
     if any(next(path.glob(pattern), None) for pattern in _MATRICES):
         raise _without_places(name)
     for pattern, what in _OTHERS:
         if next(path.glob(pattern), None) is not None:
             raise ReadError(f"Expected spots, found {what} in the folder {name!r}; {_FORMS}")
+    refuse_several(path)  # after what lies there itself: a result may lie beside its input
     raise ReadError(
         f"Expected spots, found a folder {name!r} that is no Zarr table, Space Ranger or Xenium "
         f"output, and has no tables of beads; {_FORMS}"
@@ -63,18 +63,19 @@ def refuse_no_spots(path: Path) -> NoReturn:
 
 
 def refuse_several(path: Path) -> None:
-    """Say of a folder of sections, or of results such as those of slices, that it holds several.
+    """Say of a folder around sections, or results such as those of slices, that they are in it.
 
     Raises
     ------
     ReadError
-        If it does.
+        If they are.
     """
     if path.is_dir() and (inner := _sections_in(path)):
         listed = ", ".join(inner[:3]) + (", …" if len(inner) > 3 else "")
+        name, which = path.resolve().name, "that" if len(inner) == 1 else "one of them"
         raise ReadError(
-            f"Expected the folder of one section, found {len(inner)} in {path.name!r} ({listed}); "
-            "open one of them."
+            f"Expected the folder of one section, found {len(inner)} in {name!r} ({listed}); open "
+            f"{which}."
         )
 
 
