@@ -14,7 +14,7 @@ from qtpy.QtCore import QLockFile, QObject, QTimer, Signal
 from spotscope import pipeline
 from spotscope.model import SpotscopeError
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.jobs._tasks import OPENED_FROM, adopt_task
+from spotscope.widgets.jobs._tasks import adopt_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -183,8 +183,7 @@ def restore_task(folder: Path) -> Task[Opened]:
         except SpotscopeError:  # typed all the same: only a new fit needs it
             reference = None
     opened = yield from adopt_task(session, reference)
-    home = session.view.get(OPENED_FROM)
-    fitted = pipeline.find_fitted(session, None if home is None else Path(str(home)))
+    fitted = pipeline.find_fitted(session)
     path = session.sample.opened.get("path")
     source = Path(str(path)) if path is not None and session.sample.spots is not None else None
     return replace(opened, fitted=fitted, source=source)
