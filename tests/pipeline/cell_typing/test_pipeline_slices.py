@@ -140,9 +140,8 @@ def test_a_slice_turned_by_itself_is_answered_with_the_others_and_says_that_they
     turned = retype(done.sessions[1], fitted, 40.0).session
     expected = done.fit.labels(40.0)[1]
     np.testing.assert_array_equal(turned.cells.type_codes, expected.codes)
-    [said] = [note for note in turned.records["type"].notes if "folders of the other" in note]
-    assert f"ν {before:g} while this one is at 40" in said
-    assert "set theirs to 40 too" in said
+    [said] = [note for note in turned.records["type"].notes if "by itself" in note]
+    assert f"typed at ν {before:g}, and this one was turned to 40 by itself" in said
     again = retype(turned, fitted, before).session
     np.testing.assert_array_equal(again.cells.type_codes, done.sessions[1].cells.type_codes)
     assert again.records["type"].notes == done.sessions[1].records["type"].notes
@@ -246,7 +245,7 @@ def test_the_command_writes_a_folder_a_slice(reference, tmp_path, capsys):
     # one of them turned by itself: by the fit of all, which lies above its folder
     first = tmp_path / "OUT" / "1-slice1"
     assert main(["hold", str(first), "--nu", "33"]) == 0
-    assert "folders of the other slices stay at" in capsys.readouterr().err
+    assert "this one was turned to 33 by itself" in capsys.readouterr().err
     # the commands that are copied type it alone, and say so
     [said] = [r for r in recipe_of(run(open_session(first))).remarks if "other slices" in r]
     assert "(slice1, slice2; 'spotscope slices')" in said

@@ -41,7 +41,7 @@ def test_nu_of_a_slice_is_turned_among_all_of_them(empty_dock, qtbot, two_slices
     rest(qtbot, dock)
     name = typed.sessions[0].sample.name
     assert card.slices.text().startswith(f"Typed together with {name}")
-    assert "stay at" not in card.slices.text()
+    assert "by itself" not in card.slices.text()
     as_opened = bench.session.cells.type_codes.copy()
     np.testing.assert_array_equal(as_opened, typed.sessions[1].cells.type_codes)
     before = bench.session.records["type"].figures[SLICES]["nu"]
@@ -53,12 +53,12 @@ def test_nu_of_a_slice_is_turned_among_all_of_them(empty_dock, qtbot, two_slices
     expected = typed.fit.labels(other)[1]
     np.testing.assert_array_equal(bench.session.cells.type_codes, expected.codes)
     assert (expected.codes != as_opened).any()
-    assert f"stay at ν {before:g} while this one is at {other:g}" in card.slices.text()
+    assert f"typed at ν {before:g}, and this one was turned to {other:g} by" in card.slices.text()
     bench.set_nu(before)
     qtbot.waitUntil(lambda: bench.session.records["type"].params["nu_used"] == before, timeout=LONG)
     rest(qtbot, dock)
     np.testing.assert_array_equal(bench.session.cells.type_codes, as_opened)
-    assert "stay at" not in card.slices.text()
+    assert "by itself" not in card.slices.text()
 
 
 def test_a_nucleus_of_a_slice_is_held_and_asked_for_its_reasons(empty_dock, qtbot, two_slices):

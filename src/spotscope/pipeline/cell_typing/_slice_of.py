@@ -19,7 +19,7 @@ __all__ = ["SLICES", "fit_of_told", "notes_at", "said_of_slices"]
 
 #: In the figures of a typing's record: the slices it was typed with, and its place among them.
 SLICES = "slices"
-_STAY = "The folders of the other slices stay"
+_TYPED = "The slices were typed at"
 
 
 def fit_of_told(
@@ -48,11 +48,11 @@ def fit_of_told(
 def notes_at(record: RunRecord, typing: CellTyping) -> tuple[str, ...]:
     """The notes of a record; of a slice at another ν than the others, with what that means."""
     told = record.figures.get(SLICES, {})
-    notes = tuple(note for note in record.notes if not note.startswith(_STAY))
+    notes = tuple(note for note in record.notes if not note.startswith(_TYPED))
     if "nu" not in told or typing.nu == told["nu"]:
         return notes
-    stay = f"{_STAY} at ν {told['nu']:g} while this one is at {typing.nu:g}"
-    return (*notes, f"{stay}; set theirs to {typing.nu:g} too, to have all alike.")
+    turned = f"{_TYPED} ν {told['nu']:g}, and this one was turned to {typing.nu:g} by itself"
+    return (*notes, f"{turned}; set the others to it too, to have all alike.")
 
 
 def said_of_slices(session: Session) -> str:
@@ -63,4 +63,4 @@ def said_of_slices(session: Session) -> str:
         return ""
     others = [name for k, name in enumerate(told["names"]) if k != told["number"]]
     said = f"Typed together with {' and '.join(others)}: cells listen to those above and below."
-    return " ".join([said, *(note for note in record.notes if note.startswith(_STAY))])
+    return " ".join([said, *(note for note in record.notes if note.startswith(_TYPED))])
