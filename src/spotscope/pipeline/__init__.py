@@ -43,6 +43,7 @@ from spotscope.pipeline.analyses._step import Analysed, Finding, analyse_step, i
 from spotscope.pipeline.analyses._store import out_of_date, read_findings, save_findings
 from spotscope.pipeline.analyses._verb import analyse
 from spotscope.pipeline.cell_typing._applying import applying, as_applying
+from spotscope.pipeline.cell_typing._find_fit import find_fitted, load_fitted_of
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in, same_region
 from spotscope.pipeline.cell_typing._hold_classes import NamedTypes, classes_as_types
 from spotscope.pipeline.cell_typing._hold_verb import hold_classes, hold_types
@@ -51,8 +52,6 @@ from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cell_typing._step import (
     Typed,
     check_typing,
-    find_fitted,
-    load_fitted_of,
     retype,
     typing_step,
 )

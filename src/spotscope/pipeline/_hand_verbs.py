@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spotscope.model import MethodError, run
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._given import edits_from
-from spotscope.pipeline.cell_typing._step import load_fitted_of
+from spotscope.pipeline.cell_typing._find_fit import load_fitted_of
 from spotscope.pipeline.segmentation._edit import edit_step
 from spotscope.pipeline.segmentation._estimate import estimate_step
 from spotscope.pipeline.segmentation._import_nuclei import import_step

@@ -27,6 +27,7 @@ from spotscope.pipeline._earlier import spare_others
 from spotscope.pipeline._full_mpp import with_full_mpp
 from spotscope.pipeline._lost_slide import find_slide, say_lost
 from spotscope.pipeline._out_folder import check_writable, inputs_of
+from spotscope.pipeline.cell_typing._find_fit import bring_fit, carry_fit
 from spotscope.pipeline.report._colours import in_colours
 from spotscope.pipeline.report._overview import overview_task
 from spotscope.pipeline.segmentation._measure import nucleus_columns
@@ -47,6 +48,8 @@ _RESULTS = (OutFile.SPOTS, OutFile.CELLS, OutFile.NUCLEI, OutFile.OVERVIEW)
 
 def save_session(session: Session, out: str | Path) -> Task[Path]:
     """Write the output folder; every file is staged and renamed, inputs are never touched.
+
+    The fit behind its types goes into its ``steps``, so that ν turns wherever the folder is opened.
 
     Parameters
     ----------
@@ -69,6 +72,7 @@ def save_session(session: Session, out: str | Path) -> Task[Path]:
         written = yield from _write_all(
             session, lambda name: stack.enter_context(io.staged(out / name))
         )
+        carry_fit(session, out)
     for name in set(_RESULTS) - written if before else ():
         (out / name).unlink(missing_ok=True)  # of what the session no longer has
     return out
@@ -133,6 +137,7 @@ def open_session(out: str | Path, *, image: str | Path | None = None) -> Task[Se
     store = folder / OutFile.SESSION if folder.name != OutFile.SESSION else folder
     yield Progress("opening the session", 0, 2)
     session, source = io.read_session(store)
+    bring_fit(session, store.parent)
     sample = with_full_mpp(session.sample, io.session_about(store) or {})
     if image is not None:
         return replace(session, sample=(yield from find_slide(sample, image)))

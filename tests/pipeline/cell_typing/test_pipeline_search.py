@@ -7,7 +7,8 @@ from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.model import run
 from spotscope.pipeline import StepCache
 from spotscope.pipeline.cell_typing import _step
-from spotscope.pipeline.cell_typing._step import load_fitted_of, typing_step
+from spotscope.pipeline.cell_typing._find_fit import load_fitted_of
+from spotscope.pipeline.cell_typing._step import typing_step
 
 LONG = CellTypingParams(nu=8.0, search="long")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import anndata as ad
@@ -25,10 +26,11 @@ from spotscope.model import (
 )
 from spotscope.pipeline import StepCache, open_session
 from spotscope.pipeline._recipe import recipe_of
+from spotscope.pipeline.cell_typing._find_fit import find_fitted, load_fitted_of
 from spotscope.pipeline.cell_typing._slices import SlicesParams, type_slices
 from spotscope.pipeline.cell_typing._slices_answer import changed_share
 from spotscope.pipeline.cell_typing._stack import stack
-from spotscope.pipeline.cell_typing._step import find_fitted, load_fitted_of, retype, typing_step
+from spotscope.pipeline.cell_typing._step import retype, typing_step
 from spotscope.pipeline.cli import main
 
 GENES = [f"{kind}{i}" for kind in "ABC" for i in range(12)]
@@ -226,7 +228,7 @@ def test_one_slice_is_not_several(reference):
         run(type_slices([session_of(1)], reference, PARAMS, SlicesParams()))
 
 
-def test_the_command_writes_a_folder_a_slice(reference, tmp_path, capsys):
+def test_the_command_writes_a_folder_a_slice(reference, tmp_path, capsys, monkeypatch):
     paths = []
     for seed in (1, 2):
         table, yx, _ = slice_table(seed)
@@ -242,8 +244,9 @@ def test_the_command_writes_a_folder_a_slice(reference, tmp_path, capsys):
     assert "typed with the other slices" in seen.err
     for name in ("1-slice1", "2-slice2"):
         assert (tmp_path / "OUT" / name / OutFile.CELLS).is_file()
-    # one of them turned by itself: by the fit of all, which lies above its folder
-    first = tmp_path / "OUT" / "1-slice1"
+    # one of them taken out and turned by itself: by the fit of all, which lies in its folder too
+    first = shutil.move(tmp_path / "OUT" / "1-slice1", tmp_path / "alone")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another computer"))
     assert main(["hold", str(first), "--nu", "33"]) == 0
     assert "this one was turned to 33 by itself" in capsys.readouterr().err
     # the commands that are copied type it alone, and say so

@@ -188,7 +188,7 @@ def unsmoothed_of(
     session: Session, cache: StepCache | None, fitted: FittedTyping | None = None
 ) -> npt.NDArray[Any] | None:
     """(cell,) types at ν = 0, where the fit is at hand."""
-    from spotscope.pipeline.cell_typing._step import load_fitted_of
+    from spotscope.pipeline.cell_typing._find_fit import load_fitted_of
     from spotscope.pipeline.segmentation._edit_types import settle_types
 
     if session.cells is None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope.model import MethodError, ReadError
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline.cell_typing._find_fit import load_fitted_of
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, with_held
 from spotscope.pipeline.cell_typing._hold_classes import classes_as_types
-from spotscope.pipeline.cell_typing._step import load_fitted_of, retype
+from spotscope.pipeline.cell_typing._step import retype
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing import FittedTyping

@@ -29,6 +29,7 @@ from spotscope.model import (
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_text
 from spotscope.pipeline.cell_typing._features import nucleus_features
+from spotscope.pipeline.cell_typing._find_fit import FITTED, STEP
 from spotscope.pipeline.cell_typing._slice_of import SLICES
 from spotscope.pipeline.cell_typing._slices_answer import SlicesFit, SlicesTyped
 from spotscope.pipeline.cell_typing._stack import stack
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
     from spotscope.pipeline.cell_typing._step import Typed
 
 __all__ = ["SlicesParams", "type_slices"]
-
-STEP = "type"
-_FITTED = "fitted"
 
 
 class SlicesParams(Params):
@@ -153,7 +151,7 @@ def _fit(
     folder, stacked = kept.folder(STEP, joint.fingerprints, params), joint.stacked
     if kept.has(folder):
         kept.touch(folder)
-        return cell_typing.load_fitted(folder / _FITTED)
+        return cell_typing.load_fitted(folder / FITTED)
     started = time.perf_counter()
     fitted = yield from cell_typing.fit(
         stacked.spots,
@@ -165,7 +163,7 @@ def _fit(
         rng=seed,
     )
     with kept.writing(folder) as staging:
-        fitted.save(staging / _FITTED)
+        fitted.save(staging / FITTED)
         seconds = round(time.perf_counter() - started, 3)
         said = params.model_dump(mode="json")
         record = RunRecord(STEP, said, seed, joint.fingerprints, versions(), seconds)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from spotscope.methods import cell_typing
-from spotscope.methods.cell_typing import CellTypingParams
-from spotscope.model import Membership, MethodError, OutFile, Progress
+from spotscope.model import MethodError, Progress
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline._fingerprint import of_outlines, of_reference, of_spots, of_text
+from spotscope.pipeline._fingerprint import of_reference, of_spots, of_text
 from spotscope.pipeline._record import record_of
 from spotscope.pipeline.cell_typing._against_baseline import against_baseline_of, baseline_shares
 from spotscope.pipeline.cell_typing._beads import (
@@ -22,6 +21,7 @@ from spotscope.pipeline.cell_typing._beads import (
     tell_beads,
 )
 from spotscope.pipeline.cell_typing._features import nucleus_features
+from spotscope.pipeline.cell_typing._find_fit import FITTED, STEP
 from spotscope.pipeline.cell_typing._hold import held_of, with_held
 from spotscope.pipeline.cell_typing._inputs import (
     check_typing,
@@ -29,14 +29,13 @@ from spotscope.pipeline.cell_typing._inputs import (
     of_cells,
     spots_of,
 )
-from spotscope.pipeline.cell_typing._slice_of import SLICES, fit_of_told, notes_at
+from spotscope.pipeline.cell_typing._slice_of import notes_at
 from spotscope.pipeline.expression._cells import has_expression
 from spotscope.pipeline.expression._kept import kept_expression
 from spotscope.pipeline.segmentation._cells import with_types
 from spotscope.pipeline.segmentation._edit_types import (
     EDITS,
     base_types,
-    fitted_nuclei,
     owner_now,
     settle_types,
 )
@@ -46,21 +45,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from spotscope.methods.cell_typing import CellTyping, FittedTyping
-    from spotscope.model import Reference, RunRecord, Session, Spots, Task
+    from spotscope.methods.cell_typing import CellTyping, CellTypingParams, FittedTyping
+    from spotscope.model import Membership, Reference, RunRecord, Session, Spots, Task
 
 __all__ = [
     "Typed",
     "check_typing",
-    "find_fitted",
-    "load_fitted_of",
     "membership_of",
     "retype",
     "typing_step",
 ]
-
-STEP = "type"
-_FITTED = "fitted"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +115,7 @@ def typing_step(
         fitted = yield from _fit(given, reference, params, cache, folder, seed)
     else:
         cache.touch(folder)
-        fitted = cell_typing.load_fitted(folder / _FITTED)
+        fitted = cell_typing.load_fitted(folder / FITTED)
     fitted = fitted.under(params)
     record = _told_now(cache.read_record(folder), given, reference, params)
     records = {**session.records, STEP: with_held(record, held_of(session))}
@@ -193,7 +187,7 @@ def _fit(
     fitted = yield from cell_typing.fit(*asked, features=given.features, rng=seed)
     told = yield from against_baseline_of(*asked, fitted, seed)
     with cache.writing(folder) as staging:
-        fitted.save(staging / _FITTED)
+        fitted.save(staging / FITTED)
         seconds = time.perf_counter() - started
         cite = cell_typing.info.references
         record = record_of(STEP, params, given.inputs, seconds, references=cite, seed=seed)
@@ -217,50 +211,6 @@ def _told_now(
             "reference": dict(reference.source) if reference.source is not None else None,
         },
     )
-
-
-def load_fitted_of(session: Session, cache: StepCache) -> FittedTyping | None:
-    """The fit behind a session's cells, from the cache it was made in; None if it is gone.
-
-    Of a slice that was typed with others: that of all, for questions of this one.
-    """
-    record = session.records.get(STEP)
-    if record is None:
-        return None
-    known = {k: v for k, v in record.params.items() if k in CellTypingParams.model_fields}
-    params = CellTypingParams.model_validate(known)
-    told = record.figures.get(SLICES)
-    inputs = record.inputs if told is None else {SLICES: told.get("fit", "")}
-    folder = cache.made(STEP, inputs, params)
-    if folder is None:
-        return None
-    cache.touch(folder)
-    fitted = cell_typing.load_fitted(folder / _FITTED).under(params)
-    nuclei = fitted_nuclei(session)
-    if told is not None:
-        fitted = fit_of_told(told, fitted, nuclei)
-    if nuclei is None or of_outlines(nuclei) == record.inputs["cells"]:
-        return fitted
-    # other thresholds since: what was learned was carried over to other nuclei
-    owner = Membership.from_discs(nuclei, spots_of(session)).owner
-    return cell_typing.with_cells(fitted, owner, nuclei.yx_um)
-
-
-def find_fitted(session: Session, folder: Path | None = None) -> FittedTyping | None:
-    """The fit behind a session's cells, wherever it may have been kept; None if it is gone.
-
-    Parameters
-    ----------
-    session
-        Whose it is.
-    folder
-        The session's, if it has one. Its own steps are looked through, those one above (slices that
-        were typed together keep their fit there) and the user's cache.
-    """
-    homes = [] if folder is None else [folder, folder.parent]
-    roots = [*(home / OutFile.STEPS for home in homes), user_cache()]
-    found = (load_fitted_of(session, StepCache(root)) for root in roots if root.is_dir())
-    return next((fitted for fitted in found if fitted is not None), None)
 
 
 def retype(

@@ -15,7 +15,7 @@ from spotscope.pipeline.analyses._questions import require_analysis
 from spotscope.pipeline.analyses._said import lines_of
 from spotscope.pipeline.analyses._step import analyse_step
 from spotscope.pipeline.analyses._store import ANALYSIS, save_findings
-from spotscope.pipeline.cell_typing._step import find_fitted
+from spotscope.pipeline.cell_typing._find_fit import find_fitted
 from spotscope.pipeline.cli._flags import add_params, existing, params_from
 from spotscope.pipeline.report._html import regions_of
 

@@ -9,7 +9,7 @@ from spotscope.model import run as drive
 from spotscope.pipeline._given import edits_from, file_or_text
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._save import open_session, save_session
-from spotscope.pipeline.cell_typing._step import find_fitted
+from spotscope.pipeline.cell_typing._find_fit import find_fitted
 from spotscope.pipeline.cli._cells import add_counting, counted
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._report import report

@@ -10,10 +10,10 @@ from spotscope.model import run as drive
 from spotscope.pipeline._given import file_or_text, regions_from
 from spotscope.pipeline._out_folder import check_writable
 from spotscope.pipeline._save import open_session, save_session
+from spotscope.pipeline.cell_typing._find_fit import find_fitted
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, labels_in
 from spotscope.pipeline.cell_typing._hold_classes import classes_as_types
 from spotscope.pipeline.cell_typing._hold_verb import held_from, hold_types
-from spotscope.pipeline.cell_typing._step import find_fitted
 from spotscope.pipeline.cli._flags import existing
 from spotscope.pipeline.cli._report import report
 

@@ -16,7 +16,8 @@ from spotscope.methods import cell_typing, segmentation
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import MethodError, Progress, update
 from spotscope.pipeline._cache import StepCache, user_cache
-from spotscope.pipeline.cell_typing._step import Typed, load_fitted_of, membership_of, retype
+from spotscope.pipeline.cell_typing._find_fit import load_fitted_of
+from spotscope.pipeline.cell_typing._step import Typed, membership_of, retype
 from spotscope.pipeline.segmentation._cells import forget_types
 from spotscope.pipeline.segmentation._chosen import Candidates, read_candidates
 from spotscope.pipeline.segmentation._drawn_labels import drawn_labels
