@@ -110,6 +110,34 @@ def test_a_lost_window_comes_back_as_it_was(window, qtbot, demo_files):
     assert second.workbench.session.records["type"].params["nu_used"] == 1.0
 
 
+def test_a_folder_of_another_computer_comes_back_with_nu_under_the_finger(
+    window, qtbot, demo_files, tmp_path, monkeypatch
+):
+    first = window()
+    worked(qtbot, first, demo_files)
+    with qtbot.waitSignal(first.workbench.saved, timeout=LONG):
+        first.save(tmp_path / "OUT")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_made(tmp_path / "another computer")))
+    second = window()
+    second.open_paths([tmp_path / "OUT"])
+    qtbot.waitUntil(lambda: second.workbench.facts.typed and not second.busy, timeout=LONG)
+    second.workbench.set_nu(4.0)
+    still(qtbot, second)
+    keep(qtbot, second)
+    second.office.autosave.close()  # as if the machine went off
+
+    third = window()
+    third.office.restore.restore.click()
+    qtbot.waitUntil(lambda: third.workbench.facts.typed and not third.busy, timeout=LONG)
+    third.workbench.set_nu(1.0)
+    still(qtbot, third)
+    assert third.workbench.session.records["type"].params["nu_used"] == 1.0
+    np.testing.assert_array_equal(
+        third.workbench.session.cells.type_codes,
+        third.workbench.fitted.solve(1.0).codes,
+    )
+
+
 def test_opening_alone_is_not_work_and_saved_work_is_not_kept(window, qtbot, demo_files, tmp_path):
     dock = window()
     dock.open_paths([demo_files["spots"], demo_files["image"]])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from deeds_room import box, rest, type_cells
 
-from spotscope.model import Edit, EditKind
+from spotscope.model import Edit, EditKind, RunRecord
+from spotscope.pipeline import Finding, inputs_of
 
 pytestmark = pytest.mark.gui
 
@@ -150,3 +152,29 @@ def test_types_that_were_held_and_a_region_s_own_nu_are_taken_back(dock, qtbot):
         deeds.redo()
         rest(qtbot, dock)
         assert now() == after
+
+
+def test_answers_stay_when_a_step_is_taken_back_and_are_told_for_what_they_are(dock, qtbot):
+    bench, desk = dock.workbench, dock.explorer.analysis
+    type_cells(qtbot, dock)
+    table = pd.DataFrame({"type_a": ["A"], "type_b": ["B"], "z": [2.0], "values": "inferred"})
+    for name in ("neighbours", "variable"):
+        record = RunRecord(f"analyse {name}", {}, 0, inputs_of(bench.session), {}, 0.0, ())
+        desk.findings[name] = Finding(name, name, table, record, None)
+    before = dict(desk.findings)
+    move_sensitivity(dock)
+    dock.nuclei_card.button.click()
+    rest(qtbot, dock)
+    dock.typing_card.button.click()
+    rest(qtbot, dock)
+    assert [one.name for one in desk.fresh] == ["variable"]  # it speaks of spots alone
+
+    bench.deeds.undo()
+    rest(qtbot, dock)
+    qtbot.waitUntil(lambda: not dock.busy)
+    assert desk.findings == before
+    assert [one.name for one in desk.fresh] == ["neighbours", "variable"]
+    bench.deeds.redo()
+    rest(qtbot, dock)
+    assert desk.findings == before
+    assert [one.name for one in desk.fresh] == ["variable"]

@@ -19,6 +19,8 @@ from spotscope.widgets.jobs._tasks import OPENED_FROM
 from spotscope.widgets.parts._fold import Fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     from qtpy.QtWidgets import QWidget
 
@@ -190,19 +192,32 @@ class AnalysisDesk(QObject):
 
     def _on_session_opened(self, session: Session) -> None:
         self._runner.cancel()
-        self.findings, self._stale = {}, set()
-        self.panel.show_findings((), "")
         self.panel.show_trouble("")
         self._offer_regions()
+        if self._bench.deeds.stays:  # a step was taken back: the answers are of this sample still
+            answers = list(self.findings.values())
+            self._keeper.latest("dated", lambda: dated_task(answers, session))
+            return
+        self.findings, self._stale = {}, set()
+        self.panel.show_findings((), "")
         if home := session.view.get(OPENED_FROM):
             self._keeper.latest("found", lambda: found_task(Path(home), session))
 
     def _on_kept(self, name: str, found: Any) -> None:
         """Show what was found before, of a session that was opened with it."""
-        if name == "found" and found and not self.findings:
+        if name == "dated":
+            self._on_dated(found)
+        elif name == "found" and found and not self.findings:
             self.findings = {finding.name: finding for finding, _ in found}
             self._stale = {finding.name for finding, stale in found if stale}
             self._show(found[0][0].name)
+
+    def _on_dated(self, found: list[tuple[Finding, bool]]) -> None:
+        """Say of the answers that are still there whether they speak of what is there now."""
+        for finding, stale in found:
+            if self.findings.get(finding.name) is finding:
+                (self._stale.add if stale else self._stale.discard)(finding.name)
+        self.panel.show_stale(sorted(self._stale))
 
     def _on_types_changed(self) -> None:
         self._stale |= set(_OF_TYPES) & set(self.findings)
@@ -237,7 +252,12 @@ def keep_task(findings: list[Finding], out: Path) -> Task[None]:
 def found_task(home: Path, session: Session) -> Task[list[tuple[Finding, bool]]]:
     """Findings of a result folder, and whether each is out of date."""
     yield Progress("opening tables", 0, 1)
-    findings = pipeline.read_findings(home)
+    return (yield from dated_task(pipeline.read_findings(home), session))
+
+
+def dated_task(findings: Sequence[Finding], session: Session) -> Task[list[tuple[Finding, bool]]]:
+    """Findings, and whether each speaks of what is there no more."""
+    yield Progress("comparing tables with the session", 0, 1)
     now = pipeline.inputs_of(session) if findings else {}
     return [(finding, pipeline.out_of_date(finding, now)) for finding in findings]
 

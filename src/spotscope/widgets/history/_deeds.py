@@ -75,7 +75,8 @@ class Deeds(QObject):
         self._earlier: list[dict[str, str]] = []
         #: whether a deed is being taken back or done again
         self.moving = False
-        self._stays = False
+        #: whether a session that is shown now is one of the steps of this history
+        self.stays = False
         #: whether nothing was done since a session was opened
         self._is_fresh = True
 
@@ -159,7 +160,7 @@ class Deeds(QObject):
 
     def turn_to(self, view: Any) -> None:
         """Begin anew with another session, whose view may tell of deeds; see :meth:`staying`."""
-        if self._stays:
+        if self.stays:
             return
         self._done, self._undone, self._is_fresh = [], [], True
         self._earlier = [
@@ -171,11 +172,11 @@ class Deeds(QObject):
     @contextmanager
     def staying(self) -> Iterator[None]:
         """A session that is shown meanwhile is one of the steps of this history."""
-        self._stays = True
+        self.stays = True
         try:
             yield
         finally:
-            self._stays = False
+            self.stays = False
 
     def to_json(self) -> list[dict[str, str]]:
         """What was done and holds, first to last, for the log: lines of ``when`` and ``said``."""
