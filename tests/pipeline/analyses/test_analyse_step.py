@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 
@@ -175,7 +176,7 @@ def test_the_command_asks_a_finished_run(typed, steps_cache, tmp_path, capsys):
     ]
     session = replace(typed.session, view={"regions": regions})
     run(save_session(session, tmp_path))
-    (tmp_path / "steps").symlink_to(steps_cache)
+    shutil.copytree(steps_cache, tmp_path / "steps", dirs_exist_ok=True)
     options = ["--regions", "left", "right", "--permutations", "50", "--json"]
     assert main(["analyse", str(tmp_path), *options]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
