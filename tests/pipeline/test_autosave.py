@@ -3,12 +3,21 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import spotscope
 from spotscope import io
-from spotscope.model import Edit, EditKind, ReadError, run
-from spotscope.pipeline import Autosaver, StepCache, edit_step, kept_work, restore_work
+from spotscope.model import Edit, EditKind, ReadError, RunRecord, run
+from spotscope.pipeline import (
+    Autosaver,
+    Finding,
+    StepCache,
+    edit_step,
+    kept_work,
+    read_findings,
+    restore_work,
+)
 
 VIEW = {"gene": "ERBB2", "camera": {"center": [0.0, 1.0, 2.0], "zoom": 3.5}, "regions": []}
 
@@ -59,6 +68,26 @@ def test_only_what_changed_is_written_again(worked, tmp_path):
     after = {path.name for path in tmp_path.glob("*.zarr")}
     assert {name.split("-")[0] for name in before - after} == {"cells", "spots"}
     assert len(after) == len(before)
+
+
+def finding(name, score):
+    record = RunRecord(f"analyse {name}", {}, 0, {"spots": "s"}, {}, 0.0, ())
+    scores = pd.DataFrame({"A": [score, 0.0]}, index=["p", "q"])
+    return Finding(name, name, pd.DataFrame({"gene": ["A"], "score": [score]}), record, scores)
+
+
+def test_what_was_asked_is_kept_and_goes_when_it_is_gone(worked, tmp_path):
+    saver, one, two = Autosaver(tmp_path), finding("variable", 1.5), finding("difference", 2.5)
+    run(saver.keep(worked, [one, two]))
+    assert [found.name for found in read_findings(tmp_path)] == ["difference", "variable"]
+    other = finding("variable", 3.5)
+    run(saver.keep(worked, [other]))
+    (found,) = read_findings(tmp_path)
+    assert found.table.equals(other.table)
+    assert found.per_spot.equals(other.per_spot)
+    run(saver.keep(worked))
+    assert read_findings(tmp_path) == ()
+    assert list((tmp_path / "analysis").iterdir()) == []
 
 
 def test_a_crash_while_keeping_leaves_what_was_kept(worked, tmp_path):

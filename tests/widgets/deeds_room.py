@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
+from spotscope.model import RunRecord
+from spotscope.pipeline import Finding, inputs_of
 from spotscope.widgets import SpotscopeWidget
 
 LONG = 120_000
@@ -35,3 +38,10 @@ def type_cells(qtbot, dock):
 def box(low, high):
     """A square region."""
     return np.array([[low, low], [low, high], [high, high], [high, low]], float)
+
+
+def answer_of(session):
+    """An answer about its spots."""
+    table = pd.DataFrame({"gene": ["AB", "NA"], "score": [2.0, 0.5], "values": "measured"})
+    record = RunRecord("analyse variable", {}, 0, inputs_of(session), {}, 0.0, ())
+    return Finding("variable", "variable genes · measured", table, record)

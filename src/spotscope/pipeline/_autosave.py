@@ -28,12 +28,15 @@ from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._fingerprint import of_spots
 from spotscope.pipeline._read import read_sample
 from spotscope.pipeline._save import open_session
+from spotscope.pipeline.analyses._store import forget_findings, save_findings
 from spotscope.pipeline.segmentation._step import draw_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from spotscope.model import Sample, Task
+    from spotscope.pipeline.analyses._step import Finding
 
 __all__ = ["Autosaver", "KeptWork", "kept_work", "restore_work"]
 
@@ -75,9 +78,10 @@ class Autosaver:
         self.folder = folder
         self._writer = io.SessionWriter(folder)
         self._inputs: tuple[Sample | None, dict[str, Any]] = None, {}
+        self._findings: tuple[Finding, ...] = ()
 
-    def keep(self, session: Session) -> Task[Path]:
-        """Keep a session as it is now.
+    def keep(self, session: Session, findings: Sequence[Finding] = ()) -> Task[Path]:
+        """Keep a session as it is now, and what was asked of it (for ``read_findings``).
 
         Raises
         ------
@@ -91,12 +95,20 @@ class Autosaver:
             yield from io.write_session(self.folder / _WHOLE, session)
             about["whole"] = _WHOLE
             session = Session(session.sample, records=session.records)
+        self._keep_findings(tuple(findings))
         return (yield from self._writer.write(session, about))
+
+    def _keep_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Write those that are new, and remove those that are gone."""
+        kept = {finding.name: finding for finding in self._findings}
+        save_findings(self.folder, [one for one in findings if kept.get(one.name) is not one])
+        forget_findings(self.folder, sorted(kept.keys() - {one.name for one in findings}))
+        self._findings = findings
 
     def forget(self) -> None:
         """Remove what is kept."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._writer = io.SessionWriter(self.folder)
+        self._writer, self._findings = io.SessionWriter(self.folder), ()
 
     def _told(self, sample: Sample) -> dict[str, Any]:
         """By what the inputs are known again; told once a sample."""

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from deeds_room import answer_of
 from napari.layers._layer_actions import _duplicate_layer
 from qtpy.QtCore import Qt
 
@@ -329,6 +330,7 @@ def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbo
     first = typed.typing_card.legend.types.rows[0].name
     typed.typing_card.legend.types.hide(frozenset({first}))
     codes, session = shown_codes(typed).copy(), typed.workbench.session
+    typed.explorer.analysis.findings["variable"] = asked = answer_of(session)
     viewer.window.remove_dock_widget(typed)
     again = SpotscopeWidget(viewer)
     viewer.window.add_dock_widget(again, name="spotscope")
@@ -341,6 +343,7 @@ def test_a_dock_closed_and_opened_again_goes_on_where_it_was(typed, viewer, qtbo
     assert again.typing_card.trouble.text() == said
     assert again.typing_card.legend.types.hidden == {first}
     assert (shown_codes(again) == codes).all()
+    assert again.explorer.analysis.fresh == (asked,)
     with qtbot.waitSignal(again.workbench.recoloured, timeout=LONG):
         again.typing_card.dial.slider.setValue(900)
     again.shut()

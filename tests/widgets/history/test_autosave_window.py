@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from deeds_room import answer_of
 
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
@@ -85,6 +86,8 @@ def test_a_lost_window_comes_back_as_it_was(window, qtbot, demo_files):
     first.canvas.show_part("spots", False)
     first.check.looks.look(Look.AREA)
     first.canvas.viewer.scene.camera.zoom = 2.75
+    asked = answer_of(first.workbench.session)
+    first.explorer.analysis.findings["variable"] = asked
     still(qtbot, first)
     keep(qtbot, first)
     view, session = first.explorer.view(), first.workbench.session
@@ -105,6 +108,10 @@ def test_a_lost_window_comes_back_as_it_was(window, qtbot, demo_files):
     assert second.workbench.reference is not None
     assert second.workbench.fitted is not None
     assert second.check.looks.current is Look.AREA
+    (answer,) = second.explorer.analysis.fresh
+    assert answer.table.equals(asked.table)
+    assert answer.record == asked.record
+    assert second.explorer.analysis.panel.table.model().rowCount() == len(asked.table)
     second.workbench.set_nu(1.0)
     still(qtbot, second)
     assert second.workbench.session.records["type"].params["nu_used"] == 1.0

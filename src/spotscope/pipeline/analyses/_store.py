@@ -13,7 +13,7 @@ from spotscope.pipeline.analyses._step import Finding
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ANALYSIS", "out_of_date", "read_findings", "save_findings"]
+__all__ = ["ANALYSIS", "forget_findings", "out_of_date", "read_findings", "save_findings"]
 
 #: Folder of the findings in an output folder.
 ANALYSIS = "analysis"
@@ -84,6 +84,13 @@ def read_findings(out: Path | str) -> tuple[Finding, ...]:
                 "(spotscope analyse)."
             ) from err
     return tuple(found)
+
+
+def forget_findings(out: Path | str, names: Sequence[str]) -> None:
+    """Remove these findings from an output folder, as far as they are there."""
+    for name in names:
+        for end in (".json", ".csv", "_spots.parquet"):
+            (Path(out) / ANALYSIS / f"{name}{end}").unlink(missing_ok=True)
 
 
 def out_of_date(finding: Finding, inputs: Mapping[str, str]) -> bool:

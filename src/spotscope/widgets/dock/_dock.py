@@ -273,7 +273,8 @@ class SpotscopeWidget(QWidget):
             self._closed = True
             kept = self.workbench.kept(self.explorer.view())
             if kept is not None:
-                kept = replace(kept, errors=self.workbench.facts.errors)
+                errors, findings = self.workbench.facts.errors, self.explorer.analysis.answers
+                kept = replace(kept, errors=errors, findings=findings)
             for desk in (*self._desks, self.keys):
                 desk.close()
             self.workbench.close()

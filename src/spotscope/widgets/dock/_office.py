@@ -41,7 +41,9 @@ class Office(QObject):
     def __init__(self, dock: SpotscopeWidget) -> None:
         super().__init__(dock)
         self._dock = dock
-        self.autosave = AutosaveDesk(dock.workbench, dock.explorer.view, self)
+        self.autosave = AutosaveDesk(
+            dock.workbench, dock.explorer.view, lambda: dock.explorer.analysis.answers, self
+        )
         self.restore = RestoreRow()
         self.dress = Dress(dock, dock.canvas.viewer)
         dock.workbench.reference_opened.connect(self._on_reference_opened)
@@ -66,7 +68,7 @@ class Office(QObject):
             dock.workbench,
             dock.cards,
             dock,
-            lambda: tuple(analysis.findings.values()),
+            lambda: analysis.answers,
             dock.explorer.view,
         )
         self.slides = SlideFinder(dock.workbench, dock.explorer.view)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing import CellTypingParams, FittedTyping
     from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import Sample, Task
-    from spotscope.pipeline import Typed
+    from spotscope.pipeline import Finding, Typed
 
 __all__ = ["Workbench"]
 
@@ -79,6 +79,8 @@ class Workbench(QObject):
         self.reference: Reference | None = None
         self.fitted: FittedTyping | None = None
         self.source: Path | None = None
+        #: that came with the session when it was opened
+        self.findings: tuple[Finding, ...] = ()
         #: (nucleus + 1,) colour codes of the newest types, made by the worker that found them
         self.codes: npt.NDArray[Any] | None = None
         #: layers by part, made by the worker that opened the sample or found the nuclei
@@ -275,7 +277,7 @@ class Workbench(QObject):
             return
         self.session, self.fitted = opened.session, opened.fitted
         self.beside.by_gene, self.source = opened.by_gene, opened.source
-        self.drawn = dict(opened.drawn)
+        self.drawn, self.findings = dict(opened.drawn), opened.findings
         self._live.forget()
         self._errors.clear()
         self.session_opened.emit(opened.session)

@@ -97,6 +97,11 @@ class AnalysisDesk(QObject):
         return (self.findings[name],) if name in self.findings else ()
 
     @property
+    def answers(self) -> tuple[Finding, ...]:
+        """All findings."""
+        return tuple(self.findings.values())
+
+    @property
     def fresh(self) -> tuple[Finding, ...]:
         """Findings that speak of what is there now."""
         return tuple(one for name, one in self.findings.items() if name not in self._stale)
@@ -195,12 +200,14 @@ class AnalysisDesk(QObject):
         self.panel.show_trouble("")
         self._offer_regions()
         if self._bench.deeds.stays:  # a step was taken back: the answers are of this sample still
-            answers = list(self.findings.values())
+            answers = self.answers
             self._keeper.latest("dated", lambda: dated_task(answers, session))
             return
         self.findings, self._stale = {}, set()
         self.panel.show_findings((), "")
-        if home := session.view.get(OPENED_FROM):
+        if came := self._bench.findings:
+            self._keeper.latest("found", lambda: dated_task(came, session))
+        elif home := session.view.get(OPENED_FROM):
             self._keeper.latest("found", lambda: found_task(Path(home), session))
 
     def _on_kept(self, name: str, found: Any) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QLockFile, QObject, QTimer, Signal
 
 from spotscope import pipeline
-from spotscope.model import SpotscopeError
+from spotscope.model import ReadError, SpotscopeError
 from spotscope.widgets.jobs._runner import Runner
 from spotscope.widgets.jobs._tasks import adopt_task
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from spotscope.model import Session, Task
-    from spotscope.pipeline import KeptWork
+    from spotscope.pipeline import Finding, KeptWork
     from spotscope.widgets.dock._workbench import Workbench
     from spotscope.widgets.jobs._tasks import Opened
+
+    #: What a folder keeps: the session, the view, and what was asked.
+    Now = tuple[Session | None, Mapping[str, Any], tuple[Finding, ...]]
 
 __all__ = ["AutosaveDesk", "kept_folder"]
 
@@ -53,15 +56,16 @@ class AutosaveDesk(QObject):
         self,
         workbench: Workbench,
         view: Callable[[], Mapping[str, Any]],
+        findings: Callable[[], tuple[Finding, ...]],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._bench, self._view = workbench, view
+        self._bench, self._view, self._findings = workbench, view, findings
         self._saver: pipeline.Autosaver | None = None
         self._sample: tuple[str, dict[str, Any]] | None = None
         self._lock: QLockFile | None = None
-        self._done: tuple[Session | None, Mapping[str, Any]] = None, {}
-        self._doing: tuple[Session | None, Mapping[str, Any]] = None, {}
+        self._done: Now = None, {}, ()
+        self._doing: Now = None, {}, ()
         self._offered: tuple[KeptWork, QLockFile] | None = None
         self._runner = Runner(self)
         self._runner.succeeded.connect(self._on_kept)
@@ -78,8 +82,7 @@ class AutosaveDesk(QObject):
     @property
     def up_to_date(self) -> bool:
         """Whether everything is kept as it is now."""
-        session, view = self._done
-        return session is self._bench.session and view == dict(self._view())
+        return _same(self._done, self._now())
 
     @property
     def offered(self) -> KeptWork | None:
@@ -125,10 +128,10 @@ class AutosaveDesk(QObject):
     def keep(self) -> None:
         """Keep what is new, unless something runs; it is asked again soon."""
         session = self._bench.session
-        if session is None or self._bench.busy or self.busy or not _is_work(session, self._view):
+        if session is None or self._bench.busy or self.busy:
             return
-        now = session, dict(self._view())
-        if now[0] is self._done[0] and now[1] == self._done[1]:
+        now = self._now()
+        if not _is_work(session, *now[1:]) or _same(self._done, now):
             return
         sample = session.sample.name, dict(session.sample.opened)
         if sample != self._sample:  # what was not saved of another sample stays where it is
@@ -141,7 +144,7 @@ class AutosaveDesk(QObject):
             self._lock.tryLock(0)
             self._saver = pipeline.Autosaver(folder)
         self._doing, saver = now, self._saver
-        self._runner.latest("keep", lambda: saver.keep(replace(now[0], view=now[1])))
+        self._runner.latest("keep", lambda: saver.keep(replace(session, view=now[1]), now[2]))
 
     def close(self) -> None:
         """Stop; what is kept and was not saved stays for the next window."""
@@ -150,6 +153,9 @@ class AutosaveDesk(QObject):
         self._let_go()
         if self._offered is not None:
             self._offered[1].unlock()
+
+    def _now(self) -> Now:
+        return self._bench.session, dict(self._view()), self._findings()
 
     def _let_go(self) -> None:
         """Keep no more in the folder of this moment: it is the next window's to find."""
@@ -166,7 +172,7 @@ class AutosaveDesk(QObject):
 
     def _on_saved(self) -> None:
         """What is in a folder of the user's need not be kept here."""
-        self._done = self._bench.session, dict(self._view())
+        self._done = self._now()
         if self._saver is not None and not self.busy:
             saver = self._saver
             self._let_go()
@@ -186,9 +192,17 @@ def restore_task(folder: Path) -> Task[Opened]:
     fitted = pipeline.find_fitted(session)
     path = session.sample.opened.get("path")
     source = Path(str(path)) if path is not None and session.sample.spots is not None else None
-    return replace(opened, fitted=fitted, source=source)
+    try:
+        findings = pipeline.read_findings(folder)
+    except ReadError:  # they are asked again; all else is whole
+        findings = ()
+    return replace(opened, fitted=fitted, source=source, findings=findings)
 
 
-def _is_work(session: Session, view: Callable[[], Mapping[str, Any]]) -> bool:
+def _is_work(session: Session, view: Mapping[str, Any], findings: tuple[Finding, ...]) -> bool:
     """Whether more was done than opening a sample: that is done again in a moment."""
-    return bool(session.records or session.edits.done or view().get("regions"))
+    return bool(session.records or session.edits.done or view.get("regions") or findings)
+
+
+def _same(one: Now, other: Now) -> bool:
+    return one[0] is other[0] and one[1:] == other[1:]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from spotscope.methods.cell_typing import CellTyping, CellTypingParams, FittedTyping
     from spotscope.model import Reference, Sample, Task
-    from spotscope.pipeline import Typed
+    from spotscope.pipeline import Finding, Typed
 
 __all__ = [
     "OPENED_FROM",
@@ -80,6 +80,8 @@ class Opened:
         Why a reference that was given with it could not be taken.
     errors
         What had gone wrong in the dock that was closed, by step.
+    findings
+        What had been asked before; that of a result folder is read when all else is shown.
     """
 
     session: Session
@@ -90,6 +92,7 @@ class Opened:
     drawn: Mapping[str, LayerData] = field(default_factory=dict)
     refused: ReadError | None = None
     errors: Mapping[Any, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
