@@ -36,7 +36,7 @@ def write_discs(
     shapes
         The Zarr group of all shapes.
     folder
-        The element's own folder in it; its name is the element's.
+        The element's own folder in it, made if need be; its name is the element's.
     names
         (disc,) of the rows of the table that tells of them.
     yx_um
@@ -65,6 +65,7 @@ def write_discs(
     columns = [_points(yx_um), pa.array(radius), pa.array(names.astype(str), pa.string())]
     table = pa.table(columns, names=["geometry", "radius", "__index_level_0__"])
     about = {"geo": json.dumps(_geo(yx_um)), "pandas": json.dumps(_pandas())}
+    folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table.replace_schema_metadata(about), folder / _FILE)
 
 

@@ -25,6 +25,7 @@ import pandas as pd
 
 from spotscope.io._discs_zarr import write_discs
 from spotscope.io._image_zarr import write_image_zarr
+from spotscope.io._in_one_go import group_in_one_go
 from spotscope.io._labels import open_label_zarr, write_label_zarr
 from spotscope.io._no_spots import refuse_several
 from spotscope.io._ome_zarr import DAMAGE, open_ome_zarr
@@ -81,11 +82,8 @@ def write_session(path: Path, session: Session) -> Task[None]:
     WriteError
         If the place cannot be written to, or the disk is full.
     """
-    import zarr
-
     yield Progress("saving the session", 0, 4)
-    with staged(path) as store:
-        root = zarr.create_group(store, zarr_format=3, overwrite=True)
+    with staged(path) as store, group_in_one_go(store) as root:
         root.attrs.update({"spatialdata_attrs": _SPATIALDATA, "spotscope": _attributes(session)})
         for element in ("images", "labels", "shapes", "tables"):
             root.create_group(element)

@@ -16,6 +16,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spotscope.io._in_one_go import group_in_one_go
 from spotscope.io._session import (
     FORMAT,
     _attributes,
@@ -128,11 +129,9 @@ class SessionWriter:
         kept = self._kept.get(name)
         if kept is not None and all(a is b for a, b in zip(kept[0], what, strict=True)):
             return kept[1]
-        import zarr
-
         called = f"{name}-{self._number}.zarr"
-        with staged(self.folder / called) as store:
-            put(zarr.create_group(store, zarr_format=3, overwrite=True), *what)
+        with staged(self.folder / called) as store, group_in_one_go(store) as root:
+            put(root, *what)
         self._kept[name] = (what, called)
         return called
 
