@@ -167,6 +167,27 @@ def test_a_search_stays_from_table_to_table(qtbot, genes):
     assert panel.title.text().startswith("▲ Of what was there before, ask again")
 
 
+def choose(box, index):
+    """As a hand does."""
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def test_what_is_out_of_date_is_said_whichever_table_was_seen_meanwhile(qtbot, genes):
+    panel, said = AnalysisPanel(), "▲ Of what was there before, ask again · "
+    qtbot.addWidget(panel)
+    pairs = finding("neighbours", type_a=["A"], type_b=["B"], z=[2.0])
+    panel.show_findings([genes, pairs], "neighbours")
+    panel.show_stale(["neighbours"])
+    assert panel.title.text() == said + "neighbours · measured"
+    choose(panel.shown, 0)
+    assert panel.title.text() == "variable · measured"
+    choose(panel.shown, 1)
+    assert panel.title.text() == said + "neighbours · measured"
+    panel.show_stale([])  # a step was taken back: it speaks of what is there again
+    assert panel.title.text() == "neighbours · measured"
+
+
 def test_the_time_left_is_said_while_a_question_is_answered(qtbot, monkeypatch):
     clock = iter([0.0, 10.0, 20.0])
     monkeypatch.setattr(_progress_bar.time, "monotonic", lambda: next(clock))

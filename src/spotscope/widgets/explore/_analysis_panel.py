@@ -68,6 +68,7 @@ class AnalysisPanel(QWidget):
         self._findings: list[Finding] = []
         self._running = False
         self._model: FindingModel | None = None
+        self._stale: frozenset[str] = frozenset()
         self._build()
         self._lay_out()
         self._connect()
@@ -223,9 +224,14 @@ class AnalysisPanel(QWidget):
         self._show_table()
 
     def show_stale(self, names: Sequence[str]) -> None:
-        """Say so if the table that is shown speaks of types or counts that are others by now."""
-        if self._model is not None and self._model.finding.name in names:
-            say(self.title, f"▲ Of what was there before, ask again · {self._model.finding.title}")
+        """Tell which tables, and no others, speak of types or counts that are others by now."""
+        self._stale = frozenset(names)
+        if self._model is not None:
+            self._say_title(self._model.finding)
+
+    def _say_title(self, finding: Finding) -> None:
+        stale = "▲ Of what was there before, ask again · " if finding.name in self._stale else ""
+        say(self.title, stale + finding.title)
 
     def _on_button(self) -> None:
         if self._running:
@@ -269,12 +275,13 @@ class AnalysisPanel(QWidget):
         found = self._findings[at] if 0 <= at < len(self._findings) else None
         for widget in (self.head, self.table):
             widget.setVisible(found is not None)
-        say(self.title, "" if found is None else found.title)
         say(self.notes, "" if found is None else "\n".join(f"· {n}" for n in found.record.notes))
         say(self.hint, _HINTS.get(found.name, "") if found is not None else "")
         if found is None:
+            say(self.title, "")
             self._model = None
             return
+        self._say_title(found)
         model = FindingModel(found)
         self.table.setModel(model)
         # in the order of the finding until a head is clicked: the arrow stands over what it goes by
