@@ -193,11 +193,14 @@ def test_the_time_left_is_said_while_a_question_is_answered(qtbot, monkeypatch):
     monkeypatch.setattr(_progress_bar.time, "monotonic", lambda: next(clock))
     panel = AnalysisPanel()
     qtbot.addWidget(panel)
+    assert panel.bar.isHidden()  # nothing was asked yet
     for done in (0, 25, 50):
         panel.show_progress(Progress("shuffling", done, 100))
+    assert not panel.bar.isHidden()
     assert panel.stage.text() == "shuffling · 50% · 20\N{NO-BREAK SPACE}s\N{NO-BREAK SPACE}more"
     panel.show_progress(None)
     assert panel.stage.text() == ""
+    assert panel.bar.isHidden()
 
 
 @pytest.fixture

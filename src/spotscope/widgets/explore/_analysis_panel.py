@@ -74,6 +74,7 @@ class AnalysisPanel(QWidget):
         self._connect()
         self.show_missing(())
         self.show_regions(())
+        self.show_progress(None)
         self.show_findings((), "")
 
     def _build(self) -> None:
