@@ -9,8 +9,11 @@ from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, SpinBox
 from pydantic import Field
 from qtpy.QtWidgets import QLabel
 
+from spotscope.methods.cell_typing import CellTypingParams
+from spotscope.methods.expression import ExpressionParams
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Params, param
+from spotscope.pipeline import AnalyseParams
 from spotscope.widgets.parts._params_form import (
     AutoField,
     form_view,
@@ -112,3 +115,17 @@ def test_the_view_has_a_title_beside_every_value(qtbot, form):
     assert titles == ["Share", "Tiny", "Area (µm²)", "Tile", "Way", "Keep", "ν", "Most"]
     form.share.value = 0.25
     assert values(form, Toy).share == 0.25
+
+
+@pytest.mark.parametrize(
+    "params", [AnalyseParams, CellTypingParams, ExpressionParams, SegmentationParams]
+)
+def test_what_is_asked_for_has_its_unit_beside_it(params):
+    for name, field in params.model_fields.items():
+        assert field.title, name
+        assert field.description, name
+        if name.endswith(("_um", "_um2", "_px", "_spots")) and field.annotation in (
+            float,
+            float | None,
+        ):
+            assert field.title.endswith(")"), f"{field.title} of what unit?"

@@ -33,7 +33,7 @@ class AnalyseParams(Params):
         30.0,
         gt=0,
         le=1000,
-        title="Neighbours within",
+        title="Neighbours within (µm)",
         description="Cells are neighbours if no third lies between them (Delaunay) and their "
         "centres are no farther apart than this, in µm; more counts cells that do not touch.",
     )
@@ -49,7 +49,7 @@ class AnalyseParams(Params):
         1.0,
         gt=0,
         le=20,
-        title="Reach of ligands",
+        title="Reach of ligands (spots)",
         description="Width of the Gaussian that joins a spot's ligand to the receptors around it, "
         "in distances between spots; more joins what is farther away.",
     )
