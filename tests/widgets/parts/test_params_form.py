@@ -124,8 +124,6 @@ def test_what_is_asked_for_has_its_unit_beside_it(params):
     for name, field in params.model_fields.items():
         assert field.title, name
         assert field.description, name
-        if name.endswith(("_um", "_um2", "_px", "_spots")) and field.annotation in (
-            float,
-            float | None,
-        ):
+        is_length = name.endswith(("_um", "_um2", "_px", "_spots"))
+        if is_length and field.annotation in (float, float | None):
             assert field.title.endswith(")"), f"{field.title} of what unit?"

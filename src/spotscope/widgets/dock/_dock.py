@@ -273,8 +273,8 @@ class SpotscopeWidget(QWidget):
             self._closed = True
             kept = self.workbench.kept(self.explorer.view())
             if kept is not None:
-                errors, findings = self.workbench.facts.errors, self.explorer.analysis.answers
-                kept = replace(kept, errors=errors, findings=findings)
+                errors, asked = self.workbench.facts.errors, self.explorer.analysis.answers
+                kept = replace(kept, errors=errors, asked=asked)
             for desk in (*self._desks, self.keys):
                 desk.close()
             self.workbench.close()

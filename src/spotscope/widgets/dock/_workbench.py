@@ -79,8 +79,8 @@ class Workbench(QObject):
         self.reference: Reference | None = None
         self.fitted: FittedTyping | None = None
         self.source: Path | None = None
-        #: that came with the session when it was opened
-        self.findings: tuple[Finding, ...] = ()
+        #: before the session was opened: the answers, or the folder that has them
+        self.asked: Path | tuple[Finding, ...] = ()
         #: (nucleus + 1,) colour codes of the newest types, made by the worker that found them
         self.codes: npt.NDArray[Any] | None = None
         #: layers by part, made by the worker that opened the sample or found the nuclei
@@ -277,7 +277,7 @@ class Workbench(QObject):
             return
         self.session, self.fitted = opened.session, opened.fitted
         self.beside.by_gene, self.source = opened.by_gene, opened.source
-        self.drawn, self.findings = dict(opened.drawn), opened.findings
+        self.drawn, self.asked = dict(opened.drawn), opened.asked
         self._live.forget()
         self._errors.clear()
         self.session_opened.emit(opened.session)

@@ -15,12 +15,9 @@ from spotscope.pipeline import Question, StepCache, user_cache
 from spotscope.widgets.dock._requests import sentence
 from spotscope.widgets.explore._analysis_panel import AnalysisPanel
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.jobs._tasks import OPENED_FROM
 from spotscope.widgets.parts._fold import Fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
     from qtpy.QtWidgets import QWidget
 
@@ -201,14 +198,12 @@ class AnalysisDesk(QObject):
         self._offer_regions()
         if self._bench.deeds.stays:  # a step was taken back: the answers are of this sample still
             answers = self.answers
-            self._keeper.latest("dated", lambda: dated_task(answers, session))
+            self._keeper.latest("dated", lambda: found_task(answers, session))
             return
         self.findings, self._stale = {}, set()
         self.panel.show_findings((), "")
-        if came := self._bench.findings:
-            self._keeper.latest("found", lambda: dated_task(came, session))
-        elif home := session.view.get(OPENED_FROM):
-            self._keeper.latest("found", lambda: found_task(Path(home), session))
+        if asked := self._bench.asked:
+            self._keeper.latest("found", lambda: found_task(asked, session))
 
     def _on_kept(self, name: str, found: Any) -> None:
         """Show what was found before, of a session that was opened with it."""
@@ -256,15 +251,12 @@ def keep_task(findings: list[Finding], out: Path) -> Task[None]:
     pipeline.save_findings(out, findings)
 
 
-def found_task(home: Path, session: Session) -> Task[list[tuple[Finding, bool]]]:
-    """Findings of a result folder, and whether each is out of date."""
+def found_task(
+    asked: Path | tuple[Finding, ...], session: Session
+) -> Task[list[tuple[Finding, bool]]]:
+    """Answers, or those of a result folder, and whether each speaks of what is there no more."""
     yield Progress("opening tables", 0, 1)
-    return (yield from dated_task(pipeline.read_findings(home), session))
-
-
-def dated_task(findings: Sequence[Finding], session: Session) -> Task[list[tuple[Finding, bool]]]:
-    """Findings, and whether each speaks of what is there no more."""
-    yield Progress("comparing tables with the session", 0, 1)
+    findings = pipeline.read_findings(asked) if isinstance(asked, Path) else asked
     now = pipeline.inputs_of(session) if findings else {}
     return [(finding, pipeline.out_of_date(finding, now)) for finding in findings]
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QMenu,
     QPushButton,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from spotscope.pipeline import AnalyseParams, Question
-from spotscope.widgets.explore._analysis_table import FindingModel
+from spotscope.widgets.explore._finding_view import FindingView
 from spotscope.widgets.jobs._progress_bar import ProgressBar
 from spotscope.widgets.parts._card import HIT_PX, line, say
 from spotscope.widgets.parts._fold import Fold
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
 
     from spotscope.model import Progress
     from spotscope.pipeline import Finding
+    from spotscope.widgets.explore._analysis_table import FindingModel
 
 __all__ = ["AnalysisPanel"]
 
@@ -48,9 +46,6 @@ _TITLES = {
     "difference": "Differences",
 }
 REST = "the rest"
-_ROWS_SHOWN = 9
-#: Beside the word over a column, and for the arrow over the one that rows are ordered by; pixels.
-_HEAD, _ARROW = 14, 16
 
 
 class AnalysisPanel(QWidget):
@@ -107,28 +102,9 @@ class AnalysisPanel(QWidget):
         self.more.setMenu(self.menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.title = line()
-        self.table = QTableView()
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSortingEnabled(True)
-        self.table.setAccessibleName("Answers")
-        self.table.verticalHeader().hide()
-        self.table.setTabKeyNavigation(False)  # Tab leads out, arrows lead through
-        self._fit()
+        self.table = FindingView()
         self.hint = line(quiet=True)
         self.notes = line(quiet=True)
-
-    def changeEvent(self, event: QEvent | None) -> None:
-        """Keep rows of the table as high as their words."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.FontChange:
-            self._fit()
-
-    def _fit(self) -> None:
-        row = round(self.fontMetrics().height() * 1.5)
-        self.table.verticalHeader().setDefaultSectionSize(row)
-        self.table.setFixedHeight(row * (_ROWS_SHOWN + 1) + 8)
 
     def _lay_out(self) -> None:
         ask = QHBoxLayout()
@@ -161,7 +137,6 @@ class AnalysisPanel(QWidget):
         self.shown.activated.connect(self._on_shown)
         self.search.textChanged.connect(self._on_search)
         self.table.clicked.connect(self._on_row)
-        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fit_columns())
         self.table.activated.connect(self._on_row)
 
     @property
@@ -262,15 +237,6 @@ class AnalysisPanel(QWidget):
             "Draw a region first" if lacks else "Answer the question (it can be stopped)"
         )
 
-    def _fit_columns(self) -> None:
-        """Make columns as wide as their words, with room for an arrow over one alone."""
-        head = self.table.horizontalHeader()
-        for column in range(head.count()):
-            word = str(head.model().headerData(column, head.orientation()))
-            arrow = _ARROW if column == head.sortIndicatorSection() else 0
-            wide = head.fontMetrics().horizontalAdvance(word) + _HEAD + arrow
-            self.table.setColumnWidth(column, max(wide, self.table.sizeHintForColumn(column)))
-
     def _show_table(self) -> None:
         at = self.shown.currentIndex()
         found = self._findings[at] if 0 <= at < len(self._findings) else None
@@ -283,15 +249,8 @@ class AnalysisPanel(QWidget):
             self._model = None
             return
         self._say_title(found)
-        model = FindingModel(found)
-        self.table.setModel(model)
-        # in the order of the finding until a head is clicked: the arrow stands over what it goes by
-        self.table.horizontalHeader().setSortIndicator(*model.order)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self._fit_columns()
-        self.table.horizontalHeader().setStretchLastSection(True)
-        self._model = model
-        model.search(self.search.text())
+        self._model = self.table.show_finding(found)
+        self._model.search(self.search.text())
 
 
 _HINTS = {

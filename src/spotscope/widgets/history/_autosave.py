@@ -196,7 +196,7 @@ def restore_task(folder: Path) -> Task[Opened]:
         findings = pipeline.read_findings(folder)
     except ReadError:  # they are asked again; all else is whole
         findings = ()
-    return replace(opened, fitted=fitted, source=source, findings=findings)
+    return replace(opened, fitted=fitted, source=source, asked=findings)
 
 
 def _is_work(session: Session, view: Mapping[str, Any], findings: tuple[Finding, ...]) -> bool:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from spotscope.pipeline import Finding, Typed
 
 __all__ = [
-    "OPENED_FROM",
     "Opened",
     "Recoloured",
     "adopt_task",
@@ -52,8 +51,6 @@ __all__ = [
 
 #: Pixels of a pyramid's level that is decoded before it is shown.
 SEEN_FIRST = 2**22
-#: In a session's view: the result folder it was opened from, for the tables beside it.
-OPENED_FROM = "opened_from"
 Found = tuple[Session, "Mapping[str, LayerData]"]
 Types = tuple["Typed", "npt.NDArray[np.uint8]"]
 
@@ -80,8 +77,9 @@ class Opened:
         Why a reference that was given with it could not be taken.
     errors
         What had gone wrong in the dock that was closed, by step.
-    findings
-        What had been asked before; that of a result folder is read when all else is shown.
+    asked
+        What had been asked before: the answers, or the result folder that has them, which are read
+        when all else is shown.
     """
 
     session: Session
@@ -92,7 +90,7 @@ class Opened:
     drawn: Mapping[str, LayerData] = field(default_factory=dict)
     refused: ReadError | None = None
     errors: Mapping[Any, str] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    asked: Path | tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,10 +171,9 @@ def _open_sample(path: Path, image: Path | None, mpp: float | None) -> Task[Open
     folder = path.parent if path.name == OutFile.SESSION else path
     if (folder / OutFile.SESSION).exists():
         session = yield from pipeline.open_session(folder, image=image)
-        session = replace(session, view={**session.view, OPENED_FROM: str(folder)})
         pipeline.fetch_candidates(session, folder / OutFile.STEPS)
         opened = replace((yield from adopt_task(session, None)), source=source_of(session))
-        return replace(opened, fitted=pipeline.find_fitted(session, folder))
+        return replace(opened, fitted=pipeline.find_fitted(session, folder), asked=folder)
     sample = yield from pipeline.read_sample(path, image=image, mpp=mpp)
     opened = yield from adopt_task(Session(sample), None)
     return replace(opened, source=path)
