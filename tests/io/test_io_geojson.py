@@ -197,6 +197,12 @@ def test_a_classification_may_be_a_word_or_a_list(tmp_path, named):
     assert region.classification == "Tumour"
 
 
+@pytest.mark.parametrize("odd", [3.0, ["a"], {"classification": {"names": 5}}])
+def test_properties_that_are_none_say_nothing(tmp_path, odd):
+    (region,) = _read(tmp_path, {**FEATURE, "properties": odd})
+    assert (region.name, region.classification) == ("region 1", None)
+
+
 def test_a_third_coordinate_is_ignored(tmp_path):
     deep = [[x, y, 3.0] for x, y in SQUARE]
     (region,) = _read(tmp_path, {"type": "Polygon", "coordinates": [deep]})
@@ -226,6 +232,8 @@ def test_an_empty_region_is_one_sentence(tmp_path, ring, corners):
         ({"type": "Polygon", "coordinates": [[["a", "b"]]]}, "Expected corners as lists"),
         ({"type": "Polygon", "coordinates": []}, "Expected corners as lists"),
         ({"type": "Polygon"}, "Expected corners as lists"),
+        ({"type": "Polygon", "coordinates": [SQUARE, [[]]]}, "Expected corners as lists"),
+        ({"type": "GeometryCollection", "geometries": 5}, "found JSON that is none"),
     ],
 )
 def test_what_is_no_region_is_one_sentence(tmp_path, data, found):

@@ -273,9 +273,11 @@ def test_spots_named_twice_are_refused(tmp_path):
 
 
 def test_an_empty_table_is_refused(tmp_path):
-    path = write(make_table()[:0].copy(), tmp_path / "empty.h5ad")
-    with pytest.raises(ReadError, match="at least one spot and one gene, found a table of 0 × 3"):
-        read_spots(path)
+    whole = make_table()
+    for part, found in ((whole[:0], "0 × 3"), (whole[:, :0], f"{whole.n_obs} × 0")):
+        path = write(part.copy(), tmp_path / "empty.h5ad")
+        with pytest.raises(ReadError, match=f"at least one spot and one gene, found .* {found}"):
+            read_spots(path)
 
 
 def test_a_section_among_the_libraries_of_others_is_read(tmp_path):

@@ -148,6 +148,16 @@ def test_a_cut_image_is_one_sentence_and_leaves_no_pyramid(tmp_path, ending, sha
     assert not (tmp_path / "cache").exists()
 
 
+def test_pixels_that_cannot_be_unpacked_are_one_sentence(tmp_path, rgb):
+    path = tmp_path / "a.png"
+    Image.fromarray(rgb).save(path)
+    data = path.read_bytes()
+    at = data.index(b"IDAT") + 4 + 2  # behind what says how it is packed
+    path.write_bytes(data[:at] + b"\xff" * 8 + data[at + 8 :])
+    with pytest.raises(ReadError, match="cut off or damaged .the pixels cannot be unpacked"):
+        run(open_slide(path, mpp=0.5, cache=tmp_path / "cache"))
+
+
 @pytest.mark.parametrize("ending", ["png", "jpg"])
 def test_a_header_without_an_image_is_one_sentence(tmp_path, rgb, ending):
     path = tmp_path / f"a.{ending}"

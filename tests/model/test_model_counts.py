@@ -12,6 +12,11 @@ def test_whole_floats_become_integers_and_stay_sparse():
     assert counts.toarray().tolist() == [[0, 2], [5, 0]]
 
 
+def test_halves_of_a_float_are_counts_too():
+    counts = as_counts(np.array([[0, 2], [2048, 0]], np.float16), "the spots")
+    assert counts.toarray().tolist() == [[0, 2], [2048, 0]]
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

@@ -6,7 +6,9 @@ from dataclasses import replace
 import anndata as ad
 import numpy as np
 import pytest
+import zarr
 
+from spotscope.io import describe
 from spotscope.model import OutFile, ReadError, SpotKey, WriteError, run
 from spotscope.pipeline import open_session, overview, save_session
 
@@ -109,6 +111,34 @@ def test_a_chunk_that_cannot_be_unpacked_is_a_damaged_session(out, tmp_path):
     for chunk in chunks:
         chunk.write_bytes(b"xx")
     with pytest.raises(ReadError, match="finished steps are re-used"):
+        run(open_session(hurt))
+
+
+@pytest.mark.parametrize(
+    "gone", ["tables/cells", "outlines", "labels/nuclei/0/c", "tables/spots/X/data/c", "images"]
+)
+def test_a_session_that_was_copied_in_part_is_not_taken_for_whole(out, tmp_path, gone):
+    part = tmp_path / "part"
+    shutil.copytree(out / OutFile.SESSION, part / OutFile.SESSION)
+    shutil.rmtree(part / OutFile.SESSION / gone)
+    found = f"files missing from '{gone.removesuffix('/c')}'"
+    with pytest.raises(ReadError, match=f"found {found}; copy the whole folder again"):
+        run(open_session(part))
+    assert describe(part).lacks == (f"{found}: copy the whole folder again",)
+
+
+def test_a_table_that_lacks_a_column_and_one_of_a_later_anndata_are_damaged(out, tmp_path):
+    hurt = tmp_path / "hurt"
+    shutil.copytree(out / OutFile.SESSION, hurt / OutFile.SESSION)
+    obs = zarr.open_group(hurt / OutFile.SESSION)["tables/cells/obs"]
+    version = obs["cell_type"].attrs["encoding-version"]
+    obs["cell_type"].attrs["encoding-version"] = "99"
+    with pytest.raises(ReadError, match="a part of it missing or damaged .*99.*copy the whole"):
+        run(open_session(hurt))
+    obs["cell_type"].attrs["encoding-version"] = version
+    obs.attrs["column-order"] = [name for name in obs.attrs["column-order"] if name != "spot_id"]
+    del obs["spot_id"]
+    with pytest.raises(ReadError, match="tables/cells without a column 'spot_id'"):
         run(open_session(hurt))
 
 

@@ -121,13 +121,15 @@ def _said_of_depths(counts: Any) -> tuple[str, ...]:
 def _said_of_ones(counts: Any) -> tuple[str, ...]:
     """A note where nothing was counted often in deep rows: what was seen, or logarithms."""
     part = counts[:_LOOKED_AT]
+    if 0 in part.shape:
+        return ()  # the model says what is missing
     totals = np.asarray(part.sum(axis=1), float).ravel()
-    if totals.size and 1 < part.max() <= _LARGEST_LOG and np.median(totals) >= _DEEP_OF_LOGS:
+    if 1 < part.max() <= _LARGEST_LOG and np.median(totals) >= _DEEP_OF_LOGS:
         return (
             f"No value of X is above {int(part.max())} in rows of {np.median(totals):,.0f}: these "
             "look like rounded logarithms; give the raw count matrix.",
         )
-    if not totals.size or part.max() > 1 or np.median(totals) < _DEEP:
+    if part.max() > 1 or np.median(totals) < _DEEP:
         return ()
     return (
         "No value of X is above 1: these look like genes that were seen or not; give the raw count "

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["FAILURES", "broken", "is_of_reading"]
 
 #: What reading a file raises that is not as it should be.
-FAILURES = (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError)
+FAILURES = (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 _AGAIN = "copy or download it again"
 _ANEW = "write it again"
 _CUT = re.compile(r"truncated file: eof = (\d+).*stored_eof = (\d+)")

@@ -15,6 +15,7 @@ import numpy as np
 from spotscope.io._no_spots import refuse_several
 from spotscope.io._packed import refuse_packed
 from spotscope.io._session_about import session_about
+from spotscope.io._whole import missing_parts, named
 from spotscope.model import OutFile, ReadError
 
 if TYPE_CHECKING:
@@ -133,6 +134,9 @@ def _session(path: Path, attributes: dict[str, object]) -> Description:
     written = [str(name) for name in OutFile if (out / str(name)).exists()]
     if written:
         facts.append(("files", ", ".join(written)))
+    if gone := missing_parts(path if out is not path else path / OutFile.SESSION):
+        lacks = f"files missing from {named(gone)}: copy the whole folder again"
+        return Description("spotscope session", tuple(facts), lacks=(lacks,))
     return Description(
         "spotscope session", tuple(facts), (f"open it as it was left: spotscope view {out.name}",)
     )

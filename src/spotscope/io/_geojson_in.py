@@ -63,7 +63,7 @@ def rings_of(
         rings = [
             [np.asarray(ring, float).reshape(len(ring), -1)[:, :2] for ring in p] for p in parts
         ]
-        if not rings or any(not part or part[0].shape[1] != 2 for part in rings):
+        if not rings or any(not p or any(ring.shape[1] != 2 for ring in p) for p in rings):
             raise ValueError("no corners")
     except (KeyError, TypeError, ValueError) as error:
         raise read_error(
@@ -85,7 +85,9 @@ def classification_of(properties: dict[str, Any]) -> str | None:
     """QuPath keeps {"name", "color"}; older files and other tools a plain word."""
     about = properties.get("classification")
     if isinstance(about, dict):
-        about = about.get("name") or ": ".join(about.get("names") or ())
+        names = about.get("names")
+        parts = map(str, names) if isinstance(names, list) else ()
+        about = about.get("name") or ": ".join(parts)
     return str(about) if about else None
 
 
@@ -155,7 +157,7 @@ def _features(data: Any, path: Path, said: dict[str, Any]) -> Iterator[Feature]:
         if data.get("geometry") is not None:
             yield from _features(data["geometry"], path, data)
     elif data["type"] == "GeometryCollection":
-        for geometry in data.get("geometries") or ():
-            yield from _features(geometry, path, said)
+        yield from _features(data.get("geometries") or [], path, said)
     else:
-        yield Feature(data, said.get("properties") or {}, said)
+        properties = said.get("properties")
+        yield Feature(data, properties if isinstance(properties, dict) else {}, said)

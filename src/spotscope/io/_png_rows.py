@@ -99,7 +99,10 @@ def _inflated(stream: BinaryIO, about: int) -> Iterator[bytes]:
             left -= len(packed)
             checksum = zlib.crc32(packed, checksum)
             while packed:
-                piece = inflate.decompress(packed, about)
+                try:
+                    piece = inflate.decompress(packed, about)
+                except zlib.error as error:  # which is no ValueError
+                    raise ValueError("the pixels cannot be unpacked") from error
                 packed = inflate.unconsumed_tail
                 if not piece and not packed:
                     break

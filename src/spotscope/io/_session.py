@@ -15,6 +15,7 @@ lattice, the run records and the view.
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -23,12 +24,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from spotscope.io._broken import is_of_reading
 from spotscope.io._discs_zarr import write_discs
 from spotscope.io._image_zarr import write_image_zarr
 from spotscope.io._in_one_go import group_in_one_go
 from spotscope.io._labels import open_label_zarr, write_label_zarr
 from spotscope.io._no_spots import refuse_several
-from spotscope.io._ome_zarr import DAMAGE, open_ome_zarr
+from spotscope.io._ome_zarr import open_ome_zarr
 from spotscope.io._session_outlines import (
     read_measures,
     read_outline_group,
@@ -37,6 +39,7 @@ from spotscope.io._session_outlines import (
 from spotscope.io._session_slide import lost_slide, overview, still_there, whereabouts
 from spotscope.io._slashes import with_slashes, without_slashes
 from spotscope.io._staging import staged
+from spotscope.io._whole import missing_parts, named, note_files
 from spotscope.model import (
     CellKey,
     Cells,
@@ -56,13 +59,15 @@ if TYPE_CHECKING:
 
     from anndata import AnnData
 
-    from spotscope.model import Labels, Task
+    from spotscope.model import Labels, StarConvex, Task
 
 __all__ = ["FORMAT", "read_session", "write_session"]
 
 #: Raised when an older spotscope could no longer read the store.
 FORMAT = 1
 _SPATIALDATA = {"version": "0.2", "spatialdata_software_version": "0.7.3"}
+#: Letters of another library's error that are told.
+_SAID = 120
 _REGION = "nuclei"
 _DISCS = "discs"
 #: Element, column of its name, and column of the names in it, as SpatialData links a table. Tables
@@ -83,31 +88,37 @@ def write_session(path: Path, session: Session) -> Task[None]:
         If the place cannot be written to, or the disk is full.
     """
     yield Progress("saving the session", 0, 4)
-    with staged(path) as store, group_in_one_go(store) as root:
-        root.attrs.update({"spatialdata_attrs": _SPATIALDATA, "spotscope": _attributes(session)})
-        for element in ("images", "labels", "shapes", "tables"):
-            root.create_group(element)
-        if session.sample.slide is not None:
-            yield from write_image_zarr(store / "images" / "image", overview(session.sample.slide))
-        yield Progress("saving the session", 1, 4)
-        if session.labels is not None:
-            root["labels"].attrs["ome"] = {"labels": [_REGION]}
-            yield from _copy_labels(store / "labels" / _REGION, session.labels)
-        yield Progress("saving the session", 2, 4)
-        if session.nuclei is not None:
-            write_outline_group(root.create_group("outlines"), session.nuclei, session.measures)
-        if session.found is not None:
-            write_outline_group(root.create_group("outlines_found"), session.found, {})
-        if session.sample.spots is not None:
-            spots = session.sample.spots
-            names, width = spots.table.obs_names, spots.lattice.diameter_um
-            write_discs(root["shapes"], store / "shapes" / _DISCS, names, spots.yx_um, width)
-            _write_table(root["tables"], "spots", spots.table, spots.yx_um, _OF_SPOTS)
-        yield Progress("saving the session", 3, 4)
-        if session.cells is not None:
-            whose = _OF_CELLS if session.labels is not None else None
-            _write_table(root["tables"], "cells", session.cells.table, session.cells.yx_um, whose)
+    with staged(path) as store:
+        with group_in_one_go(store) as root:
+            yield from _fill(store, root, session)
+        note_files(store)
     yield Progress("saving the session", 4, 4)
+
+
+def _fill(store: Path, root: Any, session: Session) -> Task[None]:
+    root.attrs.update({"spatialdata_attrs": _SPATIALDATA, "spotscope": _attributes(session)})
+    for element in ("images", "labels", "shapes", "tables"):
+        root.create_group(element)
+    if session.sample.slide is not None:
+        yield from write_image_zarr(store / "images" / "image", overview(session.sample.slide))
+    yield Progress("saving the session", 1, 4)
+    if session.labels is not None:
+        root["labels"].attrs["ome"] = {"labels": [_REGION]}
+        yield from _copy_labels(store / "labels" / _REGION, session.labels)
+    yield Progress("saving the session", 2, 4)
+    if session.nuclei is not None:
+        write_outline_group(root.create_group("outlines"), session.nuclei, session.measures)
+    if session.found is not None:
+        write_outline_group(root.create_group("outlines_found"), session.found, {})
+    if session.sample.spots is not None:
+        spots = session.sample.spots
+        names, width = spots.table.obs_names, spots.lattice.diameter_um
+        write_discs(root["shapes"], store / "shapes" / _DISCS, names, spots.yx_um, width)
+        _write_table(root["tables"], "spots", spots.table, spots.yx_um, _OF_SPOTS)
+    yield Progress("saving the session", 3, 4)
+    if session.cells is not None:
+        whose = _OF_CELLS if session.labels is not None else None
+        _write_table(root["tables"], "cells", session.cells.table, session.cells.yx_um, whose)
 
 
 def read_session(path: Path) -> tuple[Session, tuple[Path, float] | None]:
@@ -124,6 +135,7 @@ def read_session(path: Path) -> tuple[Session, tuple[Path, float] | None]:
     """
     import zarr
 
+    path = Path(path)
     try:
         root = zarr.open_group(path, mode="r")
         about = dict(root.attrs["spotscope"])
@@ -138,14 +150,23 @@ def read_session(path: Path) -> tuple[Session, tuple[Path, float] | None]:
             f"Expected a session of format {FORMAT} or older in {path}, found format "
             f"{about['format']}; it was written by a newer spotscope: update this one."
         )
+    if gone := missing_parts(path):
+        raise _not_whole(path, f"files missing from {named(gone)}")
     try:
-        return _read(Path(path), root, about)
-    except (*DAMAGE, RuntimeError) as err:
+        return _read(path, root, about)
+    except Exception as err:
+        if not is_of_reading(err):
+            raise
         err.add_note(f"while reading {path}")
-        raise ReadError(
-            f"Expected a whole session in {path}, found parts of it missing or damaged ({err}); "
-            "run again into the same folder (--out): finished steps are re-used."
-        ) from err
+        why = textwrap.shorten(str(err), _SAID, placeholder=" …")
+        raise _not_whole(path, f"a part of it missing or damaged ({why})") from err
+
+
+def _not_whole(path: Path, found: str) -> ReadError:
+    return ReadError(
+        f"Expected a whole session in {path}, found {found}; copy the whole folder again, or run "
+        "again into it (--out): finished steps are re-used."
+    )
 
 
 def _read(
@@ -168,8 +189,7 @@ def _read(
     labels = open_label_zarr(path / "labels" / _REGION) if _REGION in root["labels"] else None
     cells = None
     if "cells" in root["tables"]:
-        table, yx_um = _read_table(root["tables/cells"])
-        cells = Cells(table, yx_um, nuclei)
+        cells = _cells(root["tables/cells"], nuclei)
     alignment = about.get("alignment")  # not kept by earlier versions
     sample = Sample(
         about["name"],
@@ -183,6 +203,15 @@ def _read(
     records = {step: RunRecord.from_json(record) for step, record in about["records"].items()}
     session = Session(sample, nuclei, labels, cells, records, about["view"], found, edits, measures)
     return session, source
+
+
+def _cells(group: Any, nuclei: StarConvex | None) -> Cells:
+    table, yx_um = _read_table(group)
+    if lacks := [str(key) for key in CellKey if str(key) not in table.obs]:
+        raise ValueError(f"tables/cells without a column {lacks[0]!r}")
+    if nuclei is not None and nuclei.n != table.n_obs:
+        raise ValueError(f"{table.n_obs:,} rows in tables/cells, {nuclei.n:,} outlines")
+    return Cells(table, yx_um, nuclei)
 
 
 def _attributes(session: Session) -> dict[str, Any]:

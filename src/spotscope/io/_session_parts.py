@@ -16,6 +16,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spotscope.io._broken import is_of_reading
 from spotscope.io._in_one_go import group_in_one_go
 from spotscope.io._session import (
     FORMAT,
@@ -171,7 +172,9 @@ def read_parts(folder: Path) -> SessionParts:
             cells, cells_yx_um = _read_table(zarr.open_group(folder / names["cells"])["cells"])
         if "spots" in names:
             told, _ = _read_table(zarr.open_group(folder / names["spots"])["spots"])
-    except (OSError, KeyError, ValueError) as err:
+    except Exception as err:
+        if not is_of_reading(err):
+            raise
         raise ReadError(
             f"Expected work that was kept in {folder}, found it missing or damaged ({err}); start "
             "from the sample's files: finished steps are re-used."

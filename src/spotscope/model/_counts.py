@@ -27,6 +27,8 @@ def as_counts(matrix: Any, what: str) -> sp.csr_matrix:
     ReadError
         If a value is NaN, infinite, negative, not whole, or if the values look log-normalised.
     """
+    if getattr(matrix, "dtype", None) == np.float16:  # which scipy has no sparse matrix of
+        matrix = np.asarray(matrix, np.float32)
     csr = sp.csr_matrix(matrix)
     csr.sum_duplicates()
     values = csr.data
