@@ -7,6 +7,7 @@ import pytest
 
 from spotscope.model import EditLog, ReadError, Sample, Transform
 from spotscope.pipeline._given import edits_from, file_or_text, regions_from, transform_from
+from spotscope.pipeline.cell_typing._hold_verb import held_from
 
 SQUARE = {"name": "A", "polygon_yx_um": [[0, 0], [0, 10], [10, 10], [10, 0]]}
 EDIT = {"edit": "delete", "at_um": [[1.0, 2.0]]}
@@ -62,3 +63,19 @@ def test_maps_are_the_same_whichever_way(tmp_path):
 def test_what_is_no_such_thing_is_refused_in_a_sentence(read, given):
     with pytest.raises(ReadError, match="Expected"):
         read(given)
+
+
+@pytest.mark.parametrize("read", [transform_from, edits_from, held_from])
+def test_files_with_the_mark_of_windows_are_read_and_what_is_no_text_is_refused(tmp_path, read):
+    path = tmp_path / "given.json"
+    record = {"types": {}, "done": [], "transform": Transform.shift(1, -2).to_json()}
+    for encoding in ("utf-8", "utf-8-sig"):
+        path.write_text(json.dumps(record), encoding)
+        assert read(path) == read(json.dumps(record))
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReadError, match="given.json, found a file that is no text in UTF-8"):
+        read(path)
+    with pytest.raises(ReadError, match="found no such file"):
+        read(tmp_path / "none.json")
+    with pytest.raises(ReadError, match="found what cannot be read"):
+        read(tmp_path)

@@ -17,6 +17,7 @@ from spotscope.model._edit_shapes import (
     outlines_of_polygons,
 )
 from spotscope.model._edits import (
+    MOST_CELLS,
     Edit,
     EditKind,
     EditLog,
@@ -116,6 +117,7 @@ from spotscope.model._turn import AS_IT_LIES, TURNS, Turn
 
 __all__ = [
     "AS_IT_LIES",
+    "MOST_CELLS",
     "TURNS",
     "UNTYPED",
     "CellKey",

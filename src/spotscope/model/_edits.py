@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["Edit", "EditKind", "EditLog", "EditMark"]
+__all__ = ["MOST_CELLS", "Edit", "EditKind", "EditLog", "EditMark"]
 
 Point: TypeAlias = tuple[float, float]
+#: In one spot; the widest there are (1 mm) hold some thousands. More is a slip of the keyboard.
+MOST_CELLS = 10_000
 
 
 class EditKind(StrEnum):
@@ -110,12 +112,14 @@ class Edit:
             self._check_counts()
 
     def _check_counts(self) -> None:
-        counted = len(self.counts) == len(self.at_um) and min(self.counts) >= 0
+        whole = all(0 <= n <= MOST_CELLS for n in self.counts)
+        counted = len(self.counts) == len(self.at_um) and whole
         if not counted or not 0 < self.radius_um < np.inf:
             raise ReadError(
-                f"Expected a number of cells, 0 or more, for each of {len(self.at_um)} discs of a "
-                f"radius above 0 µm, found {len(self.counts)} numbers from "
-                f"{min(self.counts, default=0)} and {self.radius_um:g} µm; make the edit again."
+                f"Expected a number of cells, 0 to {MOST_CELLS:,}, for each of {len(self.at_um)} "
+                f"discs of a radius above 0 µm, found {len(self.counts)} numbers from "
+                f"{min(self.counts, default=0):,} to {max(self.counts, default=0):,} and "
+                f"{self.radius_um:g} µm; make the edit again."
             )
 
     @classmethod

@@ -15,6 +15,7 @@ import numpy as np
 from spotscope import io
 from spotscope.model import EditLog, ReadError, Region, Transform
 from spotscope.pipeline._regions import inside_any
+from spotscope.pipeline._text import text_of
 from spotscope.pipeline.segmentation._edit import read_edits
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def regions_from(given: Given, sample: Sample) -> tuple[Region, ...]:
     if isinstance(given, str) and not _is_json(given):
         given = Path(given).expanduser()
     if isinstance(given, Path) and _holds_records(given):
-        given = given.read_text("utf-8")
+        given = text_of(given, "regions")
     if isinstance(given, Path):
         regions = io.read_geojson(given, mpp=sample.drawn_mpp)
         if sample.slide is None:
@@ -105,12 +106,7 @@ def transform_from(given: Given) -> Transform:
     if isinstance(given, Transform):
         return given
     if isinstance(given, Path):
-        try:
-            given = given.read_text("utf-8")
-        except OSError as err:
-            raise ReadError(
-                f"Expected a map of the spots in {given}, found no such file; check the path."
-            ) from err
+        given = text_of(given, "a map of the spots")
     data: Any = _parsed(given, "a map") if isinstance(given, str) else given
     if isinstance(data, dict):
         return Transform.from_json(data.get("transform", data))

@@ -216,6 +216,8 @@ def test_numbers_are_read_from_a_column_or_a_table(tmp_path):
         ("spot,n_cells\ns0,-1\n", "found '-1'"),
         ("spot,n_cells\ns0,1.5\n", "found '1.5'"),
         ("spot,n_cells\ns0,\n", "found none"),
+        ("spot,n_cells\ns0,10001\n", "0 to 10,000, .* found '10001'"),
+        ("spot,n_cells\ns0,3\ns0,4\n", "every spot once in cells.csv, found 's0' again"),
     ],
 )
 def test_tables_that_hold_no_numbers_are_refused(tmp_path, text, said):

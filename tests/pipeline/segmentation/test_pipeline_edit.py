@@ -205,6 +205,10 @@ def test_the_command_line_makes_the_edits_of_the_window(demo_files, tmp_path, ca
     assert back.cells.table.obs.equals(session.cells.table.obs)
     assert main(["edit", str(other), "--redo", "1"]) == 0
     assert run(open_session(other)).edits.done == edits.done[:1]
+    # no more is taken back than there is, and nothing is written
+    assert main(["edit", str(other), "--undo", "2"]) == 2
+    assert "take back (2) and to bring back (0), found 1 in force" in capsys.readouterr().err
+    assert run(open_session(other)).edits.done == edits.done[:1]
     # one that finds nothing to be made on is counted apart
     far = [[9000, 100], [9000, 110], [9010, 105]]
     path.write_text(json.dumps(EditLog().add(Edit.of(EditKind.REDRAW, path_um=far)).to_json()))

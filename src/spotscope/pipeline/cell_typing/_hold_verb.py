@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotscope.model import MethodError, ReadError
 from spotscope.pipeline._cache import StepCache, user_cache
+from spotscope.pipeline._text import text_of
 from spotscope.pipeline.cell_typing._find_fit import load_fitted_of
 from spotscope.pipeline.cell_typing._hold import Held, held_of, hold, with_held
 from spotscope.pipeline.cell_typing._hold_classes import classes_as_types
@@ -108,7 +109,7 @@ def held_from(given: Any) -> Held:
         return given
     said = given
     if isinstance(given, Path) or (isinstance(given, str) and given.lstrip()[:1] != "{"):
-        said = _text(Path(given))
+        said = text_of(Path(given), "what is held")
     try:
         record = json.loads(said) if isinstance(said, str) else said
         if record and not record.keys() & {"types", "regions"}:
@@ -118,13 +119,4 @@ def held_from(given: Any) -> Held:
         raise ReadError(
             f"Expected types by label and regions with their ν, found {str(said)[:60]!r} ({err}); "
             'give such as {"types": {"12": "T cell"}, "regions": []}.'
-        ) from err
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as err:
-        raise ReadError(
-            f"Expected what is held in {path}, found no such file; check the path."
         ) from err

@@ -25,6 +25,7 @@ from spotscope.pipeline._position import measure_position
 from spotscope.pipeline._read import read_sample
 from spotscope.pipeline._save import open_session, save_session
 from spotscope.pipeline._shift import as_figures
+from spotscope.pipeline._text import text_of
 from spotscope.pipeline.cli._flags import existing
 
 if TYPE_CHECKING:
@@ -168,11 +169,12 @@ def warn_of_shift(console: Console, session: Session, seed: int) -> None:
 
 
 def _from_landmarks(path: Path, kind: Any, console: Console) -> Transform:
+    text = text_of(path, "pairs of landmarks")
     try:
-        pairs = np.asarray(json.loads(path.read_text("utf-8")), float)
+        pairs = np.asarray(json.loads(text), float)
         if pairs.ndim != 3 or pairs.shape[1:] != (2, 2):
             raise ValueError(f"an array of shape {pairs.shape}")
-    except (OSError, ValueError, TypeError) as err:
+    except (ValueError, TypeError) as err:
         raise ReadError(
             f"Expected pairs [[[y, x], [y, x]], …] in µm in {path}, found {err}; write where a "
             "spot is, then where it should be."

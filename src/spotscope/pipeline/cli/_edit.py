@@ -53,11 +53,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
     more = edits_from(args.edits) if args.edits else EditLog()
     session = drive(open_session(args.folder), console.progress)
     out = check_writable(args.out or args.folder)
-    edits = session.edits
-    for _ in range(args.undo):
-        edits = edits.undo()
-    for _ in range(args.redo):
-        edits = edits.redo()
+    edits = _turned_back(session.edits, args.undo, args.redo)
     if more.done:
         edits = edits.add(*more.done)
     fitted = _fitted(args, session)
@@ -69,6 +65,20 @@ def run(args: argparse.Namespace, console: Console) -> None:
     n = len(session.edits.done)
     idle = f" ({missed:,} without effect, see the notes)" if missed else ""
     console.say(f"{n:,} edits in force{idle}; written to {out}", edits=n, out=str(out))
+
+
+def _turned_back(edits: EditLog, n_undo: int, n_redo: int) -> EditLog:
+    if n_undo > len(edits.done) or n_redo > len(edits.undone) + n_undo:
+        raise ParamsError(
+            f"Expected corrections to take back ({n_undo:,}) and to bring back ({n_redo:,}), found "
+            f"{len(edits.done):,} in force and {len(edits.undone):,} taken back; give no more than "
+            "there are."
+        )
+    for _ in range(n_undo):
+        edits = edits.undo()
+    for _ in range(n_redo):
+        edits = edits.redo()
+    return edits
 
 
 def _fitted(args: argparse.Namespace, session: Session) -> FittedTyping | None:

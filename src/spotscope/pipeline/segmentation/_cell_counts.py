@@ -12,6 +12,7 @@ import numpy.typing as npt
 from spotscope.methods import segmentation
 from spotscope.methods.cell_typing import estimate_cell_counts
 from spotscope.model import (
+    MOST_CELLS,
     Edit,
     EditKind,
     Membership,
@@ -171,11 +172,11 @@ def read_cell_counts(source: str, spots: Spots) -> dict[str, int]:
         )
     numbers = pd.to_numeric(column, errors="coerce")
     given = column.notna() & (column.astype(str).str.strip() != "")
-    wrong = given & ~((numbers >= 0) & (numbers % 1 == 0))
+    wrong = given & ~((numbers >= 0) & (numbers <= MOST_CELLS) & (numbers % 1 == 0))
     if wrong.any() or not given.any():
         found = repr(column[wrong].iloc[0]) if wrong.any() else "none"
         raise ReadError(
-            f"Expected whole numbers of cells, 0 or more, in {source!r}, found {found}; "
+            f"Expected whole numbers of cells, 0 to {MOST_CELLS:,}, in {source!r}, found {found}; "
             "correct the numbers."
         )
     return {str(name): int(n) for name, n in numbers[given].items()}
@@ -194,6 +195,11 @@ def _column_of_table(path: Path) -> pd.Series[Any]:
             "check the path."
         ) from err
     table.index = table.index.astype(str)
+    if (twice := table.index.duplicated()).any():
+        raise ReadError(
+            f"Expected every spot once in {path.name}, found {table.index[twice][0]!r} again; "
+            "remove the copies."
+        )
     if str(SpotKey.N_CELLS) not in table:
         raise ReadError(
             f"Expected a column 'n_cells' in {path.name}, found "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spotscope.methods.cell_typing import estimate_cell_counts
-from spotscope.model import ParamsError
+from spotscope.model import MOST_CELLS, ParamsError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -41,10 +41,10 @@ def cells_of_spots(spots: Spots, column: str | None = None) -> tuple[npt.NDArray
 
     found = spots.table.obs[column]
     values = pd.to_numeric(found.astype(object), errors="coerce").to_numpy(float)
-    wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.rint(values)))
+    wrong = ~((values >= 0) & (values <= MOST_CELLS) & (values == np.rint(values)))
     if wrong.any():
         raise ParamsError(
-            f"Expected whole numbers of 0 or more in the column {column!r}, found "
+            f"Expected whole numbers, 0 to {MOST_CELLS:,}, in the column {column!r}, found "
             f"{str(found[wrong].iloc[0])!r} in {found.index[wrong][0]!r}; correct the column."
         )
     return values.astype(np.int64), ""

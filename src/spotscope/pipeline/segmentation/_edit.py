@@ -24,6 +24,7 @@ from spotscope.model import (
     RunRecord,
     versions,
 )
+from spotscope.pipeline._text import text_of
 from spotscope.pipeline.cell_typing._step import Typed, retype
 from spotscope.pipeline.segmentation._edit_labels import patch_labels
 
@@ -155,9 +156,10 @@ def read_edits(path: str | Path) -> EditLog:
         If there is no such file, or no edits in it.
     """
     path = Path(path)
+    text = text_of(path, "edits")
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as err:
+        data = json.loads(text)
+    except ValueError as err:
         raise ReadError(
             f"Expected edits as JSON in {path}, found none ({err}); give a file of edits, or the "
             "run.json of a result folder."
