@@ -13,6 +13,8 @@ RNG = np.random.default_rng(0)
 BEADS = ["".join(RNG.choice(list("ACGT"), 14)) for _ in range(30)]
 COUNTS = RNG.poisson(1.0, (4, 30))  # (gene, bead)
 XY = RNG.uniform(1000, 3000, (30, 2))
+#: The table of counts in the style of Drop-seq.
+ZIPPED = "Puck_200115_08.digital_expression.txt.gz"
 
 
 def write_puck(folder, *, style="macosko", beads=BEADS):
@@ -26,7 +28,7 @@ def write_puck(folder, *, style="macosko", beads=BEADS):
         places.to_csv(folder / "BeadLocationsForR.csv", index=False)
     else:
         text = frame.rename_axis("GENE").to_csv(sep="\t")
-        name = "Puck_200115_08.digital_expression.txt.gz"
+        name = ZIPPED
         (folder / name).write_bytes(gzip.compress(text.encode()))
         places.columns = ["barcode", "x", "y"]
         places.to_csv(folder / "Puck_200115_08_bead_locations.csv", index=False)

@@ -71,6 +71,7 @@ def test_a_session_without_discs_opens(store):
 
     import zarr
 
+    del zarr.open_group(store, mode="r+").attrs["spotscope_files"]
     shutil.rmtree(store / "shapes")
     table = zarr.open_group(store / "tables" / "spots")
     for name in ("spots_element", "spots_name"):

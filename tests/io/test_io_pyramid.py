@@ -111,10 +111,11 @@ def test_stopping_at_any_moment_leaves_nothing(png, cache):
     assert n_yields > 0
 
 
-def test_a_pyramid_that_lost_its_metadata_is_built_again(png, cache):
+@pytest.mark.parametrize("lost", ["zarr.json", "0/c/1/0/0", "1/zarr.json"])
+def test_a_pyramid_that_lost_a_file_is_built_again(png, cache, lost):
     run(open_slide(png, mpp=0.5, cache=cache))
     (kept,) = cache.iterdir()
-    (kept / "zarr.json").unlink()
+    (kept / lost).unlink()
     slide = run(open_slide(png, mpp=0.5, cache=cache))
     np.testing.assert_array_equal(np.asarray(slide.levels[0]), np.asarray(Image.open(png)))
 

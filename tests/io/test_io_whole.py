@@ -56,6 +56,11 @@ def test_what_another_program_wrote_anew_is_not_missed(store):
     assert missing_parts(store) == []
 
 
+def test_without_its_own_metadata_all_of_it_is_missing(store):
+    (store / "zarr.json").write_text("{")
+    assert missing_parts(store) == ["zarr.json"]
+
+
 def test_of_a_store_that_noted_nothing_nothing_is_missing(store):
     root = zarr.open_group(store, mode="r+")
     del root.attrs["spotscope_files"]

@@ -1,5 +1,6 @@
 import gc
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -202,3 +203,15 @@ def test_nuclei_that_a_session_looks_at_stay_drawn_and_others_go(demo_files, hom
     assert len(list(steps.glob("segment-*"))) >= 1
     assert (np.asarray(session.labels.levels[0]) == seen).all()
     assert seen.max() > 0
+
+
+@pytest.mark.parametrize("lost", ["0/c", "0", "zarr.json"])
+def test_nuclei_whose_drawing_is_there_in_part_are_drawn_anew(demo_files, home, lost):
+    import spotscope
+
+    opened = spotscope.read(demo_files["spots"], image=demo_files["image"])
+    seen = np.asarray(spotscope.segment(opened, model="watershed").labels.levels[0])
+    (drawn,) = (home / "steps").glob("draw-*.zarr")
+    shutil.rmtree(drawn / lost) if (drawn / lost).is_dir() else (drawn / lost).unlink()
+    again = spotscope.segment(opened, model="watershed").labels
+    assert (np.asarray(again.levels[0]) == seen).all()

@@ -86,6 +86,7 @@ from spotscope.io._tissue import (
     find_tissue,
     flag_spots,
 )
+from spotscope.io._whole import missing_parts
 
 __all__ = [
     "SLIDES_BYTES",
@@ -108,6 +109,7 @@ __all__ = [
     "kept_entries",
     "label_columns",
     "let_go",
+    "missing_parts",
     "nuclei_of_geojson",
     "open_label_zarr",
     "open_ome_zarr",

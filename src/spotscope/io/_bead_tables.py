@@ -6,7 +6,6 @@ of barcodes, one of x and one of y; counts by a first column of genes and barcod
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from spotscope.io._anndata import names_may_repeat
+from spotscope.io._broken import FAILURES
 from spotscope.io._legacy_st import open_text
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.model import ReadError
@@ -72,10 +72,10 @@ def read_beads(tables: BeadTables, *, mpp: float | None = None) -> SpotTable:
     places = _read_places(tables.places)
     known = table.obs_names.isin(places.index)
     if not known.any():
+        ours, theirs = (next(iter(names), "none") for names in (table.obs_names, places.index))
         raise ReadError(
             f"Expected the beads of {tables.counts.name} in {tables.places.name}, found none "
-            f"(such as {table.obs_names[0]!r} against {places.index[0]!r}); both must be of one "
-            "puck."
+            f"(such as {ours!r} against {theirs!r}); both must be of one puck."
         )
     notes: tuple[str, ...] = ()
     if not known.all():
@@ -101,7 +101,7 @@ def _head(path: Path) -> list[str]:
     try:
         with open_text(path) as file:
             line = file.readline().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError, EOFError):
+    except FAILURES:
         return []
     by = "\t" if "\t" in line else ","
     return [name.strip(' "') for name in line.split(by)]
@@ -145,7 +145,7 @@ def _counts(path: Path) -> AnnData:
             names = [str(name) for name in part.columns]
             genes += [str(gene) for gene in part.index]
             rows.append(sp.csr_matrix(part.to_numpy()))
-    except (ValueError, OSError, EOFError, csv.Error) as err:
+    except FAILURES as err:
         raise ReadError(
             f"Expected a table of counts in {path.name}, found text that is none ({err}); "
             "copy it again."
@@ -163,7 +163,7 @@ def _read_places(path: Path) -> pd.DataFrame:
         frame = pd.read_csv(path, sep=_separator(path), usecols=list(columns))
         frame.columns = pd.Index([("barcode", "x", "y")[columns.index(i)] for i in sorted(columns)])
         frame["x"], frame["y"] = (pd.to_numeric(frame[axis]) for axis in "xy")
-    except (ValueError, OSError, EOFError, csv.Error) as err:
+    except FAILURES as err:
         raise ReadError(
             f"Expected a table of beads and their places in {path.name}, found none that can be "
             f"read ({err}); copy it again."

@@ -1,8 +1,11 @@
-"""What is wrong with an HDF5 file that cannot be read, in plain words."""
+"""What is wrong with a file that cannot be read, in plain words."""
 
 from __future__ import annotations
 
+import csv
 import re
+import struct
+import zlib
 from typing import TYPE_CHECKING
 
 from spotscope.io._packed import refuse_packed
@@ -14,7 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["FAILURES", "broken", "is_of_reading"]
 
 #: What reading a file raises that is not as it should be.
-FAILURES = (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
+FAILURES = (
+    *(OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, RuntimeError),
+    *(OverflowError, zlib.error, struct.error, csv.Error),
+)
 _AGAIN = "copy or download it again"
 _ANEW = "write it again"
 _CUT = re.compile(r"truncated file: eof = (\d+).*stored_eof = (\d+)")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotscope.io._broken import FAILURES
 from spotscope.io._no_spots import refuse_several
 from spotscope.io._packed import refuse_packed
 from spotscope.io._session_about import session_about
@@ -64,7 +65,7 @@ def describe(path: str | Path) -> Description:
     except ReadError as err:
         err.add_note(f"while looking at {path}")
         raise
-    except (ValueError, OSError, EOFError) as err:  # of a part that only a reader looks at closely
+    except FAILURES as err:  # of a part that only a reader looks at closely
         raise ReadError(
             f"Expected to make out what {path.name!r} is, found a part of it that cannot be read "
             f"({err}); copy or download it again."

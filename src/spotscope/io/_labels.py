@@ -17,6 +17,7 @@ from spotscope.io._ome_zarr import multiscale
 from spotscope.io._reading import read_error
 from spotscope.io._source import TILE_PX, lazy
 from spotscope.io._staging import staged
+from spotscope.io._whole import note_files
 from spotscope.model import Labels, Tick, check_mpp, in_background
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def write_label_zarr(
 
     with staged(path) as temporary:
         yield from in_background("drawing the labels", total, work)
+        note_files(temporary)
     return open_label_zarr(path)
 
 

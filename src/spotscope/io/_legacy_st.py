@@ -18,6 +18,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from spotscope.io._anndata import names_may_repeat
+from spotscope.io._broken import FAILURES
 from spotscope.io._lattice import LEGACY_DIAMETER_UM, LEGACY_PITCH_UM
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.model import ReadError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["count_lines", "find_spot_file", "is_legacy_st", "open_text", "read_legacy_st"]
 
 _SPOT = re.compile(r"^(-?\d+(?:\.\d+)?)x(-?\d+(?:\.\d+)?)$")
+_SPOT_COLUMNS = ("x", "y", "pixel_x", "pixel_y")
 _TEXT = (".tsv", ".csv", ".txt")
 #: Where spot files lie: beside the counts, or in a folder beside theirs.
 _SPOT_FOLDERS = (".", "../ST-spotfiles", "../spotfiles", "../spots")
@@ -43,8 +45,8 @@ def is_legacy_st(path: Path) -> bool:
     try:
         with open_text(path) as file:
             header, row = file.readline(), file.readline()
-    except EOFError:
-        return True  # a zipped table that breaks off: reading it says so
+    except (EOFError, zlib.error):
+        return True  # a zipped table that breaks off or is damaged: reading it says so
     except (OSError, UnicodeDecodeError):
         return False
     by = _separator(header)
@@ -113,7 +115,7 @@ def _read_counts(path: Path) -> AnnData:
         with open_text(path) as file:
             by = _separator(file.readline())
         frame = pd.read_csv(path, sep=by, index_col=0)
-    except (ValueError, OSError, EOFError, zlib.error) as err:
+    except FAILURES as err:
         raise ReadError(
             f"Expected a table of counts in {path.name}, found text that is none ({err}); "
             "copy it again."
@@ -157,7 +159,7 @@ def find_spot_file(counts: Path) -> Path | None:
             try:
                 with open_text(path) as file:
                     header = file.readline()
-            except (OSError, UnicodeDecodeError, EOFError):
+            except FAILURES:
                 continue
             if "pixel_x" in header and "pixel_y" in header:
                 return path
@@ -165,10 +167,18 @@ def find_spot_file(counts: Path) -> Path | None:
 
 
 def _read_spot_file(path: Path) -> pd.DataFrame:
-    with open_text(path) as file:
-        by = _separator(file.readline())
-    frame = pd.read_csv(path, sep=by)
-    missing = [name for name in ("x", "y", "pixel_x", "pixel_y") if name not in frame]
+    try:
+        with open_text(path) as file:
+            by = _separator(file.readline())
+        frame = pd.read_csv(path, sep=by)
+        for column in {*_SPOT_COLUMNS, "new_x", "new_y"} & set(frame):
+            frame[column] = pd.to_numeric(frame[column])
+    except FAILURES as err:
+        raise ReadError(
+            f"Expected a table of spots in {path.name}, found text that is none ({err}); copy it "
+            "again."
+        ) from err
+    missing = [name for name in _SPOT_COLUMNS if name not in frame]
     if missing:
         raise ReadError(
             f"Expected the columns x, y, pixel_x and pixel_y in {path.name}, found "

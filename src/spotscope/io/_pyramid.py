@@ -12,6 +12,7 @@ from spotscope.io._levels import halve, halved_shapes, mean_pool, n_tiles, new_l
 from spotscope.io._room import trim
 from spotscope.io._source import TILE_PX, lazy
 from spotscope.io._staging import staged
+from spotscope.io._whole import missing_parts, note_files
 from spotscope.model import Task, Tick, cache_home, fingerprint_file, in_background
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def pyramid(path: Path, source: Source, cache: Path | None) -> Task[tuple[da.Arr
             yield from in_background(
                 _STAGE, _total(source, own), lambda tick: _build(temporary, source, own, tick)
             )
+            note_files(temporary)
         built = _open(store, source)
         assert built is not None, store
         if cache is None:  # a folder of one's own is one's own to empty
@@ -137,7 +139,8 @@ def _open(store: Path, source: Source) -> tuple[da.Array, ...] | None:
     import zarr
 
     held = hold(store)
-    if held is None:
+    # what clears caches takes single files that were not read for long
+    if held is None or missing_parts(store):
         return None
     try:
         group = zarr.open_group(store, mode="r")

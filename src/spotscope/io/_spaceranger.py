@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat
+from spotscope.io._broken import FAILURES
 from spotscope.io._legacy_st import open_text
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.io._tenx import find_mtx, read_10x
@@ -199,7 +200,9 @@ def read_positions(path: Path) -> pd.DataFrame:
             frame = pd.read_csv(path, header=0 if headed else None)
             if not headed and frame.shape[1] == len(_COLUMNS):
                 frame.columns = pd.Index(_COLUMNS)
-    except (ValueError, OSError, EOFError) as err:
+        for column in set(_COLUMNS[1:]) & set(frame):
+            frame[column] = pd.to_numeric(frame[column])
+    except FAILURES as err:
         raise ReadError(
             f"Expected a table of positions in {path.name}, found one that cannot be read "
             f"({err}); copy it again."
@@ -221,19 +224,22 @@ def read_positions(path: Path) -> pd.DataFrame:
 
 
 def scale_factors(spatial: Path) -> dict[str, Any]:
-    """Scale factors beside the positions; empty where there are none."""
+    """Scale factors beside the positions, without those that are no numbers above 0."""
     path = _named(spatial, "scalefactors_json.json")
     if path is None:
         return {}
     try:
         with open_text(path) as file:
             factors = json.load(file)
-    except (ValueError, OSError, EOFError) as err:
+    except FAILURES as err:
         raise ReadError(
             f"Expected scale factors as JSON in {path.name}, found text that is none ({err}); "
             "copy it again from the spatial folder."
         ) from err
-    return factors if isinstance(factors, dict) else {}
+    if not isinstance(factors, dict):
+        return {}
+    numbers = {name: value for name, value in factors.items() if isinstance(value, int | float)}
+    return {name: value for name, value in numbers.items() if 0 < value < float("inf")}
 
 
 def _stated(factors: dict[str, Any]) -> Layout:

@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from spotscope.io._anndata import names_may_repeat
-from spotscope.io._broken import broken
+from spotscope.io._broken import FAILURES, broken
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def read_10x_h5(path: Path) -> tuple[AnnData, tuple[str, ...]]:
     try:
         with h5py.File(path) as file:
             matrix = _v3(file["matrix"]) if "matrix" in file else _v2(file, path)
-    except (OSError, KeyError, ValueError) as err:
+        return _table(matrix, path)
+    except FAILURES as err:
         raise broken(path, "a 10x count matrix", err) from err
-    return _table(matrix, path)
 
 
 def is_10x_h5(path: Path) -> bool:
@@ -144,7 +144,7 @@ def read_10x_mtx(folder: Path) -> tuple[AnnData, tuple[str, ...]]:
     barcodes = _names(folder, f"{prefix}barcodes.tsv")
     try:
         counts = sp.csc_matrix(mmread(matrix))
-    except (ValueError, EOFError, OSError) as err:
+    except FAILURES as err:
         raise ReadError(
             f"Expected a Matrix Market file in {matrix.name}, found one that breaks off or is "
             f"none ({err}); copy or download it again."
@@ -163,8 +163,15 @@ def read_10x_mtx(folder: Path) -> tuple[AnnData, tuple[str, ...]]:
 def _names(folder: Path, *candidates: str) -> pd.DataFrame:
     for name in candidates:
         for path in (folder / name, folder / f"{name}.gz"):
-            if path.is_file():
+            if not path.is_file():
+                continue
+            try:
                 return pd.read_csv(path, sep="\t", header=None, dtype=str, keep_default_na=False)
+            except FAILURES as err:
+                raise ReadError(
+                    f"Expected names a line in {path.name}, found a table that cannot be read "
+                    f"({err}); copy or download it again."
+                ) from err
     raise ReadError(
         f"Expected {' or '.join(candidates)} (or .gz) beside the matrix in {folder.name}, found "
         "none; copy it there."

@@ -47,7 +47,10 @@ def missing_parts(store: Path) -> list[str]:
     -------
     Paths below ``store``; of a group that is gone as a whole its own alone.
     """
-    about = json.loads((store / _METADATA).read_text(encoding="utf-8"))
+    try:
+        about = json.loads((store / _METADATA).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return [_METADATA]
     noted: dict[str, tuple[int, int]] = about.get("attributes", {}).get(_NOTED, {})
     there = _own_files(store)
     short = {node for node, (n, _) in noted.items() if there.get(node, -1) < n}

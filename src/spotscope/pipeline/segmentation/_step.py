@@ -198,7 +198,7 @@ def _draw(nuclei: StarConvex, shape: tuple[int, int], mpp: float, cache: StepCac
     canvas = f"{of_outlines(nuclei)}:{shape}:{mpp:.9g}"
     folder = cache.root / f"draw-{of_text(canvas)[:16]}.zarr"
     held = io.hold(folder)
-    if held is None:
+    if held is None or io.missing_parts(folder):
         drawer = segmentation.LabelDrawer(nuclei, mpp)
         yield from io.write_label_zarr(folder, drawer.draw, shape, mpp)
         held = io.hold(folder)
