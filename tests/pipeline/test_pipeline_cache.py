@@ -177,6 +177,34 @@ def test_fits_go_from_the_users_cache_but_never_from_a_result_folder(kind, home,
     assert saved == (1 if about.everywhere else 2)
 
 
+@pytest.mark.parametrize("harm", ["gone", "cut", "list"])
+def test_a_result_of_which_a_file_is_not_whole_is_not_there(tmp_path, harm):
+    cache = StepCache(tmp_path)
+    folder = tmp_path / "segment-1"
+    with cache.writing(folder) as staging:
+        (staging / "deep").mkdir()
+        (staging / "deep" / "numbers").write_bytes(b"12345678")
+        cache.write_record(staging, RunRecord("segment", {}, 0, {}, {}, 1.0))
+    assert cache.has(folder)
+    cache.touch(folder)
+    assert cache.has(folder)
+    if harm == "gone":
+        (folder / "deep" / "numbers").unlink()
+    elif harm == "cut":
+        (folder / "deep" / "numbers").write_bytes(b"1234")
+    else:
+        (folder / "files.json").write_bytes(b"")
+    assert not cache.has(folder)
+
+
+def test_a_result_of_an_earlier_version_is_there_by_its_record(tmp_path):
+    cache = StepCache(tmp_path)
+    (tmp_path / "segment-1").mkdir()
+    assert not cache.has(tmp_path / "segment-1")
+    cache.write_record(tmp_path / "segment-1", RunRecord("segment", {}, 0, {}, {}, 1.0))
+    assert cache.has(tmp_path / "segment-1")
+
+
 def test_what_a_session_of_today_was_made_from_is_spared(home, bound):
     cache = StepCache(home / "steps")
     old, young = (result(cache, f"type-{n}", time.time() - 3600 * n) for n in (13, 11))
@@ -205,13 +233,16 @@ def test_nuclei_that_a_session_looks_at_stay_drawn_and_others_go(demo_files, hom
     assert seen.max() > 0
 
 
-@pytest.mark.parametrize("lost", ["0/c", "0", "zarr.json"])
+@pytest.mark.parametrize("lost", ["0/c", "0", "zarr.json", "0/zarr.json"])
 def test_nuclei_whose_drawing_is_there_in_part_are_drawn_anew(demo_files, home, lost):
     import spotscope
 
     opened = spotscope.read(demo_files["spots"], image=demo_files["image"])
     seen = np.asarray(spotscope.segment(opened, model="watershed").labels.levels[0])
     (drawn,) = (home / "steps").glob("draw-*.zarr")
-    shutil.rmtree(drawn / lost) if (drawn / lost).is_dir() else (drawn / lost).unlink()
+    if (drawn / lost).is_dir():
+        shutil.rmtree(drawn / lost)
+    else:
+        (drawn / lost).write_bytes(b"")
     again = spotscope.segment(opened, model="watershed").labels
     assert (np.asarray(again.levels[0]) == seen).all()

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["StepCache", "user_cache"]
 
 _RECORD = "record.json"
+#: Sizes of a result's files: what clears caches takes single files, and copies break off.
+_FILES = "files.json"
 #: Raised when a step's code changes its answer, so that older results are not taken for new ones.
 CODE_VERSION = {"segment": 2, "type": 3, "beads": 1, "learn": 2, "decompose": 2, "latents": 2}
 
@@ -92,12 +94,26 @@ class StepCache:
         with io.staged(folder) as staging:
             staging.mkdir(parents=True, exist_ok=True)
             yield staging
+            self.note_files(staging)
         self.trim(folder.name.partition("-")[0])
 
     @staticmethod
     def has(folder: Path) -> bool:
-        """Whether the result is there, whole."""
-        return (folder / _RECORD).is_file()
+        """Whether the result is there, and all its files are as long as they were written."""
+        if not (folder / _FILES).is_file():
+            return (folder / _RECORD).is_file()  # by a version that wrote no sizes
+        try:
+            sizes = json.loads((folder / _FILES).read_text(encoding="utf-8"))
+            return all((folder / name).stat().st_size == size for name, size in sizes.items())
+        except (OSError, ValueError):
+            return False
+
+    @staticmethod
+    def note_files(folder: Path) -> None:
+        """Write down how long a result's files are, when they are all there."""
+        files = (path for path in folder.rglob("*") if path.is_file() and path.name != _FILES)
+        sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+        (folder / _FILES).write_text(json.dumps(sizes, sort_keys=True), encoding="utf-8")
 
     @staticmethod
     def write_record(folder: Path, record: RunRecord) -> None:

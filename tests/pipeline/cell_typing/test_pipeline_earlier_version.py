@@ -40,6 +40,7 @@ def kept(world, monkeypatch):
         record = json.loads(path.read_text("utf-8"))
         record["figures"]["against_baseline"]["sentence"] = OLD
         path.write_text(json.dumps(record), encoding="utf-8")
+        cache.note_files(path.parent)
         return type_it().session
 
 

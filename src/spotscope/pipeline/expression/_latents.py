@@ -134,6 +134,7 @@ def hold(
     if cache.has(folder):
         with io.staged(folder / _ANSWERS) as staging:
             staging.write_text(told, encoding="utf-8")
+        cache.note_files(folder)
         return
     arrays: dict[str, Any] = held.latents.arrays()
     if held.hidden_r is not None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from spotscope import io
 from spotscope.methods import segmentation
-from spotscope.model import MethodError, Problem, RunRecord
+from spotscope.model import MethodError, Problem, ReadError, RunRecord
 from spotscope.pipeline._cache import StepCache, user_cache
 from spotscope.pipeline._device import resolve_device
 from spotscope.pipeline._fingerprint import of_outlines, of_slide, of_text
@@ -24,6 +24,7 @@ from spotscope.pipeline.segmentation._thumbnail import is_thumbnail
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from spotscope.methods.segmentation import SegmentationParams
     from spotscope.model import Labels, Region, Session, Slide, StarConvex, Task
@@ -197,13 +198,24 @@ def _draw(nuclei: StarConvex, shape: tuple[int, int], mpp: float, cache: StepCac
     """Draw the nuclei as a label pyramid, once for the same outlines."""
     canvas = f"{of_outlines(nuclei)}:{shape}:{mpp:.9g}"
     folder = cache.root / f"draw-{of_text(canvas)[:16]}.zarr"
-    held = io.hold(folder)
-    if held is None or io.missing_parts(folder):
+    there = _drawn(folder)
+    if there is None:
         drawer = segmentation.LabelDrawer(nuclei, mpp)
         yield from io.write_label_zarr(folder, drawer.draw, shape, mpp)
-        held = io.hold(folder)
+        there = io.open_label_zarr(folder, io.hold(folder))
         cache.trim("draw")
-    return io.open_label_zarr(folder, held)
+    return there
+
+
+def _drawn(folder: Path) -> Labels | None:
+    """What was drawn before, if all of it is there."""
+    held = io.hold(folder)
+    if held is None or io.missing_parts(folder):
+        return None
+    try:
+        return io.open_label_zarr(folder, held)
+    except ReadError:
+        return None
 
 
 def _no_slide(session: Session) -> Problem:
