@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import anndata as ad
 import numpy as np
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from spotscope.layers import nuclei_codes
 from spotscope.methods.cell_typing import CellTypingParams
 from spotscope.methods.segmentation import SegmentationParams
-from spotscope.model import ReadError, SpotKey
+from spotscope.model import Edit, EditKind, Progress, ReadError, SpotKey
+from spotscope.pipeline import edit_step, held_of, hold
+from spotscope.widgets.cell_typing._held_deeds import hold_by_hand
 from spotscope.widgets.dock._state import Step
 from spotscope.widgets.dock._workbench import Workbench
 
@@ -104,6 +108,53 @@ def test_colours_of_a_new_nu_are_those_of_the_tables_that_follow(qtbot, typed):
     assert shown[-1].codes.tolist() == nuclei_codes(cells.n, cells).tolist()
     held = {name: count for name, count in shown[-1].counts.items() if name}
     assert held == cells.counts_per_type()
+
+
+def test_a_correction_made_while_the_dial_turns_stays(qtbot, typed):
+    """The tables of the new ν are asked for while nuclei are corrected, and come after them."""
+    go_on = Event()
+    n = typed.session.nuclei.n
+    log = typed.session.edits.add(Edit.of(EditKind.DELETE, typed.session.nuclei.yx_um[3]))
+    with qtbot.waitSignal(typed.recoloured, timeout=LONG):
+        typed.set_nu(40.0)
+
+    def correct():
+        yield Progress("correcting", 0, 1)
+        go_on.wait(60)
+        return (yield from edit_step(typed.session, log, typed.fitted))
+
+    def take(corrected):
+        typed.session = corrected.session
+
+    with qtbot.waitSignal(typed._live._at_rest.timeout, timeout=LONG):
+        typed.ask(Step.NUCLEI, "edit", correct, take, waits=True)
+    go_on.set()
+    qtbot.waitUntil(lambda: not typed.busy, timeout=LONG)
+    assert typed.session.edits == log
+    assert typed.session.nuclei.n == typed.session.cells.n == n - 1
+    assert typed.session.records["type"].params["nu_used"] == 40.0
+
+
+@pytest.mark.parametrize("meanwhile", ["settle", "types"])
+def test_a_type_held_while_others_are_found_stays_held(qtbot, typed, meanwhile):
+    label = int(typed.session.nuclei.label_id[0])
+    other = typed.session.cells.types[(typed.session.cells.type_codes[0] + 1) % 3]
+    held = []
+
+    def hold_it(name):
+        if name == meanwhile and not held:
+            held.append(hold(typed.session, {label: other}))
+            hold_by_hand(typed, held[0], "held")
+
+    typed._runner.started.connect(hold_it)
+    if meanwhile == "types":
+        typed.type_cells(CellTypingParams(nu=3.0))
+    else:
+        typed.set_nu(3.0)
+    qtbot.waitUntil(lambda: bool(held) and not typed.busy, timeout=LONG)
+    assert held_of(typed.session).types == {label: other}
+    assert typed.session.cells.types[typed.session.cells.type_codes[0]] == other
+    assert typed.session.records["type"].params["nu_used"] == typed.nu == 3.0
 
 
 def test_saving_at_once_saves_what_is_seen(qtbot, typed, tmp_path, new_bench):

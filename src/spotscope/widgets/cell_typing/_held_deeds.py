@@ -50,7 +50,7 @@ def settle_around(bench: Workbench, session: Session) -> None:
     """Show a session in which other types are held; the section is typed anew around them."""
     assert bench.fitted is not None
     bench.session = session
-    bench.set_nu(float(session.records["type"].params.get("nu_used", bench.fitted.auto_nu)))
+    bench.set_nu(bench.nu)
 
 
 def _put(bench: Workbench, held: Held) -> None:

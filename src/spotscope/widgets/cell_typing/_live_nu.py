@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spotscope.methods.cell_typing import FittedTyping
-    from spotscope.model import Session
+    from spotscope.model import Session, Task
     from spotscope.widgets.jobs._runner import Runner
 
     Source = Callable[[], tuple[Session | None, FittedTyping | None]]
@@ -39,6 +39,8 @@ class LiveNu(QObject):
         self._runner, self._source = runner, source
         #: ν of the colours, as long as the tables have not followed
         self.loose: float | None = None
+        #: ν that the hand asked for last, as long as there are no tables of it
+        self.wanted: float | None = None
         self._at_rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._at_rest.timeout.connect(self._settle)
 
@@ -47,12 +49,16 @@ class LiveNu(QObject):
         """Whether tables will be asked for in a moment."""
         return bool(self._at_rest.isActive())
 
-    def ask(self, nu: float) -> None:
-        """Ask for colours; of values that come faster than answers the newest is taken."""
+    def ask(self, nu: float | None) -> None:
+        """Ask for colours; of values that come faster than answers the newest is taken.
+
+        None: the ν that predicts held-out counts best.
+        """
         session, fitted = self._source()
         if session is not None and fitted is not None:
+            wanted = self.wanted = fitted.auto_nu if nu is None else nu
             self._at_rest.start()
-            self._runner.latest("nu", lambda: recolour_task(session, fitted, nu))
+            self._runner.latest("nu", lambda: self._begun(recolour_task, fitted, wanted))
 
     def shown(self, nu: float) -> None:
         """Colours of this ν are shown."""
@@ -62,10 +68,17 @@ class LiveNu(QObject):
         """Tables of this ν are there; those of the colours, unless the hand has moved on."""
         if self.loose == nu:
             self.loose = None
+        if self.wanted == nu:
+            self.wanted = None
 
     def forget(self) -> None:
         """There is nothing to settle any more."""
-        self.loose = None
+        self.loose = self.wanted = None
+        self.pause()
+
+    def stop(self) -> None:
+        """The newest was not to be; colours that are shown stay."""
+        self.wanted = self.loose
         self.pause()
 
     def pause(self) -> None:
@@ -81,4 +94,20 @@ class LiveNu(QObject):
         session, fitted = self._source()
         nu = self.loose
         if session is not None and fitted is not None and nu is not None:
-            self._runner.latest("settle", lambda: retype_task(session, fitted, nu))
+            self._runner.latest("settle", lambda: self._begun(retype_task, fitted, nu))
+
+    def _begun(
+        self,
+        task: Callable[[Session, FittedTyping, float], Task[Any]],
+        asked: FittedTyping,
+        nu: float,
+    ) -> Task[Any]:
+        """Of the session of this moment: nuclei may have been corrected while it waited."""
+        session, fitted = self._source()
+        if session is None or fitted is not asked:
+            return _nothing()  # nuclei or types were found anew
+        return task(session, fitted, nu)
+
+
+def _nothing() -> Task[None]:
+    yield from ()

@@ -115,7 +115,7 @@ class SpotscopeWidget(QWidget):
         self.sample_card.mpp_given.connect(self._on_mpp_given)
         self.nuclei_card.run_requested.connect(lambda: bench.find_nuclei(self.nuclei_card.params))
         self.typing_card.run_requested.connect(self._on_types_run_requested)
-        self.typing_card.auto_requested.connect(bench.set_auto_nu)
+        self.typing_card.auto_requested.connect(bench.set_nu)
         self.typing_card.nu_changed.connect(bench.set_nu)
         self.types = TypesDesk(bench, canvas, self.explorer, self.typing_card, self)
         canvas.sample_found.connect(self._on_canvas_sample_found)

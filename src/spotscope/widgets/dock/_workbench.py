@@ -16,19 +16,10 @@ from spotscope.widgets.cell_typing._live_nu import LiveNu
 from spotscope.widgets.dock._requests import CARD, QUICK, sentence
 from spotscope.widgets.dock._state import Facts, Step, facts_of
 from spotscope.widgets.history._deeds import Deeds
+from spotscope.widgets.jobs import _tasks as tasks
 from spotscope.widgets.jobs._references import reference_task
 from spotscope.widgets.jobs._runner import Runner
-from spotscope.widgets.jobs._tasks import (
-    Opened,
-    Recoloured,
-    adopt_task,
-    demo_task,
-    keep_task,
-    nuclei_task,
-    open_task,
-    save_task,
-    type_task,
-)
+from spotscope.widgets.jobs._tasks import Opened, Recoloured
 from spotscope.widgets.spots._beside import BesideReader
 
 if TYPE_CHECKING:
@@ -88,6 +79,7 @@ class Workbench(QObject):
         self._errors: dict[Step, str] = {}
         self._card: dict[str, Step] = dict(CARD)
         self._answers: dict[str, Callable[[Any], object]] = {}
+        self._typing: CellTypingParams | None = None
         self._told: tuple[Facts, Session | None] | None = None
         self.deeds = Deeds(self)
         self.session_opened.connect(lambda session: self.deeds.turn_to(session.view))
@@ -117,6 +109,14 @@ class Workbench(QObject):
         return self._runner.running
 
     @property
+    def nu(self) -> float | None:
+        """ν that was asked for last, whether or not the tables have followed."""
+        if self._live.wanted is not None or self.session is None:
+            return self._live.wanted
+        types = self.session.records.get("type")
+        return None if types is None else types.params.get("nu_used")
+
+    @property
     def busy(self) -> bool:
         """Whether anything is under way, also what is answered in milliseconds."""
         return self._runner.running is not None or self.beside.busy or self._live.waits
@@ -130,19 +130,19 @@ class Workbench(QObject):
         """
         facts = self.facts
         bare = self.source if facts.spots and (facts.coarse or not facts.slide) else None
-        self._run("open", lambda: open_task(paths, image, mpp, facts.spots, bare))
+        self._run("open", lambda: tasks.open_task(paths, image, mpp, facts.spots, bare))
 
     def open_demo(self) -> None:
         """Open the demo sample and its reference."""
-        self._run("open", demo_task)
+        self._run("open", tasks.demo_task)
 
     def adopt(self, sample: Sample, reference: Reference | None = None) -> None:
         """Take what was opened elsewhere (Sample data, a script) as if it were opened here."""
-        self._run("open", lambda: adopt_task(Session(sample), reference))
+        self._run("open", lambda: tasks.adopt_task(Session(sample), reference))
 
     def come_back(self, kept: Opened | Callable[[], Task[Opened]]) -> None:
         """Take what a dock that was closed has :meth:`kept`, or what a task brings."""
-        self._run("open", kept if callable(kept) else lambda: keep_task(kept))
+        self._run("open", kept if callable(kept) else lambda: tasks.keep_task(kept))
 
     def kept(self, view: Mapping[str, Any]) -> Opened | None:
         """Everything the next dock needs to go on from here; None if nothing is open."""
@@ -158,29 +158,25 @@ class Workbench(QObject):
     def find_nuclei(self, how: SegmentationParams | Path) -> None:
         """Find the nuclei of the slide, or take those of a file."""
         if (session := self.session) is not None:
-            self._run("nuclei", lambda: nuclei_task(session, how))
+            self._run("nuclei", lambda: tasks.nuclei_task(session, how))
 
     def type_cells(self, params: CellTypingParams) -> None:
         """Fit the reference to the spots and type the nuclei."""
         session, reference = self.session, self.reference
         if session is not None and reference is not None:
-            self._run("types", lambda: type_task(session, reference, params))
+            self._typing = params
+            self._run("types", lambda: tasks.type_task(session, reference, params))
 
-    def set_nu(self, nu: float) -> None:
-        """Type anew with another ν; of values that come faster than answers the newest is taken."""
+    def set_nu(self, nu: float | None = None) -> None:
+        """Type anew with another ν, None: that of the data; of values too fast the newest."""
         self._live.ask(nu)
-
-    def set_auto_nu(self) -> None:
-        """Type anew with the ν that predicts held-out counts best."""
-        if self.fitted is not None:
-            self.set_nu(self.fitted.auto_nu)
 
     def save(self, out: Path, view: Mapping[str, Any]) -> None:
         """Write the output folder, when what runs is done, with what has been found by then."""
         if self.session is not None:
             self._run(
                 "save",
-                lambda: save_task(self._with_view(view), out, self.fitted, self._live.loose),
+                lambda: tasks.save_task(self._with_view(view), out, self.fitted, self._live.loose),
                 waits=True,
             )
 
@@ -203,7 +199,7 @@ class Workbench(QObject):
 
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
-        self._live.pause()
+        self._live.stop()
         self._runner.cancel()
 
     def close(self) -> None:
@@ -261,6 +257,8 @@ class Workbench(QObject):
             self.fitted = None
             self._live.forget()
             self.nuclei_found.emit(self.session)
+        elif name in QUICK and result is None:
+            return  # the fit was another when its turn came
         elif name == "nu":
             self._show_recoloured(result)
         elif name in ("types", "settle"):
@@ -288,14 +286,18 @@ class Workbench(QObject):
         self._errors.update(opened.errors)
 
     def _show_recoloured(self, again: Recoloured) -> None:
-        if again.fitted is self.fitted:  # not of a fit that is no longer the one shown
+        if again.before is self.session:  # not of nuclei or types that are others by now
             self._live.shown(float(again.typing.nu))
             self.codes = again.codes
             self.recoloured.emit(again)
 
-    def _show_typed(self, name: str, typed: Typed, codes: npt.NDArray[Any]) -> None:
-        if name == "settle" and typed.fitted is not self.fitted:
-            return
+    def _show_typed(
+        self, name: str, typed: Typed, codes: npt.NDArray[Any], before: Session
+    ) -> None:
+        if before is not self.session:  # a type was held, or nuclei were corrected, meanwhile
+            if name == "types" and self._typing is not None:
+                self.type_cells(self._typing)  # the fit is kept: this is quick
+            return  # tables are asked for again when idle
         if name == "types":
             self._live.forget()
         self._live.settled(float(typed.typing.nu))

@@ -52,7 +52,8 @@ __all__ = [
 #: Pixels of a pyramid's level that is decoded before it is shown.
 SEEN_FIRST = 2**22
 Found = tuple[Session, "Mapping[str, LayerData]"]
-Types = tuple["Typed", "npt.NDArray[np.uint8]"]
+#: With the session of before.
+Types = tuple["Typed", "npt.NDArray[np.uint8]", "Session"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,10 +100,10 @@ class Recoloured:
 
     Parameters
     ----------
-    fitted
-        The fit that was asked.
+    before
+        The session that was asked.
     typing
-        Its answer.
+        The answer of its fit.
     codes
         (nucleus + 1,) colour codes.
     counts
@@ -111,7 +112,7 @@ class Recoloured:
         (nucleus + 1,) how sure the types are.
     """
 
-    fitted: FittedTyping
+    before: Session
     typing: CellTyping
     codes: npt.NDArray[np.uint8]
     counts: dict[str, int]
@@ -241,7 +242,7 @@ def draw_task(session: Session) -> Task[LayerData]:
 
 def type_task(session: Session, reference: Reference, params: CellTypingParams) -> Task[Types]:
     typed = yield from pipeline.typing_step(session, reference, params)
-    return _coded(typed)
+    return _coded(typed, session)
 
 
 def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Recoloured]:
@@ -255,13 +256,13 @@ def recolour_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Rec
     codes = nuclei_lut(nuclei.last_label, typing.codes, own, n_types, labels)
     held = np.bincount(typing.codes + 1, minlength=len(typing.types) + 1)
     counts = dict(zip(("", *typing.types), map(int, held), strict=True))
-    return Recoloured(fitted, typing, codes, counts, by_label(session, labels, typing.support))
+    return Recoloured(session, typing, codes, counts, by_label(session, labels, typing.support))
 
 
 def retype_task(session: Session, fitted: FittedTyping, nu: float) -> Task[Types]:
     yield Progress("settling cell types", 0, 1)
     base = yield from pipeline.base_types(session, fitted, nu)
-    return _coded(pipeline.retype(session, fitted, nu, base))
+    return _coded(pipeline.retype(session, fitted, nu, base), session)
 
 
 def save_task(
@@ -275,9 +276,9 @@ def save_task(
     return (yield from pipeline.save_session(session, out))
 
 
-def _coded(typed: Typed) -> Types:
+def _coded(typed: Typed, before: Session) -> Types:
     assert typed.session.nuclei is not None
-    return typed, nuclei_codes(typed.session.nuclei.last_label, typed.session.cells)
+    return typed, nuclei_codes(typed.session.nuclei.last_label, typed.session.cells), before
 
 
 def _look_from_afar(levels: Sequence[Any]) -> None:

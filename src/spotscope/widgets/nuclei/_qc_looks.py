@@ -117,8 +117,9 @@ class NucleiLooks(QObject):
 
         def keep(measured: Session) -> None:
             if bench.session is not None and bench.session.nuclei is measured.nuclei:
-                bench.session = measured
-                self.measured.emit(measured)
+                # a type may have been held meanwhile
+                bench.session = replace(bench.session, measures=measured.measures)
+                self.measured.emit(bench.session)
 
         session = bench.session
         bench.ask(Step.NUCLEI, "measure", lambda: pipeline.measure_step(session), keep)
