@@ -10,9 +10,10 @@ from qtpy.QtCore import Qt
 
 from spotscope import io
 from spotscope.model import CellKey, Edit, EditKind, EditMark, MeasureKey, run
-from spotscope.pipeline import open_session
+from spotscope.pipeline import held_of, hold, open_session
 from spotscope.pipeline.segmentation._nuclei_area import view_area
 from spotscope.widgets.canvas._framing import view_box
+from spotscope.widgets.cell_typing._held_deeds import hold_by_hand
 from spotscope.widgets.nuclei._qc_look import Look
 from spotscope.widgets.nuclei._qc_tools import Tool
 
@@ -59,6 +60,34 @@ def drawn(dock):
 
 def wait(qtbot, dock):
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+def test_what_is_asked_for_while_a_type_is_being_held_is_done_all_the_same(found, qtbot):
+    dock, bench = found, found.workbench
+    cells, nuclei = bench.session.cells, bench.session.nuclei
+    label, other = int(nuclei.label_id[0]), cells.types[(cells.type_codes[0] + 1) % 3]
+    wanted, held = Edit.of(EditKind.DELETE, nuclei.yx_um[9]), []
+
+    def hold_it(name):
+        if name in ("edit", "choose") and name not in held:
+            held.append(name)
+            types = {} if name == "choose" else {label: other}
+            hold_by_hand(bench, hold(bench.session, {label: None, **types}), "held")
+
+    bench._runner.started.connect(hold_it)
+    dock.check.correct(wanted)
+    wait(qtbot, dock)
+    assert held == ["edit"]
+    assert bench.session.edits.done == (wanted,)
+    assert held_of(bench.session).types == {label: other}
+
+    n = bench.session.nuclei.n
+    dock.nuclei_card.show_params({"probability": 0.9})
+    dock.check.choose()
+    wait(qtbot, dock)
+    assert held == ["edit", "choose"]
+    assert bench.session.nuclei.n < n
+    assert bench.session.records["segment"].params["probability"] == 0.9
 
 
 def test_nuclei_are_corrected_on_the_canvas_and_everything_follows(found, viewer, qtbot, tmp_path):

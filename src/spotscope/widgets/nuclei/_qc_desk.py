@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
@@ -121,14 +120,10 @@ class CheckDesk(QObject):
 
         def make() -> Any:
             assert bench.session is not None
-            is_stale = partial(self._is_stale, mine)
-            return choose_task(bench.session, params, bench.fitted, view, codes, is_stale)
+            stale = lambda: self._chosen != mine  # noqa: E731 (others have been asked for since)
+            return choose_task(bench.session, params, bench.fitted, view, codes, stale)
 
         bench.ask(Step.NUCLEI, "choose", make, self._show_checked, waits=True)
-
-    def _is_stale(self, chosen: int) -> bool:
-        """Whether other thresholds have been asked for since."""
-        return self._chosen != chosen
 
     def _on_previewed(self, name: str, ahead: object) -> None:
         if name == "choose" and isinstance(ahead, Checked) and ahead.before is self._bench.session:
@@ -166,8 +161,12 @@ class CheckDesk(QObject):
 
     def _show_checked(self, checked: Checked | None) -> None:
         bench = self._bench
-        if checked is None or checked.session is None or checked.before is not bench.session:
-            return  # nuclei or types are others by now
+        if checked is None or checked.session is None or bench.session is None:
+            return
+        if checked.before is not bench.session:  # a type was held meanwhile: once more
+            if checked.before.nuclei is bench.session.nuclei:
+                self.choose() if self._pending is None else self._put(self._pending)
+            return
         if checked.session.edits is self._pending:
             self._pending = None
         if checked.missed:
