@@ -12,7 +12,9 @@ from qtpy.QtCore import Qt
 from spotscope.layers import LEVELS
 from spotscope.methods.segmentation import SegmentationParams
 from spotscope.model import Edit, EditKind, ExpressionKey, ExpressionSource, Membership
+from spotscope.pipeline import held_of, hold
 from spotscope.widgets.canvas._colour_scale import amount
+from spotscope.widgets.cell_typing._held_deeds import hold_by_hand
 from spotscope.widgets.dock._state import Mark, Step
 from spotscope.widgets.expression._expression_shown import ExpressionShown, GeneSource
 from spotscope.widgets.nuclei._qc_look import Look
@@ -53,6 +55,33 @@ def typed(dock, qtbot, saved):
 
 def wait(qtbot, dock):
     qtbot.waitUntil(lambda: not dock.busy, timeout=LONG)
+
+
+def test_an_answer_that_a_held_type_came_before_is_asked_for_again(typed, qtbot):
+    bench = typed.workbench
+    cells, nuclei = bench.session.cells, bench.session.nuclei
+    label, other = int(nuclei.label_id[0]), cells.types[(cells.type_codes[0] + 1) % 3]
+    begun = []
+
+    def hold_it(name):
+        begun.append(name)
+        if begun.count("infer") == 1 and name == "infer":
+            hold_by_hand(bench, hold(bench.session, {label: other}), "held")
+
+    bench._runner.started.connect(hold_it)
+    qtbot.mouseClick(typed.expression_card.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.facts.expressed and not typed.busy, timeout=LONG)
+    assert begun.count("infer") == 2
+    assert held_of(bench.session).types == {label: other}
+    assert bench.session.cells.types[bench.session.cells.type_codes[0]] == other
+
+
+def test_a_nu_that_a_run_came_before_follows_it(typed, qtbot):
+    bench = typed.workbench
+    bench.set_nu(7.0)
+    qtbot.mouseClick(typed.expression_card.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.facts.expressed and not typed.busy, timeout=LONG)
+    assert bench.session.records["type"].params["nu_used"] == 7.0
 
 
 @pytest.fixture
@@ -301,7 +330,7 @@ def a_lasso_opens_the_spots_within_it_alone(typed, viewer, qtbot):
 
 
 def a_region_beside_all_spots_says_so_and_runs_nothing(typed):
-    typed.desk.open_region(np.array([[-900.0, -900.0], [-900.0, -800.0], [-800.0, -800.0]]))
+    typed.desk.lasso.drawn.emit(np.array([[-900.0, -900.0], [-900.0, -800.0], [-800.0, -800.0]]))
     assert "Expected spots in the region" in typed.expression_card.trouble.text()
     assert typed.workbench.running is None
     assert typed.desk.region is None

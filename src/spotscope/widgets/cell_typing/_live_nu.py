@@ -41,6 +41,7 @@ class LiveNu(QObject):
         self.loose: float | None = None
         #: ν that the hand asked for last, as long as there are no tables of it
         self.wanted: float | None = None
+        self._settling: float | None = None
         self._at_rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._at_rest.timeout.connect(self._settle)
 
@@ -63,12 +64,13 @@ class LiveNu(QObject):
     def shown(self, nu: float) -> None:
         """Colours of this ν are shown."""
         self.loose = nu
+        self.wanted = nu if self.wanted is None else self.wanted
 
     def settled(self, nu: float) -> None:
         """Tables of this ν are there; those of the colours, unless the hand has moved on."""
         if self.loose == nu:
             self.loose = None
-        if self.wanted == nu:
+        if self.wanted in (nu, self._settling):
             self.wanted = None
 
     def forget(self) -> None:
@@ -86,13 +88,13 @@ class LiveNu(QObject):
         self._at_rest.stop()
 
     def go_on(self) -> None:
-        """Ask for tables soon, if the colours are ahead of them."""
-        if self.loose is not None and not self.waits:
+        """Ask for tables soon, if colours are ahead of them, or were not made for a run's sake."""
+        if self.wanted is not None and not self.waits:
             self._at_rest.start()
 
     def _settle(self) -> None:
         session, fitted = self._source()
-        nu = self.loose
+        nu = self._settling = self.wanted
         if session is not None and fitted is not None and nu is not None:
             self._runner.latest("settle", lambda: self._begun(retype_task, fitted, nu))
 

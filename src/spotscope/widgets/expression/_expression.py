@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
 
@@ -57,6 +57,9 @@ class ExpressionDesk(QObject):
         self._told: frozenset[str] = frozenset()
         #: whether an answer that is asked for is shown by a telling gene
         self._shows = True
+        #: what was asked for last, and whether it has to be asked for again
+        self._asked: tuple[Any, ...] = ()
+        self._owed = False
         self.on_nuclei = GeneOnNuclei(canvas, self)
         self.source = SourceChoice()
         explorer.add_source(self.source, self._on_gene)
@@ -94,10 +97,6 @@ class ExpressionDesk(QObject):
         return self._region
 
     @property
-    def _regions(self) -> tuple[Region, ...]:
-        return () if self._region is None else (self._region,)
-
-    @property
     def busy(self) -> bool:
         """Whether a cost is being estimated."""
         return self._costs.running is not None or bool(self._ask_cost.isActive())
@@ -105,7 +104,7 @@ class ExpressionDesk(QObject):
     def run(self, *, shows: bool = True) -> None:
         """Infer, in the region or everywhere; ``shows``: on the nuclei, by a telling gene."""
         self._shows = shows
-        self._infer(self._card.params, None, self._regions)
+        self._infer(self._card.params, None, () if self._region is None else (self._region,))
 
     def _infer(
         self,
@@ -116,16 +115,13 @@ class ExpressionDesk(QObject):
         bench, session = self._bench, self._bench.session
         if session is None or session.cells is None:
             return
+        self._asked = params, wanted, regions
         bench.ask(
             Step.EXPRESSION,
             "infer",
             lambda: infer_task(session, bench.reference, params, regions, wanted),
             self._on_run,
         )
-
-    def open_region(self, corners: npt.NDArray[np.float64]) -> None:
-        """Take a region, and let its spots come apart."""
-        self._on_drawn(corners)
 
     def close(self) -> None:
         """Give the mouse back, and stop."""
@@ -177,7 +173,7 @@ class ExpressionDesk(QObject):
         if session is None or session.cells is None:
             self._card.show_cost("")
             return
-        regions = self._regions
+        regions = () if self._region is None else (self._region,)
         params, reference = self._card.params, self._bench.reference
         self._costs.latest("cost", lambda: cost_task(session, reference, params, regions))
 
@@ -209,7 +205,10 @@ class ExpressionDesk(QObject):
         before = self._told
         self._on_session(session)
         stale = before - self._told
-        if stale:
+        if self._owed:
+            self._owed = False
+            self._infer(*self._asked)
+        elif stale:
             infer_again(self._bench, session, stale, self._on_inferred)
 
     def _on_progressed(self, step: Step, progress: Progress) -> None:
@@ -217,8 +216,11 @@ class ExpressionDesk(QObject):
             self._show_now(progress.preview)
 
     def _on_run(self, found: Inferred) -> None:
-        if self._bench.session is found.before:
+        session = self._bench.session or found.before
+        if session is found.before:
             self._bench.replacing.emit("expression")
+        # a type was held meanwhile: once more, when the others have followed
+        self._owed = session is not found.before and session.nuclei is found.before.nuclei
         self._on_inferred(found)
 
     def _on_inferred(self, found: Inferred) -> None:
