@@ -14,7 +14,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from spotscope.io._anndata import names_may_repeat
-from spotscope.io._broken import FAILURES
+from spotscope.io._broken import FAILURES, numbers_in, parsing
 from spotscope.io._legacy_st import open_text
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.model import ReadError
@@ -134,7 +134,7 @@ def _counts(path: Path) -> AnnData:
     rows: list[sp.csr_matrix] = []
     genes: list[str] = []
     names: list[str] = []
-    try:
+    with parsing("a table of counts", path):
         for part in pd.read_csv(path, sep=_separator(path), index_col=0, chunksize=_ROWS):
             text = [str(name) for name, kind in part.dtypes.items() if kind.kind not in "iuf"]
             if text:
@@ -145,11 +145,6 @@ def _counts(path: Path) -> AnnData:
             names = [str(name) for name in part.columns]
             genes += [str(gene) for gene in part.index]
             rows.append(sp.csr_matrix(part.to_numpy()))
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected a table of counts in {path.name}, found text that is none ({err}); "
-            "copy it again."
-        ) from err
     counts = sp.csr_matrix(sp.vstack(rows).T)
     with names_may_repeat():
         return AnnData(counts, pd.DataFrame(index=names), pd.DataFrame(index=genes))
@@ -159,15 +154,10 @@ def _read_places(path: Path) -> pd.DataFrame:
     """Places (x, y) by barcode."""
     columns = _places(_head(path))
     assert columns is not None
-    try:
+    with parsing("a table of beads and their places", path):
         frame = pd.read_csv(path, sep=_separator(path), usecols=list(columns))
         frame.columns = pd.Index([("barcode", "x", "y")[columns.index(i)] for i in sorted(columns)])
-        frame["x"], frame["y"] = (pd.to_numeric(frame[axis]) for axis in "xy")
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected a table of beads and their places in {path.name}, found none that can be "
-            f"read ({err}); copy it again."
-        ) from err
+        numbers_in(frame, "xy")
     frame = frame.drop_duplicates().set_index("barcode")
     if not frame.index.is_unique:
         twice = frame.index[frame.index.duplicated()]

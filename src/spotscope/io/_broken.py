@@ -6,15 +6,19 @@ import csv
 import re
 import struct
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from spotscope.io._packed import refuse_packed
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["FAILURES", "broken", "is_of_reading"]
+__all__ = ["FAILURES", "broken", "is_of_reading", "numbers_in", "parsing"]
 
 #: What reading a file raises that is not as it should be.
 FAILURES = (
@@ -27,6 +31,31 @@ _CUT = re.compile(r"truncated file: eof = (\d+).*stored_eof = (\d+)")
 _LACKS = re.compile(r"object '(.+?)' doesn't exist|can't locate attribute: '(.+?)'")
 _UNFIT = re.compile(r"for key '(.+?)'")
 _UNKNOWN = re.compile(r"encoding_type='(.*?)', encoding_version='(.*?)'")
+
+
+@contextmanager
+def parsing(what: str, path: Path) -> Iterator[None]:
+    """Make one sentence of whatever goes wrong with a table or a text in the block."""
+    try:
+        yield
+    except FAILURES as err:
+        raise ReadError(
+            f"Expected {what} in {path.name}, found one that breaks off or cannot be read ({err}); "
+            "copy it again."
+        ) from err
+
+
+def numbers_in(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Those of the columns that are there as numbers, in place.
+
+    Raises
+    ------
+    ValueError
+        If one holds something else.
+    """
+    for column in set(columns) & set(frame):
+        frame[column] = pd.to_numeric(frame[column])
+    return frame
 
 
 def broken(path: Path, what: str, error: Exception) -> ReadError:

@@ -18,7 +18,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from spotscope.io._anndata import names_may_repeat
-from spotscope.io._broken import FAILURES
+from spotscope.io._broken import FAILURES, numbers_in, parsing
 from spotscope.io._lattice import LEGACY_DIAMETER_UM, LEGACY_PITCH_UM
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.model import ReadError
@@ -111,15 +111,10 @@ def _separator(header: str) -> str:
 def _read_counts(path: Path) -> AnnData:
     from anndata import AnnData
 
-    try:
+    with parsing("a table of counts", path):
         with open_text(path) as file:
             by = _separator(file.readline())
         frame = pd.read_csv(path, sep=by, index_col=0)
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected a table of counts in {path.name}, found text that is none ({err}); "
-            "copy it again."
-        ) from err
     if frame.size and not _SPOT.match(str(frame.index[0])) and _SPOT.match(str(frame.columns[0])):
         frame = frame.T
     text = [str(name) for name, kind in frame.dtypes.items() if kind.kind not in "iufb"]
@@ -167,17 +162,10 @@ def find_spot_file(counts: Path) -> Path | None:
 
 
 def _read_spot_file(path: Path) -> pd.DataFrame:
-    try:
+    with parsing("a table of spots", path):
         with open_text(path) as file:
             by = _separator(file.readline())
-        frame = pd.read_csv(path, sep=by)
-        for column in {*_SPOT_COLUMNS, "new_x", "new_y"} & set(frame):
-            frame[column] = pd.to_numeric(frame[column])
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected a table of spots in {path.name}, found text that is none ({err}); copy it "
-            "again."
-        ) from err
+        frame = numbers_in(pd.read_csv(path, sep=by), (*_SPOT_COLUMNS, "new_x", "new_y"))
     missing = [name for name in _SPOT_COLUMNS if name not in frame]
     if missing:
         raise ReadError(

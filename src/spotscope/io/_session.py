@@ -96,6 +96,7 @@ def write_session(path: Path, session: Session) -> Task[None]:
 
 
 def _fill(store: Path, root: Any, session: Session) -> Task[None]:
+    """Write all of it: what is small into the group, pixels and shapes beside it."""
     root.attrs.update({"spatialdata_attrs": _SPATIALDATA, "spotscope": _attributes(session)})
     for element in ("images", "labels", "shapes", "tables"):
         root.create_group(element)

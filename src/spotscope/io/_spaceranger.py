@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spotscope.io._anndata import names_may_repeat
-from spotscope.io._broken import FAILURES
+from spotscope.io._broken import numbers_in, parsing
 from spotscope.io._legacy_st import open_text
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.io._tenx import find_mtx, read_10x
@@ -191,7 +191,7 @@ def read_positions(path: Path) -> pd.DataFrame:
     ReadError
         If the columns are not those of Space Ranger.
     """
-    try:
+    with parsing("a table of positions", path):
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
@@ -200,13 +200,7 @@ def read_positions(path: Path) -> pd.DataFrame:
             frame = pd.read_csv(path, header=0 if headed else None)
             if not headed and frame.shape[1] == len(_COLUMNS):
                 frame.columns = pd.Index(_COLUMNS)
-        for column in set(_COLUMNS[1:]) & set(frame):
-            frame[column] = pd.to_numeric(frame[column])
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected a table of positions in {path.name}, found one that cannot be read "
-            f"({err}); copy it again."
-        ) from err
+        numbers_in(frame, _COLUMNS[1:])
     missing = [name for name in _COLUMNS if name not in frame]
     if missing:
         raise ReadError(
@@ -228,14 +222,8 @@ def scale_factors(spatial: Path) -> dict[str, Any]:
     path = _named(spatial, "scalefactors_json.json")
     if path is None:
         return {}
-    try:
-        with open_text(path) as file:
-            factors = json.load(file)
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected scale factors as JSON in {path.name}, found text that is none ({err}); "
-            "copy it again from the spatial folder."
-        ) from err
+    with parsing("scale factors as JSON", path), open_text(path) as file:
+        factors = json.load(file)
     if not isinstance(factors, dict):
         return {}
     numbers = {name: value for name, value in factors.items() if isinstance(value, int | float)}

@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from spotscope.io._anndata import names_may_repeat
-from spotscope.io._broken import FAILURES, broken
+from spotscope.io._broken import FAILURES, broken, parsing
 from spotscope.model import ReadError
 
 if TYPE_CHECKING:
@@ -142,13 +142,8 @@ def read_10x_mtx(folder: Path) -> tuple[AnnData, tuple[str, ...]]:
     prefix = matrix.name[: matrix.name.index("matrix.mtx")]
     features = _names(folder, f"{prefix}features.tsv", f"{prefix}genes.tsv")
     barcodes = _names(folder, f"{prefix}barcodes.tsv")
-    try:
+    with parsing("a Matrix Market file", matrix):
         counts = sp.csc_matrix(mmread(matrix))
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected a Matrix Market file in {matrix.name}, found one that breaks off or is "
-            f"none ({err}); copy or download it again."
-        ) from err
     if counts.shape != (len(features), len(barcodes)):
         raise ReadError(
             f"Expected {len(features)} genes × {len(barcodes)} barcodes in {matrix.name}, found "
@@ -165,13 +160,8 @@ def _names(folder: Path, *candidates: str) -> pd.DataFrame:
         for path in (folder / name, folder / f"{name}.gz"):
             if not path.is_file():
                 continue
-            try:
+            with parsing("a table of names", path):
                 return pd.read_csv(path, sep="\t", header=None, dtype=str, keep_default_na=False)
-            except FAILURES as err:
-                raise ReadError(
-                    f"Expected names a line in {path.name}, found a table that cannot be read "
-                    f"({err}); copy or download it again."
-                ) from err
     raise ReadError(
         f"Expected {' or '.join(candidates)} (or .gz) beside the matrix in {folder.name}, found "
         "none; copy it there."

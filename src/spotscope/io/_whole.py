@@ -52,6 +52,8 @@ def missing_parts(store: Path) -> list[str]:
     except (OSError, ValueError):
         return [_METADATA]
     noted: dict[str, tuple[int, int]] = about.get("attributes", {}).get(_NOTED, {})
+    if not noted:
+        return []
     there = _own_files(store)
     short = {node for node, (n, _) in noted.items() if there.get(node, -1) < n}
     gone = []

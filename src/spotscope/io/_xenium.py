@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spotscope.io._broken import FAILURES
+from spotscope.io._broken import numbers_in, parsing
 from spotscope.io._spot_table import Layout, SpotTable, settle
 from spotscope.io._tenx import find_mtx, read_10x
 from spotscope.model import ReadError
@@ -106,15 +106,9 @@ def read_xenium(folder: XeniumFolder, *, mpp: float | None = None) -> SpotTable:
 
 
 def _cells(path: Path) -> pd.DataFrame:
-    try:
+    with parsing("a table of cells", path):
         frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-        for column in {*_COLUMNS[1:], "cell_area"} & set(frame):
-            frame[column] = pd.to_numeric(frame[column])
-    except FAILURES as err:
-        raise ReadError(
-            f"Expected a table of cells in {path.name}, found one that cannot be read ({err}); "
-            "copy it again."
-        ) from err
+        numbers_in(frame, (*_COLUMNS[1:], "cell_area"))
     missing = [name for name in _COLUMNS if name not in frame]
     if missing:
         raise ReadError(

@@ -69,15 +69,20 @@ def test_what_is_asked_for_while_a_type_is_being_held_is_done_all_the_same(found
     wanted, held = Edit.of(EditKind.DELETE, nuclei.yx_um[9]), []
 
     def hold_it(name):
-        if name in ("edit", "choose") and name not in held:
+        if name in ("measure", "edit", "choose") and name not in held:
             held.append(name)
-            types = {} if name == "choose" else {label: other}
+            types = {label: other} if name == "edit" else {}
             hold_by_hand(bench, hold(bench.session, {label: None, **types}), "held")
 
     bench._runner.started.connect(hold_it)
+    bench.session = hold(bench.session, {label: other})
+    dock.check.looks.measure()
+    wait(qtbot, dock)
+    assert held == ["measure"]
+    assert held_of(bench.session).types == {}  # let go meanwhile, and not held again
     dock.check.correct(wanted)
     wait(qtbot, dock)
-    assert held == ["edit"]
+    assert held == ["measure", "edit"]
     assert bench.session.edits.done == (wanted,)
     assert held_of(bench.session).types == {label: other}
 
@@ -85,7 +90,7 @@ def test_what_is_asked_for_while_a_type_is_being_held_is_done_all_the_same(found
     dock.nuclei_card.show_params({"probability": 0.9})
     dock.check.choose()
     wait(qtbot, dock)
-    assert held == ["edit", "choose"]
+    assert held[2:] == ["choose"]
     assert bench.session.nuclei.n < n
     assert bench.session.records["segment"].params["probability"] == 0.9
 

@@ -41,6 +41,7 @@ class LiveNu(QObject):
         self.loose: float | None = None
         #: ν that the hand asked for last, as long as there are no tables of it
         self.wanted: float | None = None
+        #: ν of the tables that were asked for last
         self._settling: float | None = None
         self._at_rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._at_rest.timeout.connect(self._settle)

@@ -13,7 +13,7 @@ from qtpy.QtCore import QCoreApplication, QObject, Signal
 
 from spotscope.model import Progress, Reference, Session
 from spotscope.widgets.cell_typing._live_nu import LiveNu
-from spotscope.widgets.dock._requests import CARD, QUICK, sentence
+from spotscope.widgets.dock._requests import QUICK, Requests
 from spotscope.widgets.dock._state import Facts, Step, facts_of
 from spotscope.widgets.history._deeds import Deeds
 from spotscope.widgets.jobs import _tasks as tasks
@@ -76,9 +76,7 @@ class Workbench(QObject):
         self.codes: npt.NDArray[Any] | None = None
         #: layers by part, made by the worker that opened the sample or found the nuclei
         self.drawn: dict[str, LayerData] = {}
-        self._errors: dict[Step, str] = {}
-        self._card: dict[str, Step] = dict(CARD)
-        self._answers: dict[str, Callable[[Any], object]] = {}
+        self._requests = Requests()
         self._typing: CellTypingParams | None = None
         self._told: tuple[Facts, Session | None] | None = None
         self.deeds = Deeds(self)
@@ -99,9 +97,8 @@ class Workbench(QObject):
     @property
     def facts(self) -> Facts:
         """What is there, for the cards."""
-        running = self._runner.running
-        shown = self._card[running] if running is not None and running not in QUICK else None
-        return facts_of(self.session, self.reference is not None, shown, self._errors)
+        shown = self._requests.shown(self._runner.running)
+        return facts_of(self.session, self.reference is not None, shown, self._requests.errors)
 
     @property
     def running(self) -> str | None:
@@ -193,8 +190,7 @@ class Workbench(QObject):
 
         ``step``'s card shows progress and error. What runs is cancelled, or ``waits``: waited for.
         """
-        assert name not in CARD, name
-        self._card[name], self._answers[name] = step, answer
+        self._requests.bring(name, step, answer)
         self._run(name, make, waits=waits)
 
     def cancel(self) -> None:
@@ -210,7 +206,7 @@ class Workbench(QObject):
         self.beside.close()
 
     def _run(self, name: str, make: Callable[[], Task[Any]], *, waits: bool = False) -> None:
-        self._errors.pop(self._card[name], None)
+        self._requests.clear(name)
         (self._runner.latest if waits else self._runner.run)(name, make)
 
     def _with_view(self, view: Mapping[str, Any]) -> Session:
@@ -222,7 +218,7 @@ class Workbench(QObject):
         self.facts_changed.emit(self.facts)
 
     def _on_started(self, name: str) -> None:
-        self._errors.pop(self._card[name], None)
+        self._requests.clear(name)
         if name not in QUICK:
             self._tell()
 
@@ -233,15 +229,15 @@ class Workbench(QObject):
 
     def _on_progressed(self, name: str, progress: Progress) -> None:
         if name not in QUICK:
-            self.progressed.emit(self._card[name], progress)
+            self.progressed.emit(self._requests.card(name), progress)
         elif progress.preview is not None:
             self.previewed.emit(name, progress.preview)
 
     def _on_failed(self, name: str, error: Exception) -> None:
         if name in QUICK:
             self._live.forget()  # it would fail again, and again
-        self._errors[self._card[name]] = sentence(error)
-        self.failed.emit(self._card[name], error)
+        self._requests.fail(name, error)
+        self.failed.emit(self._requests.card(name), error)
         self._tell(name)
 
     def _on_succeeded(self, name: str, result: Any) -> None:
@@ -250,7 +246,7 @@ class Workbench(QObject):
             self.show_opened(result)
         elif name == "reference":
             self.reference = result
-            self._errors.pop(self._card[name], None)  # of a file that was none
+            self._requests.clear(name)  # of a file that was none
             self.reference_opened.emit(result)
         elif name == "nuclei":
             self.session, self.drawn = result[0], {**self.drawn, **result[1]}
@@ -266,7 +262,7 @@ class Workbench(QObject):
         elif name == "save":
             self.saved.emit(result)
         else:
-            self._answers[name](result)
+            self._requests.answer(name, result)
 
     def show_opened(self, opened: Opened | Reference) -> None:
         """Go on with what was opened."""
@@ -277,13 +273,13 @@ class Workbench(QObject):
         self.beside.by_gene, self.source = opened.by_gene, opened.source
         self.drawn, self.asked = dict(opened.drawn), opened.asked
         self._live.forget()
-        self._errors.clear()
+        self._requests.errors.clear()
         self.session_opened.emit(opened.session)
         if opened.reference is not None:
             self._on_succeeded("reference", opened.reference)
         if opened.refused is not None:
             self._on_failed("reference", opened.refused)
-        self._errors.update(opened.errors)
+        self._requests.errors.update(opened.errors)
 
     def _show_recoloured(self, again: Recoloured) -> None:
         if again.before is self.session:  # not of nuclei or types that are others by now
@@ -291,9 +287,7 @@ class Workbench(QObject):
             self.codes = again.codes
             self.recoloured.emit(again)
 
-    def _show_typed(
-        self, name: str, typed: Typed, codes: npt.NDArray[Any], before: Session
-    ) -> None:
+    def _show_typed(self, name: str, typed: Typed, codes: Any, before: Session) -> None:
         if before is not self.session:  # a type was held, or nuclei were corrected, meanwhile
             if name == "types" and self._typing is not None:
                 self.type_cells(self._typing)  # the fit is kept: this is quick

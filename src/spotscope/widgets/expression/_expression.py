@@ -189,7 +189,7 @@ class ExpressionDesk(QObject):
 
     def _on_session(self, session: Session) -> None:
         """Show what a session holds: all, a part, or nothing any more."""
-        self._shown = None
+        self._shown, self._owed = None, False
         if has_expression(session.cells) and session.nuclei is not None and session.nuclei.n:
             assert session.cells is not None
             last = int(session.nuclei.last_label)
@@ -202,11 +202,10 @@ class ExpressionDesk(QObject):
 
     def _on_retyped(self, session: Session) -> None:
         """Do the spots again whose nuclei or types are others now, if they are few."""
-        before = self._told
+        before, owed = self._told, self._owed
         self._on_session(session)
         stale = before - self._told
-        if self._owed:
-            self._owed = False
+        if owed:
             self._infer(*self._asked)
         elif stale:
             infer_again(self._bench, session, stale, self._on_inferred)

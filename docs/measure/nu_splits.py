@@ -1,0 +1,67 @@
+"""Print how the ν of `auto` hangs on the coins that split the counts, on development parts.
+
+    python docs/measure/nu_splits.py DATA
+
+For 1, 2, 4, 8 and 16 splits whose scores are averaged: how often each ν is chosen when 32 splits
+are shared out, and the mean over those choices of the labels' RMSE and share of cells wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from spotscope.evaluation import TypingAnswer, TypingCase, score_typing
+from spotscope.evaluation._typing_cases import LAYOUTS, pseudo_case
+from spotscope.methods.cell_typing import CellTypingParams, FittedTyping, fit
+from spotscope.methods.cell_typing._nu import (
+    _CELLS,
+    NU_GRID,
+    _held_out,
+    neighbourhood,
+    within_one_error,
+)
+from spotscope.model import run
+
+SETS = ("starmap", "merfish", "osmfish", "xenium")
+SPLITS = 32
+TOGETHER = (1, 2, 4, 8, 16)
+
+
+def main(data: Path) -> None:
+    """Print the table."""
+    sys.stdout.write(f"| case | splits | ν: times | RMSE | wrong |\n{'|---' * 5}|\n")
+    for name in SETS:
+        for layout in LAYOUTS:
+            case = pseudo_case(data, name, "development", 0, *layout)
+            asked = case.spots, case.reference, case.membership, case.yx_um, CellTypingParams()
+            fitted = run(fit(*asked, rng=0))
+            part = neighbourhood(fitted.state, case.spots.yx_um, _CELLS)
+            tosses = map(np.random.default_rng, range(1000, 1000 + SPLITS))
+            scores = np.array([[each for each, _ in _held_out(part, toss)] for toss in tosses])
+            errors = np.array([_errors(case, fitted, nu) for nu in NU_GRID])
+            for n in TOGETHER:
+                shared = scores.reshape(SPLITS // n, n, *scores.shape[1:]).mean(axis=1)
+                chosen = [within_one_error(one) for one in shared]
+                times = ", ".join(
+                    f"{nu:g}: {chosen.count(at)}" for at, nu in enumerate(NU_GRID) if at in chosen
+                )
+                rmse, wrong = errors[chosen].mean(axis=0)
+                sys.stdout.write(f"| {case.name} | {n} | {times} | {rmse:.4f} | {wrong:.3f} |\n")
+
+
+def _errors(case: TypingCase, fitted: FittedTyping, nu: float) -> tuple[float, float]:
+    codes = fitted.solve(nu).codes
+    counts = np.zeros(case.truth.shape)
+    np.add.at(counts, (case.membership.owner, codes), 1.0)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    score = score_typing(case, TypingAnswer("", shares, codes, seconds=0.0))
+    return score.rmse, score.cell
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    main(Path(sys.argv[1]))
