@@ -7,7 +7,6 @@ import pytest
 from typing_toys import make_tissue, membership_of, table
 
 from spotscope.methods.cell_typing import CellTypingParams, fit, load_fitted, predict
-from spotscope.methods.cell_typing._nu import within_one_error
 from spotscope.model import MethodError, ReadError, Reference, run
 
 PARAMS = CellTypingParams()
@@ -112,15 +111,6 @@ def test_a_spot_without_nuclei_has_weights_and_no_proportions(bursty):
     answer = type_tissue(fewer).solve(2.0)
     assert answer.proportions[7].sum() == 0
     assert answer.weights[7].sum() > 0.5
-
-
-def test_the_smoothest_within_one_error_is_taken():
-    """Best is row 1; row 2 is worse by less than its error, row 3 by far more."""
-    best = np.zeros(100)
-    wavering = np.where(np.arange(100) % 2 == 0, 1.0, -0.9)
-    scores = np.stack([best + 0.5, best, best + wavering, best + 3.0])
-    assert within_one_error(scores) == 2
-    assert within_one_error(scores[:2]) == 1
 
 
 def test_with_hardly_any_counts_smoothing_leaves_types_as_common_as_they_are(bursty):

@@ -1,11 +1,14 @@
 """The smoothness ν that the data ask for, by splitting counts.
 
-Each count of each spot goes to one of two halves by the toss of a coin. Cells are labelled with the
-first half at every ν of a grid, and scored by how likely they make the second half. Too small a ν
-follows the noise of one half, too large a one blurs what both show. The halves share all noise but
-that of counting, so the best score leans to less smoothing; hence the rule of one standard error:
-the largest ν is taken whose score, spot by spot, differs from the best by no more than that
-difference's standard error. Where spots are few, the scores of several splits are averaged.
+Each count of each spot goes to one of two halves by the toss of a coin. Cells are labelled with one
+half at every ν of a grid, and scored by how likely they make the other half, each half in its turn.
+Too small a ν follows the noise of one half, too large a one blurs what both show. The halves share
+all noise but that of counting, so the best score leans to less smoothing; hence the rule of one
+standard error: the largest ν is taken whose score, spot by spot, differs from the best by no more
+than that difference's standard error. The scores of several splits are averaged.
+
+The coins go with what was counted, and spots are looked at in an order that does: the choice hangs
+neither on the order of rows and genes nor on how the section lies in its frame.
 
 With hardly any counts all ν foretell equally badly, and the largest makes a section of one type.
 Smoothing is to say where types lie, not how common they are: where half of the spots have fewer
@@ -33,11 +36,10 @@ from spotscope.methods.cell_typing._state import (
     candidates_of,
     rounded_start,
 )
-from spotscope.model import Progress, spawn
+from spotscope.methods.cell_typing._tosses import count_numbers, heads
+from spotscope.model import Progress, as_rng, in_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from spotscope.model import Rng, Task
 
 __all__ = ["NU_GRID", "choose_nu", "neighbourhood", "within_one_error"]
@@ -47,7 +49,10 @@ Floats = npt.NDArray[np.float64]
 NU_GRID = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 #: More cells than this tell little more: a neighbourhood of so many is looked at.
 _CELLS = 3000
-_MOST_SPLITS = 4
+#: Each is used both ways. Twice as many choose no better on the development parts.
+_SPLITS = 4
+#: Spots of a lattice that lie equally far from its middle do, whatever rounding makes of it (µm).
+_EQUALLY_FAR = 0.01
 #: On the development parts 0 to 0.10 where counts choose, 0.13 to 0.21 at 15 or 50 counts a spot.
 _MOST_MOVED = 0.12
 _STAGE = "choosing the smoothness"
@@ -74,20 +79,19 @@ def choose_nu(
     """
     part = neighbourhood(state, spots_um, _CELLS)
     n = len(part.weights)
-    splits = int(np.clip(_CELLS // len(part.owner), 1, _MOST_SPLITS))
+    seeds = as_rng(rng).integers(2**64, size=_SPLITS, dtype=np.uint64)
+    tries = [(seed, way) for seed in seeds for way in (1, -1)]
     total, moved = np.zeros((len(NU_GRID), n)), np.zeros(len(NU_GRID))
-    for turn, toss in enumerate(spawn(rng, splits)):
-        yield Progress(_STAGE, turn * len(NU_GRID), splits * len(NU_GRID))
-        scores = _held_out(part, toss)
-        for at in range(len(NU_GRID)):
-            energies, gone = next(scores)
-            total[at] += energies
-            moved[at] += gone
-            yield Progress(_STAGE, turn * len(NU_GRID) + at + 1, splits * len(NU_GRID))
-    each = total / splits
+    yield Progress(_STAGE, 0, len(tries))
+    scored = in_threads(lambda each: _held_out(part, *each), tries)
+    for turn, (energies, gone) in enumerate(scored):
+        total += energies
+        moved += gone
+        yield Progress(_STAGE, turn + 1, len(tries))
+    each = total / len(tries)
     allowed = len(NU_GRID)
     if np.median(part.mixtures.umis) < part.params.umi_min:
-        allowed = int(np.logical_and.accumulate(moved <= _MOST_MOVED * splits).sum())
+        allowed = int(np.logical_and.accumulate(moved <= _MOST_MOVED * len(tries)).sum())
     nu = NU_GRID[within_one_error(each[:allowed])]
     return nu, NU_GRID, tuple(each.mean(axis=1).tolist())
 
@@ -100,31 +104,41 @@ def within_one_error(scores: Floats) -> int:
     return int(np.flatnonzero(worse.mean(axis=1) <= error + 1e-12).max())
 
 
-def _held_out(part: State, rng: np.random.Generator) -> Iterator[tuple[Floats, float]]:
-    """For every ν (spot,) negative log-likelihood of a half under labels of the other half.
+def _held_out(part: State, seed: np.uint64, way: int) -> tuple[Floats, Floats]:
+    """(ν, spot) negative log-likelihood of a half under labels of the other half.
 
-    And the share of the labels that types have lost to others since ν = 0.
+    And (ν,) the share of the labels that types have lost to others since ν = 0.
     """
     candidates = candidates_of(part)  # from all counts: the same for every ν
-    first, second = _split(part, rng)
-    learn, judge = build_field(first, candidates), build_field(second, candidates)
+    learn, judge = (build_field(half, candidates) for half in _split(part, seed)[::way])
     heavy = argmax_start(part, candidates)
     free = evidence_only(learn, [rounded_start(part, candidates), heavy])
     plain = np.bincount(free, minlength=len(part.types))
+    scores, moved = [], []
     for nu in NU_GRID:
         found = [descend(learn, start, nu) for start in (free, heavy)] if nu else []
         codes = min(found, key=lambda solution: solution.energy).codes if nu else free
         gone = np.bincount(codes, minlength=len(part.types)) - plain
-        yield spot_energies(judge, codes), float(np.abs(gone).sum() / (2 * max(1, len(codes))))
+        scores.append(spot_energies(judge, codes))
+        moved.append(np.abs(gone).sum() / (2 * max(1, len(codes))))
+    return np.array(scores), np.array(moved)
 
 
 def neighbourhood(state: State, spots_um: Floats, most: int) -> State:
-    """The spots with cells that lie nearest to the middle one, of about ``most`` cells."""
+    """The spots with cells that lie nearest to the middle one, of at most ``most`` cells.
+
+    Those that lie equally far are taken together or not at all, but for the nearest. Which they
+    are, and their order, hangs neither on the order of rows nor on how the section lies.
+    """
     busy = np.flatnonzero(state.n_cells > 0)
-    away = ((spots_um[busy] - np.median(spots_um[busy], axis=0)) ** 2).sum(axis=1)
-    nearest = busy[np.argsort(away, kind="stable")]
-    within = np.cumsum(state.n_cells[nearest]) <= most
-    busy = np.sort(nearest[: max(1, within.sum())])
+    away = np.linalg.norm(spots_um[busy] - np.median(spots_um[busy], axis=0), axis=1)
+    away = np.rint(away / _EQUALLY_FAR)
+    counted = count_numbers(state.mixtures.counts, state.genes)[busy]
+    order = np.lexsort((counted, away))
+    busy, away = busy[order], away[order]
+    beyond = away[np.cumsum(state.n_cells[busy]) > most]
+    if len(beyond):
+        busy = busy[away < max(beyond[0], away[0] + 1)]
     renamed = np.full(len(state.weights) + 1, -1, np.int32)
     renamed[busy] = np.arange(len(busy))
     owner = renamed[state.owner]  # -1 is the last entry
@@ -140,12 +154,12 @@ def neighbourhood(state: State, spots_um: Floats, most: int) -> State:
     )
 
 
-def _split(state: State, rng: np.random.Generator) -> tuple[State, State]:
+def _split(state: State, seed: np.uint64) -> tuple[State, State]:
     """Two fits that differ only in which half of the counts they see."""
     counts = state.mixtures.counts
-    heads = rng.binomial(counts.data, 0.5).astype(np.int32)
+    tossed = heads(counts, state.genes, seed)
     halves = []
-    for data in (heads, counts.data - heads):
+    for data in (tossed, counts.data - tossed):
         half = sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
         umis = state.mixtures.umis / 2
         mixtures = replace(state.mixtures, counts=half, umis=umis, floor=floors(umis))

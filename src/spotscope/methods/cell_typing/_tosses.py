@@ -1,23 +1,35 @@
-"""Random numbers that go with places, not with the order of cells.
+"""Random numbers that go with places and with counts, not with the order of rows.
 
 What a chain tosses for a cell is a function of where the cell lies, of its rank within its spot
 (cells that are known by their number alone lie in one place), and of the sweep. So a tile, or what
 lies around a corrected nucleus, is answered as in the whole section, but for what its rim does not
 see.
 
+The coins that split counts go with the genes' names and with all that a spot counted: the same
+spots split alike wherever their rows, their genes and the section's frame are.
+
 The mixing is that of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 """
 
 from __future__ import annotations
 
+import hashlib
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["place_numbers", "tosses"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import scipy.sparse as sp
+
+__all__ = ["count_numbers", "heads", "place_numbers", "tosses"]
 
 Keys = npt.NDArray[np.uint64]
 
 _GOLDEN = 0x9E3779B97F4A7C15
+_BITS = 64
 
 
 def place_numbers(yx_um: npt.NDArray[np.floating], n_cells: npt.NDArray[np.integer]) -> Keys:
@@ -42,6 +54,51 @@ def tosses(places: Keys, sweep: int) -> npt.NDArray[np.float32]:
     """(cell,) evenly spread in [0, 1)."""
     mixed = _mixed(places + np.uint64(_GOLDEN * sweep % 2**64))
     return ((mixed >> np.uint64(40)).astype(np.float32)) * np.float32(2**-24)
+
+
+def count_numbers(counts: sp.csr_matrix, genes: Sequence[str]) -> Keys:
+    """(spot,) a number for each spot, of what it counted.
+
+    Parameters
+    ----------
+    counts
+        (spot, gene) integers.
+    genes
+        (gene,) names.
+    """
+    each = _mixed(_gene_numbers(genes)[counts.indices] ^ counts.data.astype(np.uint64))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(each, dtype=np.uint64)])
+    return sums[counts.indptr[1:]] - sums[counts.indptr[:-1]]  # in whichever order, modulo 2^64
+
+
+def heads(counts: sp.csr_matrix, genes: Sequence[str], seed: np.uint64) -> npt.NDArray[np.int32]:
+    """(nonzero,) of each count how many of its coins, one for each molecule, show heads.
+
+    Parameters
+    ----------
+    counts
+        (spot, gene) integers.
+    genes
+        (gene,) names.
+    seed
+        Another one tosses other coins.
+    """
+    spots = np.repeat(_mixed(count_numbers(counts, genes) ^ seed), np.diff(counts.indptr))
+    keys = _mixed(spots ^ _gene_numbers(genes)[counts.indices])
+    left, found = counts.data.astype(np.int64), np.zeros(counts.nnz, np.int32)
+    some, word = np.flatnonzero(left > 0), 0
+    while len(some):
+        coins = _mixed(keys[some] + np.uint64(_GOLDEN * word % 2**64))
+        spare = np.maximum(_BITS - left[some], 0).astype(np.uint64)
+        found[some] += np.bitwise_count(coins >> spare)
+        left[some] -= _BITS
+        some, word = some[left[some] > 0], word + 1
+    return found
+
+
+def _gene_numbers(genes: Sequence[str]) -> Keys:
+    said = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in genes)
+    return np.array([int.from_bytes(one, "little") for one in said], np.uint64)
 
 
 def _mixed(keys: Keys) -> Keys:
