@@ -151,8 +151,8 @@ def truths(data: Path) -> None:
         for name, each in rows.items():
             a = np.mean(each, axis=0)
             print(
-                f"| {name} | {nu or 'chosen'} | {a[0]:.3f} → {a[3]:.3f} | {a[1]:.4f} → {a[4]:.4f} "
-                f"| {a[2]:.4f} → {a[5]:.4f} | {a[6]:.0%} |",
+                f"| {name} | {f'{nu:g}' if nu else 'chosen'} | {a[0]:.3f} → {a[3]:.3f} "
+                f"| {a[1]:.4f} → {a[4]:.4f} | {a[2]:.4f} → {a[5]:.4f} | {a[6]:.0%} |",
                 flush=True,
             )
 
