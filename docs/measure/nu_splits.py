@@ -20,7 +20,7 @@ from spotscope.methods.cell_typing import CellTypingParams, FittedTyping, fit
 from spotscope.methods.cell_typing._nu import (
     _CELLS,
     NU_GRID,
-    _held_out,
+    held_out,
     neighbourhood,
     within_one_error,
 )
@@ -41,8 +41,7 @@ def main(data: Path) -> None:
             fitted = run(fit(*asked, rng=0))
             part = neighbourhood(fitted.state, case.spots.yx_um, _CELLS)
             seeds = np.arange(1000, 1000 + SPLITS, dtype=np.uint64)
-            both = [[_held_out(part, seed, way)[0] for way in (1, -1)] for seed in seeds]
-            scores = np.mean(both, axis=1)
+            scores = np.array([held_out(part, seed)[0] for seed in seeds])
             errors = np.array([_errors(case, fitted, nu) for nu in NU_GRID])
             for n in TOGETHER:
                 shared = scores.reshape(SPLITS // n, n, *scores.shape[1:]).mean(axis=1)

@@ -37,12 +37,12 @@ from spotscope.methods.cell_typing._state import (
     rounded_start,
 )
 from spotscope.methods.cell_typing._tosses import count_numbers, heads
-from spotscope.model import Progress, as_rng, in_threads
+from spotscope.model import Progress, as_rng
 
 if TYPE_CHECKING:
     from spotscope.model import Rng, Task
 
-__all__ = ["NU_GRID", "choose_nu", "neighbourhood", "within_one_error"]
+__all__ = ["NU_GRID", "choose_nu", "held_out", "neighbourhood", "within_one_error"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -80,18 +80,17 @@ def choose_nu(
     part = neighbourhood(state, spots_um, _CELLS)
     n = len(part.weights)
     seeds = as_rng(rng).integers(2**64, size=_SPLITS, dtype=np.uint64)
-    tries = [(seed, way) for seed in seeds for way in (1, -1)]
     total, moved = np.zeros((len(NU_GRID), n)), np.zeros(len(NU_GRID))
-    yield Progress(_STAGE, 0, len(tries))
-    scored = in_threads(lambda each: _held_out(part, *each), tries)
-    for turn, (energies, gone) in enumerate(scored):
+    yield Progress(_STAGE, 0, _SPLITS)
+    for turn, seed in enumerate(seeds):  # threads would each hold as much again
+        energies, gone = held_out(part, seed)
         total += energies
         moved += gone
-        yield Progress(_STAGE, turn + 1, len(tries))
-    each = total / len(tries)
+        yield Progress(_STAGE, turn + 1, _SPLITS)
+    each = total / _SPLITS
     allowed = len(NU_GRID)
     if np.median(part.mixtures.umis) < part.params.umi_min:
-        allowed = int(np.logical_and.accumulate(moved <= _MOST_MOVED * len(tries)).sum())
+        allowed = int(np.logical_and.accumulate(moved <= _MOST_MOVED * _SPLITS).sum())
     nu = NU_GRID[within_one_error(each[:allowed])]
     return nu, NU_GRID, tuple(each.mean(axis=1).tolist())
 
@@ -104,24 +103,26 @@ def within_one_error(scores: Floats) -> int:
     return int(np.flatnonzero(worse.mean(axis=1) <= error + 1e-12).max())
 
 
-def _held_out(part: State, seed: np.uint64, way: int) -> tuple[Floats, Floats]:
-    """(ν, spot) negative log-likelihood of a half under labels of the other half.
+def held_out(part: State, seed: np.uint64) -> tuple[Floats, Floats]:
+    """(ν, spot) negative log-likelihood of a half under labels of the other; mean of both ways.
 
     And (ν,) the share of the labels that types have lost to others since ν = 0.
     """
     candidates = candidates_of(part)  # from all counts: the same for every ν
-    learn, judge = (build_field(half, candidates) for half in _split(part, seed)[::way])
+    one, other = (build_field(half, candidates) for half in _split(part, seed))
     heavy = argmax_start(part, candidates)
-    free = evidence_only(learn, [rounded_start(part, candidates), heavy])
-    plain = np.bincount(free, minlength=len(part.types))
-    scores, moved = [], []
-    for nu in NU_GRID:
-        found = [descend(learn, start, nu) for start in (free, heavy)] if nu else []
-        codes = min(found, key=lambda solution: solution.energy).codes if nu else free
-        gone = np.bincount(codes, minlength=len(part.types)) - plain
-        scores.append(spot_energies(judge, codes))
-        moved.append(np.abs(gone).sum() / (2 * max(1, len(codes))))
-    return np.array(scores), np.array(moved)
+    starts = [rounded_start(part, candidates), heavy]
+    scores, moved = np.zeros((len(NU_GRID), len(part.weights))), np.zeros(len(NU_GRID))
+    for learn, judge in ((one, other), (other, one)):
+        free = evidence_only(learn, starts)
+        plain = np.bincount(free, minlength=len(part.types))
+        for at, nu in enumerate(NU_GRID):
+            found = [descend(learn, start, nu) for start in (free, heavy)] if nu else []
+            codes = min(found, key=lambda solution: solution.energy).codes if nu else free
+            gone = np.bincount(codes, minlength=len(part.types)) - plain
+            scores[at] += spot_energies(judge, codes) / 2
+            moved[at] += np.abs(gone).sum() / (4 * max(1, len(codes)))
+    return scores, moved
 
 
 def neighbourhood(state: State, spots_um: Floats, most: int) -> State:
@@ -133,12 +134,13 @@ def neighbourhood(state: State, spots_um: Floats, most: int) -> State:
     busy = np.flatnonzero(state.n_cells > 0)
     away = np.linalg.norm(spots_um[busy] - np.median(spots_um[busy], axis=0), axis=1)
     away = np.rint(away / _EQUALLY_FAR)
-    counted = count_numbers(state.mixtures.counts, state.genes)[busy]
-    order = np.lexsort((counted, away))
+    order = np.argsort(away)
     busy, away = busy[order], away[order]
     beyond = away[np.cumsum(state.n_cells[busy]) > most]
     if len(beyond):
-        busy = busy[away < max(beyond[0], away[0] + 1)]
+        near = away < max(beyond[0], away[0] + 1)
+        busy, away = busy[near], away[near]
+    busy = busy[np.lexsort((count_numbers(state.mixtures.counts[busy], state.genes), away))]
     renamed = np.full(len(state.weights) + 1, -1, np.int32)
     renamed[busy] = np.arange(len(busy))
     owner = renamed[state.owner]  # -1 is the last entry

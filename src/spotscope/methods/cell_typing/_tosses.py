@@ -14,6 +14,7 @@ The mixing is that of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 from __future__ import annotations
 
 import hashlib
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,7 @@ Keys = npt.NDArray[np.uint64]
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _BITS = 64
+_VALUES_AT_ONCE = 1 << 16
 
 
 def place_numbers(yx_um: npt.NDArray[np.floating], n_cells: npt.NDArray[np.integer]) -> Keys:
@@ -66,9 +68,11 @@ def count_numbers(counts: sp.csr_matrix, genes: Sequence[str]) -> Keys:
     genes
         (gene,) names.
     """
-    each = _mixed(_gene_numbers(genes)[counts.indices] ^ counts.data.astype(np.uint64))
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(each, dtype=np.uint64)])
-    return sums[counts.indptr[1:]] - sums[counts.indptr[:-1]]  # in whichever order, modulo 2^64
+    columns, found = _gene_numbers(genes), np.zeros(counts.shape[0], np.uint64)
+    for spot, (first, last) in enumerate(itertools.pairwise(counts.indptr)):
+        said = columns[counts.indices[first:last]] ^ counts.data[first:last].astype(np.uint64)
+        found[spot] = _mixed(said).sum()  # in whichever order, modulo 2^64
+    return found
 
 
 def heads(counts: sp.csr_matrix, genes: Sequence[str], seed: np.uint64) -> npt.NDArray[np.int32]:
@@ -83,9 +87,18 @@ def heads(counts: sp.csr_matrix, genes: Sequence[str], seed: np.uint64) -> npt.N
     seed
         Another one tosses other coins.
     """
-    spots = np.repeat(_mixed(count_numbers(counts, genes) ^ seed), np.diff(counts.indptr))
-    keys = _mixed(spots ^ _gene_numbers(genes)[counts.indices])
-    left, found = counts.data.astype(np.int64), np.zeros(counts.nnz, np.int32)
+    spots, columns = _mixed(count_numbers(counts, genes) ^ seed), _gene_numbers(genes)
+    found = np.zeros(counts.nnz, np.int32)
+    for first in range(0, counts.nnz, _VALUES_AT_ONCE):
+        block = slice(first, min(first + _VALUES_AT_ONCE, counts.nnz))
+        row = np.searchsorted(counts.indptr, np.arange(block.start, block.stop), "right") - 1
+        keys = _mixed(spots[row] ^ columns[counts.indices[block]])
+        found[block] = _heads_of(counts.data[block], keys)
+    return found
+
+
+def _heads_of(counts: npt.NDArray[np.number], keys: Keys) -> npt.NDArray[np.int32]:
+    left, found = counts.astype(np.int64), np.zeros(len(keys), np.int32)
     some, word = np.flatnonzero(left > 0), 0
     while len(some):
         coins = _mixed(keys[some] + np.uint64(_GOLDEN * word % 2**64))
