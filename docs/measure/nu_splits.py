@@ -41,7 +41,10 @@ def main(data: Path) -> None:
             fitted = run(fit(*asked, rng=0))
             part = neighbourhood(fitted.state, case.spots.yx_um, _CELLS)
             seeds = np.arange(1000, 1000 + SPLITS, dtype=np.uint64)
-            scores = np.array([held_out(part, seed)[0] for seed in seeds])
+            scores = np.zeros((SPLITS, len(NU_GRID), len(part.weights)))
+            for split, seed in enumerate(seeds):
+                for at, energies, _ in held_out(part, seed):
+                    scores[split, at] += energies / 2
             errors = np.array([_errors(case, fitted, nu) for nu in NU_GRID])
             for n in TOGETHER:
                 shared = scores.reshape(SPLITS // n, n, *scores.shape[1:]).mean(axis=1)

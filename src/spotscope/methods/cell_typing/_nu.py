@@ -40,6 +40,8 @@ from spotscope.methods.cell_typing._tosses import count_numbers, heads
 from spotscope.model import Progress, as_rng
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spotscope.model import Rng, Task
 
 __all__ = ["NU_GRID", "choose_nu", "held_out", "neighbourhood", "within_one_error"]
@@ -81,16 +83,18 @@ def choose_nu(
     n = len(part.weights)
     seeds = as_rng(rng).integers(2**64, size=_SPLITS, dtype=np.uint64)
     total, moved = np.zeros((len(NU_GRID), n)), np.zeros(len(NU_GRID))
-    yield Progress(_STAGE, 0, _SPLITS)
-    for turn, seed in enumerate(seeds):  # threads would each hold as much again
-        energies, gone = held_out(part, seed)
-        total += energies
-        moved += gone
-        yield Progress(_STAGE, turn + 1, _SPLITS)
-    each = total / _SPLITS
+    done, steps = 0, 2 * _SPLITS * len(NU_GRID)
+    yield Progress(_STAGE, done, steps)
+    for seed in seeds:  # not on threads, which would each hold as much again
+        for at, energies, gone in held_out(part, seed):
+            total[at] += energies
+            moved[at] += gone
+            done += 1
+            yield Progress(_STAGE, done, steps)
+    each = total / (2 * _SPLITS)
     allowed = len(NU_GRID)
     if np.median(part.mixtures.umis) < part.params.umi_min:
-        allowed = int(np.logical_and.accumulate(moved <= _MOST_MOVED * _SPLITS).sum())
+        allowed = int(np.logical_and.accumulate(moved <= _MOST_MOVED * 2 * _SPLITS).sum())
     nu = NU_GRID[within_one_error(each[:allowed])]
     return nu, NU_GRID, tuple(each.mean(axis=1).tolist())
 
@@ -103,16 +107,16 @@ def within_one_error(scores: Floats) -> int:
     return int(np.flatnonzero(worse.mean(axis=1) <= error + 1e-12).max())
 
 
-def held_out(part: State, seed: np.uint64) -> tuple[Floats, Floats]:
-    """(ν, spot) negative log-likelihood of a half under labels of the other; mean of both ways.
+def held_out(part: State, seed: np.uint64) -> Iterator[tuple[int, Floats, float]]:
+    """For each half, at every ν: (spot,) its negative log-likelihood under labels of the other.
 
-    And (ν,) the share of the labels that types have lost to others since ν = 0.
+    Before it the number of the ν in its grid, after it the share of the labels that types have lost
+    to others since ν = 0.
     """
     candidates = candidates_of(part)  # from all counts: the same for every ν
     one, other = (build_field(half, candidates) for half in _split(part, seed))
     heavy = argmax_start(part, candidates)
     starts = [rounded_start(part, candidates), heavy]
-    scores, moved = np.zeros((len(NU_GRID), len(part.weights))), np.zeros(len(NU_GRID))
     for learn, judge in ((one, other), (other, one)):
         free = evidence_only(learn, starts)
         plain = np.bincount(free, minlength=len(part.types))
@@ -120,9 +124,8 @@ def held_out(part: State, seed: np.uint64) -> tuple[Floats, Floats]:
             found = [descend(learn, start, nu) for start in (free, heavy)] if nu else []
             codes = min(found, key=lambda solution: solution.energy).codes if nu else free
             gone = np.bincount(codes, minlength=len(part.types)) - plain
-            scores[at] += spot_energies(judge, codes) / 2
-            moved[at] += np.abs(gone).sum() / (4 * max(1, len(codes)))
-    return scores, moved
+            lost = float(np.abs(gone).sum() / (2 * max(1, len(codes))))
+            yield at, spot_energies(judge, codes), lost
 
 
 def neighbourhood(state: State, spots_um: Floats, most: int) -> State:
