@@ -53,7 +53,8 @@ def counted(seed=0, shape=(40, 30)):
 
 
 def test_coins_go_with_what_was_counted_not_with_its_row_or_column():
-    counts, genes = counted()
+    counts, genes = counted(shape=(320, 300))
+    assert counts.nnz > 1 << 16  # more than are tossed at once
     rng = np.random.default_rng(1)
     rows, columns = rng.permutation(counts.shape[0]), rng.permutation(counts.shape[1])
     plain = sp.csr_matrix((heads(counts, genes, SEED), counts.indices, counts.indptr), counts.shape)
