@@ -3,8 +3,8 @@
     python docs/measure/same_answers.py DATA
 
 200 squares of starmap, typed by cells of its first section, once as they are and once with each
-thing changed; ν as the data choose it, and held at 2. Weights are the continuous fit; what differs
-in shares at one ν is chance in the short chains, which toss by place.
+thing changed; ν as the data choose it, and held at 2. Weights are the continuous fit, support is
+the mean of a spot's cells.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ def main(data: Path) -> None:
         "turned by a quarter": (_at(spots, np.c_[-xy[:, 1], xy[:, 0]]), reference),
     }
     sys.stdout.write(
-        "| changed | ν asked | ν | weights differ by up to | shares by up to | cells otherwise |\n"
-        f"{'|---' * 6}|\n"
+        "| changed | ν asked | ν | weights differ by up to | shares by up to | support by up to | "
+        f"cells otherwise |\n{'|---' * 7}|\n"
     )
     for asked in NUS:
         plain = _typed(spots, reference, asked)
         for name, world in worlds.items():
-            nu, weights, shares, held = _typed(*world, asked)
+            nu, weights, shares, support, held = _typed(*world, asked)
             sys.stdout.write(
                 f"| {name} | {asked} | {plain[0]:g} -> {nu:g} | {_off(weights, plain[1]):.4f} | "
-                f"{_off(shares, plain[2]):.4f} | "
-                f"{(held - plain[3]).abs().to_numpy().sum() / 2:.0f} of "
+                f"{_off(shares, plain[2]):.4f} | {_off(support, plain[3]):.4f} | "
+                f"{(held - plain[4]).abs().to_numpy().sum() / 2:.0f} of "
                 f"{held.to_numpy().sum():.0f} |\n"
             )
 
@@ -64,8 +64,8 @@ def _at(spots: ad.AnnData, xy: np.ndarray) -> ad.AnnData:
 
 def _typed(
     spots: ad.AnnData, reference: ad.AnnData, nu: float | str
-) -> tuple[float, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """ν, weights, shares, and how many cells of each spot have each type; spots by name."""
+) -> tuple[float, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """ν, weights, shares, support, and how many cells of each spot have each type; by spot."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("spots.h5ad", "reference.h5ad")]
         for table, path in zip((spots, reference), paths, strict=True):
@@ -80,7 +80,8 @@ def _typed(
     )
     held = pd.crosstab(cells[CellKey.SPOT_ID].astype(str), cells[CellKey.CELL_TYPE].astype(str))
     held = held.reindex(index=weights.index, columns=weights.columns, fill_value=0)
-    return float(typed.typing.nu), weights, shares, held
+    sure = cells.groupby(cells[CellKey.SPOT_ID].astype(str))[[CellKey.SUPPORT]].mean()
+    return float(typed.typing.nu), weights, shares, sure.reindex(index=weights.index), held
 
 
 def _off(one: pd.DataFrame, other: pd.DataFrame) -> float:

@@ -30,7 +30,7 @@ _RECORD = "record.json"
 #: Sizes of a result's files: what clears caches takes single files, and copies break off.
 _FILES = "files.json"
 #: Raised when a step's code changes its answer, so that older results are not taken for new ones.
-CODE_VERSION = {"segment": 2, "type": 4, "beads": 1, "learn": 2, "decompose": 2, "latents": 2}
+CODE_VERSION = {"segment": 2, "type": 5, "beads": 1, "learn": 2, "decompose": 2, "latents": 2}
 
 
 def user_cache() -> Path:

@@ -20,7 +20,8 @@ def sweep(field, codes, nu, heat, rng):
     kept = field.compositions
     rest = (field.start, field.spot, field.graph, kept.evidence, kept.memory)
     prior, held = field.prior(nu), field.held
-    return heated(codes, heat, *rng.random((2, len(codes))), prior, held, *rest)
+    draws = rng.random((2, len(codes)), np.float32)
+    return heated(field.visits, codes, heat, *draws, prior, held, *rest)
 
 
 def labels(field, seed=0, n_types=4):

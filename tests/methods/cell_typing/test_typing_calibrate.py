@@ -51,11 +51,11 @@ def test_none_leaves_support_alone():
     assert NO_CALIBRATION(np.array([0.123], np.float32), 5.0)[0] == np.float32(0.123)
 
 
-def crowded(**params):
+def crowded(rng=0, **params):
     """A fit of spots of three to eight cells of six types, and how much too sure it is."""
     crowd = make_tissue(cells=(3, 9))
     params = CellTypingParams(evidence="moments", **params)
-    fitted = run(fit(crowd.spots, crowd.reference, crowd.membership, crowd.yx_um, params, rng=0))
+    fitted = run(fit(crowd.spots, crowd.reference, crowd.membership, crowd.yx_um, params, rng=rng))
     inside = crowd.membership.owner >= 0
 
     def gap(calibration):
@@ -72,13 +72,14 @@ def crowded(**params):
 def test_support_is_put_right_both_ways(candidates, too_sure):
     """Two candidates are often neither of them the true one.
 
-    With all six the Gaussian evidence is too careful on counts that are nearly Poisson's.
+    With all six the Gaussian evidence is too careful on counts that are nearly Poisson's. Three
+    draws, as a line of one strays by half of what there is to put right.
     """
-    gap, line = crowded(max_candidates=candidates, label_by="section")
-    plain = gap(NO_CALIBRATION)
+    made = [crowded(rng, max_candidates=candidates, label_by="section") for rng in range(3)]
+    plain = np.mean([gap(NO_CALIBRATION) for gap, _ in made])
     assert (plain > 0) == too_sure
     assert abs(plain) > 0.04
-    assert abs(gap(line)) < 0.5 * abs(plain)
+    assert abs(np.mean([gap(line) for gap, line in made])) < 0.5 * abs(plain)
 
 
 @pytest.mark.parametrize("candidates", [2, 8])

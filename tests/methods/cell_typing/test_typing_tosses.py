@@ -1,4 +1,4 @@
-"""Random numbers that go with places and with counts."""
+"""Random numbers that go with counts."""
 
 from __future__ import annotations
 
@@ -6,36 +6,27 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from spotscope.methods.cell_typing._tosses import count_numbers, heads, place_numbers, tosses
+from spotscope.methods.cell_typing._tosses import cell_numbers, count_numbers, heads, tosses
 
 
 def test_a_part_of_the_section_is_tossed_as_in_the_whole():
-    rng = np.random.default_rng(0)
-    yx, n = rng.normal(size=(12, 2)), np.array([3, 0, 4, 5])
-    whole = tosses(place_numbers(yx, n), 6)
-    part = tosses(place_numbers(yx[3:], n[2:]), 6)
+    spots = np.random.default_rng(0).integers(2**64, size=4, dtype=np.uint64)
+    n = np.array([3, 0, 4, 5])
+    whole = tosses(cell_numbers(spots, n), 6)
+    part = tosses(cell_numbers(spots[2:], n[2:]), 6)
     assert np.array_equal(whole[3:], part)
 
 
-def test_cells_in_one_place_and_other_sweeps_are_tossed_otherwise():
-    places = place_numbers(np.zeros((5, 2)), np.array([5]))
-    assert len(set(places.tolist())) == 5
-    assert not np.isin(tosses(places, 0), tosses(places, 1)).any()
-    assert np.array_equal(place_numbers(np.full((5, 2), -0.0), np.array([5])), places)
+def test_cells_of_one_spot_other_spots_and_other_sweeps_are_tossed_otherwise():
+    cells = cell_numbers(np.array([7, 8], np.uint64), np.array([5, 5]))
+    assert len(set(cells.tolist())) == 10
+    assert not np.isin(tosses(cells, 0), tosses(cells, 1)).any()
 
 
-def test_depth_is_part_of_a_place():
-    flat = np.zeros((2, 3))
-    deep = np.tile([7.0, 0.0, 0.0], (2, 1))
-    n = np.array([2])
-    assert not np.isin(place_numbers(flat, n), place_numbers(deep, n)).any()
-
-
-def test_they_are_spread_evenly_over_places_and_sweeps():
+def test_they_are_spread_evenly_over_spots_and_sweeps():
     """Means 1/2, variances 1/12, and no more correlation of sweeps and of rows than by chance."""
-    yx = 10.0 * np.stack(np.divmod(np.arange(40_000), 200), axis=1)
-    places = place_numbers(yx, np.ones(len(yx), int))
-    drawn = np.stack([tosses(places, sweep) for sweep in range(10)])
+    cells = cell_numbers(np.arange(40_000, dtype=np.uint64), np.ones(40_000, int))
+    drawn = np.stack([tosses(cells, sweep) for sweep in range(10)])
     assert ((drawn >= 0) & (drawn < 1)).all()
     assert drawn.mean(axis=1) == pytest.approx(0.5, abs=0.006)
     assert drawn.var(axis=1) == pytest.approx(1 / 12, abs=0.002)

@@ -45,26 +45,24 @@ def anneal(field: Field, start: Solution, nu: float) -> Task[Solution]:
     nu
         Smoothness, in nats.
     """
-    rng = np.random.default_rng(0)
     best, hot = start, max(_HOT, _HOT_NU * nu)
     done, total = 0, sum(sweeps for sweeps, _ in _ROUNDS)
     for sweeps, part in _ROUNDS:
         codes = best.codes.copy()
         for heat in np.geomspace(part * hot, _COLD, sweeps):
             yield Progress(_STAGE, done, total)
-            _sweep(field, codes, nu, float(heat), rng)
+            _sweep(field, codes, nu, float(heat), done)
             done += 1
         best = _lower(field, best, descend(field, codes, nu).codes, nu)
     yield Progress(_STAGE, total, total)
     return best
 
 
-def _sweep(field: Field, codes: Codes, nu: float, heat: float, rng: np.random.Generator) -> None:
-    """Draw every cell once, in place."""
-    kept = field.compositions
-    draws, swaps = rng.random((2, len(codes)))
+def _sweep(field: Field, codes: Codes, nu: float, heat: float, number: int) -> None:
+    """Draw every cell once, in place; another number draws otherwise."""
+    kept, draws, swaps = field.compositions, field.tosses(2 * number), field.tosses(2 * number + 1)
     rest = (field.start, field.spot, field.graph, kept.evidence, kept.memory)
-    heated(codes, heat, draws, swaps, field.prior(nu), field.held, *rest)
+    heated(field.visits, codes, heat, draws, swaps, field.prior(nu), field.held, *rest)
     kept.grow()
 
 

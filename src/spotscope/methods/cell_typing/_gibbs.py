@@ -5,22 +5,21 @@ From the labels of lowest energy, each cell in turn is drawn given all others,
     P(k_m = c) ∝ exp(- [NLL(c added) - agree_c]),      agree_c = ν Σ_b w_mb J[c, k_b] + u_m[c],
 
 and what is kept is that probability itself, averaged over sweeps, not the draws: eight sweeps are
-enough. The random numbers go with the cells' places: the answer is a function of the labels and ν,
-and that of a tile is that of the whole section.
+enough. The random numbers go with what the spots counted, as the order of visits does: the answer
+is a function of the labels and ν, and that of a tile is that of the whole section.
 """
 
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from spotscope.methods.cell_typing._order import band_edges
 from spotscope.methods.cell_typing._threads import over_rows
-from spotscope.methods.cell_typing._tosses import tosses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +34,6 @@ _NEVER = 25.0
 #: Numbers of types are kept to within this share of a spot's cells, or so many rounds are gone; and
 #: no cell is so unlike a type that it could not be of it at all.
 _NEAR, _ROUNDS, _FAINT = 1e-3, 30, 1e-12
-#: Sections of more cells are walked in so many parts at once; a few cells at their edges see
-#: neighbours of the sweep before. The number is fixed, so that the answer hangs on no machine's.
-_PARTS, _LARGE = 8, 20_000
 
 
 def posterior(
@@ -65,10 +61,7 @@ def posterior(
     sweeps
         Averaged over, after a few that are not.
     """
-    places = field.places
-    if places is None:
-        places = np.arange(len(codes), dtype=np.uint64)
-    chance, agreed, _ = _run(field, codes, nu, sweeps, partial(tosses, places))
+    chance, agreed, _ = _run(field, codes, nu, sweeps, field.tosses)
     return shared_out(field, chance, agreed)
 
 
@@ -130,41 +123,54 @@ def _run(
     chance = np.zeros((len(codes), most), np.float32)
     agreed = np.zeros_like(chance)
     state = codes.astype(np.int16)
-    n, held = len(field.start) - 1, field.held
-    rest = (chance, agreed, held, field.start, field.graph, evidence)
-    parts = _PARTS if len(codes) > _LARGE else 1
-    edges = np.linspace(0, n, parts + 1).astype(np.int64)
+    order = field.visits
+    edges = band_edges(len(order), len(codes))
+    bands, turn = len(edges) - 1, np.empty(len(field.start) - 1, np.int64)
+    turn[order] = np.arange(len(order))
+    rest = (chance, agreed, field.held, field.start, field.graph, evidence)
     per = np.float32(1 / sweeps)
     for s in range(_BURN + sweeps):
-        before = state.copy() if parts > 1 else state
+        before = state.copy() if bands > 1 else state
         share = per if s >= _BURN else np.float32(0)
-        each = (edges, field.prior(nu), state, before, toss(s), share, *rest)
-        over_rows(_parts, parts, *each, at_least=1)
+        each = (edges, order, turn[field.spot], field.prior(nu), state, before, toss(s), share)
+        over_rows(_bands, bands, *each, *rest, at_least=1)
     return chance, agreed, state
 
 
 @njit(cache=True, nogil=True)
-def _parts(first, last, edges, *rest):  # type: ignore[no-untyped-def]
-    for part in range(first, last):
-        _chain(edges[part], edges[part + 1], *rest)
+def _bands(first, last, edges, *rest):  # type: ignore[no-untyped-def]
+    for band in range(first, last):
+        _chain(edges[band], edges[band + 1], *rest)
 
 
 @njit(cache=True, nogil=True)
 def _chain(  # type: ignore[no-untyped-def]
-    first, last, prior, codes, before, tossed, per, chance, agreed, locked, start, graph, ev
+    first,
+    last,
+    order,
+    turn,
+    prior,
+    codes,
+    before,
+    tossed,
+    per,
+    chance,
+    agreed,
+    locked,
+    start,
+    graph,
+    ev,
 ):
-    """One sweep over spots; other parts' cells are as they were ``before`` it."""
+    """One sweep over a band; cells of others, by the ``turn`` (cell,), are as ``before`` it."""
     types = ev.profiles.shape[0]
     local, slope = np.empty(types, np.int64), np.empty(types)
     odds, said = np.empty(types), np.empty(types)
     local[:] = -1
     nu, looks, like = prior.nu, prior.looks, prior.like
-    low, high = start[first], start[last]
-    for i in range(first, last):
+    for visit in range(first, last):
+        i = order[visit]
         base, square = ev.start[i], ev.bend_start[i]
         c_all = ev.start[i + 1] - base
-        if start[i + 1] == start[i]:
-            continue
         for c in range(c_all):
             local[ev.codes[base + c]] = c
             slope[c] = -ev.pull[base + c]
@@ -185,7 +191,7 @@ def _chain(  # type: ignore[no-untyped-def]
                 agreed[cell, c] += per * np.float32(said[c])
             for e in range(graph.start[cell], graph.start[cell + 1] if nu > 0 else 0):
                 b = graph.other[e]
-                other = codes[b] if low <= b < high else before[b]
+                other = codes[b] if first <= turn[b] < last else before[b]
                 if len(like):
                     for c in range(c_all):
                         said[c] += nu * graph.weight[e] * like[ev.codes[base + c], other]

@@ -63,19 +63,17 @@ def _draw(rise, least, n_types, heat, toss, odds):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def heated(codes, heat, draws, swaps, prior, locked, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
+def heated(order, codes, heat, draws, swaps, prior, locked, start, spot, graph, ev, memory):  # type: ignore[no-untyped-def]
     """Visit every cell once at temperature ``heat``, in nats; return what that added to E.
 
-    ``draws`` and ``swaps`` (cell,) are even in [0, 1).
+    ``order`` are the spots that have cells; ``draws`` and ``swaps`` (cell,) are even in [0, 1).
     """
     local, have, at, agree, rates, slope = scratch(0, len(start) - 1, start, ev)
     rise, odds = np.empty_like(slope), np.empty_like(slope)
     dirty = np.empty(len(start) - 1, np.bool_)  # nobody asks
     added = 0.0
-    for i in range(len(start) - 1):
+    for i in order:
         n = start[i + 1] - start[i]
-        if n == 0:
-            continue
         load(i, codes, start, graph, ev, prior, local, have, at, agree)
         n_types = ev.start[i + 1] - ev.start[i]
         for a in range(n):

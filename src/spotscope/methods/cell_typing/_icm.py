@@ -1,6 +1,6 @@
 """The minimum of the energy, by iterated conditional modes: move after move that lowers it most.
 
-Spots are visited in order; in a visit three kinds of move are tried, each exact in E:
+Spots are visited in turn (:mod:`_order`). Three kinds of move are tried, each exact in E:
 
 * one cell takes another candidate type;
 * in a spot of few cells, two cells take another pair of types at once;
@@ -23,6 +23,7 @@ import numpy.typing as npt
 from spotscope.methods.cell_typing._moves import conditionals, spot_nll, sweep
 from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS, Prior
 from spotscope.methods.cell_typing._threads import over_rows
+from spotscope.methods.cell_typing._tosses import tosses
 from spotscope.model import NotConvergedWarning
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ class Field:
         (cell, type) float32, what the looks of a nucleus say for a type, in nats; (0, 0) for none.
     like
         (type, type) how well types go together; (0, 0) for the plain Potts prior.
-    places
-        (cell,) uint64, a number that goes with a cell's place in the section, from which the tosses
-        of chains are made; None for its number.
+    order
+        (busy spot,) spots that have cells, in the order they are visited in; None for their rows'.
+    numbers
+        (cell,) uint64, from which the tosses of chains are made; None for the cells' own.
     """
 
     start: npt.NDArray[np.int64]
@@ -76,7 +78,8 @@ class Field:
     locked: npt.NDArray[np.bool_] | None = None
     looks: npt.NDArray[np.float32] = field(default_factory=lambda: NO_LOOKS)
     like: npt.NDArray[np.float64] = field(default_factory=lambda: POTTS)
-    places: npt.NDArray[np.uint64] | None = None
+    order: npt.NDArray[np.int64] | None = None
+    numbers: npt.NDArray[np.uint64] | None = None
 
     def prior(self, nu: float) -> Prior:
         """What kernels need besides the graph."""
@@ -86,6 +89,16 @@ class Field:
     def held(self) -> npt.NDArray[np.bool_]:
         """(cell,) whether its type stays."""
         return np.zeros(len(self.spot), np.bool_) if self.locked is None else self.locked
+
+    @property
+    def visits(self) -> npt.NDArray[np.int64]:
+        """(busy spot,) in the order they are visited in."""
+        return np.flatnonzero(np.diff(self.start) > 0) if self.order is None else self.order
+
+    def tosses(self, sweep: int) -> npt.NDArray[np.float32]:
+        """(cell,) the random numbers of a sweep, in [0, 1)."""
+        own = self.numbers
+        return tosses(np.arange(len(self.spot), dtype=np.uint64) if own is None else own, sweep)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,12 +130,12 @@ def descend(field: Field, start: Codes, nu: float, *, swaps_only: bool = False) 
         If moves were still to be had after the most sweeps there are.
     """
     codes = start.astype(np.int16)
-    n, prior = len(field.start) - 1, field.prior(nu)
-    dirty = np.ones(n, np.bool_)
+    prior, order, dirty = field.prior(nu), field.visits, np.diff(field.start) > 0
+    n = len(order)
     trace = [total_energy(field, codes, nu)]
     for _ in range(_MOST_SWEEPS):
-        gained = np.zeros(n)
-        sweep(0, n, codes, dirty, gained, prior, swaps_only, field.held, *_arrays(field))
+        gained = np.zeros(len(dirty))
+        sweep(0, n, order, codes, dirty, gained, prior, swaps_only, field.held, *_arrays(field))
         field.compositions.grow()
         trace.append(trace[-1] + float(gained.sum()))
         if not dirty.any():
@@ -143,14 +156,14 @@ def evidence_only(field: Field, starts: list[Codes]) -> Codes:
     Spots do not touch one another here, so they are shared out over the cores. Labels are placed
     within their spots as the neighbours like best.
     """
-    n = len(field.start) - 1
+    n, order = len(field.start) - 1, field.visits
     best, lowest = starts[0].astype(np.int16), np.full(n, math.inf)
     for start in starts:
         codes = start.astype(np.int16)
-        dirty = np.ones(n, np.bool_)
+        dirty = np.diff(field.start) > 0
+        rest = (np.zeros(n), field.prior(0.0), False, field.held, *_arrays(field))
         for _ in range(_MOST_SWEEPS):
-            rest = (codes, dirty, np.zeros(n), field.prior(0.0), False, field.held, *_arrays(field))
-            over_rows(sweep, n, *rest)
+            over_rows(sweep, len(order), order, codes, dirty, *rest)
             field.compositions.grow()
             if not dirty.any():
                 break

@@ -140,23 +140,35 @@ def swap_change(i, a, b, first, graph, ev, prior, at, agree):  # type: ignore[no
 
 @njit(cache=True, nogil=True)
 def sweep(  # type: ignore[no-untyped-def]
-    first, last, codes, dirty, gained, prior, swaps_only, locked, start, spot, graph, ev, memory
+    first,
+    last,
+    order,
+    codes,
+    dirty,
+    gained,
+    prior,
+    swaps_only,
+    locked,
+    start,
+    spot,
+    graph,
+    ev,
+    memory,
 ):
-    """Visit every dirty spot once; ``gained[i]`` is what its moves added to E (never above 0).
+    """Visit each dirty spot once; ``gained[i]`` is what its moves added to E (never above 0).
 
-    ``locked`` (cell,) cells keep their type.
+    ``order[first:last]`` are the spots, each with cells; ``locked`` (cell,) cells keep their type.
     """
-    local, have, at, agree, rates, slope = scratch(first, last, start, ev)
+    local, have, at, agree, rates, slope = scratch(0, len(start) - 1, start, ev)
     swaps = prior.nu > 0 or len(prior.looks) > 0
     quadratic = len(ev.bend) > 0
     binomial, values, whole = ev.binomial, memory.values, memory.whole
-    for i in range(first, last):
+    for turn in range(first, last):
+        i = order[turn]
         if not dirty[i]:
             continue
         dirty[i] = False
         m = start[i + 1] - start[i]
-        if m == 0:
-            continue
         load(i, codes, start, graph, ev, prior, local, have, at, agree)
         kept = (binomial, values, memory.start[i] if not quadratic and whole[i] else -1)
         if not swaps_only:

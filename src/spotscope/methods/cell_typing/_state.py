@@ -13,10 +13,11 @@ from spotscope.methods.cell_typing._composition import Compositions
 from spotscope.methods.cell_typing._icm import Field
 from spotscope.methods.cell_typing._likelihood import table_for
 from spotscope.methods.cell_typing._metric import Metric, quadratics
+from spotscope.methods.cell_typing._order import visiting_order
 from spotscope.methods.cell_typing._potts import link_cells
 from spotscope.methods.cell_typing._prior import NO_LOOKS, POTTS
 from spotscope.methods.cell_typing._sigma import table_of
-from spotscope.methods.cell_typing._tosses import place_numbers
+from spotscope.methods.cell_typing._tosses import cell_numbers, count_numbers
 
 if TYPE_CHECKING:
     from spotscope.methods.cell_typing._continuous import Mixtures
@@ -126,15 +127,17 @@ def candidates_of(state: State) -> Candidates:
 
 def build_field(state: State, candidates: Candidates) -> Field:
     """Set the evidence and the neighbours up for :mod:`_icm`."""
-    cells = state.spot_cells
+    cells, numbers = state.spot_cells, count_numbers(state.mixtures.counts, state.genes)
+    start = np.concatenate([[0], np.cumsum(state.n_cells)]).astype(np.int64)
     return Field(
-        np.concatenate([[0], np.cumsum(state.n_cells)]).astype(np.int64),
+        start,
         state.owner[cells].astype(np.int64),
         compositions_of(state, candidates),
         link_cells(state.yx_um[cells], state.params.n_neighbours, state.reach_um),
         looks=state.looks[cells] if len(state.looks) else NO_LOOKS,
         like=state.like,
-        places=place_numbers(state.yx_um[cells], state.n_cells),
+        order=visiting_order(numbers, start, state.yx_um[cells]),
+        numbers=cell_numbers(numbers, state.n_cells),
     )
 
 

@@ -1,12 +1,11 @@
-"""Random numbers that go with places and with counts, not with the order of rows.
-
-What a chain tosses for a cell is a function of where the cell lies, of its rank within its spot
-(cells that are known by their number alone lie in one place), and of the sweep. So a tile, or what
-lies around a corrected nucleus, is answered as in the whole section, but for what its rim does not
-see.
+"""Random numbers that go with counts, not with the order of rows or the place of the frame.
 
 The coins that split counts go with the genes' names and with all that a spot counted: the same
 spots split alike wherever their rows, their genes and the section's frame are.
+
+What a chain tosses for a cell goes with what its spot counted, with its rank within the spot and
+with the sweep. So a tile, or what lies around a corrected nucleus, is answered as in the whole
+section, but for what its rim does not see.
 
 The mixing is that of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 """
@@ -14,47 +13,46 @@ The mixing is that of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 from __future__ import annotations
 
 import hashlib
-import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
+
+from spotscope.methods.cell_typing._threads import over_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import scipy.sparse as sp
 
-__all__ = ["count_numbers", "heads", "place_numbers", "tosses"]
+__all__ = ["cell_numbers", "count_numbers", "heads", "tosses"]
 
 Keys = npt.NDArray[np.uint64]
 
-_GOLDEN = 0x9E3779B97F4A7C15
+_GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _BITS = 64
 _VALUES_AT_ONCE = 1 << 16
 
 
-def place_numbers(yx_um: npt.NDArray[np.floating], n_cells: npt.NDArray[np.integer]) -> Keys:
-    """(cell,) a number for each cell.
+def cell_numbers(spots: Keys, n_cells: npt.NDArray[np.integer]) -> Keys:
+    """(cell,) a number for each cell, cells sorted by spot.
 
     Parameters
     ----------
-    yx_um
-        (cell, 2) or (cell, 3) places, cells sorted by spot.
+    spots
+        (spot,) numbers of the spots.
     n_cells
         (spot,) how many lie in each.
     """
     ends = np.cumsum(n_cells)
-    first = np.repeat(ends - n_cells, n_cells)
-    found = _mixed((np.arange(len(yx_um)) - first).astype(np.uint64))
-    for column in np.ascontiguousarray(yx_um.T, np.float64):
-        found = _mixed(found ^ (column + 0.0).view(np.uint64))  # -0 and 0 are one place
-    return found
+    rank = np.arange(int(n_cells.sum())) - np.repeat(ends - n_cells, n_cells)
+    return _mixed(np.repeat(spots, n_cells) ^ _mixed(rank.astype(np.uint64)))
 
 
-def tosses(places: Keys, sweep: int) -> npt.NDArray[np.float32]:
+def tosses(cells: Keys, sweep: int) -> npt.NDArray[np.float32]:
     """(cell,) evenly spread in [0, 1)."""
-    mixed = _mixed(places + np.uint64(_GOLDEN * sweep % 2**64))
+    mixed = _mixed(cells + np.uint64(_GOLDEN * sweep % 2**64))
     return ((mixed >> np.uint64(40)).astype(np.float32)) * np.float32(2**-24)
 
 
@@ -68,10 +66,9 @@ def count_numbers(counts: sp.csr_matrix, genes: Sequence[str]) -> Keys:
     genes
         (gene,) names.
     """
-    columns, found = _gene_numbers(genes), np.zeros(counts.shape[0], np.uint64)
-    for spot, (first, last) in enumerate(itertools.pairwise(counts.indptr)):
-        said = columns[counts.indices[first:last]] ^ counts.data[first:last].astype(np.uint64)
-        found[spot] = _mixed(said).sum()  # in whichever order, modulo 2^64
+    found = np.zeros(counts.shape[0], np.uint64)
+    arrays = (counts.indptr, counts.indices, counts.data, _gene_numbers(genes))
+    over_rows(_add_up, len(found), found, *arrays)
     return found
 
 
@@ -109,6 +106,17 @@ def _heads_of(counts: npt.NDArray[np.number], keys: Keys) -> npt.NDArray[np.int3
     return found
 
 
+@njit(cache=True, nogil=True)
+def _add_up(first, last, found, indptr, indices, data, columns):  # type: ignore[no-untyped-def]
+    """Sums of mixed values, modulo 2^64: in whichever order they come."""
+    for i in range(first, last):
+        for e in range(indptr[i], indptr[i + 1]):
+            z = (columns[indices[e]] ^ np.uint64(data[e])) + np.uint64(_GOLDEN)
+            z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
+            found[i] += z ^ (z >> np.uint64(31))
+
+
 def _gene_numbers(genes: Sequence[str]) -> Keys:
     said = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in genes)
     return np.array([int.from_bytes(one, "little") for one in said], np.uint64)
@@ -116,6 +124,6 @@ def _gene_numbers(genes: Sequence[str]) -> Keys:
 
 def _mixed(keys: Keys) -> Keys:
     z = keys + np.uint64(_GOLDEN)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
     return np.asarray(z ^ (z >> np.uint64(31)))
