@@ -5,7 +5,11 @@ import pytest
 from typing_toys import make_tissue
 
 from spotscope.methods.cell_typing import CellTypingParams, _calibrate, _stand_ins, fit
-from spotscope.methods.cell_typing._stand_ins import _quantile, of_reference_cells
+from spotscope.methods.cell_typing._stand_ins import (
+    _quantile,
+    drawing_order,
+    of_reference_cells,
+)
 from spotscope.model import run
 
 
@@ -29,8 +33,8 @@ def test_the_spots_hang_on_no_block_and_hold_what_their_types_give(monkeypatch):
 
     def made(at_once):
         monkeypatch.setattr(_stand_ins, "_AT_ONCE", at_once)
-        rng = np.random.default_rng(1)
-        return of_reference_cells(state, truth, reference, picked, rng).mixtures.counts
+        rest = (drawing_order(reference), np.random.default_rng(1))
+        return of_reference_cells(state, truth, reference, picked, *rest).mixtures.counts
 
     whole = made(10**6)
     for few in (1, 7, 50):

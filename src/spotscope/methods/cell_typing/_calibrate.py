@@ -33,7 +33,7 @@ from spotscope.methods.cell_typing._gibbs import drawn, posterior
 from spotscope.methods.cell_typing._icm import descend, evidence_only
 from spotscope.methods.cell_typing._label_by import labels_by
 from spotscope.methods.cell_typing._nu import neighbourhood
-from spotscope.methods.cell_typing._stand_ins import of_reference_cells
+from spotscope.methods.cell_typing._stand_ins import drawing_order, of_reference_cells
 from spotscope.methods.cell_typing._state import (
     argmax_start,
     build_field,
@@ -125,13 +125,14 @@ def calibrate(
     """
     part = neighbourhood(state, spots_um, _CELLS)
     best = nu[1][int(np.argmin(nu[2]))]
+    order = drawing_order(reference)
     draws = int(np.clip(_CELLS // max(1, len(part.owner)), 1, _MOST_DRAWS))
     told: dict[float, list[Floats]] = {value: [] for value in sorted({0.0, nu[0], nu[1][-1]})}
     for turn in range(draws):
         yield Progress(_STAGE, 3 * turn, 3 * draws)
         truth = _draw_types(part, best, rng)
         yield Progress(_STAGE, 3 * turn + 1, 3 * draws)
-        made = _Made.of(of_reference_cells(part, truth, reference, picked, rng))
+        made = _Made.of(of_reference_cells(part, truth, reference, picked, order, rng))
         yield Progress(_STAGE, 3 * turn + 2, 3 * draws)
         for value, seen in told.items():
             codes, chance = made.labelled(value)

@@ -6,7 +6,8 @@ type k so much is caught,
     f_kg = (B_k· / x_k·) (m B)_g / (m x)_g,
 
 B the (type, gene) counts of a cell on the spots' platform, x those of the reference, m the
-section's mix. A spot's cells are then summed.
+section's mix. A spot's cells are then summed. Which cells stand in, and what is caught of them,
+hangs on no order of the reference's cells and genes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from spotscope.methods.cell_typing._fit_moments import expected_cells
+from spotscope.methods.cell_typing._tosses import count_numbers
 from spotscope.methods.cell_typing._weigh import cell_weights
 
 if TYPE_CHECKING:
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
     from spotscope.methods.cell_typing._state import State
     from spotscope.model import Reference
 
-__all__ = ["of_reference_cells"]
+__all__ = ["drawing_order", "of_reference_cells"]
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int16]
+Rows = npt.NDArray[np.intp]
 
 #: Cells of the reference that are taken out of it together.
 _AT_ONCE = 200
@@ -43,6 +46,7 @@ def of_reference_cells(
     truth: Codes,
     reference: Reference,
     picked: sp.csr_matrix,
+    order: Rows,
     rng: np.random.Generator,
 ) -> State:
     """The same section, its counts those of cells of the reference.
@@ -55,17 +59,20 @@ def of_reference_cells(
         (spot cell,) types.
     reference, picked
         Its cells, and the (reference gene, gene) choice of the genes that are used.
+    order
+        (counted reference cell,) as :func:`drawing_order` has them.
     rng
         Draws cells, and which of their counts are caught.
     """
     assert part.metric is not None
-    rows = _alike(truth, reference, rng)
+    rows = _alike(truth, reference.codes[order], order, rng)
+    by_name = np.argsort(part.genes)
+    picked = picked[:, by_name]
     # how much of a gene of a type's cell the spots' platform sees: a factor for each of the two
     known = np.asarray(reference.profiles() @ picked) * reference.mean_total()[:, None]
-    depth = part.metric.profiles.sum(axis=1) / np.maximum(known.sum(axis=1), 1e-12)
-    caught = (part.mix @ part.metric.profiles) / np.maximum(
-        part.mix @ (depth[:, None] * known), 1e-12
-    )
+    here = part.metric.profiles[:, by_name]
+    depth = here.sum(axis=1) / np.maximum(known.sum(axis=1), 1e-12)
+    caught = (part.mix @ here) / np.maximum(part.mix @ (depth[:, None] * known), 1e-12)
     factor = depth[:, None] * caught
     # a count cannot be made into two: where the spots are the richer, all is thinned alike
     seen = np.zeros(factor.size, np.int64)
@@ -80,7 +87,7 @@ def of_reference_cells(
         )
         ones = (np.ones(len(spot), np.int32), (spot, np.arange(len(spot))))
         made.append((sp.csr_matrix(ones, shape=(n_spots, len(spot))) @ kept).astype(np.int32))
-    counts = sp.vstack(made).tocsr()
+    counts = sp.vstack(made).tocsr()[:, np.argsort(by_name)]
     counts.eliminate_zeros()
     counts.sort_indices()
     metric = part.metric.thinned(share)
@@ -93,7 +100,7 @@ def of_reference_cells(
 
 def _spots_at_a_time(
     part: State,
-    rows: npt.NDArray[np.intp],
+    rows: Rows,
     truth: Codes,
     reference: Reference,
     picked: sp.csr_matrix,
@@ -109,6 +116,7 @@ def _spots_at_a_time(
     for low, high in itertools.pairwise(np.unique([0, *cuts, n_spots])):
         cells = slice(first[low], first[high])
         counts = (reference.table.X[rows[cells]] @ picked).tocsr()
+        counts.sort_indices()
         types = np.repeat(truth[cells].astype(np.int64), np.diff(counts.indptr))
         yield int(high - low), owner[cells] - low, counts, types * picked.shape[1] + counts.indices
 
@@ -134,11 +142,17 @@ def _quantile(values: Floats, number: npt.NDArray[np.int64], share: float) -> fl
     return float(below + (above - below) * (at - math.floor(at)))
 
 
-def _alike(truth: Codes, reference: Reference, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """(spot cell,) a random cell of the reference of each type, of those with counts."""
-    seen = np.diff(reference.table.X.indptr) > 0
+def drawing_order(reference: Reference) -> Rows:
+    """(counted cell,) cells of the reference in an order that goes with what they counted."""
+    counts = reference.table.X
+    order = np.argsort(count_numbers(counts, list(reference.table.var_names)), kind="stable")
+    return np.asarray(order[np.diff(counts.indptr)[order] > 0], np.intp)
+
+
+def _alike(truth: Codes, codes: Codes, order: Rows, rng: np.random.Generator) -> Rows:
+    """(spot cell,) a random cell of each type; ``codes`` are those of the cells in ``order``."""
     rows = np.empty(len(truth), np.intp)
     for code in np.unique(truth):
         wanted = truth == code
-        rows[wanted] = rng.choice(np.flatnonzero((reference.codes == code) & seen), wanted.sum())
+        rows[wanted] = rng.choice(order[codes == code], wanted.sum())
     return rows
