@@ -29,7 +29,7 @@ __all__ = ["anneal"]
 #: Temperatures, in nats: the first, more where neighbours weigh more, and the last of every round.
 _HOT, _HOT_NU, _COLD = 2.0, 0.25, 0.03
 #: Of every round: its sweeps, and at what part of the first temperature it begins.
-_ROUNDS = ((300, 1.0), (60, 0.5), (60, 0.5), (60, 0.5), (60, 0.25), (60, 0.5))
+_ROUNDS = ((600, 1.0), (300, 0.5), (60, 0.5), (60, 0.5), (60, 0.25), (60, 0.5))
 _STAGE = "settling labels"
 
 
