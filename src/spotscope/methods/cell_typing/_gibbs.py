@@ -127,13 +127,13 @@ def _run(
     edges = band_edges(len(order), len(codes))
     bands, turn = len(edges) - 1, np.empty(len(field.start) - 1, np.int64)
     turn[order] = np.arange(len(order))
+    told = (edges, order, turn[field.spot], field.prior(nu))
     rest = (chance, agreed, field.held, field.start, field.graph, evidence)
     per = np.float32(1 / sweeps)
     for s in range(_BURN + sweeps):
         before = state.copy() if bands > 1 else state
         share = per if s >= _BURN else np.float32(0)
-        each = (edges, order, turn[field.spot], field.prior(nu), state, before, toss(s), share)
-        over_rows(_bands, bands, *each, *rest, at_least=1)
+        over_rows(_bands, bands, *told, state, before, toss(s), share, *rest, at_least=1)
     return chance, agreed, state
 
 

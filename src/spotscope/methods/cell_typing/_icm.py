@@ -161,8 +161,8 @@ def evidence_only(field: Field, starts: list[Codes]) -> Codes:
     for start in starts:
         codes = start.astype(np.int16)
         dirty = np.diff(field.start) > 0
-        rest = (np.zeros(n), field.prior(0.0), False, field.held, *_arrays(field))
         for _ in range(_MOST_SWEEPS):
+            rest = (np.zeros(n), field.prior(0.0), False, field.held, *_arrays(field))
             over_rows(sweep, len(order), order, codes, dirty, *rest)
             field.compositions.grow()
             if not dirty.any():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BANDS", "MANY_CELLS", "band_edges", "visiting_order"]
+__all__ = ["band_edges", "visiting_order"]
 
 Spots = npt.NDArray[np.int64]
 

@@ -129,6 +129,7 @@ def build_field(state: State, candidates: Candidates) -> Field:
     """Set the evidence and the neighbours up for :mod:`_icm`."""
     cells, numbers = state.spot_cells, count_numbers(state.mixtures.counts, state.genes)
     start = np.concatenate([[0], np.cumsum(state.n_cells)]).astype(np.int64)
+    order = visiting_order(numbers, start, state.yx_um[cells])
     return Field(
         start,
         state.owner[cells].astype(np.int64),
@@ -136,7 +137,7 @@ def build_field(state: State, candidates: Candidates) -> Field:
         link_cells(state.yx_um[cells], state.params.n_neighbours, state.reach_um),
         looks=state.looks[cells] if len(state.looks) else NO_LOOKS,
         like=state.like,
-        order=visiting_order(numbers, start, state.yx_um[cells]),
+        order=order,
         numbers=cell_numbers(numbers, state.n_cells),
     )
 
