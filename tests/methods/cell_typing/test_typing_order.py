@@ -1,9 +1,12 @@
-"""The order in which spots are visited."""
+"""The order in which spots are visited, and what of the chains and the search goes with it."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_typing_metric import toy
 
-from spotscope.methods.cell_typing import CellTypingParams, _order, fit
+from spotscope.methods.cell_typing import CellTypingParams, _anneal, _gibbs, _order, fit
 from spotscope.methods.cell_typing._order import band_edges, visiting_order
 from spotscope.model import run
 
@@ -86,3 +89,34 @@ def test_in_bands_too_labels_hang_on_no_order_of_rows(monkeypatch, tissue, evide
     assert (tissue.membership.owner >= 0).sum() > 100
     assert (one.state.owner != two.state.owner).any()
     assert np.array_equal(one.solve(2.0).codes, two.solve(2.0).codes)
+
+
+def test_whichever_band_comes_first_the_chances_are_the_same(monkeypatch):
+    """Bands run at once: each sees the others' cells as they were a sweep before."""
+    monkeypatch.setattr(_order, "MANY_CELLS", 10)
+    field = toy(4, np.full(24, 2))[0]
+    codes = np.random.default_rng(0).integers(0, 3, 48).astype(np.int16)
+
+    def chances(turned):
+        def one_by_one(kernel, n, *args, at_least=1):
+            for row in reversed(range(n)) if turned else range(n):
+                kernel(row, row + 1, *args)
+
+        monkeypatch.setattr(_gibbs, "over_rows", one_by_one)
+        return _gibbs.posterior(field, codes, 5.0)
+
+    assert np.array_equal(chances(turned=False), chances(turned=True))
+
+
+def test_a_sweep_in_the_heat_goes_with_the_numbers_of_the_cells_and_with_its_own():
+    field = toy(4, np.full(24, 2))[0]
+    other = replace(field, numbers=np.arange(48, dtype=np.uint64) + np.uint64(7))
+
+    def swept(field, number):
+        codes = np.zeros(48, np.int16)
+        _anneal._sweep(field, codes, 1.0, 5.0, number)
+        return codes
+
+    assert np.array_equal(swept(other, 3), swept(other, 3))
+    assert (swept(other, 3) != swept(other, 4)).any()
+    assert (swept(other, 3) != swept(field, 3)).any()
